@@ -1,1 +1,41 @@
-//! Words of the bench as types.
+//! The words of the bench as types.
+//!
+//! Floor 0: data and pure functions only. No clock, no I/O, no async, no threads. Everything that is
+//! journaled, planned or reported is one of these types, so a run can be folded again years later.
+
+pub mod bench_spec;
+pub mod bytes;
+pub mod case;
+pub mod catalogue;
+pub mod channel;
+pub mod check;
+pub mod diagnostic;
+pub mod dur;
+pub mod effect;
+pub mod event;
+pub mod fold;
+pub mod ids;
+pub mod observation;
+pub mod op;
+pub mod plan;
+pub mod profile;
+pub mod trouble;
+pub mod verdict;
+
+pub use bench_spec::{BenchSpec, UnitSpec};
+pub use bytes::Bytes;
+pub use case::{CaseMeta, Sample};
+pub use catalogue::{Catalogue, Level, Provision, TestUnit, UnitNature};
+pub use channel::Channel;
+pub use check::{Check, Finding, Limit, Measurement};
+pub use diagnostic::{Diagnostic, Place};
+pub use dur::Dur;
+pub use effect::Effect;
+pub use event::{Event, Fact};
+pub use ids::{BlobId, CaseId, Edition, GuideId, ProvisionId, Seq, UnitName, UnitRef};
+pub use observation::Observation;
+pub use op::Op;
+pub use plan::{Plan, PlannedCase};
+pub use profile::{Claim, Profile, Support};
+pub use trouble::{Trouble, TroubleKind};
+pub use verdict::Verdict;

@@ -1,0 +1,80 @@
+//! What a case says about itself, before any of it runs.
+
+use crate::ids::CaseId;
+use crate::{Channel, Dur, Effect, GuideId, ProvisionId, UnitRef};
+use serde::{Deserialize, Serialize};
+
+/// Which specimens a case may use.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sample {
+    /// As sold.
+    #[default]
+    Production,
+    /// Debug port left open by the maker for the lab. Its open port is never held against the product.
+    Open,
+}
+
+impl Sample {
+    /// The name used in cases and bench files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Open => "open",
+        }
+    }
+}
+
+/// Head of a case file: the arguments of its `case(...)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseMeta {
+    /// File name without `.star`.
+    pub id: CaseId,
+    /// First line of the file's doc string.
+    pub title: String,
+    /// Path of the file, relative to the suite.
+    pub file: String,
+    /// SHA-256 of the file and of everything it loads, hex.
+    pub sha256: String,
+    /// Provisions served. A check may narrow itself to some of them.
+    pub provisions: Vec<ProvisionId>,
+    /// Units of TS 103 701 carried out.
+    pub units: Vec<UnitRef>,
+    /// Rows of other guides served directly, such as `acsc-6-g4`.
+    pub guides: Vec<GuideId>,
+    /// Channels without which the case cannot run.
+    pub needs: Vec<Channel>,
+    /// Channels that add evidence when there.
+    pub wants: Vec<Channel>,
+    /// Operations of the profile's device script without which the case cannot run.
+    pub device_ops: Vec<String>,
+    /// IXIT tables without which nothing can be concluded, such as `7-UpdMech`.
+    pub ixit: Vec<String>,
+    /// What it may do to the unit; the gravest decides the order.
+    pub effects: Vec<Effect>,
+    /// Which specimens it may use.
+    pub sample: Sample,
+    /// How many specimens it holds at the same time (1 or more).
+    pub specimens: usize,
+    /// Deadline for the whole case.
+    pub within: Dur,
+    /// Typical time on the default bench; for planning and "time left" only.
+    pub takes: Dur,
+    /// Defects it must catch, `product:defect`.
+    pub caught_on: Vec<String>,
+}
+
+impl CaseMeta {
+    /// The gravest effect, `Reversible` when none is declared.
+    #[must_use]
+    pub fn gravest(&self) -> Effect {
+        self.effects
+            .iter()
+            .copied()
+            .max()
+            .unwrap_or(Effect::Reversible)
+    }
+}

@@ -1,0 +1,76 @@
+//! The smallest judgement: one thing looked at, and how it came out.
+
+use crate::{GuideId, ProvisionId, Seq};
+use serde::{Deserialize, Serialize};
+
+/// How a check came out. Only `Shown` can ever make a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finding {
+    /// Evidence says the criterion holds.
+    Shown,
+    /// Nothing was seen either way: silence, a timeout, missing information.
+    NotObserved,
+    /// Evidence says the criterion does not hold.
+    Refuted,
+}
+
+/// A limit a measured value is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    /// Value must not be above.
+    AtMost(f64),
+    /// Value must not be below.
+    AtLeast(f64),
+}
+
+/// A measured value with its unit and limit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// What was measured.
+    pub name: String,
+    /// The value; never NaN.
+    pub value: f64,
+    /// SI unit or count, such as `ms` or `tries`.
+    pub unit: String,
+    /// The limit, when it decides something.
+    pub limit: Option<Limit>,
+}
+
+impl Measurement {
+    /// How the value stands to its limit; without a limit it shows nothing and refutes nothing.
+    #[must_use]
+    pub fn finding(&self) -> Option<Finding> {
+        let holds = match self.limit? {
+            Limit::AtMost(max) => self.value <= max,
+            Limit::AtLeast(min) => self.value >= min,
+        };
+        Some(if holds {
+            Finding::Shown
+        } else {
+            Finding::Refuted
+        })
+    }
+}
+
+/// One check, as journaled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// How it came out.
+    pub finding: Finding,
+    /// What is at stake, for a reader; the sentence that is true when refuted.
+    pub says: String,
+    /// What was wanted and what was there, in short.
+    pub detail: String,
+    /// Provisions it speaks for; empty for all of its case.
+    pub serves: Vec<ProvisionId>,
+    /// Guide rows it speaks for; empty for all of its case.
+    pub guides: Vec<GuideId>,
+    /// Measured value it rests on, if it is one.
+    pub measurement: Option<Measurement>,
+    /// Journal events it rests on.
+    pub rests_on: Vec<Seq>,
+    /// Line in the case file.
+    pub line: Option<u32>,
+}

@@ -1,0 +1,159 @@
+//! What the journal holds: facts, in order, without settings, totals or display.
+
+use crate::{
+    BlobId, Bytes, CaseId, Check, Dur, Measurement, Observation, Op, Seq, Trouble, UnitName,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One line of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Place in the journal, from 0.
+    pub seq: Seq,
+    /// Microseconds since the run started, by a monotonic clock.
+    pub at_us: u64,
+    /// Wall time, RFC 3339 with milliseconds, UTC.
+    pub wall: String,
+    /// Case it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub case: Option<CaseId>,
+    /// Unit it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unit: Option<UnitName>,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Fact {
+    /// First event of every journal.
+    RunStarted {
+        /// SHA-256 of plan.json.
+        plan: String,
+        /// Version of the harness.
+        tool: String,
+        /// Seed of the run.
+        seed: u64,
+        /// Host name of the bench PC.
+        host: String,
+    },
+    /// A unit's data as found: label fields that are no secrets, addresses.
+    UnitFacts {
+        /// Name to value.
+        facts: BTreeMap<String, String>,
+    },
+    /// A case begins, holding the units named.
+    CaseStarted {
+        /// Attempt from 1.
+        attempt: u32,
+        /// Units held, the first is `bench`, the others `bench.unit(2)` on.
+        units: Vec<UnitName>,
+    },
+    /// An op begins. Written before it is carried out.
+    OpStarted {
+        /// The op; secrets in it are masked.
+        op: Op,
+    },
+    /// An op ended with an observation.
+    OpEnded {
+        /// Its `OpStarted`.
+        of: Seq,
+        /// What came back; secrets masked.
+        saw: Observation,
+        /// How long it took.
+        took: Dur,
+    },
+    /// An op ended with trouble.
+    OpFailed {
+        /// Its `OpStarted`.
+        of: Seq,
+        /// What happened.
+        trouble: Trouble,
+        /// How long it took.
+        took: Dur,
+    },
+    /// The console said something.
+    Heard {
+        /// The bytes, at most 4 KiB an event; secrets masked.
+        bytes: Bytes,
+        /// Bytes left out because the device flooded, before these.
+        #[serde(skip_serializing_if = "is_zero", default)]
+        lost: u64,
+    },
+    /// A check was made.
+    Checked(Check),
+    /// A value was measured without a limit.
+    Measured(Measurement),
+    /// The case says something to its reader.
+    Noted {
+        /// For a reader.
+        text: String,
+    },
+    /// Evidence too large for an event.
+    Stored {
+        /// What it is.
+        name: String,
+        /// Content.
+        blob: BlobId,
+        /// Bytes.
+        size: u64,
+    },
+    /// A case is over.
+    CaseEnded {
+        /// How.
+        end: CaseEnd,
+    },
+    /// A unit is out of service for the rest of the run.
+    UnitBroken {
+        /// First cause.
+        trouble: Trouble,
+    },
+    /// A planned case was not started.
+    CaseNotRun {
+        /// Why.
+        why: String,
+    },
+    /// Last event of a run that ended by itself or was ended in order.
+    RunEnded {
+        /// How.
+        end: RunEnd,
+    },
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// How a case ended. Verdicts are folds, not facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "kebab-case")]
+pub enum CaseEnd {
+    /// Its last line was reached.
+    Complete,
+    /// It gave up because something was not there to be tested, with the reason.
+    Skipped {
+        /// Why.
+        why: String,
+    },
+    /// Trouble it did not catch.
+    Stopped {
+        /// The trouble.
+        trouble: Trouble,
+        /// Line in the case or device script, such as `cases/x.star:12`.
+        place: Option<String>,
+    },
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunEnd {
+    /// Every planned case was tried.
+    Finished,
+    /// Ended on purpose before that.
+    Interrupted,
+}

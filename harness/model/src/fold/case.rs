@@ -1,0 +1,153 @@
+//! From events to the result of each case.
+
+use crate::event::{CaseEnd, RunEnd};
+use crate::{CaseId, Check, Event, Fact, Finding, Seq, TroubleKind, UnitName, Verdict};
+use std::collections::BTreeMap;
+
+/// What the journal says of one case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseResult {
+    /// The case.
+    pub case: CaseId,
+    /// Units it held.
+    pub units: Vec<UnitName>,
+    /// Its checks with their event numbers, in order.
+    pub checks: Vec<(Seq, Check)>,
+    /// How it ended; `None` when the journal stops before.
+    pub end: Option<CaseEnd>,
+    /// Why it was not started, if so.
+    pub not_run: Option<String>,
+    /// Events from its start to its end.
+    pub first: Seq,
+    /// Last event seen of it.
+    pub last: Seq,
+    /// Microseconds from run start to case start.
+    pub started_us: u64,
+    /// Microseconds it took.
+    pub took_us: u64,
+}
+
+impl CaseResult {
+    /// Verdict over all checks.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.verdict_over(|_| true).0
+    }
+
+    /// Verdict over the checks a filter picks, and why.
+    ///
+    /// A refuted check stands whatever happened afterwards. Otherwise trouble decides, then a check
+    /// that observed nothing, then the absence of any check shown.
+    #[must_use]
+    pub fn verdict_over(&self, picks: impl Fn(&Check) -> bool) -> (Verdict, String) {
+        let picked: Vec<_> = self
+            .checks
+            .iter()
+            .map(|(_, c)| c)
+            .filter(|c| picks(c))
+            .collect();
+        if let Some(bad) = picked.iter().find(|c| c.finding == Finding::Refuted) {
+            return (Verdict::Fail, sentence(bad));
+        }
+        if let Some(verdict) = self.ended_badly() {
+            return verdict;
+        }
+        if let Some(open) = picked.iter().find(|c| c.finding == Finding::NotObserved) {
+            return (
+                Verdict::Inconclusive,
+                format!("not observed: {}", open.detail),
+            );
+        }
+        match picked
+            .iter()
+            .filter(|c| c.finding == Finding::Shown)
+            .count()
+        {
+            0 => (
+                Verdict::Inconclusive,
+                "nothing was shown: no check observed anything".to_owned(),
+            ),
+            n => (
+                Verdict::Pass,
+                format!("{n} check{} shown", if n == 1 { "" } else { "s" }),
+            ),
+        }
+    }
+
+    fn ended_badly(&self) -> Option<(Verdict, String)> {
+        if let Some(why) = &self.not_run {
+            return Some((Verdict::Error, format!("not run: {why}")));
+        }
+        match &self.end {
+            Some(CaseEnd::Complete) => None,
+            None => Some((
+                Verdict::Error,
+                "the run stopped before the case ended".to_owned(),
+            )),
+            Some(CaseEnd::Skipped { why }) => Some((Verdict::Inconclusive, why.clone())),
+            Some(CaseEnd::Stopped { trouble, .. }) => {
+                let verdict = match trouble.kind {
+                    TroubleKind::DeviceSilent
+                    | TroubleKind::DeviceRefused
+                    | TroubleKind::DeviceGarbled
+                    | TroubleKind::Deadline => Verdict::Inconclusive,
+                    TroubleKind::Bench | TroubleKind::Case | TroubleKind::Cancelled => {
+                        Verdict::Error
+                    }
+                };
+                Some((verdict, trouble.to_string()))
+            }
+        }
+    }
+}
+
+fn sentence(check: &Check) -> String {
+    if check.detail.is_empty() {
+        check.says.clone()
+    } else {
+        format!("{}: {}", check.says, check.detail)
+    }
+}
+
+/// Results of all cases the journal knows, in order of their start, and how the run ended.
+#[must_use]
+pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
+    let mut results: Vec<CaseResult> = Vec::new();
+    let mut index: BTreeMap<CaseId, usize> = BTreeMap::new();
+    let mut run_end = None;
+    for event in events {
+        if let Fact::RunEnded { end } = &event.fact {
+            run_end = Some(*end);
+        }
+        let Some(case) = &event.case else { continue };
+        let at = *index.entry(case.clone()).or_insert_with(|| {
+            results.push(blank(case, event));
+            results.len() - 1
+        });
+        let result = &mut results[at];
+        result.last = event.seq;
+        result.took_us = event.at_us.saturating_sub(result.started_us);
+        match &event.fact {
+            Fact::CaseStarted { units, .. } => result.units.clone_from(units),
+            Fact::Checked(check) => result.checks.push((event.seq, check.clone())),
+            Fact::CaseEnded { end } => result.end = Some(end.clone()),
+            Fact::CaseNotRun { why } => result.not_run = Some(why.clone()),
+            _ => {}
+        }
+    }
+    (results, run_end)
+}
+
+fn blank(case: &CaseId, event: &Event) -> CaseResult {
+    CaseResult {
+        case: case.clone(),
+        units: Vec::new(),
+        checks: Vec::new(),
+        end: None,
+        not_run: None,
+        first: event.seq,
+        last: event.seq,
+        started_us: event.at_us,
+        took_us: 0,
+    }
+}

@@ -1,0 +1,250 @@
+//! From case results, claims and the catalogue to a result per provision.
+
+use super::case::{CaseResult, fold_cases};
+use crate::catalogue::{Guide, GuideRow, Provision};
+use crate::event::RunEnd;
+use crate::{CaseId, Check, Event, Plan, ProvisionId, Support, UnitNature, UnitRef, Verdict};
+
+/// Whether a provision is to be judged at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applicability {
+    /// Claimed Y: it is judged.
+    Claimed,
+    /// Claimed N/A with a ground the standard allows.
+    NotApplicable(String),
+    /// A recommendation not met, with the reason.
+    NotMet(String),
+    /// The claim itself is wrong, for example N/A on an unconditional row or N on a mandatory one.
+    BadClaim(String),
+    /// There is no claim.
+    NoClaim,
+}
+
+/// Something a provision still needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pending {
+    /// Units settled by reading papers.
+    Papers(Vec<UnitRef>),
+    /// Units on the device that no case of this run carried out, with the reason.
+    NotTested(Vec<UnitRef>, String),
+}
+
+/// Result of one provision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProvisionResult {
+    /// The provision.
+    pub provision: Provision,
+    /// Whether it is judged.
+    pub applicability: Applicability,
+    /// Verdict of each case that serves it, with the reason and the events it rests on.
+    pub cases: Vec<(CaseId, Verdict, String)>,
+    /// What was done on the device, folded; `None` when no case served it.
+    pub functional: Option<Verdict>,
+    /// What it still needs.
+    pub pending: Vec<Pending>,
+}
+
+impl ProvisionResult {
+    /// Verdict of the provision as a whole (TS 103 701 roll-up): pass only when nothing is pending.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        match &self.applicability {
+            Applicability::NotApplicable(_) | Applicability::NotMet(_) => None,
+            Applicability::BadClaim(_) => Some(Verdict::Fail),
+            Applicability::NoClaim => Some(
+                self.functional
+                    .unwrap_or(Verdict::Inconclusive)
+                    .and(Verdict::Inconclusive),
+            ),
+            Applicability::Claimed => {
+                let open = if self.pending.is_empty() {
+                    Verdict::Pass
+                } else {
+                    Verdict::Inconclusive
+                };
+                Some(self.functional.unwrap_or(Verdict::Inconclusive).and(open))
+            }
+        }
+    }
+}
+
+/// Result of a guide's row: only what cases served directly.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GuideResult {
+    /// Name of the guide.
+    pub guide: String,
+    /// The row.
+    pub row: GuideRow,
+    /// Verdict of each case that serves it.
+    pub cases: Vec<(CaseId, Verdict, String)>,
+}
+
+/// Result of the run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunResult {
+    /// All cases, planned order.
+    pub cases: Vec<CaseResult>,
+    /// All provisions, printed order.
+    pub provisions: Vec<ProvisionResult>,
+    /// Guide rows that a case served directly.
+    pub guides: Vec<GuideResult>,
+    /// How the run ended.
+    pub end: Option<RunEnd>,
+}
+
+/// Folds a journal with its plan.
+#[must_use]
+pub fn fold_run(plan: &Plan, events: &[Event]) -> RunResult {
+    let (mut found, end) = fold_cases(events);
+    let cases: Vec<CaseResult> = plan
+        .cases
+        .iter()
+        .map(|planned| {
+            let at = found.iter().position(|r| r.case == planned.case.id);
+            at.map_or_else(|| never_started(&planned.case.id), |i| found.swap_remove(i))
+        })
+        .collect();
+    let provisions = plan
+        .catalogue
+        .provisions
+        .iter()
+        .map(|p| fold_provision(plan, &cases, p))
+        .collect();
+    let guides = plan
+        .catalogue
+        .guides
+        .iter()
+        .flat_map(|g| fold_guide(plan, &cases, g))
+        .collect();
+    RunResult {
+        cases,
+        provisions,
+        guides,
+        end,
+    }
+}
+
+fn never_started(case: &CaseId) -> CaseResult {
+    CaseResult {
+        case: case.clone(),
+        units: Vec::new(),
+        checks: Vec::new(),
+        end: None,
+        not_run: Some("the run ended before it was started".to_owned()),
+        first: 0,
+        last: 0,
+        started_us: 0,
+        took_us: 0,
+    }
+}
+
+fn fold_provision(plan: &Plan, cases: &[CaseResult], provision: &Provision) -> ProvisionResult {
+    let served: Vec<_> = plan
+        .cases
+        .iter()
+        .zip(cases)
+        .filter(|(planned, _)| planned.case.provisions.contains(&provision.id))
+        .map(|(_, result)| {
+            let (verdict, why) = result.verdict_over(|check| speaks_for(check, &provision.id));
+            (result.case.clone(), verdict, why)
+        })
+        .collect();
+    let functional = served.iter().map(|(_, v, _)| *v).reduce(Verdict::and);
+    ProvisionResult {
+        applicability: applicability(plan, provision),
+        pending: pending(plan, provision),
+        provision: provision.clone(),
+        cases: served,
+        functional,
+    }
+}
+
+/// A check with guides but no provisions named speaks for those guides alone.
+fn speaks_for(check: &Check, provision: &ProvisionId) -> bool {
+    if check.serves.is_empty() {
+        check.guides.is_empty()
+    } else {
+        check.serves.contains(provision)
+    }
+}
+
+fn applicability(plan: &Plan, provision: &Provision) -> Applicability {
+    let Some(claim) = plan.profile.claim(&provision.id) else {
+        return Applicability::NoClaim;
+    };
+    let detail = claim.detail.clone();
+    match claim.support {
+        Support::Yes => Applicability::Claimed,
+        Support::NotApplicable if provision.may_be_not_applicable() => {
+            Applicability::NotApplicable(detail)
+        }
+        Support::NotApplicable => Applicability::BadClaim(format!(
+            "claimed N/A, but {} has no condition that could be false",
+            provision.id
+        )),
+        Support::No if provision.level == crate::Level::R => Applicability::NotMet(detail),
+        Support::No => Applicability::BadClaim(format!(
+            "claimed N, but {} is mandatory: a conforming product cannot answer N",
+            provision.id
+        )),
+    }
+}
+
+fn pending(plan: &Plan, provision: &Provision) -> Vec<Pending> {
+    let done = |unit: &UnitRef| plan.cases.iter().any(|p| p.case.units.contains(unit));
+    let of = |nature| {
+        provision
+            .units
+            .iter()
+            .filter(move |u| u.nature == nature)
+            .map(|u| u.id.clone())
+    };
+    let mut out = Vec::new();
+    let papers: Vec<_> = of(UnitNature::Conceptual).collect();
+    if !papers.is_empty() {
+        out.push(Pending::Papers(papers));
+    }
+    let untested: Vec<_> = of(UnitNature::Functional).filter(|u| !done(u)).collect();
+    if !untested.is_empty() {
+        let why = left_out_reason(plan, &untested);
+        out.push(Pending::NotTested(untested, why));
+    }
+    out
+}
+
+fn left_out_reason(plan: &Plan, units: &[UnitRef]) -> String {
+    plan.left_out
+        .iter()
+        .find(|l| l.case.units.iter().any(|u| units.contains(u)))
+        .map_or_else(
+            || "no case of this suite carries it out yet".to_owned(),
+            |l| format!("{} was left out: {}", l.case.id, l.why),
+        )
+}
+
+fn fold_guide(plan: &Plan, cases: &[CaseResult], guide: &Guide) -> Vec<GuideResult> {
+    guide
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let served: Vec<_> = plan
+                .cases
+                .iter()
+                .zip(cases)
+                .filter(|(planned, _)| planned.case.guides.contains(&row.id))
+                .map(|(_, result)| {
+                    let (v, why) = result.verdict_over(|check| {
+                        check.guides.is_empty() && check.serves.is_empty()
+                            || check.guides.contains(&row.id)
+                    });
+                    (result.case.clone(), v, why)
+                })
+                .collect();
+            (!served.is_empty()).then(|| GuideResult {
+                guide: guide.name.clone(),
+                row: row.clone(),
+                cases: served,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,292 @@
+//! What came back from an op. Bounded: large content is a blob by hash.
+
+use crate::{BlobId, Bytes, Dur};
+use serde::{Deserialize, Serialize};
+
+/// Answer to an op that went through.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "saw", rename_all = "kebab-case")]
+pub enum Observation {
+    /// Done; nothing to report.
+    Done,
+    /// A pattern was seen.
+    Matched(Matched),
+    /// A pattern was watched for and not seen.
+    Unseen {
+        /// End of what was heard meanwhile, at most 2 KiB.
+        heard: Bytes,
+    },
+    /// An HTTP answer.
+    Http(HttpAnswer),
+    /// A CoAP answer.
+    Coap(CoapAnswer),
+    /// A connection was opened.
+    Opened {
+        /// Its number.
+        stream: u32,
+        /// Certificate shown, SHA-256 of its DER, for TLS.
+        certificate: Option<String>,
+    },
+    /// A datagram came back.
+    Datagram {
+        /// Its bytes, at most 64 KiB.
+        bytes: Bytes,
+    },
+    /// Facts of the bench's broker.
+    Broker(BrokerFacts),
+    /// A device dialled in.
+    Dial(Dial),
+    /// A message was published by the device.
+    Message {
+        /// Topic.
+        topic: String,
+        /// Payload, at most 64 KiB.
+        payload: Bytes,
+    },
+    /// How far the debug port lets one in.
+    Grade(DebugGrade),
+    /// Memory was read.
+    Memory {
+        /// First address.
+        at: u64,
+        /// Bytes read.
+        len: u64,
+        /// The content.
+        blob: BlobId,
+    },
+    /// A label field or chip id.
+    Text {
+        /// Its value.
+        text: String,
+    },
+    /// Result of a port scan.
+    Ports(PortScan),
+    /// Result of a TLS assessment.
+    Tls(TlsFacts),
+    /// Result of a fuzz batch.
+    Fuzz(FuzzBatch),
+    /// Needles found in flash.
+    Found {
+        /// Each find.
+        finds: Vec<Find>,
+        /// Bytes searched; 0 means nothing was searched.
+        searched: u64,
+        /// Share of searched bytes that are neither 0x00 nor 0xff, in parts per thousand: a blank or unreadable
+        /// flash must not look clean.
+        filled_permille: u32,
+    },
+    /// Judgement on passwords.
+    Passwords {
+        /// Weaknesses found; empty when none.
+        weaknesses: Vec<PasswordWeakness>,
+        /// Specimens compared.
+        compared: usize,
+        /// Least entropy estimate over all, in bits.
+        least_bits: f64,
+    },
+    /// A cut happened.
+    Cut {
+        /// How late the supply really went off.
+        late: Dur,
+    },
+}
+
+/// A pattern seen in a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matched {
+    /// The match.
+    pub text: Bytes,
+    /// Its groups, from 1 on; absent groups are empty.
+    pub groups: Vec<Bytes>,
+    /// What came before it since the last place, its last 4 KiB.
+    pub before: Bytes,
+    /// From op start to match.
+    pub after: Dur,
+}
+
+/// An HTTP answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpAnswer {
+    /// Status code.
+    pub status: u16,
+    /// Headers in order, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Body, at most 1 MiB.
+    pub body: Bytes,
+    /// Whether the body was cut there.
+    pub cut: bool,
+    /// Certificate shown, SHA-256 of its DER, for HTTPS.
+    pub certificate: Option<String>,
+}
+
+/// A CoAP answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoapAnswer {
+    /// Code as written, such as `2.05`; `0.00` for an empty acknowledgement or a reset.
+    pub code: String,
+    /// Payload.
+    pub payload: Bytes,
+}
+
+/// Where the bench's broker listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokerFacts {
+    /// Address or name the device dials.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// PEM of the authority to trust.
+    pub authority_pem: String,
+}
+
+/// One dial-in at the broker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dial {
+    /// Certificate shown to it.
+    pub credential: crate::op::Credential,
+    /// The TLS handshake was completed by the device.
+    pub handshake: bool,
+    /// Alert by which the device refused, such as `bad_certificate`.
+    pub alert: Option<String>,
+    /// TLS version agreed, such as `TLSv1.3`.
+    pub version: Option<String>,
+    /// An MQTT CONNECT came (secrets may have been sent).
+    pub connect: bool,
+    /// Client id of it.
+    pub client_id: Option<String>,
+}
+
+/// How far a debug port lets one in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DebugLevel {
+    /// No debug port answers; a cut wire looks the same.
+    NoDp,
+    /// The debug port answers, no access port.
+    DpOnly,
+    /// Access ports answer, memory access is switched off.
+    ApRefused,
+    /// Memory access faults or brings nothing.
+    MemoryRefused,
+    /// Memory was read.
+    Open,
+}
+
+/// Grade with its facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DebugGrade {
+    /// How far.
+    pub level: DebugLevel,
+    /// DPIDR, when one answered.
+    pub dpidr: Option<u32>,
+    /// Each access port that answered: index and IDR.
+    pub aps: Vec<(u8, u32)>,
+    /// Words really read: address and value.
+    pub read: Vec<(u64, u32)>,
+    /// Tries made.
+    pub tries: u32,
+    /// When the best was reached after power-up, for a race.
+    pub after: Option<Dur>,
+    /// What the debugger's own attach said.
+    pub attach: Option<String>,
+}
+
+/// Result of a port scan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortScan {
+    /// Open TCP ports with the first bytes they sent by themselves.
+    pub tcp_open: Vec<(u16, Bytes)>,
+    /// TCP ports that refused: proof that the address was reachable.
+    pub tcp_refused: u32,
+    /// TCP ports that did not answer.
+    pub tcp_silent: u32,
+    /// UDP ports that answered.
+    pub udp_open: Vec<u16>,
+    /// UDP ports reported closed by the host.
+    pub udp_closed: u32,
+    /// UDP ports that said nothing.
+    pub udp_silent: Vec<u16>,
+}
+
+/// What a TLS service offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsFacts {
+    /// Each version tried and what came: `accepted`, `refused` or `silent`.
+    pub versions: Vec<(String, TlsAnswer)>,
+    /// Suites accepted, by name.
+    pub suites: Vec<String>,
+    /// Weak suites accepted, by name.
+    pub weak: Vec<String>,
+    /// SHA-256 of the leaf certificate's DER.
+    pub certificate: Option<String>,
+    /// SHA-256 of the leaf's public key.
+    pub public_key: Option<String>,
+    /// Key kind and size, such as `EC 256`.
+    pub key: Option<String>,
+    /// Days left, negative when expired.
+    pub days_left: Option<i64>,
+    /// Signature algorithm of the leaf.
+    pub signature: Option<String>,
+}
+
+/// Answer to one TLS hello.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsAnswer {
+    /// The server went on.
+    Accepted,
+    /// It sent an alert or closed.
+    Refused,
+    /// Nothing came.
+    Silent,
+}
+
+/// Result of a fuzz batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FuzzBatch {
+    /// Inputs really sent.
+    pub sent: u32,
+    /// Inputs that were answered.
+    pub answered: u32,
+    /// Inputs that were refused or whose connection was closed in an orderly way.
+    pub refused: u32,
+    /// Inputs without any answer in time.
+    pub silent: u32,
+    /// The input after which the device was down, with what was seen.
+    pub down: Option<FuzzDown>,
+}
+
+/// An input that brought the device down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FuzzDown {
+    /// Index in the campaign.
+    pub index: u32,
+    /// The input.
+    pub input: Bytes,
+    /// Which witness saw it: `banner`, `crash`, `no-answer`, `refused`.
+    pub witness: String,
+    /// What was seen.
+    pub seen: String,
+}
+
+/// A needle found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Find {
+    /// Name of the needle.
+    pub needle: String,
+    /// Encoding it was found in.
+    pub encoding: String,
+    /// Address.
+    pub at: u64,
+}
+
+/// A weakness of a password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordWeakness {
+    /// Specimen from 0.
+    pub specimen: usize,
+    /// Kind: `common`, `shared`, `from-public`, `counter`, `short`, `low-entropy`, `pattern`.
+    pub kind: String,
+    /// For a reader; never the password itself.
+    pub detail: String,
+}

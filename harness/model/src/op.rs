@@ -1,0 +1,405 @@
+//! One thing done to the bench, as data. Scripts make ops, the bench carries them out, the journal keeps them.
+
+use crate::{Bytes, Channel, Dur};
+use serde::{Deserialize, Serialize};
+
+/// An op on one unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "on", content = "op", rename_all = "kebab-case")]
+pub enum Op {
+    /// Supply.
+    Power(PowerOp),
+    /// Serial console.
+    Console(ConsoleOp),
+    /// One HTTP exchange.
+    Http(HttpOp),
+    /// One CoAP exchange over UDP.
+    Coap(CoapOp),
+    /// A raw TCP (or TLS) connection.
+    Stream(StreamOp),
+    /// A raw UDP exchange.
+    Datagram(DatagramOp),
+    /// The bench's MQTT broker.
+    Broker(BrokerOp),
+    /// The debug port.
+    Debug(DebugOp),
+    /// Something heavy done natively.
+    Instrument(InstrumentOp),
+    /// Reads a field of this unit's label.
+    Label {
+        /// Field, such as `password`.
+        field: String,
+    },
+    /// Lets time pass while the device runs.
+    Idle {
+        /// How long.
+        length: Dur,
+    },
+}
+
+impl Op {
+    /// The channel the op needs; `None` when it needs no wire.
+    #[must_use]
+    pub fn channel(&self) -> Option<Channel> {
+        Some(match self {
+            Self::Power(_) => Channel::Power,
+            Self::Console(_) => Channel::Console,
+            Self::Http(_) | Self::Coap(_) | Self::Stream(_) | Self::Datagram(_) => Channel::Lan,
+            Self::Broker(_) => Channel::Broker,
+            Self::Debug(_) => Channel::Debug,
+            Self::Label { .. } => Channel::Label,
+            Self::Instrument(i) => return i.channel(),
+            Self::Idle { .. } => return None,
+        })
+    }
+}
+
+/// Supply ops.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum PowerOp {
+    /// Switch on (no effect when on).
+    On,
+    /// Switch off (no effect when off).
+    Off,
+    /// Off, wait, on.
+    Cycle {
+        /// How long it stays off.
+        off: Dur,
+    },
+    /// Arms a cut and returns at once: the supply goes off `after` from now whatever else is going on, stays
+    /// off for `off`, and comes back.
+    CutIn {
+        /// From now to the cut.
+        after: Dur,
+        /// How long it stays off.
+        off: Dur,
+    },
+    /// Waits until an armed cut is over and the supply is back.
+    AwaitCut,
+}
+
+/// Console ops. The console keeps its place: each `Expect` consumes up to the end of its match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum ConsoleOp {
+    /// Sends bytes as they are.
+    Send {
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// Waits for a regular expression.
+    Expect {
+        /// The pattern, over bytes.
+        pattern: String,
+        /// How long.
+        within: Dur,
+    },
+    /// Forgets what came so far, sends a line, waits for a pattern.
+    Ask {
+        /// The line without its end.
+        line: Bytes,
+        /// The pattern.
+        pattern: String,
+        /// How long.
+        within: Dur,
+    },
+    /// Listens, and reports whether a pattern was seen.
+    Watch {
+        /// The pattern.
+        pattern: String,
+        /// How long.
+        length: Dur,
+    },
+    /// Forgets what came so far.
+    Skip,
+}
+
+/// One HTTP request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpOp {
+    /// Such as `GET`.
+    pub method: String,
+    /// TCP port.
+    pub port: u16,
+    /// HTTPS when true. Certificates are recorded, not judged: that is a case's business.
+    pub tls: bool,
+    /// Path and query.
+    pub path: String,
+    /// Headers in order.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Bytes,
+    /// Cookie jar and kept connection to use; 0 for none.
+    pub session: u32,
+    /// How long the whole exchange may take.
+    pub within: Dur,
+}
+
+/// One CoAP request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoapOp {
+    /// GET, POST, PUT or DELETE.
+    pub method: String,
+    /// UDP port.
+    pub port: u16,
+    /// Path and query, such as `/relay?x=1`.
+    pub path: String,
+    /// Payload.
+    pub payload: Bytes,
+    /// Further options: number and value.
+    pub options: Vec<(u16, Bytes)>,
+    /// Confirmable (retransmitted) or not.
+    pub confirmable: bool,
+    /// How long, retransmissions included.
+    pub within: Dur,
+}
+
+/// Raw connections, kept by number until closed or the case ends (at most 16 a unit).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum StreamOp {
+    /// Connects; the observation brings the number.
+    Open {
+        /// TCP port.
+        port: u16,
+        /// TLS on top.
+        tls: bool,
+        /// How long.
+        within: Dur,
+    },
+    /// Sends bytes.
+    Send {
+        /// Which connection.
+        stream: u32,
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// Waits for a pattern, or with an empty pattern for any bytes.
+    Expect {
+        /// Which connection.
+        stream: u32,
+        /// Regular expression over bytes.
+        pattern: String,
+        /// How long.
+        within: Dur,
+    },
+    /// Closes it.
+    Close {
+        /// Which connection.
+        stream: u32,
+    },
+}
+
+/// Sends one datagram and waits for an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatagramOp {
+    /// UDP port.
+    pub port: u16,
+    /// The bytes.
+    pub bytes: Bytes,
+    /// How long to wait for an answer; zero to send only.
+    pub within: Dur,
+}
+
+/// How the bench's broker identifies itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Credential {
+    /// Signed by the bench's authority, right name, in date.
+    Good,
+    /// Signed by itself.
+    SelfSigned,
+    /// Signed by another authority of the same name.
+    WrongAuthority,
+    /// Right authority, wrong name.
+    WrongName,
+    /// Right authority and name, out of date.
+    Expired,
+}
+
+impl Credential {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Good,
+        Self::SelfSigned,
+        Self::WrongAuthority,
+        Self::WrongName,
+        Self::Expired,
+    ];
+
+    /// The name used in cases.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::SelfSigned => "self-signed",
+            Self::WrongAuthority => "wrong-authority",
+            Self::WrongName => "wrong-name",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Broker ops. The broker listens from the start of a case with good credentials; its address, port and
+/// authority are facts of the bench (`Observation::Broker`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum BrokerOp {
+    /// Tells host, port and authority.
+    Facts,
+    /// Drops every connection and shows another certificate from now on.
+    Become {
+        /// Which.
+        credential: Credential,
+    },
+    /// Drops every connection.
+    Drop,
+    /// Waits for the next dial-in since the last `Become`, `Drop` or `AwaitDial`, until it is settled (TLS refused by the
+    /// device, MQTT CONNECT seen, or closed).
+    AwaitDial {
+        /// How long.
+        within: Dur,
+    },
+    /// Waits for a message published by the device on a topic filter.
+    AwaitMessage {
+        /// MQTT topic filter, such as `plug/+/state`.
+        filter: String,
+        /// How long.
+        within: Dur,
+    },
+    /// Publishes to the device.
+    Publish {
+        /// Topic.
+        topic: String,
+        /// Payload.
+        payload: Bytes,
+    },
+}
+
+/// Debug-port ops. None of them ever erases or writes flash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum DebugOp {
+    /// Tries how far the port lets one in.
+    Grade,
+    /// Power off, then tries without pause from before power-up on; reports the best that was reached.
+    /// Needs the power channel too; the supply is on afterwards.
+    Race {
+        /// How long from power-up.
+        length: Dur,
+        /// How long the supply is off before.
+        off: Dur,
+    },
+    /// Reads memory into a blob.
+    Read {
+        /// First address.
+        at: u64,
+        /// Bytes, at most 4 MiB.
+        len: u64,
+    },
+    /// Reads the chip's own unique id.
+    Identify,
+}
+
+/// What a fuzz campaign talks to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "kebab-case")]
+pub enum FuzzTarget {
+    /// The console: each input is a line; an answer is the prompt coming back.
+    Console {
+        /// Regular expression of the prompt.
+        prompt: String,
+    },
+    /// HTTP over TLS or plain: each input is a whole request.
+    Http {
+        /// TCP port.
+        port: u16,
+        /// TLS or plain.
+        tls: bool,
+    },
+    /// UDP: each input is a datagram.
+    Udp {
+        /// UDP port.
+        port: u16,
+        /// A datagram that a living device always answers.
+        ping: Bytes,
+    },
+    /// TCP: each input is sent on a fresh connection.
+    Tcp {
+        /// TCP port.
+        port: u16,
+    },
+}
+
+/// Heavy things done natively.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum InstrumentOp {
+    /// TCP connect scan and UDP probes of the unit's address.
+    ScanPorts {
+        /// TCP ports, inclusive ranges.
+        tcp: Vec<(u16, u16)>,
+        /// UDP ports.
+        udp: Vec<u16>,
+        /// How long for the whole scan.
+        within: Dur,
+    },
+    /// What a TLS service offers: versions, suites, certificate.
+    AssessTls {
+        /// TCP port.
+        port: u16,
+        /// How long.
+        within: Dur,
+    },
+    /// One batch of a seeded fuzz campaign; stops at the first input that brought the device down.
+    Fuzz {
+        /// What to talk to.
+        target: FuzzTarget,
+        /// Valid inputs to start from.
+        seeds: Vec<Bytes>,
+        /// Seed of the campaign.
+        seed: u64,
+        /// Index of the first input of this batch.
+        first: u32,
+        /// Inputs in this batch.
+        count: u32,
+        /// How long one answer may take before the input counts as unanswered.
+        patience: Dur,
+        /// Regular expression on the console that means the device restarted or crashed.
+        crash: Option<String>,
+        /// How long the whole batch may take.
+        within: Dur,
+    },
+    /// Looks for needles in the unit's flash through the debug port, in plain, hex, base64, UTF-16.
+    SearchFlash {
+        /// Regions: address and length.
+        regions: Vec<(u64, u64)>,
+        /// Name and value of each needle; values are secrets.
+        needles: Vec<(String, Bytes)>,
+    },
+    /// Judges passwords of several specimens by themselves and against public facts of each.
+    AssessPasswords {
+        /// One password per specimen.
+        passwords: Vec<String>,
+        /// Public facts of each specimen, such as its MAC and serial number.
+        public: Vec<Vec<String>>,
+    },
+}
+
+impl InstrumentOp {
+    /// The channel the instrument works on.
+    #[must_use]
+    pub fn channel(&self) -> Option<Channel> {
+        Some(match self {
+            Self::ScanPorts { .. } | Self::AssessTls { .. } => Channel::Lan,
+            Self::Fuzz {
+                target: FuzzTarget::Console { .. },
+                ..
+            } => Channel::Console,
+            Self::Fuzz { .. } => Channel::Lan,
+            Self::SearchFlash { .. } => Channel::Debug,
+            Self::AssessPasswords { .. } => return None,
+        })
+    }
+}

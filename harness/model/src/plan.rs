@@ -1,0 +1,49 @@
+//! The plan: everything decided before the first volt. Frozen, hashed, and enough for the report.
+
+use crate::{BenchSpec, CaseMeta, Catalogue, Profile, UnitName};
+use serde::{Deserialize, Serialize};
+
+/// One case on its units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedCase {
+    /// The case.
+    pub case: CaseMeta,
+    /// Units it will hold; as many as it asks for.
+    pub units: Vec<UnitName>,
+}
+
+/// A case of the suite that is not run, and why. It leaves its units undone, which the report says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The case.
+    pub case: CaseMeta,
+    /// For a reader.
+    pub why: String,
+    /// `true` when the user's own filter left it out, `false` when the bench or profile lacks something.
+    pub by_filter: bool,
+}
+
+/// Suite × profile × bench, decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Format of this file, major.minor.
+    pub format: String,
+    /// Version of the harness that made it.
+    pub tool: String,
+    /// Name of the suite, such as `en303645`.
+    pub suite: String,
+    /// The standard as data.
+    pub catalogue: Catalogue,
+    /// The product.
+    pub profile: Profile,
+    /// The bench.
+    pub bench: BenchSpec,
+    /// What runs, safe first.
+    pub cases: Vec<PlannedCase>,
+    /// What does not.
+    pub left_out: Vec<LeftOut>,
+    /// Seed of the run.
+    pub seed: u64,
+    /// A lab's whole assessment: what is pending counts against the run.
+    pub complete: bool,
+}
