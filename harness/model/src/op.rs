@@ -255,8 +255,8 @@ pub enum BrokerOp {
     },
     /// Drops every connection.
     Drop,
-    /// Waits for the next dial-in since the last `Become`, `Drop` or `AwaitDial`, until it is settled (TLS refused by the
-    /// device, MQTT CONNECT seen, or closed).
+    /// Waits for the next dial-in since the last `Become`, `Drop` or `AwaitDial`, until it is settled
+    /// (TLS refused by the device, MQTT CONNECT seen, or closed).
     AwaitDial {
         /// How long.
         within: Dur,

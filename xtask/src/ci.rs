@@ -1,0 +1,59 @@
+//! Everything a submission must pass, in the order in which it fails cheapest.
+
+use std::process::Command;
+use std::time::Instant;
+
+/// Runs the steps until one fails.
+pub fn run() -> Result<String, String> {
+    let docs_env = [("RUSTDOCFLAGS", "-D warnings")];
+    let start = Instant::now();
+    let mut told = Vec::new();
+    step("floors", &mut told, super::floors::check)?;
+    step("tidy", &mut told, super::tidy::check)?;
+    step("format", &mut told, || {
+        cargo(&["fmt", "--all", "--check"], &[])
+    })?;
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    step("clippy", &mut told, || cargo(&clippy, &[]))?;
+    step("tests", &mut told, || cargo(&["test", "--workspace"], &[]))?;
+    step("docs", &mut told, || {
+        cargo(&["doc", "--workspace", "--no-deps"], &docs_env)
+    })?;
+    Ok(format!(
+        "all green in {:.0} s ({})",
+        start.elapsed().as_secs_f64(),
+        told.join(", ")
+    ))
+}
+
+fn step(
+    name: &str,
+    told: &mut Vec<String>,
+    run: impl FnOnce() -> Result<String, String>,
+) -> Result<(), String> {
+    let start = Instant::now();
+    super::say(&format!("== {name}\n"));
+    let summary = run().map_err(|e| format!("{name}: {e}"))?;
+    super::say(&format!("{summary}\n"));
+    told.push(format!("{name} {:.0} s", start.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+fn cargo(args: &[&str], env: &[(&str, &str)]) -> Result<String, String> {
+    let status = Command::new("cargo")
+        .args(args)
+        .envs(env.iter().copied())
+        .status();
+    match status {
+        Ok(s) if s.success() => Ok("ok".to_owned()),
+        Ok(s) => Err(format!("`cargo {}` ended with {s}", args.join(" "))),
+        Err(e) => Err(format!("cannot run cargo: {e}")),
+    }
+}
