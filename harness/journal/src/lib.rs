@@ -1,1 +1,41 @@
-//! Stub, being written.
+//! The record of a run: written before anything else sees it, and read again years later.
+//!
+//! A run folder holds
+//!
+//! | file | what |
+//! |---|---|
+//! | `plan.json` | the plan, frozen before the first volt |
+//! | `events.jsonl` | one JSON object a line, in order, each with the SHA-256 of the line before it |
+//! | `blobs/ab/abcd…` | evidence too large for an event, named by its SHA-256 |
+//! | `seal.json` | count of events and hash of the last line, written when a run ended in order |
+//!
+//! The first line's `prev` is the hash of `plan.json`, so plan and events cannot be mixed. A line is hashed
+//! without its line end. The chain finds what was changed by accident or carelessness; it is no
+//! signature, since whoever can write the folder can also write a whole new chain.
+//!
+//! Appending hands every line to the operating system with one `write` before it returns, so a killed harness
+//! loses nothing; [`Writer::sync`] puts everything on disk, so a bench PC that loses power does not either.
+
+mod blob;
+mod error;
+mod line;
+mod read;
+mod seal;
+mod verify;
+mod write;
+
+pub use blob::{Blobs, read_blob};
+pub use error::{ReadError, WriteError};
+pub use line::{FORMAT, LONGEST_LINE, sha256_hex};
+pub use read::{Reader, Recorded, Torn};
+pub use verify::{Verified, verify};
+pub use write::Writer;
+
+/// Name of the plan's file in a run folder.
+pub const PLAN_FILE: &str = "plan.json";
+/// Name of the events' file in a run folder.
+pub const EVENTS_FILE: &str = "events.jsonl";
+/// Name of the folder of blobs in a run folder.
+pub const BLOBS_DIR: &str = "blobs";
+/// Name of the seal's file in a run folder.
+pub const SEAL_FILE: &str = "seal.json";

@@ -1,0 +1,94 @@
+//! A small plan and events to record.
+
+use proofhouse_model::profile::Product;
+use proofhouse_model::{
+    BenchSpec, Bytes, CaseId, Catalogue, Edition, Event, Fact, Measurement, Plan, Profile,
+};
+use std::collections::BTreeMap;
+
+pub fn plan_json(format: &str) -> Vec<u8> {
+    let plan = Plan {
+        format: format.to_owned(),
+        tool: "0.1.0".to_owned(),
+        suite: "en303645".to_owned(),
+        catalogue: Catalogue {
+            standard: "EN 303 645".to_owned(),
+            edition: Edition::V2_1_1,
+            conditions: Vec::new(),
+            provisions: Vec::new(),
+            guides: Vec::new(),
+        },
+        profile: Profile {
+            name: "acme-lamp".to_owned(),
+            folder: "profiles/acme-lamp".to_owned(),
+            sha256: "0".repeat(64),
+            product: Product {
+                maker: "Acme".to_owned(),
+                model: "Lamp".to_owned(),
+                hardware: "A".to_owned(),
+                software: "1.0".to_owned(),
+            },
+            claims: Vec::new(),
+            ixit: BTreeMap::new(),
+            console: None,
+            debug: None,
+            files: BTreeMap::new(),
+            limits: BTreeMap::new(),
+            values: BTreeMap::from([("share".to_owned(), serde_json::json!(0.1))]),
+        },
+        bench: BenchSpec {
+            file: "bench.toml".to_owned(),
+            sha256: "1".repeat(64),
+            name: "desk".to_owned(),
+            profile: "profiles/acme-lamp".to_owned(),
+            units: Vec::new(),
+            defects: Vec::new(),
+        },
+        cases: Vec::new(),
+        left_out: Vec::new(),
+        seed: 7,
+        complete: false,
+    };
+    serde_json::to_vec_pretty(&plan).unwrap()
+}
+
+pub fn event(seq: u64, fact: Fact) -> Event {
+    Event {
+        seq,
+        at_us: seq * 1000,
+        wall: "2026-11-20T15:04:05.678Z".to_owned(),
+        case: Some(CaseId::new("a-case").unwrap()),
+        unit: None,
+        fact,
+    }
+}
+
+/// Text, bytes, numbers that are hard to write down.
+pub fn events(plan_sha256: &str) -> Vec<Event> {
+    let facts = [
+        Fact::RunStarted {
+            plan: plan_sha256.to_owned(),
+            tool: "0.1.0".to_owned(),
+            seed: u64::MAX,
+            host: "bench-pc".to_owned(),
+        },
+        Fact::Heard {
+            bytes: Bytes(b"\x1b[2J\xff\x00 boot\r\n".to_vec()),
+            lost: 3,
+        },
+        Fact::Measured(Measurement {
+            name: "late".to_owned(),
+            value: 0.1 + 0.2,
+            unit: "s".to_owned(),
+            limit: None,
+        }),
+        Fact::Noted {
+            text: "]]> \u{ffff} \u{1f50c} \"quoted\" \n next".to_owned(),
+        },
+    ];
+    facts
+        .into_iter()
+        .enumerate()
+        .map(|(seq, fact)| event(seq as u64, fact))
+        .collect()
+}
