@@ -17,6 +17,8 @@ pub struct CaseResult {
     pub end: Option<CaseEnd>,
     /// Why it was not started, if so.
     pub not_run: Option<String>,
+    /// How often it was started. More than once can never be a pass.
+    pub attempts: u32,
     /// Events from its start to its end.
     pub first: Seq,
     /// Last event seen of it.
@@ -36,8 +38,9 @@ impl CaseResult {
 
     /// Verdict over the checks a filter picks, and why.
     ///
-    /// A refuted check stands whatever happened afterwards. Otherwise trouble decides, then a check
-    /// that observed nothing, then the absence of any check shown.
+    /// A refuted check stands whatever happened afterwards, and in whichever attempt. Otherwise trouble
+    /// decides, then a second attempt, then a check that observed nothing, then the absence of any
+    /// check shown.
     #[must_use]
     pub fn verdict_over(&self, picks: impl Fn(&Check) -> bool) -> (Verdict, String) {
         let picked: Vec<_> = self
@@ -74,30 +77,55 @@ impl CaseResult {
         }
     }
 
+    /// A new attempt: what it finds is still open, what earlier ones found stays.
+    fn started(&mut self, units: &[UnitName], attempt: u32) {
+        self.units = units.to_vec();
+        self.attempts = self.attempts.saturating_add(1).max(attempt);
+        self.end = None;
+        self.not_run = None;
+    }
+
     fn ended_badly(&self) -> Option<(Verdict, String)> {
         if let Some(why) = &self.not_run {
             return Some((Verdict::Error, format!("not run: {why}")));
         }
         match &self.end {
-            Some(CaseEnd::Complete) => None,
+            Some(CaseEnd::Complete) => self.tried_again(),
             None => Some((
                 Verdict::Error,
                 "the run stopped before the case ended".to_owned(),
             )),
             Some(CaseEnd::Skipped { why }) => Some((Verdict::Inconclusive, why.clone())),
             Some(CaseEnd::Stopped { trouble, .. }) => {
-                let verdict = match trouble.kind {
-                    TroubleKind::DeviceSilent
-                    | TroubleKind::DeviceRefused
-                    | TroubleKind::DeviceGarbled
-                    | TroubleKind::Deadline => Verdict::Inconclusive,
-                    TroubleKind::Bench | TroubleKind::Case | TroubleKind::Cancelled => {
-                        Verdict::Error
-                    }
-                };
-                Some((verdict, trouble.to_string()))
+                Some((verdict_of(trouble.kind), trouble.to_string()))
             }
         }
+    }
+
+    /// A retry that worked the second time is not a pass; an end without a start is no journal of ours.
+    fn tried_again(&self) -> Option<(Verdict, String)> {
+        match self.attempts {
+            1 => None,
+            0 => Some((
+                Verdict::Error,
+                "the journal has no start of this case".to_owned(),
+            )),
+            n => Some((
+                Verdict::Inconclusive,
+                format!("flaky: it took {n} attempts to get to its end"),
+            )),
+        }
+    }
+}
+
+/// Whose trouble ended the case: the device's leaves it open, ours is an error.
+fn verdict_of(kind: TroubleKind) -> Verdict {
+    match kind {
+        TroubleKind::DeviceSilent
+        | TroubleKind::DeviceRefused
+        | TroubleKind::DeviceGarbled
+        | TroubleKind::Deadline => Verdict::Inconclusive,
+        TroubleKind::Bench | TroubleKind::Case | TroubleKind::Cancelled => Verdict::Error,
     }
 }
 
@@ -116,8 +144,11 @@ pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
     let mut index: BTreeMap<CaseId, usize> = BTreeMap::new();
     let mut run_end = None;
     for event in events {
-        if let Fact::RunEnded { end } = &event.fact {
-            run_end = Some(*end);
+        match &event.fact {
+            Fact::RunEnded { end } => run_end = Some(*end),
+            // A run that was taken up again has not ended yet.
+            Fact::RunStarted { .. } => run_end = None,
+            _ => {}
         }
         let Some(case) = &event.case else { continue };
         let at = *index.entry(case.clone()).or_insert_with(|| {
@@ -128,7 +159,7 @@ pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
         result.last = event.seq;
         result.took_us = event.at_us.saturating_sub(result.started_us);
         match &event.fact {
-            Fact::CaseStarted { units, .. } => result.units.clone_from(units),
+            Fact::CaseStarted { units, attempt } => result.started(units, *attempt),
             Fact::Checked(check) => result.checks.push((event.seq, check.clone())),
             Fact::CaseEnded { end } => result.end = Some(end.clone()),
             Fact::CaseNotRun { why } => result.not_run = Some(why.clone()),
@@ -145,6 +176,7 @@ fn blank(case: &CaseId, event: &Event) -> CaseResult {
         checks: Vec::new(),
         end: None,
         not_run: None,
+        attempts: 0,
         first: event.seq,
         last: event.seq,
         started_us: event.at_us,

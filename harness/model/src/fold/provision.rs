@@ -3,7 +3,9 @@
 use super::case::{CaseResult, fold_cases};
 use crate::catalogue::{Guide, GuideRow, Provision};
 use crate::event::RunEnd;
-use crate::{CaseId, Check, Event, Plan, ProvisionId, Support, UnitNature, UnitRef, Verdict};
+use crate::{
+    CaseId, CaseMeta, Check, Event, Plan, ProvisionId, Support, UnitNature, UnitRef, Verdict,
+};
 
 /// Whether a provision is to be judged at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +16,7 @@ pub enum Applicability {
     NotApplicable(String),
     /// A recommendation not met, with the reason.
     NotMet(String),
-    /// The claim itself is wrong, for example N/A on an unconditional row or N on a mandatory one.
+    /// The claim itself is wrong: N/A on an unconditional row, N on a mandatory one, no reason given.
     BadClaim(String),
     /// There is no claim.
     NoClaim,
@@ -25,7 +27,9 @@ pub enum Applicability {
 pub enum Pending {
     /// Units settled by reading papers.
     Papers(Vec<UnitRef>),
-    /// Units on the device that no case of this run carried out, with the reason.
+    /// Units on the device that no case of this run carried out, with the reason. Without units: a
+    /// case that serves the provision was left out although its units were done elsewhere, or the
+    /// units of this edition are not known.
     NotTested(Vec<UnitRef>, String),
 }
 
@@ -46,10 +50,12 @@ pub struct ProvisionResult {
 
 impl ProvisionResult {
     /// Verdict of the provision as a whole (TS 103 701 roll-up): pass only when nothing is pending.
+    /// `None` where it is not judged. A claim of N/A does not hide a criterion refuted on the device.
     #[must_use]
     pub fn verdict(&self) -> Option<Verdict> {
         match &self.applicability {
-            Applicability::NotApplicable(_) | Applicability::NotMet(_) => None,
+            Applicability::NotApplicable(_) => self.functional.filter(|v| *v == Verdict::Fail),
+            Applicability::NotMet(_) => None,
             Applicability::BadClaim(_) => Some(Verdict::Fail),
             Applicability::NoClaim => Some(
                 self.functional
@@ -130,6 +136,7 @@ fn never_started(case: &CaseId) -> CaseResult {
         units: Vec::new(),
         checks: Vec::new(),
         end: None,
+        attempts: 0,
         not_run: Some("the run ended before it was started".to_owned()),
         first: 0,
         last: 0,
@@ -143,7 +150,7 @@ fn fold_provision(plan: &Plan, cases: &[CaseResult], provision: &Provision) -> P
         .cases
         .iter()
         .zip(cases)
-        .filter(|(planned, _)| planned.case.provisions.contains(&provision.id))
+        .filter(|(planned, _)| serves(&planned.case, &provision.id))
         .map(|(_, result)| {
             let (verdict, why) = result.verdict_over(|check| speaks_for(check, &provision.id));
             (result.case.clone(), verdict, why)
@@ -157,6 +164,12 @@ fn fold_provision(plan: &Plan, cases: &[CaseResult], provision: &Provision) -> P
         cases: served,
         functional,
     }
+}
+
+/// A case serves the provisions it names, and those whose units it carries out: whoever takes the
+/// credit for a unit must also answer for it.
+fn serves(case: &CaseMeta, provision: &ProvisionId) -> bool {
+    case.provisions.contains(provision) || case.units.iter().any(|u| &u.provision() == provision)
 }
 
 /// A check with guides but no provisions named speaks for those guides alone.
@@ -173,6 +186,12 @@ fn applicability(plan: &Plan, provision: &Provision) -> Applicability {
         return Applicability::NoClaim;
     };
     let detail = claim.detail.clone();
+    if detail.trim().is_empty() {
+        return Applicability::BadClaim(format!(
+            "claimed {} without saying why",
+            support_word(claim.support)
+        ));
+    }
     match claim.support {
         Support::Yes => Applicability::Claimed,
         Support::NotApplicable if provision.may_be_not_applicable() => {
@@ -190,36 +209,47 @@ fn applicability(plan: &Plan, provision: &Provision) -> Applicability {
     }
 }
 
+fn support_word(support: Support) -> &'static str {
+    match support {
+        Support::Yes => "Y",
+        Support::No => "N",
+        Support::NotApplicable => "N/A",
+    }
+}
+
 fn pending(plan: &Plan, provision: &Provision) -> Vec<Pending> {
-    let done = |unit: &UnitRef| plan.cases.iter().any(|p| p.case.units.contains(unit));
     let of = |nature| {
-        provision
-            .units
-            .iter()
-            .filter(move |u| u.nature == nature)
-            .map(|u| u.id.clone())
+        let fits = provision.units.iter().filter(move |u| u.nature == nature);
+        fits.map(|u| u.id.clone()).collect::<Vec<_>>()
     };
     let mut out = Vec::new();
-    let papers: Vec<_> = of(UnitNature::Conceptual).collect();
+    if provision.units.is_empty() {
+        let edition = plan.catalogue.edition;
+        let why = format!("the units that test it in {edition} are not known to this suite");
+        out.push(Pending::NotTested(Vec::new(), why));
+    }
+    let papers = of(UnitNature::Conceptual);
     if !papers.is_empty() {
         out.push(Pending::Papers(papers));
     }
-    let untested: Vec<_> = of(UnitNature::Functional).filter(|u| !done(u)).collect();
+    let mut untested = of(UnitNature::Functional);
+    untested.retain(|unit| !plan.cases.iter().any(|p| p.case.units.contains(unit)));
+    for left in &plan.left_out {
+        if !serves(&left.case, &provision.id) {
+            continue;
+        }
+        let (its, others) = untested
+            .into_iter()
+            .partition(|u| left.case.units.contains(u));
+        untested = others;
+        let why = format!("{} was left out: {}", left.case.id, left.why);
+        out.push(Pending::NotTested(its, why));
+    }
     if !untested.is_empty() {
-        let why = left_out_reason(plan, &untested);
+        let why = "no case of this suite carries it out yet".to_owned();
         out.push(Pending::NotTested(untested, why));
     }
     out
-}
-
-fn left_out_reason(plan: &Plan, units: &[UnitRef]) -> String {
-    plan.left_out
-        .iter()
-        .find(|l| l.case.units.iter().any(|u| units.contains(u)))
-        .map_or_else(
-            || "no case of this suite carries it out yet".to_owned(),
-            |l| format!("{} was left out: {}", l.case.id, l.why),
-        )
 }
 
 fn fold_guide(plan: &Plan, cases: &[CaseResult], guide: &Guide) -> Vec<GuideResult> {

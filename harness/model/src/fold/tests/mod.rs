@@ -1,0 +1,273 @@
+//! A false pass must be impossible: every way not to pass, one test each.
+
+mod case;
+mod guide;
+mod provision;
+
+use crate::bench_spec::BenchSpec;
+use crate::catalogue::{Catalogue, Guide, GuideRow, Level, Provision, TestUnit, UnitNature};
+use crate::event::{CaseEnd, RunEnd};
+use crate::plan::{LeftOut, Plan, PlannedCase};
+use crate::profile::{Claim, Product, Profile, Support};
+use crate::{
+    CaseId, CaseMeta, Channel, Check, Dur, Edition, Event, Fact, Finding, GuideId, ProvisionId,
+    Sample, Trouble, TroubleKind, UnitName, UnitRef,
+};
+use std::collections::BTreeMap;
+
+pub fn pid(text: &str) -> ProvisionId {
+    ProvisionId::new(text).unwrap()
+}
+
+pub fn cid(text: &str) -> CaseId {
+    CaseId::new(text).unwrap()
+}
+
+pub fn gid(text: &str) -> GuideId {
+    GuideId::new(text).unwrap()
+}
+
+pub fn unit(text: &str) -> UnitRef {
+    UnitRef::new(text).unwrap()
+}
+
+/// A case file's head that serves provisions and carries out units.
+pub fn meta(id: &str, provisions: &[&str], units: &[&str]) -> CaseMeta {
+    CaseMeta {
+        id: cid(id),
+        title: id.to_owned(),
+        file: format!("cases/{id}.star"),
+        sha256: "0".repeat(64),
+        provisions: provisions.iter().map(|p| pid(p)).collect(),
+        units: units.iter().map(|u| unit(u)).collect(),
+        guides: Vec::new(),
+        needs: vec![Channel::Console],
+        wants: Vec::new(),
+        device_ops: Vec::new(),
+        ixit: Vec::new(),
+        effects: Vec::new(),
+        sample: Sample::Production,
+        specimens: 1,
+        within: Dur::secs(60),
+        takes: Dur::secs(1),
+        caught_on: Vec::new(),
+    }
+}
+
+/// A mandatory, unconditional provision with its units.
+pub fn provision(id: &str, papers: &[&str], device: &[&str]) -> Provision {
+    let of = |ids: &[&str], nature| -> Vec<TestUnit> {
+        let make = |u: &&str| TestUnit {
+            id: unit(u),
+            nature,
+        };
+        ids.iter().map(make).collect()
+    };
+    let mut units = of(papers, UnitNature::Conceptual);
+    units.extend(of(device, UnitNature::Functional));
+    Provision {
+        id: pid(id),
+        title: id.to_owned(),
+        level: Level::M,
+        conditions: Vec::new(),
+        feature: false,
+        units,
+    }
+}
+
+/// A plan with nothing claimed and nothing left out.
+pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
+    let units = vec![UnitName::new("unit-a").unwrap()];
+    let planned = |case| PlannedCase {
+        case,
+        units: units.clone(),
+    };
+    Plan {
+        format: "1.0".to_owned(),
+        tool: "test".to_owned(),
+        suite: "test".to_owned(),
+        catalogue: Catalogue {
+            standard: "EN 303 645".to_owned(),
+            edition: Edition::V2_1_1,
+            conditions: Vec::new(),
+            provisions,
+            guides: Vec::new(),
+        },
+        profile: profile(),
+        bench: BenchSpec {
+            file: "bench.toml".to_owned(),
+            sha256: "0".repeat(64),
+            name: "bench".to_owned(),
+            profile: "profile".to_owned(),
+            units: Vec::new(),
+            defects: Vec::new(),
+        },
+        cases: cases.into_iter().map(planned).collect(),
+        left_out: Vec::new(),
+        seed: 1,
+        complete: false,
+    }
+}
+
+fn profile() -> Profile {
+    let text = |t: &str| t.to_owned();
+    Profile {
+        name: text("p"),
+        folder: text("p"),
+        sha256: "0".repeat(64),
+        product: Product {
+            maker: text("m"),
+            model: text("m"),
+            hardware: text("1"),
+            software: text("1"),
+        },
+        claims: Vec::new(),
+        ixit: BTreeMap::new(),
+        console: None,
+        debug: None,
+        files: BTreeMap::new(),
+        limits: BTreeMap::new(),
+        values: BTreeMap::new(),
+    }
+}
+
+/// Adds a claim to a plan.
+pub fn claim(plan: &mut Plan, provision: &str, support: Support) {
+    plan.profile.claims.push(Claim {
+        provision: pid(provision),
+        support,
+        detail: "because".to_owned(),
+    });
+}
+
+/// Adds a case that was left out.
+pub fn leave_out(plan: &mut Plan, case: CaseMeta) {
+    plan.left_out.push(LeftOut {
+        case,
+        why: "debug is not wired".to_owned(),
+        by_filter: false,
+    });
+}
+
+/// Adds a guide of rows.
+pub fn guide(plan: &mut Plan, rows: &[&str]) {
+    let row = |id: &&str| GuideRow {
+        id: gid(id),
+        title: (*id).to_owned(),
+        bad_example: false,
+        provisions: Vec::new(),
+        from_text: false,
+    };
+    plan.catalogue.guides.push(Guide {
+        name: "G".to_owned(),
+        title: "guide".to_owned(),
+        rows: rows.iter().map(row).collect(),
+    });
+}
+
+/// A check that came out so, for all of its case.
+pub fn check(finding: Finding) -> Check {
+    Check {
+        finding,
+        says: "the old login still opens the device".to_owned(),
+        detail: "wanted refused".to_owned(),
+        serves: Vec::new(),
+        guides: Vec::new(),
+        measurement: None,
+        rests_on: vec![1],
+        line: Some(7),
+    }
+}
+
+/// A check narrowed to some provisions.
+pub fn check_for(finding: Finding, provisions: &[&str]) -> Check {
+    Check {
+        serves: provisions.iter().map(|p| pid(p)).collect(),
+        ..check(finding)
+    }
+}
+
+/// A check narrowed to some guide rows.
+pub fn check_for_guides(finding: Finding, guides: &[&str]) -> Check {
+    Check {
+        guides: guides.iter().map(|g| gid(g)).collect(),
+        ..check(finding)
+    }
+}
+
+pub fn trouble(kind: TroubleKind) -> Trouble {
+    Trouble::new(kind, Channel::Console, "nothing came")
+}
+
+pub fn stopped(kind: TroubleKind) -> Fact {
+    Fact::CaseEnded {
+        end: CaseEnd::Stopped {
+            trouble: trouble(kind),
+            place: None,
+        },
+    }
+}
+
+pub fn complete() -> Fact {
+    Fact::CaseEnded {
+        end: CaseEnd::Complete,
+    }
+}
+
+pub fn skipped() -> Fact {
+    Fact::CaseEnded {
+        end: CaseEnd::Skipped {
+            why: "no such service".to_owned(),
+        },
+    }
+}
+
+pub fn start(attempt: u32) -> Fact {
+    Fact::CaseStarted {
+        attempt,
+        units: vec![UnitName::new("unit-a").unwrap()],
+    }
+}
+
+/// A journal being written.
+#[derive(Default)]
+pub struct Journal(pub Vec<Event>);
+
+impl Journal {
+    /// Adds a fact, of a case or of the run.
+    pub fn fact(mut self, case: Option<&str>, fact: Fact) -> Self {
+        let seq = self.0.len() as u64;
+        self.0.push(Event {
+            seq,
+            at_us: seq * 1000,
+            wall: "2026-01-01T00:00:00.000Z".to_owned(),
+            case: case.map(cid),
+            unit: None,
+            fact,
+        });
+        self
+    }
+
+    /// A case that starts, makes checks and ends.
+    pub fn case(self, id: &str, checks: Vec<Check>, end: Fact) -> Self {
+        let mut journal = self.fact(Some(id), start(1));
+        for check in checks {
+            journal = journal.fact(Some(id), Fact::Checked(check));
+        }
+        journal.fact(Some(id), end)
+    }
+
+    pub fn run_started(self) -> Self {
+        let fact = Fact::RunStarted {
+            plan: "0".repeat(64),
+            tool: "test".to_owned(),
+            seed: 1,
+            host: "lab".to_owned(),
+        };
+        self.fact(None, fact)
+    }
+
+    pub fn ended(self, end: RunEnd) -> Self {
+        self.fact(None, Fact::RunEnded { end })
+    }
+}
