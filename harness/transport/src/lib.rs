@@ -1,1 +1,26 @@
-//! Stub, being written.
+//! Capabilities of a wire and the drivers that have them.
+//!
+//! A capability is what a case can count on; a driver is one way to have it. Every wait has a
+//! deadline, every buffer a bound, and every failure is a `Trouble` that says whose it is: the
+//! device's (silent, refused, garbled) or the bench's, with what to try. Nothing read from a device
+//! is trusted.
+//!
+//! # All drivers
+//!
+//! | capability | driver | is |
+//! |---|---|---|
+//! | [`console`] | [`console::Tty`] | serial port or pseudo-terminal, by path or already open |
+//! | [`lan::http`] | [`lan::http::Client`] | HTTP/1.1 over hyper, TLS over rustls |
+//! | [`lan::coap`] | [`lan::coap::exchange`] | CoAP over UDP, packets by coap-lite |
+//! | [`lan::stream`] | [`lan::stream::Streams`] | raw TCP and TLS |
+//! | [`lan::datagram`] | [`lan::datagram::exchange`] | raw UDP |
+
+pub mod console;
+mod hear;
+pub mod lan;
+pub mod net;
+mod stop;
+mod sync;
+
+pub use hear::{Pattern, Sighting, Tap};
+pub use stop::Stop;

@@ -1,0 +1,285 @@
+//! Capability *console*: bytes both ways, read as they come, waited for by pattern.
+//!
+//! A thread of its own reads all the time, so nothing is missed between two ops; what it hears goes
+//! to a [`Sink`] first and to waiting threads next. At least the last MiB is kept for looking back;
+//! a flood costs linear time.
+//!
+//! | link | is |
+//! |---|---|
+//! | [`Tty`] | a serial port or pseudo-terminal by path, through `serialport` |
+//!
+//! A virtual unit's console is a [`Pty`] whose path is opened as a [`Tty`].
+
+mod link;
+mod pty;
+mod reader;
+mod record;
+#[cfg(test)]
+mod tests;
+mod tty;
+
+pub use link::{Link, Wire};
+pub use pty::{Pty, pty_pair};
+pub use record::{Heard, Sink};
+pub use tty::Tty;
+
+use crate::hear::{Ear, Miss, Pattern, Tap};
+use crate::stop::Stop;
+use crate::sync::hold;
+use proofhouse_model::observation::Matched;
+use proofhouse_model::{Bytes, Channel, Observation, Trouble};
+use reader::{Shared, Slot};
+use record::Recorder;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// What an unseen watch hands out, bytes.
+const UNSEEN: usize = 2 << 10;
+/// What a trouble quotes of the last that was heard, bytes.
+const QUOTED: usize = 200;
+
+/// How a console is worked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What ends a line sent by [`Console::ask`].
+    pub line_end: Vec<u8>,
+    /// How long a port that vanished may take to come back; longer than a device with its own USB
+    /// is off.
+    pub reopen: Duration,
+    /// How long the device may take to accept what is sent.
+    pub accept: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            line_end: b"\r\n".to_vec(),
+            reopen: Duration::from_secs(10),
+            accept: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A console that is being listened to. Shared freely between threads; closed when dropped.
+pub struct Console {
+    shared: Arc<Shared>,
+    reader: Mutex<Option<JoinHandle<()>>>,
+    line_end: Vec<u8>,
+    accept: Duration,
+    /// One `send` at a time.
+    sending: Mutex<()>,
+    stop: Stop,
+}
+
+impl Console {
+    /// Opens the link and starts to listen.
+    ///
+    /// # Errors
+    /// Trouble of the bench: no such port, no permission, another program holds it.
+    pub fn open(
+        link: impl Link + 'static,
+        settings: Settings,
+        sink: Sink,
+        stop: &Stop,
+    ) -> Result<Self, Trouble> {
+        let shared = Shared {
+            ear: Ear::new(stop),
+            recorder: Mutex::new(Recorder::new(sink)),
+            link: Mutex::new(Box::new(link)),
+            slot: Mutex::new(Slot::default()),
+            changed: Condvar::new(),
+            reopen: settings.reopen,
+        };
+        let console = Self {
+            shared: Arc::new(shared),
+            reader: Mutex::new(None),
+            line_end: settings.line_end,
+            accept: settings.accept,
+            sending: Mutex::new(()),
+            stop: stop.clone(),
+        };
+        console.revive()?;
+        Ok(console)
+    }
+
+    /// Brings a console back on purpose whose port was gone for good; no effect on one that works.
+    ///
+    /// # Errors
+    /// The port still does not open.
+    pub fn revive(&self) -> Result<(), Trouble> {
+        let mut reader = hold(&self.reader);
+        if reader.as_ref().is_some_and(|thread| !thread.is_finished()) && self.broken().is_none() {
+            return Ok(());
+        }
+        if let Some(thread) = reader.take() {
+            // A reader that panicked has no state to give back.
+            let _ = thread.join();
+        }
+        let wire = hold(&self.shared.link).open()?;
+        hold(&self.shared.slot).wire = Some(Arc::from(wire));
+        self.shared.ear.go_on();
+        let shared = self.shared.clone();
+        let thread = std::thread::Builder::new().name("console".into());
+        *reader = Some(thread.spawn(move || shared.listen()).map_err(|e| {
+            let what = format!("no thread to listen to the console: {e}");
+            Trouble::bench(
+                Channel::Console,
+                what,
+                "end other programs; see `ulimit -u`",
+            )
+        })?);
+        Ok(())
+    }
+
+    /// Why it cannot be used any more, when its port is gone for good. The first cause stays.
+    #[must_use]
+    pub fn broken(&self) -> Option<Trouble> {
+        self.shared.ear.ended()
+    }
+
+    /// How often the port vanished and came back.
+    #[must_use]
+    pub fn reopened(&self) -> u32 {
+        hold(&self.shared.slot).reopened
+    }
+
+    /// Sends bytes as they are.
+    ///
+    /// # Errors
+    /// The device does not take it in time (silent); the port is gone (bench).
+    pub fn send(&self, bytes: &[u8]) -> Result<(), Trouble> {
+        self.stop.check()?;
+        let _turn = hold(&self.sending);
+        let wire = self
+            .shared
+            .wire(self.shared.reopen)
+            .ok_or_else(|| self.gone())?;
+        match wire.write(bytes, self.accept) {
+            Ok(n) if n == bytes.len() => Ok(()),
+            Ok(n) => {
+                let s = self.accept.as_secs_f32();
+                let what = format!("took {n} of {} bytes and no more in {s} s", bytes.len());
+                Err(Trouble::silent(Channel::Console, what))
+            }
+            Err(e) => Err(Trouble::bench(
+                Channel::Console,
+                format!("the port vanished while sending: {e}"),
+                "check the cable and the adapter's supply",
+            )),
+        }
+    }
+
+    /// Waits for a pattern after the place, and moves the place behind the match. On failure the
+    /// place stays.
+    ///
+    /// # Errors
+    /// Not seen in time (silent), the port is gone (bench), the run is being ended.
+    pub fn expect(&self, pattern: &Pattern, within: Duration) -> Result<Matched, Trouble> {
+        let seen = self.shared.ear.expect(pattern, within);
+        hold(&self.shared.recorder).flush();
+        seen.map_err(|miss| match miss {
+            Miss::Late => self.late(pattern, within),
+            Miss::Ended(why) => why,
+        })
+    }
+
+    /// Forgets what came so far, sends a line with its end, waits for a pattern. The device's echo
+    /// of the line comes first: the pattern must tell the answer from it.
+    ///
+    /// # Errors
+    /// As [`Console::send`] and [`Console::expect`].
+    pub fn ask(
+        &self,
+        line: &[u8],
+        pattern: &Pattern,
+        within: Duration,
+    ) -> Result<Matched, Trouble> {
+        self.skip();
+        self.send(&[line, &self.line_end].concat())?;
+        self.expect(pattern, within)
+    }
+
+    /// Listens at most so long, and reports whether a pattern was seen: [`Observation::Matched`] as
+    /// soon as it is (the place moves behind it), else [`Observation::Unseen`] with the end of what
+    /// was heard.
+    ///
+    /// # Errors
+    /// The port is gone (bench), the run is being ended.
+    pub fn watch(&self, pattern: &Pattern, length: Duration) -> Result<Observation, Trouble> {
+        let seen = self.shared.ear.expect(pattern, length);
+        hold(&self.shared.recorder).flush();
+        match seen {
+            Ok(matched) => Ok(Observation::Matched(matched)),
+            Err(Miss::Ended(why)) => Err(why),
+            Err(Miss::Late) => Ok(Observation::Unseen {
+                heard: Bytes(self.shared.ear.tail(UNSEEN)),
+            }),
+        }
+    }
+
+    /// Forgets what came so far.
+    pub fn skip(&self) {
+        self.shared.ear.skip();
+    }
+
+    /// Bytes heard since the console was opened.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.shared.ear.position()
+    }
+
+    /// Notes every sighting of a pattern from now on, beside whatever else reads.
+    ///
+    /// # Errors
+    /// Trouble of the case when there are more than 64 at once.
+    pub fn tap(&self, pattern: &Pattern) -> Result<Tap, Trouble> {
+        Tap::set(&self.shared.ear, pattern)
+    }
+
+    fn gone(&self) -> Trouble {
+        self.broken().unwrap_or_else(|| {
+            let what = format!("the port {} is gone", hold(&self.shared.link).name());
+            Trouble::bench(
+                Channel::Console,
+                what,
+                "check the cable and the adapter's supply",
+            )
+        })
+    }
+
+    fn late(&self, pattern: &Pattern, within: Duration) -> Trouble {
+        let tail = self.shared.ear.tail(QUOTED);
+        let heard = match tail.is_empty() {
+            true => "nothing was heard".to_owned(),
+            false => format!("last heard: \"{}\"", tail.escape_ascii()),
+        };
+        let s = within.as_secs_f32();
+        let what = format!("`{}` was not seen within {s} s; {heard}", pattern.as_str());
+        Trouble::silent(Channel::Console, what)
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        let wire = {
+            let mut slot = hold(&self.shared.slot);
+            slot.closing = true;
+            slot.wire.clone()
+        };
+        self.shared.changed.notify_all();
+        if let Some(wire) = wire {
+            wire.wake();
+        }
+        if let Some(reader) = hold(&self.reader).take() {
+            // The port's lock is free once the reader is gone; a reader that panicked is gone too.
+            let _ = reader.join();
+        }
+    }
+}
+
+impl std::fmt::Debug for Console {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Console({} bytes heard)", self.position())
+    }
+}

@@ -1,0 +1,137 @@
+//! The thread that listens to a console, and what it does when the port vanishes.
+
+use super::link::{Link, Wire};
+use super::record::Recorder;
+use crate::hear::Ear;
+use crate::sync::hold;
+use proofhouse_model::{Channel, Trouble};
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Between two tries to open a port that vanished.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// What the reading thread shares with the console.
+pub(crate) struct Shared {
+    pub(crate) ear: Arc<Ear>,
+    pub(crate) recorder: Mutex<Recorder>,
+    pub(crate) link: Mutex<Box<dyn Link>>,
+    pub(crate) slot: Mutex<Slot>,
+    pub(crate) changed: Condvar,
+    pub(crate) reopen: Duration,
+}
+
+/// The wire in use.
+#[derive(Default)]
+pub(crate) struct Slot {
+    /// `None` while it is gone.
+    pub(crate) wire: Option<Arc<dyn Wire>>,
+    /// How often it was opened again.
+    pub(crate) reopened: u32,
+    pub(crate) closing: bool,
+}
+
+impl Shared {
+    /// The wire; waits at most `within` for one that is being opened again.
+    pub(crate) fn wire(&self, within: Duration) -> Option<Arc<dyn Wire>> {
+        let slot = hold(&self.slot);
+        let gone = |s: &mut Slot| s.wire.is_none() && !s.closing && self.ear.ended().is_none();
+        let waited = self.changed.wait_timeout_while(slot, within, gone);
+        waited
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+            .wire
+            .clone()
+    }
+
+    /// Tells everybody who waits for the wire to look again.
+    fn announce(&self) {
+        drop(hold(&self.slot));
+        self.changed.notify_all();
+    }
+
+    /// Listens until the console is closed or the port is gone for good.
+    pub(crate) fn listen(&self) {
+        let mut buffer = vec![0; 64 << 10];
+        while let Some(wire) = self.wire(Duration::ZERO) {
+            let why = self.read(&*wire, &mut buffer);
+            hold(&self.recorder).flush();
+            if let Some(why) = why
+                && !self.open_again(&why)
+            {
+                return;
+            }
+        }
+    }
+
+    /// Reads until the wire fails; `None` when the console is being closed.
+    fn read(&self, wire: &dyn Wire, buffer: &mut [u8]) -> Option<io::Error> {
+        loop {
+            let due = hold(&self.recorder).due();
+            let within = due.map(|due| due.saturating_duration_since(Instant::now()));
+            match wire.read(buffer, within) {
+                Ok(0) => return Some(io::ErrorKind::BrokenPipe.into()),
+                Ok(n) => {
+                    // First on record, then seen by anybody.
+                    hold(&self.recorder).push(&buffer[..n], Instant::now());
+                    self.ear.feed(&buffer[..n]);
+                }
+                Err(e) if e.kind() == io::ErrorKind::TimedOut => {}
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {
+                    hold(&self.slot).wire = None;
+                    return None;
+                }
+                Err(e) => return Some(e),
+            }
+            if due.is_some_and(|due| due <= Instant::now()) {
+                hold(&self.recorder).flush();
+            }
+        }
+    }
+
+    /// Tries to open a port that vanished until it is there again; `false` when it is gone for
+    /// good.
+    fn open_again(&self, why: &io::Error) -> bool {
+        hold(&self.slot).wire = None;
+        let deadline = Instant::now() + self.reopen;
+        loop {
+            let mut link = hold(&self.link);
+            match link.open() {
+                Ok(wire) => {
+                    let mut slot = hold(&self.slot);
+                    slot.wire = (!slot.closing).then(|| Arc::from(wire));
+                    slot.reopened += 1;
+                    drop(slot);
+                    self.changed.notify_all();
+                    return true;
+                }
+                Err(_) if Instant::now() < deadline => {}
+                Err(trouble) => {
+                    self.ear.end(gone(&link.name(), why, self.reopen, &trouble));
+                    self.announce();
+                    return false;
+                }
+            }
+            drop(link);
+            let slot = hold(&self.slot);
+            let waited = self.changed.wait_timeout_while(slot, RETRY, |s| !s.closing);
+            if waited.unwrap_or_else(PoisonError::into_inner).0.closing {
+                return false;
+            }
+        }
+    }
+}
+
+fn gone(name: &str, why: &io::Error, after: Duration, trouble: &Trouble) -> Trouble {
+    let what = format!(
+        "the port {name} vanished ({why}) and did not come back in {} s: {}",
+        after.as_secs_f32(),
+        trouble.what
+    );
+    Trouble::bench(
+        Channel::Console,
+        what,
+        "check the cable and the adapter's supply, then run again; `dmesg` tells when it went",
+    )
+}

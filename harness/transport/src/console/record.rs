@@ -1,0 +1,160 @@
+//! Passing on what is heard, in pieces fit for a journal.
+
+use std::time::{Duration, Instant};
+
+/// Largest piece, bytes.
+const PIECE: usize = 4 << 10;
+/// Longest that heard bytes are held back.
+const HELD: Duration = Duration::from_millis(50);
+/// A flood is passed on up to this many bytes at once ...
+const BURST: f64 = 1024.0 * 1024.0;
+/// ... and then at this rate, bytes per second; more than 2 Mbit/s on a wire.
+const RATE: f64 = 256.0 * 1024.0;
+/// Once bytes had to be left out, this much is passed on again at least.
+const RESUME: f64 = 64.0 * 1024.0;
+
+/// What the device said on its console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard<'a> {
+    /// The bytes, at most 4 KiB; empty when there is only a loss to tell.
+    pub bytes: &'a [u8],
+    /// Bytes left out before these, because the device flooded.
+    pub lost: u64,
+}
+
+/// Who keeps what is heard: the journal. Called from the reading thread and from waiting threads,
+/// one at a time, in order, and before an op that saw the bytes returns. It must not use the
+/// console.
+pub type Sink = Box<dyn FnMut(Heard<'_>) + Send>;
+
+/// Gathers bytes until a line end, 4 KiB or 50 ms. In a flood it passes on the last 4 KiB of every
+/// 50 ms.
+pub(crate) struct Recorder {
+    sink: Sink,
+    /// Heard and not passed on yet.
+    pending: Vec<u8>,
+    since: Option<Instant>,
+    /// Left out before `pending`.
+    lost: u64,
+    flooded: bool,
+    budget: f64,
+    refilled: Instant,
+}
+
+impl Recorder {
+    pub(crate) fn new(sink: Sink) -> Self {
+        Self {
+            sink,
+            pending: Vec::new(),
+            since: None,
+            lost: 0,
+            flooded: false,
+            budget: BURST,
+            refilled: Instant::now(),
+        }
+    }
+
+    /// Takes in bytes, and passes on whole lines and full pieces.
+    pub(crate) fn push(&mut self, bytes: &[u8], now: Instant) {
+        let fresh = now.saturating_duration_since(self.refilled).as_secs_f64() * RATE;
+        self.budget = (self.budget + fresh).min(BURST);
+        self.refilled = now;
+        let flooded = self.budget
+            < if self.flooded {
+                RESUME
+            } else {
+                bytes.len() as f64
+            };
+        if flooded && !self.flooded {
+            self.emit(self.pending.len());
+        }
+        self.flooded = flooded;
+        self.since.get_or_insert(now);
+        self.pending.extend_from_slice(bytes);
+        if flooded {
+            let over = self.pending.len().saturating_sub(PIECE);
+            self.pending.drain(..over);
+            self.lost += over as u64;
+            return;
+        }
+        self.budget -= bytes.len() as f64;
+        let lines = self
+            .pending
+            .iter()
+            .rposition(|b| *b == b'\n')
+            .map_or(0, |at| at + 1);
+        let full = self.pending.len() / PIECE * PIECE;
+        self.emit(lines.max(full));
+    }
+
+    /// When [`Recorder::flush`] is due at the latest.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.since.map(|since| since + HELD)
+    }
+
+    /// Passes on everything held back.
+    pub(crate) fn flush(&mut self) {
+        self.emit(self.pending.len());
+    }
+
+    fn emit(&mut self, len: usize) {
+        for bytes in self.pending[..len].chunks(PIECE) {
+            (self.sink)(Heard {
+                bytes,
+                lost: std::mem::take(&mut self.lost),
+            });
+        }
+        self.pending.drain(..len);
+        if self.pending.is_empty() {
+            self.since = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    type Log = Arc<Mutex<Vec<(Vec<u8>, u64)>>>;
+
+    fn recorder() -> (Recorder, Log) {
+        let log = Log::default();
+        let kept = log.clone();
+        let sink = move |h: Heard<'_>| kept.lock().unwrap().push((h.bytes.to_vec(), h.lost));
+        (Recorder::new(Box::new(sink)), log)
+    }
+
+    #[test]
+    fn lines_go_at_once_and_the_rest_is_held_for_50_ms() {
+        let (mut r, log) = recorder();
+        let now = Instant::now();
+        r.push(b"boot", now);
+        assert!(log.lock().unwrap().is_empty());
+        assert_eq!(r.due(), Some(now + HELD));
+        r.push(b" ok\r\nplug> ", now);
+        r.flush();
+        assert_eq!(r.due(), None);
+        let expected = vec![(b"boot ok\r\n".to_vec(), 0), (b"plug> ".to_vec(), 0)];
+        assert_eq!(*log.lock().unwrap(), expected);
+    }
+
+    #[test]
+    fn a_flood_is_bounded_counted_and_its_end_kept() {
+        let (mut r, log) = recorder();
+        let now = Instant::now();
+        let total = 10 << 20;
+        for _ in 0..total / 4096 {
+            r.push(&[b'x'; 4096], now);
+        }
+        r.push(b"prompt> ", now);
+        r.flush();
+        let log = log.lock().unwrap();
+        let kept: usize = log.iter().map(|(bytes, _)| bytes.len()).sum();
+        let lost: u64 = log.iter().map(|(_, lost)| lost).sum();
+        assert_eq!(kept as u64 + lost, total as u64 + 8);
+        assert!(kept < (1 << 20) + 2 * PIECE, "{kept}");
+        assert!(log.iter().all(|(bytes, _)| bytes.len() <= PIECE));
+        assert!(log.last().unwrap().0.ends_with(b"prompt> "));
+    }
+}

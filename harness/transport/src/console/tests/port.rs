@@ -1,0 +1,158 @@
+//! Ports that are taken, missing, vanish and come back.
+
+use super::*;
+use proofhouse_model::TroubleKind;
+use serialport::{SerialPort, TTYPort};
+
+fn refused(path: &str) -> Trouble {
+    let stop = Stop::new();
+    let link = Tty::new(path, 115_200);
+    Console::open(link, settings(), Box::new(|_| {}), &stop)
+        .map(|_| ())
+        .unwrap_err()
+}
+
+#[test]
+fn a_port_is_held_by_one_and_free_once_dropped() {
+    let Bench { pty, console, .. } = bench();
+    let trouble = refused(pty.path());
+    assert_eq!(trouble.kind, TroubleKind::Bench);
+    assert!(trouble.what.contains("another program holds"), "{trouble}");
+    assert!(trouble.try_next.is_some());
+    drop(console);
+    let link = Tty::new(pty.path(), 9600);
+    Console::open(link, settings(), Box::new(|_| {}), &Stop::new()).unwrap();
+}
+
+#[test]
+fn a_missing_port_says_where_to_look() {
+    let trouble = refused("/dev/serial/by-id/no-such-adapter");
+    assert_eq!(trouble.kind, TroubleKind::Bench);
+    assert!(trouble.what.contains("there is no port"), "{trouble}");
+    let trouble = refused("/dev/null");
+    assert_eq!(trouble.kind, TroubleKind::Bench);
+    assert!(trouble.what.contains("/dev/null"), "{trouble}");
+}
+
+#[test]
+fn what_was_said_before_opening_is_thrown_away() {
+    let pty = pty_pair().unwrap();
+    let mut device: File = pty.device_end().unwrap().into();
+    device.write_all(b"stale stale stale").unwrap();
+    let bench = bench_on_path(pty);
+    device.write_all(b"fresh").unwrap();
+    let seen = bench.console.expect(&pattern("fresh"), LONG).unwrap();
+    assert_eq!(seen.before, Bytes::default());
+}
+
+fn bench_on_path(pty: Pty) -> Bench {
+    let link = Tty::new(pty.path(), 115_200);
+    bench_on(pty, link)
+}
+
+#[test]
+fn a_port_that_is_already_open_can_be_handed_in() {
+    let pty = pty_pair().unwrap();
+    let port = TTYPort::open(&serialport::new(pty.path(), 57_600)).unwrap();
+    assert!(port.name().is_some());
+    let bench = bench_on(pty, Tty::adopt(port).unwrap());
+    let shell = bench.shell();
+    bench.console.ask(b"hi", &pattern("HI"), LONG).unwrap();
+    bench.console.send(b"off\n").unwrap();
+    shell.join().unwrap();
+}
+
+#[test]
+fn the_port_stays_while_the_device_loses_power() {
+    let bench = bench();
+    for round in 0..3 {
+        let shell = bench.shell();
+        let line = format!("round {round}");
+        let answer = pattern(&format!("ROUND {round}\r\nplug> "));
+        bench.console.ask(line.as_bytes(), &answer, LONG).unwrap();
+        bench.console.send(b"off\n").unwrap();
+        shell.join().unwrap();
+    }
+    assert_eq!(bench.console.reopened(), 0);
+}
+
+/// A link that opens whatever pty is plugged in at the moment.
+struct Socket(Arc<Mutex<Option<Pty>>>);
+
+impl Link for Socket {
+    fn name(&self) -> String {
+        "socket".into()
+    }
+
+    fn open(&mut self) -> Result<Box<dyn Wire>, Trouble> {
+        let plugged = self.0.lock().unwrap();
+        let missing = || Trouble::bench(Channel::Console, "unplugged", "plug it in");
+        Tty::new(plugged.as_ref().ok_or_else(missing)?.path(), 115_200).open()
+    }
+}
+
+#[test]
+fn a_port_that_comes_back_in_time_is_used_again() {
+    let socket = Arc::new(Mutex::new(Some(pty_pair().unwrap())));
+    let settings = Settings {
+        reopen: LONG,
+        ..settings()
+    };
+    let link = Socket(socket.clone());
+    let console = Console::open(link, settings, Box::new(|_| {}), &Stop::new()).unwrap();
+    let mut device: File = socket
+        .lock()
+        .unwrap()
+        .as_ref()
+        .unwrap()
+        .device_end()
+        .unwrap()
+        .into();
+    device.write_all(b"before").unwrap();
+    console.expect(&pattern("before"), LONG).unwrap();
+    drop(device);
+    *socket.lock().unwrap() = None;
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| console.expect(&pattern("after"), LONG));
+        let pty = pty_pair().unwrap();
+        let device: File = pty.device_end().unwrap().into();
+        *socket.lock().unwrap() = Some(pty);
+        // Sent again and again: what comes before the port is opened is stale by definition.
+        while !waiting.is_finished() {
+            let _ = (&device).write_all(b"after ");
+            let _ = console.watch(&pattern("nothing"), SHORT);
+        }
+        waiting.join().unwrap().unwrap();
+    });
+    assert_eq!(console.reopened(), 1);
+}
+
+#[test]
+fn a_port_that_stays_away_is_bench_trouble_that_sticks_until_revived() {
+    let socket = Arc::new(Mutex::new(Some(pty_pair().unwrap())));
+    let link = Socket(socket.clone());
+    let console = Console::open(link, settings(), Box::new(|_| {}), &Stop::new()).unwrap();
+    *socket.lock().unwrap() = None;
+    let trouble = console.expect(&pattern("never"), LONG).unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::Bench);
+    assert!(
+        trouble.what.contains("vanished") && trouble.what.contains("unplugged"),
+        "{trouble}"
+    );
+    *socket.lock().unwrap() = Some(pty_pair().unwrap());
+    assert_eq!(
+        console.send(b"x").unwrap_err(),
+        trouble,
+        "broken stays broken"
+    );
+    console.revive().unwrap();
+    let device = socket
+        .lock()
+        .unwrap()
+        .as_ref()
+        .unwrap()
+        .device_end()
+        .unwrap();
+    File::from(device).write_all(b"again").unwrap();
+    console.expect(&pattern("again"), LONG).unwrap();
+}

@@ -1,0 +1,208 @@
+//! Serial ports and pseudo-terminals, through the `serialport` stack. The one Unix file of the
+//! console.
+//!
+//! The stack opens, locks and configures the port. Bytes go through a second descriptor of the same
+//! port, which does not block: so a reader can be woken, a write has a deadline, and the last bytes
+//! before a hang-up are read.
+
+use super::link::{Link, Wire};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use proofhouse_model::{Channel, Trouble};
+use serialport::{ClearBuffer, ErrorKind, SerialPort, TTYPort};
+use std::fs::{File, OpenOptions};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::time::{Duration, Instant};
+
+/// A serial port or pseudo-terminal by path.
+#[derive(Debug)]
+pub struct Tty {
+    path: String,
+    baud: u32,
+    open: Option<TTYPort>,
+}
+
+impl Tty {
+    /// By path, such as `/dev/serial/by-id/...`, and line rate in bits per second: 8 data bits, no
+    /// parity, one stop bit, no flow control.
+    #[must_use]
+    pub fn new(path: impl Into<String>, baud: u32) -> Self {
+        Self {
+            path: path.into(),
+            baud,
+            open: None,
+        }
+    }
+
+    /// A port that is already open, with its settings; opened anew by its path should it vanish.
+    ///
+    /// # Errors
+    /// Trouble of the bench when the port has no path.
+    pub fn adopt(port: TTYPort) -> Result<Self, Trouble> {
+        let path = port.name().ok_or_else(|| {
+            bench(
+                "a serial port without a path cannot be used",
+                "open it by its path",
+            )
+        })?;
+        // A pseudo-terminal may not know a rate.
+        let baud = port.baud_rate().unwrap_or(115_200);
+        Ok(Self {
+            path,
+            baud,
+            open: Some(port),
+        })
+    }
+}
+
+impl Link for Tty {
+    fn name(&self) -> String {
+        self.path.clone()
+    }
+
+    fn open(&mut self) -> Result<Box<dyn Wire>, Trouble> {
+        let port = match self.open.take() {
+            Some(port) => Ok(port),
+            None => TTYPort::open(&serialport::new(&self.path, self.baud)),
+        };
+        let wire = port
+            .and_then(|port| OpenTty::new(port, &self.path))
+            .map_err(|e| explain(&self.path, &e))?;
+        Ok(Box::new(wire))
+    }
+}
+
+struct OpenTty {
+    bytes: File,
+    woken: PipeReader,
+    wake: PipeWriter,
+    /// Holds the locks and the settings.
+    _port: TTYPort,
+}
+
+impl OpenTty {
+    fn new(mut port: TTYPort, path: &str) -> serialport::Result<Self> {
+        // The kernel's exclusive mode would also shut out ourselves.
+        port.set_exclusive(false)?;
+        let flags = nix::libc::O_NOCTTY | nix::libc::O_NONBLOCK;
+        let bytes = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(flags)
+            .open(path)?;
+        port.set_exclusive(true)?;
+        port.clear(ClearBuffer::Input)?;
+        let (woken, wake) = io::pipe()?;
+        Ok(Self {
+            bytes,
+            woken,
+            wake,
+            _port: port,
+        })
+    }
+}
+
+impl Wire for OpenTty {
+    fn read(&self, into: &mut [u8], within: Option<Duration>) -> io::Result<usize> {
+        let timeout = within.map_or(PollTimeout::NONE, round_up);
+        let mut fds = [
+            PollFd::new(self.bytes.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.woken.as_fd(), PollFlags::POLLIN),
+        ];
+        let ready = match poll(&mut fds, timeout) {
+            Ok(ready) => ready,
+            Err(nix::Error::EINTR) => return Err(io::ErrorKind::TimedOut.into()),
+            Err(e) => return Err(e.into()),
+        };
+        if ready == 0 {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        if fds[1].any() == Some(true) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        match (&self.bytes).read(into) {
+            Err(e)
+                if matches!(
+                    e.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+                ) =>
+            {
+                Err(io::ErrorKind::TimedOut.into())
+            }
+            other => other,
+        }
+    }
+
+    fn write(&self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        let deadline = Instant::now() + within;
+        let mut done = 0;
+        while done < bytes.len() {
+            match (&self.bytes).write(&bytes[done..]) {
+                Ok(n) if n > 0 => done += n,
+                Ok(_) => {}
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+                Err(e) => return Err(e),
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if done < bytes.len() && (left.is_zero() || !self.writable(left)?) {
+                break;
+            }
+        }
+        Ok(done)
+    }
+
+    fn wake(&self) {
+        // Fails only when the pipe is full, and then the reader is woken already.
+        let _ = (&self.wake).write(&[0]);
+    }
+}
+
+impl OpenTty {
+    fn writable(&self, within: Duration) -> io::Result<bool> {
+        let mut fds = [PollFd::new(self.bytes.as_fd(), PollFlags::POLLOUT)];
+        match poll(&mut fds, round_up(within)) {
+            Ok(ready) => Ok(ready > 0),
+            Err(nix::Error::EINTR) => Ok(true),
+            Err(e) => Err(e.into()),
+        }
+    }
+}
+
+/// Whole milliseconds, never less than asked for.
+fn round_up(within: Duration) -> PollTimeout {
+    let ms = within.as_micros().div_ceil(1000);
+    PollTimeout::try_from(ms).unwrap_or(PollTimeout::MAX)
+}
+
+fn bench(what: impl Into<String>, try_next: &str) -> Trouble {
+    Trouble::bench(Channel::Console, what, try_next)
+}
+
+/// What a technician can do about a port that does not open.
+fn explain(path: &str, e: &serialport::Error) -> Trouble {
+    let busy = e.description.contains("exclusive") || e.description.contains("busy");
+    match e.kind() {
+        ErrorKind::NoDevice if busy => bench(
+            format!("another program holds the port {path}"),
+            "close the terminal program, the other run or ModemManager; `fuser` names it",
+        ),
+        ErrorKind::Io(io::ErrorKind::NotFound) | ErrorKind::NoDevice => bench(
+            format!("there is no port {path}"),
+            "check the cable and the adapter; /dev/serial/by-id lists what is plugged in",
+        ),
+        ErrorKind::Io(io::ErrorKind::PermissionDenied) => bench(
+            format!("no permission to open the port {path}"),
+            "add yourself to the group that owns it (often dialout) and log in again",
+        ),
+        ErrorKind::Io(io::ErrorKind::ResourceBusy) => bench(
+            format!("another program holds the port {path}"),
+            "close the terminal program or the other run; `fuser` names it",
+        ),
+        _ => bench(
+            format!("the port {path} does not open: {e}"),
+            "check that the path names a serial port and that its adapter knows the line rate",
+        ),
+    }
+}

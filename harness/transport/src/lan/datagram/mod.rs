@@ -1,0 +1,122 @@
+//! One UDP datagram and its answer.
+
+use crate::net;
+use crate::stop::Stop;
+use proofhouse_model::op::DatagramOp;
+use proofhouse_model::{Bytes, Channel, Observation, Trouble};
+use std::net::{IpAddr, SocketAddr};
+
+/// Largest datagram there is.
+const LARGEST: usize = 65_535;
+
+/// Sends the datagram and waits for the first one from the same address and port:
+/// [`Observation::Datagram`]. With a wait of zero it only sends: [`Observation::Done`].
+///
+/// # Errors
+/// Nothing came (silent), the host says that the port is closed (refused), this host's network
+/// (bench), a datagram too large to send (case).
+pub fn exchange(unit: IpAddr, op: &DatagramOp, stop: &Stop) -> Result<Observation, Trouble> {
+    let to = SocketAddr::new(unit, op.port);
+    if op.bytes.0.len() > LARGEST - 28 {
+        return Err(Trouble::case(format!(
+            "{} bytes do not fit a datagram",
+            op.bytes.0.len()
+        )));
+    }
+    if op.within.std().is_zero() {
+        let late = || {
+            Trouble::bench(
+                Channel::Lan,
+                "a datagram could not be sent",
+                "check the link",
+            )
+        };
+        return net::run(stop, std::time::Duration::from_secs(5), late, async {
+            let socket = net::datagrams(to).await?;
+            socket
+                .send(&op.bytes.0)
+                .await
+                .map_err(|e| net::explain(&e, to, "send to"))?;
+            Ok(Observation::Done)
+        });
+    }
+    let late = || {
+        let what = format!("no datagram came back from {to} within {}", op.within);
+        Trouble::silent(Channel::Lan, what)
+    };
+    net::run(stop, op.within.std(), late, async {
+        let socket = net::datagrams(to).await?;
+        socket
+            .send(&op.bytes.0)
+            .await
+            .map_err(|e| net::explain(&e, to, "send to"))?;
+        let mut answer = vec![0; LARGEST];
+        let n = socket
+            .recv(&mut answer)
+            .await
+            .map_err(|e| net::explain(&e, to, "hear from"))?;
+        answer.truncate(n);
+        Ok(Observation::Datagram {
+            bytes: Bytes(answer),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proofhouse_model::{Dur, TroubleKind};
+    use std::net::UdpSocket;
+
+    const UNIT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn op(port: u16, bytes: &str, within: Dur) -> DatagramOp {
+        DatagramOp {
+            port,
+            bytes: bytes.into(),
+            within,
+        }
+    }
+
+    #[test]
+    fn an_echo_comes_back_and_a_stranger_is_not_heard() {
+        let device = UdpSocket::bind((UNIT, 0)).unwrap();
+        let port = device.local_addr().unwrap().port();
+        let echo = std::thread::spawn(move || {
+            let mut buffer = [0; 100];
+            let (n, from) = device.recv_from(&mut buffer).unwrap();
+            UdpSocket::bind((UNIT, 0))
+                .unwrap()
+                .send_to(b"stranger", from)
+                .unwrap();
+            device.send_to(&buffer[..n], from).unwrap();
+        });
+        let seen = exchange(UNIT, &op(port, "ping", Dur::secs(30)), &Stop::new()).unwrap();
+        assert_eq!(
+            seen,
+            Observation::Datagram {
+                bytes: "ping".into()
+            }
+        );
+        echo.join().unwrap();
+    }
+
+    #[test]
+    fn silent_refused_and_sent_only_are_told_apart() {
+        let device = UdpSocket::bind((UNIT, 0)).unwrap();
+        let port = device.local_addr().unwrap().port();
+        let stop = Stop::new();
+        let silent = exchange(UNIT, &op(port, "ping", Dur::ms(20)), &stop).unwrap_err();
+        assert_eq!(silent.kind, TroubleKind::DeviceSilent);
+        assert_eq!(
+            exchange(UNIT, &op(port, "x", Dur::ms(0)), &stop).unwrap(),
+            Observation::Done
+        );
+        drop(device);
+        let refused = exchange(UNIT, &op(port, "ping", Dur::secs(30)), &stop).unwrap_err();
+        assert_eq!(refused.kind, TroubleKind::DeviceRefused);
+        let large = "x".repeat(65_536);
+        let case = exchange(UNIT, &op(port, &large, Dur::secs(30)), &stop).unwrap_err();
+        assert_eq!(case.kind, TroubleKind::Case);
+    }
+}

@@ -1,0 +1,119 @@
+//! Sockets behind plain calls: one small tokio runtime, deadlines, and whose trouble an error is.
+
+pub(crate) mod tls;
+
+use crate::stop::Stop;
+use proofhouse_model::{Channel, Trouble, TroubleKind};
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::runtime::{Builder, Runtime};
+
+/// The runtime that all network drivers of this process share: two threads.
+///
+/// # Errors
+/// Trouble of the bench when the system gives no threads or files.
+pub fn runtime() -> Result<&'static Runtime, Trouble> {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    if let Some(runtime) = RUNTIME.get() {
+        return Ok(runtime);
+    }
+    let built = Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("net")
+        .enable_io()
+        .enable_time()
+        .build();
+    match built {
+        // Should two threads get here at once, the second runtime is shut down again.
+        Ok(runtime) => Ok(RUNTIME.get_or_init(|| runtime)),
+        Err(e) => Err(Trouble::bench(
+            Channel::Lan,
+            format!("the network threads do not start: {e}"),
+            "end other programs; see `ulimit -u` and `ulimit -n`",
+        )),
+    }
+}
+
+/// Runs a future on the calling thread until it is done, `within` is over or the run is stopped.
+pub(crate) fn run<T>(
+    stop: &Stop,
+    within: Duration,
+    late: impl FnOnce() -> Trouble,
+    work: impl Future<Output = Result<T, Trouble>>,
+) -> Result<T, Trouble> {
+    runtime()?.block_on(async {
+        tokio::select! {
+            biased;
+            why = stop.raised() => Err(why),
+            done = work => done,
+            () = tokio::time::sleep(within) => Err(late()),
+        }
+    })
+}
+
+/// Connects over TCP, without delay for small packets.
+pub(crate) async fn connect(to: SocketAddr) -> Result<TcpStream, Trouble> {
+    let stream = TcpStream::connect(to)
+        .await
+        .map_err(|e| explain(&e, to, "connect to"))?;
+    // A connect within the ephemeral ports of the own host can meet itself.
+    if stream.local_addr().is_ok_and(|own| own == to) {
+        return Err(refused(to));
+    }
+    // Costs latency only.
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
+}
+
+/// A UDP socket that hears one peer alone.
+pub(crate) async fn datagrams(to: SocketAddr) -> Result<UdpSocket, Trouble> {
+    let any: SocketAddr = match to {
+        SocketAddr::V4(_) => (std::net::Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (std::net::Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    let socket = UdpSocket::bind(any)
+        .await
+        .map_err(|e| explain(&e, to, "open a socket for"))?;
+    socket
+        .connect(to)
+        .await
+        .map_err(|e| explain(&e, to, "send to"))?;
+    Ok(socket)
+}
+
+fn refused(to: SocketAddr) -> Trouble {
+    let what = format!("nothing listens at {to}: the connection was refused");
+    Trouble::new(TroubleKind::DeviceRefused, Channel::Lan, what)
+}
+
+/// Whose trouble an error of a socket is. `doing` is such as `connect to`.
+pub(crate) fn explain(e: &io::Error, to: SocketAddr, doing: &str) -> Trouble {
+    use io::ErrorKind as K;
+    let device = |kind, what: String| Trouble::new(kind, Channel::Lan, what);
+    match e.kind() {
+        K::ConnectionRefused => refused(to),
+        K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe | K::UnexpectedEof => device(
+            TroubleKind::DeviceRefused,
+            format!("{to} closed the connection ({e})"),
+        ),
+        // No answer to the question who has the address: a device without power looks so.
+        K::HostUnreachable | K::TimedOut => device(
+            TroubleKind::DeviceSilent,
+            format!("{to} does not answer ({e})"),
+        ),
+        K::NetworkUnreachable | K::NetworkDown | K::AddrNotAvailable => Trouble::bench(
+            Channel::Lan,
+            format!("cannot {doing} {to}: {e}"),
+            "check this host's cable, address and route to the unit's network",
+        ),
+        _ => Trouble::bench(
+            Channel::Lan,
+            format!("cannot {doing} {to}: {e}"),
+            "check this host's network; see `ulimit -n` for open files",
+        ),
+    }
+}
