@@ -1,1 +1,21 @@
-//! Stub, being written.
+//! Three files in, a frozen plan out, or every mistake in them at its place.
+//!
+//! - [`read_suite`]: what a standard asks for (`suite.toml` and the files it names).
+//! - [`read_profile`]: what the maker says of a product (`profile.toml`).
+//! - [`read_bench`]: what is wired to what (a bench file).
+//! - [`plan`]: the three and the heads of the cases, decided: which case runs on which unit, in which
+//!   order, and which does not run, and why.
+//!
+//! Reading finds all mistakes of a file in one go; nothing here renders them, opens a wire or asks a
+//! clock. Files are read bounded and are never trusted: no text, however broken, makes this panic.
+
+mod bench;
+mod plan;
+mod profile;
+mod read;
+mod suite;
+
+pub use bench::read_bench;
+pub use plan::{Filter, PlanInputs, plan, plan_hash, plan_json};
+pub use profile::{PROFILE_FILE, field_key, read_profile};
+pub use suite::{Doubt, IxitTable, Suite, TestCase, read_suite};

@@ -1,0 +1,87 @@
+//! The technician's file: what is wired to what.
+//!
+//! ```toml
+//! name = "desk 3"
+//! profile = "../device-profiles/acme-lamp"      # from this file's own folder
+//!
+//! [unit.lamp-a]
+//! sample = "production"                          # or "open"; production when absent
+//! grants = ["may-brick"]                         # what this specimen may suffer
+//! identity = { serial = "A17", mac = "02:00:00:00:00:17" }
+//! label = { password = "correct-horse" }
+//! power = { driver = "command", on = ["relay", "1", "on"], off = ["relay", "1", "off"] }
+//! console = { driver = "serial", port = "/dev/ttyUSB0", baud = 115200 }
+//! debug = { driver = "probe-rs", probe = "1366:1015:000683456789" }
+//! lan = { driver = "ip", address = "192.168.1.7" }
+//! broker = { driver = "listen", address = "192.168.1.2", port = 8883 }
+//! ```
+//!
+//! A channel that is absent is not wired. A unit with `virtual = "plug"` is a child process; when it
+//! names no channel, all of them are virtual.
+
+mod apart;
+mod unit;
+mod wires;
+
+use crate::read::{Log, Table, Text, load, outcome, parse};
+use proofhouse_model::{BenchSpec, Diagnostic, UnitSpec};
+use std::path::Path;
+
+/// Reads and checks a bench file.
+///
+/// # Errors
+/// Every mistake in it, in the file's order.
+pub fn read_bench(path: &Path) -> Result<BenchSpec, Vec<Diagnostic>> {
+    let text = load(path)?;
+    let log = Log::new(&text.file, &text.source);
+    let spec = parse(&log, |root| bench(&root, &text, path));
+    outcome(spec, log)
+}
+
+fn bench(root: &Table<'_>, text: &Text, path: &Path) -> Option<BenchSpec> {
+    root.only(&["name", "profile", "unit"]);
+    let name = root.need("name").and_then(|i| i.text());
+    let profile = root.need("profile").and_then(|i| {
+        let given = i.text()?;
+        let folder = path.parent().unwrap_or(Path::new("")).join(&given);
+        if !folder.is_dir() {
+            let message = format!("there is no folder {}", folder.display());
+            return i.bad(
+                message,
+                "the profile's folder, seen from this file's own folder",
+            );
+        }
+        Some(folder.display().to_string())
+    });
+    let units = units(root);
+    Some(BenchSpec {
+        file: text.file.clone(),
+        sha256: text.sha256.clone(),
+        name: name?,
+        profile: profile?,
+        units: units?,
+        defects: Vec::new(),
+    })
+}
+
+fn units(root: &Table<'_>) -> Option<Vec<UnitSpec>> {
+    const WANT: &str = "a table for each unit, such as [unit.lamp-a]";
+    let Some(item) = root.get("unit") else {
+        root.log()
+            .note(root.span(), "no unit is on this bench", |d| {
+                d.expected(WANT)
+            });
+        return None;
+    };
+    let table = item.table(WANT)?;
+    let entries = table.in_order();
+    if entries.is_empty() {
+        return item.bad("no unit is on this bench", WANT);
+    }
+    apart::check(&entries);
+    let read: Vec<_> = entries
+        .into_iter()
+        .map(|(key, span, item)| unit::read(root.log(), key, span, &item))
+        .collect();
+    read.into_iter().collect()
+}

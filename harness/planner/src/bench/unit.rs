@@ -1,0 +1,120 @@
+//! One specimen.
+
+use super::wires;
+use crate::read::{Item, Log, Table, nearest, shorten};
+use proofhouse_model::{Effect, Sample, UnitName, UnitSpec};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+const KEYS: [&str; 10] = [
+    "sample", "grants", "virtual", "identity", "label", "power", "console", "debug", "lan",
+    "broker",
+];
+/// Who a unit can prove to be.
+const IDENTITY: [&str; 3] = ["serial", "mac", "chip-uid"];
+
+/// Reads `[unit.<name>]`.
+pub fn read(log: &Log, key: &str, span: Range<usize>, item: &Item<'_>) -> Option<UnitSpec> {
+    let name = UnitName::new(key)
+        .map_err(|e| {
+            let message = format!("`{}` is no unit name", shorten(key));
+            log.note(span, message, |d| d.expected(e.expected));
+        })
+        .ok();
+    let table = item.table("a table with the unit's wires")?;
+    table.only(&KEYS);
+    let sample = match table.get("sample") {
+        None => Some(Sample::default()),
+        Some(i) => i.one_of(
+            "sample",
+            &[("production", Sample::Production), ("open", Sample::Open)],
+        ),
+    };
+    let grants = table.get("grants").map_or(Some(Vec::new()), |i| grants(&i));
+    let virtual_product = table.get("virtual").map(|i| i.text());
+    let identity = table
+        .get("identity")
+        .map_or(Some(BTreeMap::new()), |i| identity(&i));
+    let label = table
+        .get("label")
+        .map_or(Some(BTreeMap::new()), |i| label(&i));
+    let wires = wires::read(&table, virtual_product.is_some());
+    let (grants, identity) = (grants?, identity?);
+    gate(&table, &grants, &identity)?;
+    let wires = wires?;
+    Some(UnitSpec {
+        name: name?,
+        sample: sample?,
+        grants,
+        identity,
+        label: label?,
+        virtual_product: match virtual_product {
+            None => None,
+            Some(read) => Some(read?),
+        },
+        power: wires.power,
+        console: wires.console,
+        debug: wires.debug,
+        lan: wires.lan,
+        broker: wires.broker,
+    })
+}
+
+fn grants(item: &Item<'_>) -> Option<Vec<Effect>> {
+    let words = Effect::ALL.map(|e| (e.name(), e));
+    item.list_of("a list of effects, such as [\"may-brick\"]", |i| {
+        i.one_of("effect", &words)
+    })
+}
+
+/// A specimen that may be destroyed must be able to prove that it is the one.
+fn gate(table: &Table<'_>, grants: &[Effect], identity: &BTreeMap<String, String>) -> Option<()> {
+    let Some(grave) = grants.iter().find(|e| e.needs_grant()) else {
+        return Some(());
+    };
+    if !identity.is_empty() {
+        return Some(());
+    }
+    let place = table.get("grants").map_or(table.span(), |i| i.span());
+    table.log().note(
+        place,
+        format!("{grave} is granted, but nothing says how to tell this unit from another"),
+        |d| {
+            d.expected("`identity` with serial, mac or chip-uid")
+                .help("before anything destructive the unit must prove that it is the one meant")
+        },
+    );
+    None
+}
+
+fn identity(item: &Item<'_>) -> Option<BTreeMap<String, String>> {
+    let table = item.table("a table such as { serial = \"A17\" }")?;
+    table.only(&IDENTITY);
+    texts(&table)
+}
+
+fn label(item: &Item<'_>) -> Option<BTreeMap<String, String>> {
+    let table = item.table("a table such as { password = \"as printed\" }")?;
+    let mut fine = true;
+    for (key, span, _) in table.in_order() {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if key.is_empty() || !key.chars().all(plain) {
+            let message = format!("`{}` is no name of a label field", shorten(key));
+            let near = nearest(key, ["password", "mac", "serial", "ssid", "pin", "model"]);
+            table.log().note(span, message, |d| {
+                d.expected("lower case, digits and hyphens, such as `password`")
+                    .nearest(near)
+            });
+            fine = false;
+        }
+    }
+    texts(&table).filter(|_| fine)
+}
+
+fn texts(table: &Table<'_>) -> Option<BTreeMap<String, String>> {
+    let read = table.in_order().into_iter();
+    let read: Vec<_> = read
+        .map(|(key, _, item)| item.text().map(|t| (key.to_owned(), t)))
+        .collect();
+    read.into_iter().collect()
+}

@@ -1,0 +1,88 @@
+//! What a case says of itself must exist.
+
+use super::PlanInputs;
+use crate::read::nearest;
+use proofhouse_model::{CaseMeta, Catalogue, Diagnostic};
+use std::collections::BTreeSet;
+
+/// All cases that name things which do not exist.
+pub fn cases(inputs: &PlanInputs) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut ids = BTreeSet::new();
+    for case in &inputs.cases {
+        let say = |message: String| Diagnostic::whole(&case.file, message);
+        if !ids.insert(&case.id) {
+            found.push(say(format!("there are two cases named {}", case.id)));
+        }
+        if case.specimens == 0 {
+            found.push(say("it asks for no specimen".to_owned()).expected("1 or more"));
+        }
+        if case.provisions.is_empty() && case.guides.is_empty() {
+            let message = "it serves neither a provision nor a guide".to_owned();
+            found.push(say(message).expected("`provisions` or `guides` with at least one row"));
+        }
+        found.extend(provisions(case, &inputs.suite.catalogue));
+        found.extend(units(case, &inputs.suite.catalogue));
+        found.extend(guides(case, &inputs.suite.catalogue));
+        found.extend(tables(case, inputs));
+    }
+    found
+}
+
+fn provisions(case: &CaseMeta, catalogue: &Catalogue) -> Vec<Diagnostic> {
+    let (standard, edition) = (&catalogue.standard, catalogue.edition);
+    let names = || catalogue.provisions.iter().map(|p| p.id.as_str());
+    let missing = case.provisions.iter();
+    let missing = missing.filter(|id| catalogue.provision(id).is_none());
+    missing
+        .map(|id| {
+            let message = format!("{standard} {edition} has no provision {id}");
+            Diagnostic::whole(&case.file, message).nearest(nearest(id.as_str(), names()))
+        })
+        .collect()
+}
+
+/// Nothing to hold units against where the edition's are not known.
+fn units(case: &CaseMeta, catalogue: &Catalogue) -> Vec<Diagnostic> {
+    let known = || {
+        let provisions = catalogue.provisions.iter();
+        provisions.flat_map(|p| p.units.iter().map(|u| &u.id))
+    };
+    if known().next().is_none() {
+        return Vec::new();
+    }
+    let missing = case.units.iter().filter(|u| !known().any(|k| k == *u));
+    missing
+        .map(|unit| {
+            let message = format!("the test specification has no unit {unit}");
+            let near = nearest(unit.as_str(), known().map(|u| u.as_str()));
+            Diagnostic::whole(&case.file, message).nearest(near)
+        })
+        .collect()
+}
+
+fn guides(case: &CaseMeta, catalogue: &Catalogue) -> Vec<Diagnostic> {
+    let names = || {
+        let rows = catalogue.guides.iter().flat_map(|g| &g.rows);
+        rows.map(|r| r.id.as_str())
+    };
+    let missing = case.guides.iter();
+    let missing = missing.filter(|id| !names().any(|n| n == id.as_str()));
+    missing
+        .map(|id| {
+            let message = format!("there is no guide row {id}");
+            Diagnostic::whole(&case.file, message).nearest(nearest(id.as_str(), names()))
+        })
+        .collect()
+}
+
+fn tables(case: &CaseMeta, inputs: &PlanInputs) -> Vec<Diagnostic> {
+    let names = || inputs.suite.ixit.iter().map(|t| t.id.as_str());
+    let missing = case.ixit.iter().filter(|id| !names().any(|n| n == *id));
+    missing
+        .map(|id| {
+            let message = format!("there is no IXIT table {id}");
+            Diagnostic::whole(&case.file, message).nearest(nearest(id, names()))
+        })
+        .collect()
+}

@@ -1,0 +1,130 @@
+//! Whether a case can run, on which units, and what is missing when it cannot.
+
+use super::PlanInputs;
+use proofhouse_model::{CaseMeta, Channel, Effect, Sample, UnitSpec};
+
+/// Units a case fits, or why it cannot run and whether that is the filter's doing.
+pub fn units_for<'a>(
+    inputs: &PlanInputs,
+    case: &CaseMeta,
+    allowed: &[&'a UnitSpec],
+) -> Result<Vec<&'a UnitSpec>, (String, bool)> {
+    if let Some(why) = unprepared(inputs, case) {
+        return Err((why, false));
+    }
+    let fitting: Vec<_> = allowed
+        .iter()
+        .copied()
+        .filter(|u| misfit(u, case).is_none())
+        .collect();
+    if fitting.len() >= case.specimens {
+        return Ok(fitting);
+    }
+    let all = &inputs.bench.units;
+    let of_all = all.iter().filter(|u| misfit(u, case).is_none()).count();
+    if of_all >= case.specimens {
+        let why = format!(
+            "--unit leaves {} of the {} it could use, and it needs {}",
+            fitting.len(),
+            count(of_all, "unit"),
+            case.specimens
+        );
+        return Err((why, true));
+    }
+    Err((no_units(all, case, of_all), false))
+}
+
+/// What the profile lacks for a case.
+fn unprepared(inputs: &PlanInputs, case: &CaseMeta) -> Option<String> {
+    let lacking = |op: &&String| !inputs.device_ops.contains(*op);
+    let ops: Vec<_> = case.device_ops.iter().filter(lacking).collect();
+    if !ops.is_empty() {
+        let names = join(ops.iter().map(|o| format!("`{o}`")));
+        return Some(format!(
+            "the profile's device script has no {names}: add it to device.star of {}",
+            inputs.profile.name
+        ));
+    }
+    let empty = |id: &&String| inputs.profile.ixit.get(*id).is_none_or(Vec::is_empty);
+    let tables: Vec<_> = case.ixit.iter().filter(empty).collect();
+    if !tables.is_empty() {
+        let blocks = join(tables.iter().map(|t| format!("[[ixit.{t}]]")));
+        let names = join(tables.iter().map(|t| (*t).clone()));
+        return Some(format!(
+            "without IXIT {names} nothing can be concluded: add {blocks} to profile.toml"
+        ));
+    }
+    None
+}
+
+/// Why a unit does not suit a case.
+enum Misfit {
+    Sample,
+    Wires(Vec<Channel>),
+    Grants(Vec<Effect>),
+}
+
+fn misfit(unit: &UnitSpec, case: &CaseMeta) -> Option<Misfit> {
+    if unit.sample != case.sample {
+        return Some(Misfit::Sample);
+    }
+    let missing = case.needs.iter().copied().filter(|c| !unit.has(*c));
+    let missing: Vec<_> = missing.collect();
+    if !missing.is_empty() {
+        return Some(Misfit::Wires(missing));
+    }
+    let asked = case.effects.iter().copied();
+    let refused = asked.filter(|e| e.needs_grant() && !unit.grants.contains(e));
+    let refused: Vec<_> = refused.collect();
+    (!refused.is_empty()).then_some(Misfit::Grants(refused))
+}
+
+/// One sentence on what the bench lacks, and what to add.
+fn no_units(units: &[UnitSpec], case: &CaseMeta, fitting: usize) -> String {
+    let want = case.sample.name();
+    let same: Vec<_> = units.iter().filter(|u| u.sample == case.sample).collect();
+    if same.is_empty() {
+        return match case.sample {
+            Sample::Open => {
+                "no open sample is on this bench: ask the maker for one and add it with \
+                             `sample = \"open\"`"
+                    .to_owned()
+            }
+            Sample::Production => "no production unit is on this bench: add one as sold".to_owned(),
+        };
+    }
+    let reasons: Vec<_> = same
+        .iter()
+        .filter_map(|u| match misfit(u, case)? {
+            Misfit::Sample => None,
+            Misfit::Wires(c) => Some(format!("{} has no {}", u.name, join(c.iter()))),
+            Misfit::Grants(e) => Some(format!("{} does not grant {}", u.name, join(e.iter()))),
+        })
+        .collect();
+    let head = if fitting == 0 {
+        format!("no {want} unit suits it")
+    } else {
+        format!(
+            "it holds {} {want} units at the same time, and {} of this bench {} it",
+            case.specimens,
+            fitting,
+            if fitting == 1 { "suits" } else { "suit" }
+        )
+    };
+    match reasons.as_slice() {
+        [] => format!("{head}: add another"),
+        _ => format!("{head}: {}", reasons.join("; ")),
+    }
+}
+
+fn join<T: std::fmt::Display>(all: impl Iterator<Item = T>) -> String {
+    let all: Vec<_> = all.map(|t| t.to_string()).collect();
+    match all.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => all.concat(),
+    }
+}
+
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}

@@ -1,0 +1,123 @@
+//! Console and debug facts.
+
+use crate::read::{Item, Table};
+use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
+
+/// Largest regular expression, compiled, in bytes.
+const PATTERN: usize = 1024 * 1024;
+
+/// Reads `[console]`.
+pub fn console(table: &Table<'_>) -> Option<ConsoleFacts> {
+    table.only(&[
+        "baud",
+        "line-end",
+        "banner",
+        "reset-cause",
+        "crash-causes",
+        "prompt",
+        "crash",
+    ]);
+    let baud = table.get("baud").map_or(Some(115_200), |i| {
+        i.whole(50..=20_000_000).and_then(|n| u32::try_from(n).ok())
+    });
+    let ends = [("\r\n", "\r\n"), ("\n", "\n"), ("\r", "\r")];
+    let line_end = table.get("line-end").map_or(Some("\r\n"), |i| {
+        let near = "\"\\r\\n\", \"\\n\" or \"\\r\"";
+        match i.raw() {
+            toml::de::DeValue::String(s) => match ends.iter().find(|(e, _)| e == s) {
+                Some((_, end)) => Some(*end),
+                None => i.bad("this ends no line", near),
+            },
+            _ => i.wrong(near),
+        }
+    });
+    let banner = table.need("banner").and_then(|i| pattern(&i, 0));
+    let reset_cause = optional(table, "reset-cause", 1);
+    let crash_causes = table
+        .get("crash-causes")
+        .map_or(Some(Vec::new()), |i| i.texts());
+    let (prompt, crash) = (optional(table, "prompt", 0), optional(table, "crash", 0));
+    Some(ConsoleFacts {
+        baud: baud?,
+        line_end: line_end?.to_owned(),
+        banner: banner?,
+        reset_cause: reset_cause?,
+        crash_causes: crash_causes?,
+        prompt: prompt?,
+        crash: crash?,
+    })
+}
+
+fn optional(table: &Table<'_>, key: &str, groups: usize) -> Option<Option<String>> {
+    match table.get(key) {
+        None => Some(None),
+        Some(item) => pattern(&item, groups).map(Some),
+    }
+}
+
+/// A regular expression with at least so many groups that does not match everything.
+fn pattern(item: &Item<'_>, groups: usize) -> Option<String> {
+    const WANT: &str = "a regular expression";
+    let text = item.text()?;
+    let built = regex::bytes::RegexBuilder::new(&text)
+        .size_limit(PATTERN)
+        .build();
+    let found = match built {
+        Ok(found) => found,
+        Err(e) => {
+            // The last line of regex's message says what is wrong; those before draw carets.
+            let whole = e.to_string();
+            let last = whole.lines().last().unwrap_or("not understood");
+            let why = last.trim_start_matches("error: ").to_owned();
+            return item.bad(format!("the regular expression is wrong: {why}"), WANT);
+        }
+    };
+    if found.captures_len() <= groups {
+        return item.bad(
+            "the regular expression has no group",
+            "a group in parentheses around what is to be read",
+        );
+    }
+    if found.is_match(b"") {
+        return item.bad(
+            "the regular expression matches nothing at all, and so everything",
+            "one that needs at least one character",
+        );
+    }
+    Some(text)
+}
+
+/// Reads `[debug]`.
+pub fn debug(table: &Table<'_>) -> Option<DebugFacts> {
+    const FLASH: &str = "a list of [address, length], such as [[0x0, 0x100000]]";
+    table.only(&["chip", "flash", "standard-cable"]);
+    let chip = match table.get("chip") {
+        None => Some(None),
+        Some(item) => item.text().map(Some),
+    };
+    let flash = table.get("flash").map_or(Some(Vec::new()), |i| {
+        i.list_of(FLASH, |pair| region(pair, FLASH))
+    });
+    let standard_cable = table
+        .get("standard-cable")
+        .map_or(Some(false), |i| i.yes_no());
+    Some(DebugFacts {
+        chip: chip?,
+        flash: flash?,
+        standard_cable: standard_cable?,
+    })
+}
+
+fn region(pair: &Item<'_>, expected: &str) -> Option<(u64, u64)> {
+    let both = pair.list(expected)?;
+    let [address, length] = both.as_slice() else {
+        return pair.bad("this is no pair of address and length", expected);
+    };
+    let start = address.whole(0..=u64::MAX);
+    let length = length.whole(1..=1 << 40)?;
+    let start = start?;
+    if start.checked_add(length).is_none() {
+        return pair.bad("this reaches past the last address", expected);
+    }
+    Some((start, length))
+}

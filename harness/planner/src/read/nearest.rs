@@ -1,0 +1,56 @@
+//! The name somebody probably meant.
+
+/// Likeness from which a name is offered, 0 to 1.
+const LIKE: f64 = 0.6;
+
+/// The existing name nearest to the one given, if one is near at all. Case is ignored; a name that
+/// contains the other whole, such as `1-AuthMech` and `AuthMech`, is near.
+pub fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    // Bounds the work on a file of rubbish: distance costs the product of the lengths.
+    let given: String = given.chars().take(64).collect::<String>().to_lowercase();
+    let mut best: Option<(f64, &str)> = None;
+    for name in names {
+        let score = likeness(&given, &name.to_lowercase());
+        if score >= LIKE && best.is_none_or(|(b, _)| score > b) {
+            best = Some((score, name));
+        }
+    }
+    best.map(|(_, name)| name.to_owned())
+}
+
+fn likeness(given: &str, name: &str) -> f64 {
+    let distance = strsim::normalized_damerau_levenshtein(given, name);
+    let whole = given.len() >= 3 && (name.contains(given) || given.contains(name));
+    if whole && name.len() >= 3 {
+        // Below an exact match, above a mere likeness; the nearer the lengths the better.
+        0.8 + distance * 0.15
+    } else {
+        distance
+    }
+}
+
+/// Enough of a text to recognise it.
+pub fn shorten(text: &str) -> String {
+    if text.chars().count() <= 40 {
+        text.to_owned()
+    } else {
+        text.chars().take(40).chain("...".chars()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn slips_of_the_finger_are_understood() {
+        let names = ["power", "console", "debug", "lan", "broker", "label"];
+        assert_eq!(nearest("conosle", names).as_deref(), Some("console"));
+        assert_eq!(nearest("Debug", names).as_deref(), Some("debug"));
+        assert_eq!(nearest("wifi", names), None);
+        assert_eq!(nearest("", names), None);
+        let tables = ["1-AuthMech", "11-ComMech", "7-UpdMech"];
+        assert_eq!(nearest("authmech", tables).as_deref(), Some("1-AuthMech"));
+        assert_eq!(nearest("1-ComMech", tables).as_deref(), Some("11-ComMech"));
+    }
+}

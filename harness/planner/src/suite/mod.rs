@@ -1,0 +1,250 @@
+//! What a standard asks for, as data beside the cases of its suite.
+//!
+//! `suite.toml` names the files of each edition: provisions, the units of the test specification
+//! (`groups`), IXIT tables, and crosswalks to other guides. What is not settled in them stays visible:
+//! see [`Suite::doubts`] and `GuideRow::from_text`.
+
+mod crosswalk;
+mod groups;
+mod ixit;
+mod provisions;
+
+use crate::read::{Item, Log, Table, load, outcome, parse};
+use proofhouse_model::catalogue::Guide;
+use proofhouse_model::{Catalogue, Diagnostic, Edition, Provision, ProvisionId, UnitRef};
+use std::path::Path;
+
+/// Name of the file in a suite's folder.
+const SUITE_FILE: &str = "suite.toml";
+
+/// One IXIT table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IxitTable {
+    /// For example `1-AuthMech`.
+    pub id: String,
+    /// Its name in the specification.
+    pub name: String,
+    /// Whether it may have more than one row.
+    pub many_rows: bool,
+    /// Fields in printed order; in a profile written as [`crate::field_key`] has it.
+    pub fields: Vec<String>,
+    /// Fields no test case mentions, taken from the usual shape of the tables.
+    pub assumed: Vec<String>,
+}
+
+/// One test case of the test specification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestCase {
+    /// For example `5.11-1-2`.
+    pub id: String,
+    /// What it is about, in our own words.
+    pub about: String,
+    /// Its units in printed order.
+    pub units: Vec<UnitRef>,
+    /// How far a script gets with the functional ones: `full`, `part`, `web` or `manual`.
+    pub bench: Option<String>,
+    /// Test cases whose units it takes over.
+    pub reuses: Vec<String>,
+}
+
+/// Something about the standard's data that is not settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// The provision concerned; `None` for the whole edition.
+    pub provision: Option<ProvisionId>,
+    /// What is not settled, for a reader.
+    pub text: String,
+}
+
+/// A suite in one edition of its standard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suite {
+    /// Short name, such as `en303645`.
+    pub name: String,
+    /// Full title.
+    pub title: String,
+    /// Its folder, as given.
+    pub folder: String,
+    /// Provisions, units and guides.
+    pub catalogue: Catalogue,
+    /// IXIT tables in printed order.
+    pub ixit: Vec<IxitTable>,
+    /// Test cases of the test specification; empty where they are not known.
+    pub test_cases: Vec<TestCase>,
+    /// What is not settled.
+    pub doubts: Vec<Doubt>,
+}
+
+/// What `suite.toml` says of the edition wanted.
+struct Head {
+    name: String,
+    title: String,
+    standard: String,
+    provisions: String,
+    groups: Option<String>,
+    ixit: Option<String>,
+    crosswalks: Vec<String>,
+    doubt: Option<String>,
+}
+
+const EDITIONS: [(&str, Edition); 2] = [("V2.1.1", Edition::V2_1_1), ("V3.1.3", Edition::V3_1_3)];
+
+/// Reads a suite's data for one edition.
+///
+/// # Errors
+/// Every mistake in the files it names, file by file.
+pub fn read_suite(folder: &Path, edition: Edition) -> Result<Suite, Vec<Diagnostic>> {
+    let head = file(&folder.join(SUITE_FILE), |root| head(root, edition))?;
+    let (conditions, provisions, mut doubts) = file(&folder.join(&head.provisions), |root| {
+        provisions::read(root, edition)
+    })?;
+    doubts.extend(head.doubt.clone().map(|text| Doubt {
+        provision: None,
+        text,
+    }));
+    let mut catalogue = Catalogue {
+        standard: head.standard.clone(),
+        edition,
+        conditions,
+        provisions,
+        guides: Vec::new(),
+    };
+    let mut found = Vec::new();
+    let test_cases = gather(&mut found, head.groups.as_deref(), |name| {
+        file(&folder.join(name), |root| {
+            groups::read(root, &mut catalogue)
+        })
+    });
+    let ixit = gather(&mut found, head.ixit.as_deref(), |name| {
+        file(&folder.join(name), ixit::read)
+    });
+    let mut guides: Vec<Guide> = Vec::new();
+    for name in &head.crosswalks {
+        match file(&folder.join(name), |root| crosswalk::read(root, &catalogue)) {
+            Ok(guide) => guides.push(guide),
+            Err(mistakes) => found.extend(mistakes),
+        }
+    }
+    if !found.is_empty() {
+        return Err(found);
+    }
+    catalogue.guides = guides;
+    Ok(Suite {
+        name: head.name,
+        title: head.title,
+        folder: folder.display().to_string(),
+        catalogue,
+        ixit,
+        test_cases,
+        doubts,
+    })
+}
+
+/// Reads one file of the suite.
+fn file<T>(path: &Path, read: impl FnOnce(&Table<'_>) -> Option<T>) -> Result<T, Vec<Diagnostic>> {
+    let text = load(path)?;
+    let log = Log::new(&text.file, &text.source);
+    let value = parse(&log, |root| read(&root));
+    outcome(value, log)
+}
+
+/// An optional file's rows; its mistakes are kept with the others.
+fn gather<T>(
+    found: &mut Vec<Diagnostic>,
+    name: Option<&str>,
+    read: impl FnOnce(&str) -> Result<Vec<T>, Vec<Diagnostic>>,
+) -> Vec<T> {
+    match name.map(read) {
+        None => Vec::new(),
+        Some(Ok(rows)) => rows,
+        Some(Err(mistakes)) => {
+            found.extend(mistakes);
+            Vec::new()
+        }
+    }
+}
+
+fn head(root: &Table<'_>, wanted: Edition) -> Option<Head> {
+    root.only(&["name", "title", "standard", "default-edition", "edition"]);
+    let text = |key| root.need(key).and_then(|i| i.text());
+    let (name, title, standard) = (text("name"), text("title"), text("standard"));
+    let default = root
+        .get("default-edition")
+        .map_or(Some(wanted), |i| i.one_of("edition", &EDITIONS));
+    let blocks = root.need("edition")?.list("blocks [[edition]]")?;
+    let read: Vec<_> = blocks.iter().map(edition).collect();
+    let read: Vec<_> = read.into_iter().collect::<Option<_>>()?;
+    default?;
+    let Some((_, files)) = read.into_iter().find(|(e, _)| *e == wanted) else {
+        root.log().note(
+            root.span(),
+            format!("this suite has no edition {wanted}"),
+            |d| d,
+        );
+        return None;
+    };
+    Some(Head {
+        name: name?,
+        title: title?,
+        standard: standard?,
+        ..files
+    })
+}
+
+fn edition(item: &Item<'_>) -> Option<(Edition, Head)> {
+    let table = item.table("a block [[edition]]")?;
+    table.only(&["id", "provisions", "groups", "ixit", "crosswalks", "doubt"]);
+    let id = table
+        .need("id")
+        .and_then(|i| i.one_of("edition", &EDITIONS));
+    let provisions = table.need("provisions").and_then(|i| i.text());
+    let text = |key| optional_text(&table, key);
+    let (groups, ixit, doubt) = (text("groups"), text("ixit"), text("doubt"));
+    let crosswalks = table
+        .get("crosswalks")
+        .map_or(Some(Vec::new()), |i| i.texts());
+    let files = Head {
+        name: String::new(),
+        title: String::new(),
+        standard: String::new(),
+        provisions: provisions?,
+        groups: groups?,
+        ixit: ixit?,
+        crosswalks: crosswalks?,
+        doubt: doubt?,
+    };
+    Some((id?, files))
+}
+
+/// Text that may be absent; outer `None` when it is bad.
+fn optional_text(table: &Table<'_>, key: &str) -> Option<Option<String>> {
+    match table.get(key) {
+        None => Some(None),
+        Some(item) => item.text().map(Some),
+    }
+}
+
+/// The edition a data file is written for.
+fn edition_of(root: &Table<'_>) -> Option<Edition> {
+    root.need("edition")?.one_of("edition", &EDITIONS)
+}
+
+/// Notes an id that was there before.
+fn unique<'a, T: PartialEq>(seen: &mut Vec<T>, id: T, item: &Item<'a>) -> Option<()> {
+    if seen.contains(&id) {
+        return item.bad("this id is given twice", "an id of its own");
+    }
+    seen.push(id);
+    Some(())
+}
+
+/// Place of a provision in the catalogue, or a note that there is none.
+fn known(item: &Item<'_>, id: &ProvisionId, all: &[Provision]) -> Option<usize> {
+    let found = all.iter().position(|p| &p.id == id);
+    if found.is_none() {
+        let near = crate::read::nearest(id.as_str(), all.iter().map(|p| p.id.as_str()));
+        let message = format!("this edition has no provision {id}");
+        item.log().note(item.span(), message, |d| d.nearest(near));
+    }
+    found
+}

@@ -1,0 +1,163 @@
+//! Good files are read field for field.
+
+mod common;
+
+use common::{Desk, repo, shown, suite};
+use proofhouse_model::bench_spec::{BrokerSpec, ConsoleSpec, DebugSpec, LanSpec, PowerSpec};
+use proofhouse_model::{Channel, Dur, Edition, Effect, Sample, Support};
+use proofhouse_planner::{field_key, read_bench, read_profile};
+
+#[test]
+fn a_bench_is_read_field_for_field() {
+    let desk = Desk::new();
+    let bench = read_bench(&desk.path("bench.toml")).unwrap_or_else(|d| panic!("{}", shown(&d)));
+    assert_eq!(bench.name, "desk ü");
+    assert_eq!(bench.profile, desk.path("profile").display().to_string());
+    assert_eq!(bench.sha256.len(), 64);
+    let names: Vec<_> = bench.units.iter().map(|u| u.name.as_str()).collect();
+    assert_eq!(names, ["lamp-a", "lamp-b", "lamp-open"]);
+    let a = &bench.units[0];
+    assert_eq!(a.grants, [Effect::MayBrick, Effect::WearsFlash]);
+    assert_eq!(a.identity["mac"], "02:00:00:00:00:17");
+    assert_eq!(a.label["password"], "correct-horse");
+    let text = |t: &str| t.to_owned();
+    let argv = |last| vec![text("relay"), text("1"), text(last)];
+    let (on, off) = (argv("on"), argv("off"));
+    assert_eq!(a.power, Some(PowerSpec::Command { on, off }));
+    let (port, baud) = (text("/dev/ttyUSB0"), Some(115_200));
+    assert_eq!(a.console, Some(ConsoleSpec::Serial { port, baud }));
+    let probe = text("1366:1015:000683456789");
+    assert_eq!(a.debug, Some(DebugSpec::ProbeRs { probe }));
+    let address = "192.168.1.7".parse().unwrap();
+    assert_eq!(a.lan, Some(LanSpec::Ip { address }));
+    let (address, port) = ("fe80::1".parse().unwrap(), Some(8883));
+    assert_eq!(a.broker, Some(BrokerSpec::Listen { address, port }));
+}
+
+#[test]
+fn a_virtual_unit_has_all_wires_unless_it_names_some() {
+    let desk = Desk::new();
+    let bench = read_bench(&desk.path("bench.toml")).unwrap();
+    let (all, one) = (&bench.units[1], &bench.units[2]);
+    assert!(Channel::ALL.iter().all(|c| all.has(*c)));
+    assert_eq!(all.sample, Sample::Production);
+    assert_eq!(one.console, Some(ConsoleSpec::Virtual));
+    assert!(!one.has(Channel::Power) && !one.has(Channel::Debug));
+    assert_eq!(one.sample, Sample::Open);
+}
+
+#[test]
+fn the_default_bench_is_good() {
+    let desk = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(desk.path().join("fixtures/benches")).unwrap();
+    std::fs::create_dir_all(desk.path().join("device-profiles/proofhouse-plug")).unwrap();
+    let copy = desk.path().join("fixtures/benches/plug.toml");
+    std::fs::copy(repo("fixtures/benches/plug.toml"), &copy).unwrap();
+    let bench = read_bench(&copy).unwrap_or_else(|d| panic!("{}", shown(&d)));
+    let units: Vec<_> = bench
+        .units
+        .iter()
+        .map(|u| (u.name.as_str(), u.sample))
+        .collect();
+    let (sold, open) = (Sample::Production, Sample::Open);
+    assert_eq!(
+        units,
+        [("plug-a", sold), ("plug-b", sold), ("plug-open", open)]
+    );
+    for unit in &bench.units {
+        assert!(Channel::ALL.iter().all(|c| unit.has(*c)), "{}", unit.name);
+        assert_eq!(unit.grants, [Effect::MayBrick]);
+        assert_eq!(unit.identity.len(), 3);
+    }
+}
+
+#[test]
+fn a_profile_is_read_field_for_field() {
+    let desk = Desk::new();
+    let suite = suite(Edition::V2_1_1);
+    let profile =
+        read_profile(&desk.path("profile"), &suite).unwrap_or_else(|d| panic!("{}", shown(&d)));
+    assert_eq!(profile.name, "profile");
+    assert_eq!(profile.product.model, "Lamp 3");
+    let claims = profile.claims.iter();
+    let claims: Vec<_> = claims.map(|c| (c.provision.as_str(), c.support)).collect();
+    let (yes, na) = (Support::Yes, Support::NotApplicable);
+    assert_eq!(claims, [("4-1", yes), ("5.1-1", yes), ("5.3-14", na)]);
+    let rows = &profile.ixit["1-AuthMech"];
+    assert_eq!(rows.len(), 2);
+    assert_eq!(
+        rows[0]["authentication-factor"],
+        serde_json::json!(["password"])
+    );
+    let bench =
+        serde_json::json!({"user": "admin", "tries": 3, "odd": [1.5, {"deep": "2026-01-01"}]});
+    assert_eq!(rows[0]["bench"], bench);
+    let console = profile.console.as_ref().unwrap();
+    assert_eq!((console.baud, console.line_end.as_str()), (57_600, "\n"));
+    assert_eq!(console.reset_cause.as_deref(), Some("reset: (\\w+)"));
+    let debug = profile.debug.as_ref().unwrap();
+    assert_eq!(debug.flash, [(0, 0x10_0000), (0x1000_1000, 0x1000)]);
+    assert!(debug.standard_cable);
+    assert_eq!(profile.files["update.newer"], "images/new.img");
+    assert_eq!(profile.files["update.same"], "./images/new.img");
+    assert_eq!(profile.limits["boot"], Dur::secs(3));
+    assert_eq!(
+        profile.values["nested"],
+        serde_json::json!({"a": [true], "b": 1})
+    );
+}
+
+#[test]
+fn the_hash_of_a_profile_covers_its_files_and_its_script() {
+    let desk = Desk::new();
+    let suite = suite(Edition::V2_1_1);
+    let hash = || read_profile(&desk.path("profile"), &suite).unwrap().sha256;
+    let first = hash();
+    assert_eq!(first, hash(), "the same twice");
+    desk.write("profile/images/new.img", b"imagf");
+    let second = hash();
+    desk.write("profile/device.star", b"def reset(device): pass");
+    let third = hash();
+    desk.write(
+        "profile/profile.toml",
+        common::GOOD_PROFILE.replace("Lamp 3", "Lamp 4").as_bytes(),
+    );
+    let all = [first, second, third, hash()];
+    let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+    assert_eq!(distinct.len(), 4);
+}
+
+#[test]
+fn fields_are_written_in_lower_case_with_hyphens() {
+    assert_eq!(
+        field_key("Review/Evaluation Method"),
+        "review-evaluation-method"
+    );
+    assert_eq!(field_key("ID"), "id");
+    assert_eq!(
+        field_key("Publication of Non-Updatable"),
+        "publication-of-non-updatable"
+    );
+}
+
+#[test]
+fn a_claim_that_is_wrong_is_judged_not_refused() {
+    let desk = Desk::new();
+    let rows = "\"5.1-3\" = { support = \"N\", detail = \"mandatory\" }\n\
+                \"5.6-2\" = { support = \"N/A\", detail = \"unconditional\" }\n";
+    let text = common::GOOD_PROFILE.replace("[ics]\n", &format!("[ics]\n{rows}"));
+    desk.write("profile/profile.toml", text.as_bytes());
+    let profile = read_profile(&desk.path("profile"), &suite(Edition::V2_1_1)).unwrap();
+    assert_eq!(profile.claims.len(), 5);
+}
+
+#[test]
+fn a_profile_for_the_2024_edition_says_so() {
+    let desk = Desk::new();
+    let text = common::GOOD_PROFILE.replace("\"4-1\"", "\"5.6-4A\"");
+    let text = format!("edition = \"V3.1.3\"\n{text}");
+    desk.write("profile/profile.toml", text.as_bytes());
+    let read = |edition| read_profile(&desk.path("profile"), &suite(edition));
+    assert_eq!(read(Edition::V3_1_3).unwrap().claims.len(), 3);
+    assert_eq!(read(Edition::V2_1_1).unwrap_err().len(), 1);
+}

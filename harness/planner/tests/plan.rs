@@ -1,0 +1,438 @@
+//! Which case runs where, in which order, and why another does not.
+
+mod common;
+
+use common::{Desk, shown, suite};
+use proofhouse_model::{
+    CaseId, CaseMeta, Channel, Dur, Edition, Effect, GuideId, Plan, ProvisionId, Sample, UnitRef,
+};
+use proofhouse_planner::{
+    Filter, PlanInputs, plan, plan_hash, plan_json, read_bench, read_profile,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+const BENCH: &str = r#"
+name = "b"
+profile = "profile"
+[unit.a]
+virtual = "plug"
+grants = ["may-brick"]
+identity = { serial = "1" }
+[unit.b]
+virtual = "plug"
+power = { driver = "virtual" }
+console = { driver = "virtual" }
+lan = { driver = "virtual" }
+[unit.open]
+virtual = "plug"
+sample = "open"
+"#;
+
+fn case(id: &str, takes: u64) -> CaseMeta {
+    CaseMeta {
+        id: CaseId::new(id).unwrap(),
+        title: id.to_owned(),
+        file: format!("cases/{id}.star"),
+        sha256: "0".repeat(64),
+        provisions: vec![ProvisionId::new("5.6-1").unwrap()],
+        units: Vec::new(),
+        guides: Vec::new(),
+        needs: vec![Channel::Lan],
+        wants: Vec::new(),
+        device_ops: Vec::new(),
+        ixit: Vec::new(),
+        effects: Vec::new(),
+        sample: Sample::Production,
+        specimens: 1,
+        within: Dur::secs(600),
+        takes: Dur::secs(takes),
+        caught_on: Vec::new(),
+    }
+}
+
+fn inputs(cases: Vec<CaseMeta>) -> PlanInputs {
+    let desk = Desk::new();
+    let suite = suite(Edition::V2_1_1);
+    let profile = read_profile(&desk.path("profile"), &suite).unwrap();
+    let bench = read_bench(&desk.write("bench.toml", BENCH.as_bytes())).unwrap();
+    PlanInputs {
+        suite,
+        cases,
+        device_ops: BTreeSet::from(["factory_reset".to_owned()]),
+        profile,
+        bench,
+        filter: Filter::default(),
+        seed: 7,
+        complete: false,
+        tool: "0.1.0".to_owned(),
+    }
+}
+
+fn good(inputs: PlanInputs) -> Plan {
+    plan(inputs).unwrap_or_else(|d| panic!("{}", shown(&d)))
+}
+
+fn order(plan: &Plan) -> Vec<String> {
+    let line = |p: &proofhouse_model::PlannedCase| {
+        let units: Vec<_> = p.units.iter().map(|u| u.as_str()).collect();
+        format!("{} on {}", p.case.id, units.join("+"))
+    };
+    plan.cases.iter().map(line).collect()
+}
+
+fn why(plan: &Plan, id: &str) -> String {
+    let left = plan.left_out.iter().find(|l| l.case.id.as_str() == id);
+    let left = left.unwrap_or_else(|| panic!("{id} is not left out"));
+    format!(
+        "{}{}",
+        if left.by_filter { "(filter) " } else { "" },
+        left.why
+    )
+}
+
+fn refused(inputs: PlanInputs) -> String {
+    shown(&plan(inputs).unwrap_err())
+}
+
+#[test]
+fn safe_cases_come_first_and_each_runs_once() {
+    let with = |id: &str, effects: &[Effect]| CaseMeta {
+        effects: effects.to_vec(),
+        ..case(id, 1)
+    };
+    let plan = good(inputs(vec![
+        with("bricks", &[Effect::Reversible, Effect::MayBrick]),
+        with("resets", &[Effect::FactoryReset]),
+        with("wears", &[Effect::WearsFlash]),
+        with("looks", &[]),
+    ]));
+    let ids: Vec<_> = plan.cases.iter().map(|p| p.case.id.as_str()).collect();
+    assert_eq!(ids, ["looks", "wears", "resets", "bricks"]);
+    assert_eq!(plan.cases[3].units[0].as_str(), "a", "only a grants it");
+    assert!(plan.left_out.is_empty());
+}
+
+#[test]
+fn units_are_busy_about_equally_long() {
+    let takes = [50, 31, 30, 29, 20, 11, 9, 8, 7, 5];
+    let cases = takes.iter().enumerate();
+    let plan = good(inputs(
+        cases.map(|(n, t)| case(&format!("c{n}"), *t)).collect(),
+    ));
+    let mut load = BTreeMap::new();
+    for planned in &plan.cases {
+        let unit = planned.units[0].as_str().to_owned();
+        *load.entry(unit).or_insert(0) += planned.case.takes.std().as_secs();
+    }
+    assert_eq!(load.values().sum::<u64>(), 200);
+    assert_eq!(
+        load.len(),
+        2,
+        "the open sample takes no case for units as sold"
+    );
+    assert!(load["a"].abs_diff(load["b"]) <= 5, "{load:?}");
+}
+
+#[test]
+fn a_case_for_several_specimens_holds_distinct_ones() {
+    let pair = CaseMeta {
+        specimens: 2,
+        ..case("pair", 5)
+    };
+    let plan = good(inputs(vec![case("one", 60), pair]));
+    assert_eq!(order(&plan), ["pair on a+b", "one on a"]);
+}
+
+#[test]
+fn an_open_sample_is_for_cases_that_ask_for_one() {
+    let open = CaseMeta {
+        sample: Sample::Open,
+        needs: vec![Channel::Debug],
+        ..case("search", 5)
+    };
+    let plan = good(inputs(vec![open, case("scan", 5)]));
+    assert_eq!(order(&plan), ["scan on a", "search on open"]);
+}
+
+#[test]
+fn evidence_comes_before_speed() {
+    let wants = CaseMeta {
+        wants: vec![Channel::Debug],
+        ..case("wants", 10)
+    };
+    let again = CaseMeta {
+        id: CaseId::new("again").unwrap(),
+        ..wants.clone()
+    };
+    // Both on `a`, the one with a probe, although `b` is idle; the third then goes to `b`.
+    let plan = good(inputs(vec![wants, again, case("plain", 1)]));
+    assert_eq!(order(&plan), ["again on a", "wants on a", "plain on b"]);
+}
+
+#[test]
+fn what_cannot_run_is_left_out_with_what_to_add() {
+    let base = |id: &str| case(id, 1);
+    let plan = good(inputs(vec![
+        base("fine"),
+        CaseMeta {
+            device_ops: vec!["login".to_owned(), "factory_reset".to_owned()],
+            ..base("ops")
+        },
+        CaseMeta {
+            ixit: vec!["1-AuthMech".to_owned(), "7-UpdMech".to_owned()],
+            ..base("ixit")
+        },
+        CaseMeta {
+            needs: vec![Channel::Debug],
+            specimens: 2,
+            ..base("wires")
+        },
+        CaseMeta {
+            specimens: 3,
+            ..base("three")
+        },
+        CaseMeta {
+            effects: vec![Effect::BurnsFuses],
+            ..base("fuses")
+        },
+        CaseMeta {
+            needs: vec![Channel::Debug, Channel::Broker],
+            effects: vec![Effect::MayBrick],
+            sample: Sample::Open,
+            ..base("open")
+        },
+    ]));
+    assert_eq!(order(&plan), ["fine on a"]);
+    assert_eq!(
+        why(&plan, "ops"),
+        "the profile's device script has no `login`: add it to device.star of profile"
+    );
+    assert_eq!(
+        why(&plan, "ixit"),
+        "without IXIT 7-UpdMech nothing can be concluded: add [[ixit.7-UpdMech]] to profile.toml"
+    );
+    assert_eq!(
+        why(&plan, "wires"),
+        "it holds 2 production units at the same time, and 1 of this bench suits it: b has no debug"
+    );
+    assert_eq!(
+        why(&plan, "three"),
+        "it holds 3 production units at the same time, and 2 of this bench suit it: add another"
+    );
+    assert_eq!(
+        why(&plan, "fuses"),
+        "no production unit suits it: a does not grant burns-fuses; b does not grant burns-fuses"
+    );
+    assert_eq!(
+        why(&plan, "open"),
+        "no open unit suits it: open does not grant may-brick"
+    );
+    let mut bench = inputs(vec![
+        case("fine", 1),
+        CaseMeta {
+            sample: Sample::Open,
+            ..case("open", 1)
+        },
+    ]);
+    bench.bench.units.retain(|u| u.sample == Sample::Production);
+    assert!(why(&good(bench), "open").starts_with("no open sample is on this bench"));
+}
+
+#[test]
+fn an_ixit_table_without_rows_is_no_ixit() {
+    let needs = CaseMeta {
+        ixit: vec!["1-AuthMech".to_owned()],
+        ..case("needs", 1)
+    };
+    let mut with = inputs(vec![needs.clone(), case("fine", 1)]);
+    assert_eq!(good(with.clone()).cases.len(), 2);
+    with.profile
+        .ixit
+        .insert("1-AuthMech".to_owned(), Vec::new());
+    assert!(why(&good(with), "needs").starts_with("without IXIT 1-AuthMech"));
+}
+
+#[test]
+fn the_filter_narrows_by_name() {
+    let other = CaseMeta {
+        provisions: vec![ProvisionId::new("5.13-1").unwrap()],
+        ..case("fuzz", 1)
+    };
+    let pick = |filter: Filter| {
+        let mut with = inputs(vec![case("scan", 1), case("look", 1), other.clone()]);
+        with.filter = filter;
+        with
+    };
+    let names = |list: &[&str]| list.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+    let cases = names(&["scan"]);
+    let plan = good(pick(Filter {
+        cases,
+        ..Filter::default()
+    }));
+    assert_eq!(order(&plan), ["scan on a"]);
+    assert_eq!(why(&plan, "look"), "(filter) --case picks others");
+    let provisions = names(&["5.13"]);
+    let plan = good(pick(Filter {
+        provisions,
+        ..Filter::default()
+    }));
+    assert_eq!(order(&plan), ["fuzz on a"]);
+    assert_eq!(why(&plan, "look"), "(filter) --provision picks others");
+    let units = names(&["b"]);
+    let plan = good(pick(Filter {
+        units,
+        ..Filter::default()
+    }));
+    assert_eq!(order(&plan), ["fuzz on b", "look on b", "scan on b"]);
+    let (cases, provisions) = (names(&["scan"]), names(&["5.13-1"]));
+    let both = Filter {
+        cases,
+        provisions,
+        ..Filter::default()
+    };
+    let got = refused(pick(both));
+    assert_eq!(
+        got,
+        "file scan cannot run: --provision picks others | - | -\n"
+    );
+}
+
+#[test]
+fn a_unit_filter_that_leaves_too_few_is_the_users_doing() {
+    let pair = CaseMeta {
+        specimens: 2,
+        ..case("pair", 1)
+    };
+    let mut with = inputs(vec![pair, case("one", 1)]);
+    with.filter.units = vec!["b".to_owned()];
+    let want = "(filter) --unit leaves 1 of the 2 units it could use, and it needs 2";
+    assert_eq!(why(&good(with), "pair"), want);
+}
+
+#[test]
+fn names_nobody_has_are_mistakes_with_the_nearest() {
+    let mut with = inputs(vec![case("factory_reset", 1)]);
+    with.filter = Filter {
+        units: vec!["opne".to_owned()],
+        cases: vec!["factory-reset".to_owned()],
+        provisions: vec!["5.14".to_owned(), "5.11-9".to_owned()],
+    };
+    let want = "file there is no case `factory-reset` | one of factory_reset | factory_reset\n\
+                file there is no unit `opne` | one of a, b, open | open\n\
+                file there is no provision `5.14` | - | 5.1-4\n\
+                file there is no provision `5.11-9` | - | 5.11-1\n";
+    assert_eq!(refused(with.clone()), want);
+    let found = plan(with).unwrap_err();
+    let options: Vec<_> = found.iter().map(|d| d.file.as_str()).collect();
+    assert_eq!(options, ["--case", "--unit", "--provision", "--provision"]);
+}
+
+#[test]
+fn a_case_asked_for_by_name_that_cannot_run_is_a_mistake() {
+    let needs = CaseMeta {
+        ixit: vec!["7-UpdMech".to_owned()],
+        ..case("update", 1)
+    };
+    let mut with = inputs(vec![needs, case("fine", 1)]);
+    with.filter.cases = vec!["update".to_owned(), "fine".to_owned()];
+    assert!(refused(with).starts_with("file update cannot run: without IXIT 7-UpdMech"));
+}
+
+#[test]
+fn a_plan_without_a_case_is_refused() {
+    assert_eq!(
+        refused(inputs(vec![])),
+        "file the suite has no case | - | -\n"
+    );
+    let fuses = CaseMeta {
+        effects: vec![Effect::BurnsFuses],
+        ..case("fuses", 1)
+    };
+    let found = plan(inputs(vec![fuses])).unwrap_err();
+    assert_eq!(found[0].message, "none of 1 cases can run on this bench");
+    assert!(found[0].help.as_ref().unwrap().contains("burns-fuses"));
+    let mut with = inputs(vec![case("scan", 1)]);
+    with.filter.provisions = vec!["5.13-1".to_owned()];
+    let want = "file nothing is left of 1 cases when all filters are applied | - | -\n";
+    assert_eq!(refused(with), want);
+}
+
+#[test]
+fn a_case_may_only_name_what_exists() {
+    let odd = CaseMeta {
+        provisions: vec![ProvisionId::new("5.6-4A").unwrap()],
+        units: vec![
+            UnitRef::new("5.6-4-3.a").unwrap(),
+            UnitRef::new("5.6-4-2.a").unwrap(),
+        ],
+        guides: vec![GuideId::new("acsc-6-g44").unwrap()],
+        ixit: vec!["15-Inft".to_owned()],
+        ..case("odd", 1)
+    };
+    let empty = CaseMeta {
+        provisions: Vec::new(),
+        specimens: 0,
+        ..case("empty", 1)
+    };
+    let twin = case("odd", 1);
+    let want = "file EN 303 645 V2.1.1 has no provision 5.6-4A | - | 5.6-4\n\
+                file the test specification has no unit 5.6-4-3.a | - | 5.6-4-1.a\n\
+                file there is no guide row acsc-6-g44 | - | acsc-6-g4\n\
+                file there is no IXIT table 15-Inft | - | 15-Intf\n\
+                file it asks for no specimen | 1 or more | -\n\
+                file it serves neither a provision nor a guide | `provisions` or `guides` with at least one row | -\n\
+                file there are two cases named odd | - | -\n";
+    assert_eq!(refused(inputs(vec![odd, empty, twin])), want);
+}
+
+#[test]
+fn units_cannot_be_held_against_an_edition_whose_units_are_unknown() {
+    let mut with = inputs(vec![CaseMeta {
+        units: vec![UnitRef::new("5.6-1-2.a").unwrap()],
+        ..case("scan", 1)
+    }]);
+    with.suite = suite(Edition::V3_1_3);
+    assert_eq!(good(with).cases.len(), 1);
+}
+
+#[test]
+fn the_same_inputs_in_any_order_give_the_same_plan() {
+    let cases = |turn: usize| {
+        let mut all: Vec<_> = (0..12).map(|n| case(&format!("c{n}"), n % 4)).collect();
+        all[3].specimens = 2;
+        all[5].effects = vec![Effect::FactoryReset];
+        all[7].needs = vec![Channel::Debug];
+        all[9].specimens = 5;
+        all.rotate_left(turn);
+        all
+    };
+    let mut with = inputs(cases(0));
+    let first = good(with.clone());
+    assert_eq!(plan_hash(&first).len(), 64);
+    for turn in 1..12 {
+        with.cases = cases(turn);
+        assert_eq!(
+            plan_json(&good(with.clone())),
+            plan_json(&first),
+            "turned by {turn}"
+        );
+    }
+    with.seed = 8;
+    assert_ne!(plan_hash(&good(with)), plan_hash(&first));
+}
+
+#[test]
+fn a_plan_reads_back_as_it_was_written() {
+    let plan = good(inputs(vec![
+        case("scan", 1),
+        CaseMeta {
+            specimens: 9,
+            ..case("nine", 1)
+        },
+    ]));
+    let bytes = plan_json(&plan);
+    assert!(bytes.ends_with(b"}\n"));
+    let back: Plan = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(back, plan);
+    assert_eq!(plan_hash(&back), plan_hash(&plan));
+}
