@@ -1,0 +1,48 @@
+//! The end of a run, for the technician at the bench.
+//!
+//! First what needs somebody: cases that did not come out well, with the next step. Then every provision, one
+//! word each. Last the counts and what the exit code means.
+
+mod head;
+mod table;
+mod tail;
+mod trouble;
+mod writer;
+
+use crate::view::Folded;
+use proofhouse_model::{Event, Plan};
+use writer::Page;
+
+/// How the summary is set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Style {
+    /// Colours by ANSI codes.
+    pub colour: bool,
+    /// Columns to fill; below 60 counts as 60, above 140 as 140.
+    pub width: usize,
+    /// Where the run is kept, to be named to the reader.
+    pub run_dir: Option<String>,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            colour: false,
+            width: 80,
+            run_dir: None,
+        }
+    }
+}
+
+/// The summary of a run. Every line ends in a line feed, none holds a control character of others.
+#[must_use]
+pub fn summary(plan: &Plan, events: &[Event], style: &Style) -> String {
+    let folded = Folded::new(plan, events);
+    let view = folded.view();
+    let mut page = Page::new(style.colour, style.width);
+    head::write(&mut page, &view, style);
+    trouble::write(&mut page, &view, style);
+    table::write(&mut page, &view);
+    tail::write(&mut page, &view);
+    page.finish()
+}

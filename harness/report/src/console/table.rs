@@ -1,0 +1,206 @@
+//! Every provision with its word, level, reason and evidence.
+
+use super::writer::{Page, Tone};
+use crate::text::{columns, cut, one_line, pad, ranges};
+use crate::view::{Open, Picked, Row, Standing, TargetKind, View, verdict_word};
+use proofhouse_model::fold::Applicability;
+use proofhouse_model::{CaseId, Finding, UnitRef, Verdict};
+
+/// Columns of word, id and status.
+const COLUMNS: [usize; 3] = [15, 8, 12];
+
+pub(super) fn write(page: &mut Page, view: &View<'_>) {
+    page.heading("PROVISIONS");
+    for standing in Standing::ALL {
+        let rows: Vec<_> = view
+            .rows
+            .iter()
+            .filter(|r| r.standing == standing)
+            .collect();
+        match standing {
+            _ if rows.is_empty() => {}
+            Standing::Pending => write_pending(page, &rows),
+            Standing::NotRun => write_compact(page, "left out by the filter of this run", &rows),
+            Standing::NotMet => write_claimed(page, "recommendations not met, as claimed", &rows),
+            Standing::NotApplicable => write_claimed(page, "not applicable, as claimed", &rows),
+            Standing::NoClaim => write_unclaimed(page, view, &rows),
+            _ => rows.iter().for_each(|row| write_row(page, view, row)),
+        }
+    }
+    if view.rows.iter().any(|r| r.standing == Standing::Shown) {
+        let legend = "shown = all that was tried on the device held, but something is still open: not yet a pass";
+        page.indented(2, legend, Tone::Quiet);
+    }
+    write_guides(page, view);
+}
+
+fn tone(standing: Standing) -> Tone {
+    match standing {
+        Standing::Failed | Standing::BadClaim => Tone::Bad,
+        Standing::Error | Standing::Inconclusive | Standing::NoClaim => Tone::Doubt,
+        Standing::Shown | Standing::Passed => Tone::Good,
+        _ => Tone::Quiet,
+    }
+}
+
+fn write_row(page: &mut Page, view: &View<'_>, row: &Row<'_>) {
+    let provision = &row.result.provision;
+    write_line(
+        page,
+        (row.standing.word(), tone(row.standing)),
+        provision.id.as_str(),
+        &provision.status(),
+        &provision.title,
+    );
+    let indent = COLUMNS[0];
+    let target = TargetKind::Provision(&provision.id);
+    for (id, verdict, why) in &row.result.cases {
+        let text = served(view, id, *verdict, why, target);
+        page.indented(indent, &text, Tone::Plain);
+    }
+    let open = open(row);
+    if !open.is_empty() {
+        page.indented(indent, &format!("open: {open}"), Tone::Quiet);
+    }
+}
+
+fn write_line(page: &mut Page, word: (&str, Tone), id: &str, status: &str, title: &str) {
+    let status = cut(status, COLUMNS[2] - 1);
+    page.pieces(&[
+        (&pad(&format!("  {}", word.0), COLUMNS[0]), word.1),
+        (&pad(id, COLUMNS[1]), Tone::Strong),
+        (&pad(&status, COLUMNS[2]), Tone::Quiet),
+        (title, Tone::Plain),
+    ]);
+}
+
+/// `reset-erases: 3 checks shown (events 12–40)`, one or two lines at most.
+fn served(
+    view: &View<'_>,
+    id: &CaseId,
+    verdict: Verdict,
+    why: &str,
+    target: TargetKind<'_>,
+) -> String {
+    let Some(case) = view.case(id) else {
+        return id.to_string();
+    };
+    let picked = Picked::new(case, target);
+    let checks = picked.checks().iter();
+    let events: Vec<_> = checks
+        .filter(|(_, c)| verdict != Verdict::Fail || c.finding == Finding::Refuted)
+        .map(|(seq, _)| *seq)
+        .collect();
+    let why = cut(&one_line(why), 90).into_owned();
+    let events = match events.len() {
+        0 => String::new(),
+        1 => format!(" (event {})", events[0]),
+        _ => format!(" (events {})", ranges(&events, 3)),
+    };
+    match verdict {
+        Verdict::Pass => format!("{id}: {why}{events}"),
+        _ => format!("{id}: {}: {why}{events}", verdict_word(verdict)),
+    }
+}
+
+fn open(row: &Row<'_>) -> String {
+    let texts: Vec<_> = row.open.iter().map(short).collect();
+    texts.join("; ")
+}
+
+fn short(open: &Open<'_>) -> String {
+    match open {
+        Open::Papers(units) => format!("papers {}", list(units)),
+        Open::LeftOut(l) => format!("{} left out", l.case.id),
+        Open::Untested(units) => format!("not tested {}", list(units)),
+        Open::UnitsUnknown => "units not known".to_owned(),
+    }
+}
+
+fn list(units: &[&UnitRef]) -> String {
+    let names: Vec<_> = units.iter().map(|u| u.as_str()).collect();
+    names.join(", ")
+}
+
+/// Nothing tried yet: those that wait for papers alone, and those that also wait for a test.
+fn write_pending(page: &mut Page, rows: &[&Row<'_>]) {
+    let papers = |r: &&&Row<'_>| r.open.iter().all(|o| matches!(o, Open::Papers(_)));
+    let only_papers: Vec<_> = rows.iter().filter(papers).copied().collect();
+    let rest: Vec<_> = rows.iter().filter(|r| !papers(r)).copied().collect();
+    if !only_papers.is_empty() {
+        write_compact(
+            page,
+            "pending: papers only, for a person to read",
+            &only_papers,
+        );
+    }
+    if !rest.is_empty() {
+        write_compact(page, "pending: not tested on the device in this run", &rest);
+    }
+}
+
+fn write_compact(page: &mut Page, what: &str, rows: &[&Row<'_>]) {
+    let ids: Vec<_> = rows
+        .iter()
+        .map(|r| r.result.provision.id.as_str())
+        .collect();
+    page.pieces(&[(&format!("  {what} ({})", rows.len()), Tone::Quiet)]);
+    page.list(COLUMNS[0], &ids.join(", "));
+}
+
+/// Missing claims are listed above; here only those that a case served all the same.
+fn write_unclaimed(page: &mut Page, view: &View<'_>, rows: &[&Row<'_>]) {
+    let served = |r: &&&Row<'_>| !r.result.cases.is_empty();
+    for row in rows.iter().filter(served) {
+        write_row(page, view, row);
+    }
+    let rest: Vec<_> = rows.iter().filter(|r| !served(r)).copied().collect();
+    if !rest.is_empty() {
+        write_compact(page, "no claim in the profile", &rest);
+    }
+}
+
+fn write_claimed(page: &mut Page, what: &str, rows: &[&Row<'_>]) {
+    page.pieces(&[(&format!("  {what} ({})", rows.len()), Tone::Quiet)]);
+    for row in rows {
+        let why = match &row.result.applicability {
+            Applicability::NotApplicable(why) | Applicability::NotMet(why) => why.as_str(),
+            _ => "",
+        };
+        let id = row.result.provision.id.as_str();
+        let indent = " ".repeat(COLUMNS[0]);
+        debug_assert!(columns(id) < COLUMNS[1]);
+        page.pieces(&[
+            (&indent, Tone::Plain),
+            (&pad(id, COLUMNS[1]), Tone::Strong),
+            (why, Tone::Plain),
+        ]);
+    }
+}
+
+fn write_guides(page: &mut Page, view: &View<'_>) {
+    if view.guides.is_empty() {
+        return;
+    }
+    page.heading("OTHER GUIDES, as far as cases serve them directly");
+    for guide in &view.guides {
+        let row = &guide.result.row;
+        let tone = match guide.verdict {
+            Verdict::Pass => Tone::Good,
+            Verdict::Fail => Tone::Bad,
+            _ => Tone::Doubt,
+        };
+        let word = pad(&format!("  {}", verdict_word(guide.verdict)), COLUMNS[0]);
+        let name = pad(&guide.name(), COLUMNS[1] + COLUMNS[2]);
+        page.pieces(&[
+            (&word, tone),
+            (&name, Tone::Strong),
+            (" ", Tone::Plain),
+            (&row.title, Tone::Plain),
+        ]);
+        for (id, verdict, why) in &guide.result.cases {
+            let text = served(view, id, *verdict, why, TargetKind::Guide(&row.id));
+            page.indented(COLUMNS[0], &text, Tone::Plain);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Report files beside the journal they are made from.
+
+use crate::view::Folded;
+use crate::{json, junit};
+use proofhouse_journal::Recorded;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Name of the JSON report in a run folder.
+pub const JSON_FILE: &str = "report.json";
+/// Name of the JUnit report in a run folder.
+pub const JUNIT_FILE: &str = "junit.xml";
+
+/// Files written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// `report.json`.
+    pub json: PathBuf,
+    /// `junit.xml`.
+    pub junit: PathBuf,
+}
+
+/// Why reports could not be written. The journal is not touched; `proofhouse report` makes them again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The JSON report could not be made.
+    #[error("cannot make the JSON report: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The JUnit report could not be made.
+    #[error(transparent)]
+    Junit(#[from] junit::JunitError),
+    /// A file could not be written.
+    #[error(
+        "cannot write {}: {source}. The journal is whole: make room, then `proofhouse report` writes it again",
+        .path.display()
+    )]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Reason of the operating system.
+        source: io::Error,
+    },
+}
+
+/// Writes `report.json` and `junit.xml` into the run folder, each whole or not at all.
+///
+/// Takes a run as read back and not as lived through, so that the first report and one made years later
+/// come from the same bytes.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn write_all(run_dir: &Path, recorded: &Recorded) -> Result<Written, ReportError> {
+    let folded = Folded::new(&recorded.plan, &recorded.events);
+    let view = folded.view();
+    let json = run_dir.join(JSON_FILE);
+    let junit = run_dir.join(JUNIT_FILE);
+    write_whole(&json, &json::render_view(&view)?)?;
+    write_whole(&junit, &junit::render_view(&view)?)?;
+    Ok(Written { json, junit })
+}
+
+/// Temporary name, then rename: nobody ever reads half a report.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
+    let temporary = path.with_extension(format!("new-{}", std::process::id()));
+    let written = File::create(&temporary)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| std::fs::rename(&temporary, path));
+    written.map_err(|source| {
+        let _ = std::fs::remove_file(&temporary); // the first error is the one to tell
+        let path = path.to_owned();
+        ReportError::Io { path, source }
+    })
+}

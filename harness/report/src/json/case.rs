@@ -1,0 +1,145 @@
+//! Cases with all their checks.
+
+use crate::view::CaseView;
+use proofhouse_model::event::CaseEnd;
+use proofhouse_model::{
+    BlobId, CaseId, Check, Effect, GuideId, Measurement, ProvisionId, Seq, UnitName, UnitRef,
+    Verdict,
+};
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(super) struct CaseOut<'a> {
+    id: &'a CaseId,
+    title: &'a str,
+    file: &'a str,
+    sha256: &'a str,
+    provisions: &'a [ProvisionId],
+    ts_units: &'a [UnitRef],
+    guides: &'a [GuideId],
+    effects: &'a [Effect],
+    verdict: Verdict,
+    why: String,
+    /// Specimens held; as planned when it was not started.
+    units: &'a [UnitName],
+    attempts: u32,
+    started: Option<&'a str>,
+    started_us: u64,
+    took_us: u64,
+    /// First and last event; `null` when it was not started.
+    events: Option<(Seq, Seq)>,
+    ops: usize,
+    end: Option<&'a CaseEnd>,
+    not_run: Option<&'a str>,
+    checks: Vec<CheckOut<'a>>,
+    measured: Vec<MeasuredOut<'a>>,
+    stored: Vec<StoredOut<'a>>,
+    notes: Vec<NoteOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct CheckOut<'a> {
+    event: Seq,
+    #[serde(flatten)]
+    check: &'a Check,
+}
+
+#[derive(Serialize)]
+struct MeasuredOut<'a> {
+    event: Seq,
+    #[serde(flatten)]
+    measurement: &'a Measurement,
+}
+
+#[derive(Serialize)]
+struct StoredOut<'a> {
+    event: Seq,
+    name: &'a str,
+    blob: &'a BlobId,
+    size: u64,
+}
+
+#[derive(Serialize)]
+struct NoteOut<'a> {
+    event: Seq,
+    text: &'a str,
+}
+
+impl<'a> CaseOut<'a> {
+    pub(super) fn of(case: &CaseView<'a>) -> Self {
+        let (meta, result) = (&case.planned.case, case.result);
+        let (verdict, why) = result.verdict_over(|_| true);
+        let facts = case.facts;
+        let units = match result.units.as_slice() {
+            [] => &case.planned.units,
+            held => held,
+        };
+        Self {
+            id: &meta.id,
+            title: &meta.title,
+            file: &meta.file,
+            sha256: &meta.sha256,
+            provisions: &meta.provisions,
+            ts_units: &meta.units,
+            guides: &meta.guides,
+            effects: &meta.effects,
+            verdict,
+            why,
+            units,
+            attempts: result.attempts,
+            started: facts.map(|f| f.started),
+            started_us: result.started_us,
+            took_us: result.took_us,
+            events: facts.map(|_| (result.first, result.last)),
+            ops: facts.map_or(0, |f| f.ops),
+            end: result.end.as_ref(),
+            not_run: result.not_run.as_deref(),
+            checks: checks(case),
+            measured: measured(case),
+            stored: stored(case),
+            notes: notes(case),
+        }
+    }
+}
+
+fn checks<'a>(case: &CaseView<'a>) -> Vec<CheckOut<'a>> {
+    let checks = case.result.checks.iter();
+    checks
+        .map(|(event, check)| CheckOut {
+            event: *event,
+            check,
+        })
+        .collect()
+}
+
+fn measured<'a>(case: &CaseView<'a>) -> Vec<MeasuredOut<'a>> {
+    let measured = case.facts.iter().flat_map(|f| &f.measured);
+    measured
+        .map(|(event, measurement)| MeasuredOut {
+            event: *event,
+            measurement,
+        })
+        .collect()
+}
+
+fn stored<'a>(case: &CaseView<'a>) -> Vec<StoredOut<'a>> {
+    let stored = case.facts.iter().flat_map(|f| &f.stored);
+    stored
+        .map(|(event, name, blob, size)| StoredOut {
+            event: *event,
+            name,
+            blob,
+            size: *size,
+        })
+        .collect()
+}
+
+fn notes<'a>(case: &CaseView<'a>) -> Vec<NoteOut<'a>> {
+    let notes = case.facts.iter().flat_map(|f| &f.notes);
+    notes
+        .map(|(event, text)| NoteOut {
+            event: *event,
+            text,
+        })
+        .collect()
+}

@@ -1,0 +1,153 @@
+//! Provisions and guide rows.
+
+use crate::view::{GuideView, Open, Picked, Row, TargetKind, View};
+use proofhouse_model::{CaseId, Finding, ProvisionId, Seq, UnitRef, Verdict};
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(super) struct ProvisionOut<'a> {
+    id: &'a ProvisionId,
+    title: &'a str,
+    level: String,
+    status: String,
+    claim: ClaimOut<'a>,
+    standing: &'static str,
+    /// `null` where nothing is judged.
+    verdict: Option<Verdict>,
+    functional: Option<Verdict>,
+    conceptual: &'static str,
+    cases: Vec<ServedOut<'a>>,
+    pending: Vec<PendingOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct ClaimOut<'a> {
+    support: &'static str,
+    detail: Option<&'a str>,
+    /// What is wrong with the claim.
+    trouble: Option<String>,
+}
+
+/// One case as far as it speaks for a provision or guide row.
+#[derive(Serialize)]
+struct ServedOut<'a> {
+    case: &'a CaseId,
+    verdict: Verdict,
+    why: &'a str,
+    shown: usize,
+    not_observed: usize,
+    refuted: usize,
+    /// Events of its checks.
+    events: Vec<Seq>,
+}
+
+#[derive(Serialize)]
+struct PendingOut<'a> {
+    kind: &'static str,
+    why: String,
+    units: Vec<&'a UnitRef>,
+    case: Option<&'a CaseId>,
+}
+
+impl<'a> ProvisionOut<'a> {
+    pub(super) fn of(view: &View<'a>, row: &'a Row<'a>) -> Self {
+        let provision = &row.result.provision;
+        Self {
+            id: &provision.id,
+            title: &provision.title,
+            level: provision.level.to_string(),
+            status: provision.status(),
+            claim: ClaimOut {
+                support: row.support(),
+                detail: row.claim.map(|c| c.detail.as_str()),
+                trouble: row.claim_trouble(),
+            },
+            standing: row.standing.word(),
+            verdict: row.verdict(),
+            functional: row.result.functional,
+            conceptual: row.conceptual(),
+            cases: served(
+                view,
+                &row.result.cases,
+                TargetKind::Provision(&provision.id),
+            ),
+            pending: row.open.iter().map(PendingOut::of).collect(),
+        }
+    }
+}
+
+impl<'a> PendingOut<'a> {
+    fn of(open: &'a Open<'a>) -> Self {
+        let (kind, units, case) = match open {
+            Open::Papers(units) => ("papers", units.clone(), None),
+            Open::LeftOut(l) => {
+                let kind = if l.by_filter { "not-run" } else { "left-out" };
+                (kind, l.case.units.iter().collect(), Some(&l.case.id))
+            }
+            Open::Untested(units) => ("not-tested", units.clone(), None),
+            Open::UnitsUnknown => ("units-unknown", Vec::new(), None),
+        };
+        Self {
+            kind,
+            why: open.why(),
+            units,
+            case,
+        }
+    }
+}
+
+fn served<'a>(
+    view: &View<'a>,
+    cases: &'a [(CaseId, Verdict, String)],
+    target: TargetKind<'_>,
+) -> Vec<ServedOut<'a>> {
+    let known = cases
+        .iter()
+        .filter_map(|(id, verdict, why)| Some((id, *verdict, why, view.case(id)?)));
+    known
+        .map(|(case, verdict, why, ran)| {
+            let picked = Picked::new(ran, target);
+            let of = |finding| {
+                let checks = picked.checks().iter();
+                checks.filter(|(_, c)| c.finding == finding).count()
+            };
+            ServedOut {
+                case,
+                verdict,
+                why,
+                shown: of(Finding::Shown),
+                not_observed: of(Finding::NotObserved),
+                refuted: of(Finding::Refuted),
+                events: picked.checks().iter().map(|(seq, _)| *seq).collect(),
+            }
+        })
+        .collect()
+}
+
+#[derive(Serialize)]
+pub(super) struct GuideOut<'a> {
+    guide: &'a str,
+    id: &'a str,
+    title: &'a str,
+    bad_example: bool,
+    from_text: bool,
+    provisions: &'a [ProvisionId],
+    verdict: Verdict,
+    cases: Vec<ServedOut<'a>>,
+}
+
+impl<'a> GuideOut<'a> {
+    pub(super) fn of(view: &View<'a>, guide: &'a GuideView<'a>) -> Self {
+        let row = &guide.result.row;
+        Self {
+            guide: &guide.result.guide,
+            id: row.id.as_str(),
+            title: &row.title,
+            bad_example: row.bad_example,
+            from_text: row.from_text,
+            provisions: &row.provisions,
+            verdict: guide.verdict,
+            cases: served(view, &guide.result.cases, TargetKind::Guide(&row.id)),
+        }
+    }
+}

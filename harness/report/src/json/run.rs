@@ -1,0 +1,201 @@
+//! Identity of run, product and bench, and counts.
+
+use crate::view::{Standing, View};
+use proofhouse_model::event::RunEnd;
+use proofhouse_model::plan::LeftOut;
+use proofhouse_model::{Effect, Seq, Trouble, UnitName, Verdict};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+#[derive(Serialize)]
+pub(super) struct RunOut<'a> {
+    started: Option<&'a str>,
+    ended: Option<&'a str>,
+    took_us: u64,
+    /// `null` when the journal stops before the run did.
+    end: Option<RunEnd>,
+    suite: &'a str,
+    complete: bool,
+    plan_sha256: Option<&'a str>,
+    tool: Option<&'a str>,
+    seed: u64,
+    host: Option<&'a str>,
+    events: usize,
+}
+
+impl<'a> RunOut<'a> {
+    pub(super) fn of(view: &View<'a>) -> Self {
+        let facts = view.facts;
+        Self {
+            started: facts.started,
+            ended: facts.ended,
+            took_us: facts.took_us,
+            end: view.result.end,
+            suite: &view.plan.suite,
+            complete: view.plan.complete,
+            plan_sha256: facts.plan_sha256,
+            tool: facts.tool,
+            seed: facts.seed.unwrap_or(view.plan.seed),
+            host: facts.host,
+            events: facts.events,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct StandardOut<'a> {
+    name: &'a str,
+    edition: String,
+}
+
+impl<'a> StandardOut<'a> {
+    pub(super) fn of(view: &View<'a>) -> Self {
+        Self {
+            name: &view.plan.catalogue.standard,
+            edition: view.plan.catalogue.edition.to_string(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct ProductOut<'a> {
+    maker: &'a str,
+    model: &'a str,
+    hardware: &'a str,
+    software: &'a str,
+    profile: &'a str,
+    profile_sha256: &'a str,
+}
+
+impl<'a> ProductOut<'a> {
+    pub(super) fn of(view: &View<'a>) -> Self {
+        let profile = &view.plan.profile;
+        Self {
+            maker: &profile.product.maker,
+            model: &profile.product.model,
+            hardware: &profile.product.hardware,
+            software: &profile.product.software,
+            profile: &profile.name,
+            profile_sha256: &profile.sha256,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct BenchOut<'a> {
+    name: &'a str,
+    file: &'a str,
+    sha256: &'a str,
+    defects: &'a [String],
+    units: Vec<UnitOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnitOut<'a> {
+    name: &'a UnitName,
+    sample: &'static str,
+    virtual_product: Option<&'a str>,
+    grants: &'a [Effect],
+}
+
+impl<'a> BenchOut<'a> {
+    pub(super) fn of(view: &View<'a>) -> Self {
+        let bench = &view.plan.bench;
+        let units = bench.units.iter().map(|unit| UnitOut {
+            name: &unit.name,
+            sample: unit.sample.name(),
+            virtual_product: unit.virtual_product.as_deref(),
+            grants: &unit.grants,
+        });
+        Self {
+            name: &bench.name,
+            file: &bench.file,
+            sha256: &bench.sha256,
+            defects: &bench.defects,
+            units: units.collect(),
+        }
+    }
+}
+
+/// How many of each.
+#[derive(Serialize)]
+pub(super) struct Counts {
+    cases: BTreeMap<&'static str, usize>,
+    provisions: BTreeMap<&'static str, usize>,
+    guides: BTreeMap<&'static str, usize>,
+}
+
+impl Counts {
+    pub(super) fn of(view: &View<'_>) -> Self {
+        let verdicts = [
+            Verdict::Pass,
+            Verdict::Fail,
+            Verdict::Inconclusive,
+            Verdict::Error,
+        ];
+        let verdicts = verdicts.map(crate::view::verdict_word);
+        let cases = view.cases.iter().map(|c| c.result.verdict());
+        let guides = view.guides.iter().map(|g| g.verdict);
+        Self {
+            cases: tally(&verdicts, cases.map(crate::view::verdict_word)),
+            provisions: tally(
+                &Standing::ALL.map(Standing::word),
+                view.rows.iter().map(|r| r.standing.word()),
+            ),
+            guides: tally(&verdicts, guides.map(crate::view::verdict_word)),
+        }
+    }
+}
+
+/// Every known word with its count, so that a zero is said and not left to guess.
+fn tally(
+    known: &[&'static str],
+    words: impl Iterator<Item = &'static str>,
+) -> BTreeMap<&'static str, usize> {
+    let mut out: BTreeMap<_, _> = known.iter().map(|w| (*w, 0)).collect();
+    for word in words {
+        *out.entry(word).or_default() += 1;
+    }
+    out
+}
+
+#[derive(Serialize)]
+pub(super) struct LeftOutOut<'a> {
+    case: &'a str,
+    title: &'a str,
+    why: &'a str,
+    by_filter: bool,
+    provisions: Vec<&'a str>,
+}
+
+impl<'a> LeftOutOut<'a> {
+    pub(super) fn of(left: &'a LeftOut) -> Self {
+        Self {
+            case: left.case.id.as_str(),
+            title: &left.case.title,
+            why: &left.why,
+            by_filter: left.by_filter,
+            provisions: left.case.provisions.iter().map(|p| p.as_str()).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct BrokenOut<'a> {
+    unit: &'a UnitName,
+    event: Seq,
+    trouble: &'a Trouble,
+}
+
+impl<'a> BrokenOut<'a> {
+    pub(super) fn all(view: &View<'a>) -> Vec<Self> {
+        let broken = view.facts.broken.iter();
+        broken
+            .map(|(event, unit, trouble)| Self {
+                unit,
+                event: *event,
+                trouble,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,150 @@
+//! One test case in a suite, and the text it carries.
+
+use crate::text::{one_line, shorten};
+use crate::view::{CaseView, Line, Open, Picked, Row, TargetKind};
+use junit_report::{Duration, TestCase, TestResult};
+use proofhouse_model::Verdict;
+use proofhouse_model::fold::Applicability;
+
+/// Longest message attribute in characters; the element text has more.
+const LONGEST_MESSAGE: usize = 300;
+
+/// Where a test case stands.
+pub(super) struct Place<'a> {
+    /// Class name.
+    pub class: String,
+    /// Whom its checks have to speak for.
+    pub target: TargetKind<'a>,
+    /// Provision or guide row, in words.
+    pub about: String,
+}
+
+/// How a test case came out when it did not pass.
+enum Kind {
+    Failure,
+    Error,
+    Skipped,
+}
+
+/// A case that was planned.
+pub(super) fn ran(case: CaseView<'_>, verdict: Verdict, why: &str, place: &Place<'_>) -> TestCase {
+    let told = Picked::new(case, place.target).told();
+    let text = evidence(case, &verdict.to_string(), place, &told);
+    let mut out = blank(&case_name(case), place);
+    // Beyond 292,000 years the time of a case is not told.
+    out.time = Duration::microseconds(i64::try_from(case.result.took_us).unwrap_or(0));
+    match verdict {
+        Verdict::Pass => out.system_out = Some(in_cdata(&text)),
+        Verdict::Fail => out.result = result(Kind::Failure, "FAIL", why, &text),
+        Verdict::Inconclusive => out.result = result(Kind::Error, "INCONCLUSIVE", why, &text),
+        Verdict::Error => out.result = result(Kind::Error, "ERROR", why, &text),
+    }
+    out
+}
+
+/// A wrong or missing claim.
+pub(super) fn claim(row: &Row<'_>, place: &Place<'_>) -> Option<TestCase> {
+    let why = row.claim_trouble()?;
+    let text = plain(place, &why);
+    let mut out = blank(&format!("claim: {}", row.support()), place);
+    out.result = match row.result.applicability {
+        Applicability::NoClaim => result(Kind::Error, "INCONCLUSIVE", &why, &text),
+        _ => result(Kind::Failure, "CLAIM", &why, &text),
+    };
+    Some(out)
+}
+
+/// Something the provision still waits for.
+pub(super) fn open(open: &Open<'_>, complete: bool, place: &Place<'_>) -> TestCase {
+    let (name, why) = (open.name(), open.why());
+    if complete {
+        let text = plain(place, &why);
+        let mut out = blank(&name, place);
+        out.result = result(Kind::Error, "PENDING", &why, &text);
+        return out;
+    }
+    let kind = if open.by_filter() {
+        "not-run"
+    } else {
+        "pending"
+    };
+    skipped(&name, kind, &why, place)
+}
+
+/// A skipped test case with its reason.
+pub(super) fn skipped(name: &str, kind: &str, why: &str, place: &Place<'_>) -> TestCase {
+    let mut out = blank(name, place);
+    out.result = result(Kind::Skipped, kind, why, &plain(place, why));
+    out
+}
+
+fn blank(name: &str, place: &Place<'_>) -> TestCase {
+    let mut out = TestCase::success(&one_line(name), Duration::ZERO);
+    out.classname = Some(one_line(&place.class).into_owned());
+    out
+}
+
+fn case_name(case: CaseView<'_>) -> String {
+    let meta = &case.planned.case;
+    format!("{}: {}", meta.id, meta.title)
+}
+
+fn result(kind: Kind, type_: &str, why: &str, text: &str) -> TestResult {
+    let type_ = type_.to_owned();
+    let message = one_line(&shorten(why, LONGEST_MESSAGE)).into_owned();
+    // GitLab and others show the element text and not the message.
+    let cause = Some(in_cdata(text));
+    match kind {
+        Kind::Failure => TestResult::Failure {
+            type_,
+            message,
+            cause,
+        },
+        Kind::Error => TestResult::Error {
+            type_,
+            message,
+            cause,
+        },
+        Kind::Skipped => TestResult::SkippedWithCause {
+            type_,
+            message,
+            cause,
+        },
+    }
+}
+
+/// junit-report writes element text as CDATA without looking for its end mark inside. To be taken out when it
+/// does: the pinned version and a test that parses the output guard this.
+fn in_cdata(text: &str) -> String {
+    text.replace("]]>", "]]]]><![CDATA[>")
+}
+
+fn plain(place: &Place<'_>, why: &str) -> String {
+    format!("{}\n{}", one_line(&place.about), one_line(why))
+}
+
+fn evidence(case: CaseView<'_>, verdict: &str, place: &Place<'_>, told: &[Line]) -> String {
+    let units: Vec<_> = match case.result.units.as_slice() {
+        [] => &case.planned.units,
+        held => held,
+    }
+    .iter()
+    .map(ToString::to_string)
+    .collect();
+    let mut out = String::new();
+    let mut add = |label: &str, text: &str| {
+        out.push_str(&format!("{label:<9} {text}\n"));
+    };
+    let about = match place.target {
+        TargetKind::Guide(_) => "guide row",
+        _ => "provision",
+    };
+    add(about, &one_line(&place.about));
+    add("verdict", verdict);
+    add("case", &one_line(&case_name(case)));
+    add("units", &units.join(", "));
+    for line in told {
+        add(line.label, &line.text);
+    }
+    out
+}

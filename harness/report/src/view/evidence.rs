@@ -1,0 +1,205 @@
+//! What a verdict of a case rests on, line by line.
+
+use super::CaseView;
+use crate::text::{count, one_line, ranges, shorten};
+use proofhouse_model::event::CaseEnd;
+use proofhouse_model::{Check, Finding, GuideId, Limit, Measurement, ProvisionId, Seq};
+
+/// Longest piece of foreign text in a report, in characters. The journal has the whole of it.
+const LONGEST_PIECE: usize = 1000;
+/// Checks told one by one; the JSON report has all.
+const CHECKS_TOLD: usize = 20;
+
+/// Whom a check may speak for.
+#[derive(Debug, Clone, Copy)]
+pub enum TargetKind<'a> {
+    /// A provision.
+    Provision(&'a ProvisionId),
+    /// A row of a guide.
+    Guide(&'a GuideId),
+    /// The case as a whole.
+    Whole,
+}
+
+impl TargetKind<'_> {
+    /// Whether a check speaks for it. The same rule as the model's fold: a check that names nobody speaks for
+    /// all its case serves.
+    #[must_use]
+    pub fn heeds(&self, check: &Check) -> bool {
+        match self {
+            Self::Provision(id) => {
+                check.serves.contains(id) || check.serves.is_empty() && check.guides.is_empty()
+            }
+            Self::Guide(id) => {
+                check.guides.contains(id) || check.serves.is_empty() && check.guides.is_empty()
+            }
+            Self::Whole => true,
+        }
+    }
+}
+
+/// A label and its text, both free of control characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Such as `refuted` or `events`.
+    pub label: &'static str,
+    /// For a reader.
+    pub text: String,
+}
+
+/// The checks of a case that speak for one target.
+#[derive(Debug)]
+pub struct Picked<'a> {
+    case: CaseView<'a>,
+    checks: Vec<(Seq, &'a Check)>,
+}
+
+impl<'a> Picked<'a> {
+    /// Picks them.
+    #[must_use]
+    pub fn new(case: CaseView<'a>, target: TargetKind<'_>) -> Self {
+        let checks = case.result.checks.iter();
+        let checks = checks
+            .filter(|(_, c)| target.heeds(c))
+            .map(|(seq, c)| (*seq, c))
+            .collect();
+        Self { case, checks }
+    }
+
+    /// All of them with their event numbers.
+    #[must_use]
+    pub fn checks(&self) -> &[(Seq, &'a Check)] {
+        &self.checks
+    }
+
+    /// Checks that were not shown, how the case ended, measured values, events and places.
+    #[must_use]
+    pub fn told(&self) -> Vec<Line> {
+        let mut out = Vec::new();
+        let troubling: Vec<_> = [Finding::Refuted, Finding::NotObserved]
+            .into_iter()
+            .flat_map(|f| self.checks.iter().filter(move |(_, c)| c.finding == f))
+            .collect();
+        for (_, check) in troubling.iter().take(CHECKS_TOLD) {
+            tell_check(check, &mut out);
+        }
+        if let Some(more) = troubling.len().checked_sub(CHECKS_TOLD).filter(|n| *n > 0) {
+            let text = format!("{} like these, see report.json", count(more, "check"));
+            out.push(line("more", &text));
+        }
+        out.extend(self.ended());
+        let shown = self.checks.len() - troubling.len();
+        if shown > 0 {
+            out.push(line("shown", &count(shown, "check")));
+        }
+        self.tell_measured(&mut out);
+        self.tell_evidence(&troubling, &mut out);
+        out
+    }
+
+    fn ended(&self) -> Option<Line> {
+        let result = self.case.result;
+        if let Some(why) = &result.not_run {
+            return Some(line("not run", why));
+        }
+        match &result.end {
+            Some(CaseEnd::Complete) if result.attempts > 1 => {
+                let text = format!("it took {} attempts", result.attempts);
+                Some(line("flaky", &text))
+            }
+            Some(CaseEnd::Complete) => None,
+            None => Some(line("stopped", "the journal ends before the case did")),
+            Some(CaseEnd::Skipped { why }) => Some(line("gave up", why)),
+            Some(CaseEnd::Stopped { trouble, place }) => {
+                let place = place.as_ref().map_or(String::new(), |p| format!(" at {p}"));
+                let channel = trouble.channel.map_or(String::new(), |c| format!("{c}: "));
+                Some(line(
+                    "stopped",
+                    &format!("{channel}{}{place}", trouble.what),
+                ))
+            }
+        }
+    }
+
+    fn tell_measured(&self, out: &mut Vec<Line>) {
+        let free = self.case.facts.iter().flat_map(|f| &f.measured);
+        let limited = self.checks.iter();
+        let limited = limited.filter_map(|(_, c)| c.measurement.as_ref());
+        let all: Vec<_> = limited.chain(free.map(|(_, m)| *m)).collect();
+        for m in all.iter().take(CHECKS_TOLD) {
+            out.push(line("measured", &measurement(m)));
+        }
+    }
+
+    /// Numbers of the events the verdict rests on, blobs, and the lines of the case file.
+    fn tell_evidence(&self, troubling: &[&(Seq, &Check)], out: &mut Vec<Line>) {
+        let all = self.checks.iter().collect::<Vec<_>>();
+        let told = if troubling.is_empty() {
+            &all
+        } else {
+            troubling
+        };
+        let mut events: Vec<Seq> = Vec::new();
+        for (seq, check) in told {
+            events.push(*seq);
+            events.extend(&check.rests_on);
+        }
+        let (first, last) = (self.case.result.first, self.case.result.last);
+        if events.is_empty() && last > first {
+            out.push(line("events", &format!("{first}–{last}")));
+        } else if !events.is_empty() {
+            out.push(line("events", &ranges(&events, 12)));
+        }
+        for (_, name, blob, size) in self.case.facts.iter().flat_map(|f| &f.stored).take(8) {
+            let text = format!("{name}, {size} bytes, blob {blob}");
+            out.push(line("stored", &text));
+        }
+        out.push(line("file", &self.place(troubling)));
+    }
+
+    fn place(&self, troubling: &[&(Seq, &Check)]) -> String {
+        let file = &self.case.planned.case.file;
+        let at: Vec<u64> = troubling
+            .iter()
+            .filter_map(|(_, c)| c.line.map(u64::from))
+            .collect();
+        match at.as_slice() {
+            [] => file.clone(),
+            [one] => format!("{file}:{one}"),
+            many => format!("{file}, lines {}", ranges(many, 12)),
+        }
+    }
+}
+
+fn tell_check(check: &Check, out: &mut Vec<Line>) {
+    let label = match check.finding {
+        Finding::Shown => "shown",
+        Finding::NotObserved => "unseen",
+        Finding::Refuted => "refuted",
+    };
+    // `says` is the sentence that is true when refuted: of what was not observed it must not be said plainly.
+    let says = match check.finding {
+        Finding::NotObserved => format!("whether {}", check.says),
+        _ => check.says.clone(),
+    };
+    out.push(line(label, &says));
+    if !check.detail.is_empty() {
+        out.push(line("", &check.detail));
+    }
+}
+
+fn line(label: &'static str, text: &str) -> Line {
+    let text = one_line(&shorten(text, LONGEST_PIECE)).into_owned();
+    Line { label, text }
+}
+
+/// `late = 12.5 ms, at most 20`.
+#[must_use]
+pub(crate) fn measurement(m: &Measurement) -> String {
+    let limit = match m.limit {
+        None => String::new(),
+        Some(Limit::AtMost(x)) => format!(", at most {x}"),
+        Some(Limit::AtLeast(x)) => format!(", at least {x}"),
+    };
+    format!("{} = {} {}{limit}", m.name, m.value, m.unit)
+}

@@ -1,0 +1,29 @@
+//! Where a row of another guide stands.
+
+use proofhouse_model::Verdict;
+use proofhouse_model::fold::GuideResult;
+
+/// A guide row that a case served directly.
+#[derive(Debug)]
+pub struct GuideView<'a> {
+    /// The fold.
+    pub result: &'a GuideResult,
+    /// The gravest verdict of its cases.
+    pub verdict: Verdict,
+}
+
+impl<'a> GuideView<'a> {
+    pub(crate) fn new(result: &'a GuideResult) -> Self {
+        let verdict = result.cases.iter().map(|(_, v, _)| *v).reduce(Verdict::and);
+        Self {
+            result,
+            verdict: verdict.unwrap_or(Verdict::Inconclusive),
+        }
+    }
+
+    /// Name of the guide and id of the row, such as `ACSC acsc-6-g4`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.result.guide, self.result.row.id)
+    }
+}

@@ -1,0 +1,201 @@
+//! Where a provision stands, as all reports say it.
+
+use super::open::{Open, open_of};
+use proofhouse_model::fold::{Applicability, ProvisionResult};
+use proofhouse_model::{Claim, Plan, Support, Verdict};
+
+/// Where a provision stands. Level, applicability and verdict stay apart in [`ProvisionResult`]; this names
+/// the one word a reader needs first. Ordered by how soon somebody has to look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Standing {
+    /// A criterion was refuted.
+    Failed,
+    /// The claim itself is wrong.
+    BadClaim,
+    /// The bench or a case broke.
+    Error,
+    /// Something tried on the device could not be shown.
+    Inconclusive,
+    /// The profile makes no claim about it.
+    NoClaim,
+    /// All that was tried on the device was shown, but something is still open: not a pass.
+    Shown,
+    /// Everything was shown and nothing is open.
+    Passed,
+    /// Nothing was tried on the device in this run.
+    Pending,
+    /// The user's own filter left it out.
+    NotRun,
+    /// A recommendation the maker says is not met.
+    NotMet,
+    /// Not applicable, on a ground the standard allows.
+    NotApplicable,
+}
+
+impl Standing {
+    /// All of them, in the order shown.
+    pub const ALL: [Self; 11] = [
+        Self::Failed,
+        Self::BadClaim,
+        Self::Error,
+        Self::Inconclusive,
+        Self::NoClaim,
+        Self::Shown,
+        Self::Passed,
+        Self::Pending,
+        Self::NotRun,
+        Self::NotMet,
+        Self::NotApplicable,
+    ];
+
+    /// The word for it in every report.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "fail",
+            Self::BadClaim => "bad-claim",
+            Self::Error => "error",
+            Self::Inconclusive => "inconclusive",
+            Self::NoClaim => "no-claim",
+            Self::Shown => "shown",
+            Self::Passed => "pass",
+            Self::Pending => "pending",
+            Self::NotRun => "not-run",
+            Self::NotMet => "not-met",
+            Self::NotApplicable => "not-applicable",
+        }
+    }
+}
+
+/// One provision.
+#[derive(Debug)]
+pub struct Row<'a> {
+    /// The fold.
+    pub result: &'a ProvisionResult,
+    /// The claim, when there is one.
+    pub claim: Option<&'a Claim>,
+    /// Where it stands.
+    pub standing: Standing,
+    /// What it waits for; empty for what is not judged.
+    pub open: Vec<Open<'a>>,
+}
+
+impl<'a> Row<'a> {
+    pub(crate) fn new(plan: &'a Plan, result: &'a ProvisionResult) -> Self {
+        let mut row = Self {
+            result,
+            claim: plan.profile.claim(&result.provision.id),
+            standing: Standing::Pending,
+            open: open_of(plan, result),
+        };
+        row.standing = row.stands(plan);
+        if !row.is_judged() {
+            row.open.clear();
+        }
+        row
+    }
+
+    fn stands(&self, plan: &Plan) -> Standing {
+        match &self.result.applicability {
+            // A claim does not hide what the device showed.
+            Applicability::NotApplicable(_) => match self.result.verdict() {
+                Some(Verdict::Fail) => Standing::Failed,
+                _ => Standing::NotApplicable,
+            },
+            Applicability::NotMet(_) => Standing::NotMet,
+            Applicability::BadClaim(_) => Standing::BadClaim,
+            Applicability::NoClaim => match self.result.functional {
+                Some(Verdict::Fail) => Standing::Failed,
+                None if is_filtered(plan) && !plan.complete => Standing::NotRun,
+                _ => Standing::NoClaim,
+            },
+            Applicability::Claimed => match self.result.functional {
+                Some(Verdict::Fail) => Standing::Failed,
+                Some(Verdict::Error) => Standing::Error,
+                Some(Verdict::Inconclusive) => Standing::Inconclusive,
+                Some(Verdict::Pass) if self.open.is_empty() => Standing::Passed,
+                Some(Verdict::Pass) => Standing::Shown,
+                None if self.open.iter().any(Open::by_filter) => Standing::NotRun,
+                None => Standing::Pending,
+            },
+        }
+    }
+
+    /// Whether the claim lets it be judged at all.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        !matches!(self.standing, Standing::NotApplicable | Standing::NotMet)
+    }
+
+    /// What is wrong with the claim; `None` where it is in order.
+    #[must_use]
+    pub fn claim_trouble(&self) -> Option<String> {
+        let id = &self.result.provision.id;
+        match &self.result.applicability {
+            Applicability::BadClaim(why) => Some(why.clone()),
+            Applicability::NotApplicable(why) if self.standing == Standing::Failed => {
+                Some(format!(
+                    "claimed not applicable ({why}), but a criterion of {id} was refuted on the device"
+                ))
+            }
+            Applicability::NoClaim => Some(format!(
+                "the profile makes no claim about {id}: add an ICS row with Y, N or N/A and its ground"
+            )),
+            _ => None,
+        }
+    }
+
+    /// What the maker claims, as in the ICS.
+    #[must_use]
+    pub fn support(&self) -> &'static str {
+        match self.claim.map(|c| c.support) {
+            Some(Support::Yes) => "Y",
+            Some(Support::No) => "N",
+            Some(Support::NotApplicable) => "N/A",
+            None => "none",
+        }
+    }
+
+    /// Whether papers are still to be read, or there are none to read.
+    #[must_use]
+    pub fn conceptual(&self) -> &'static str {
+        if self.open.iter().any(|o| matches!(o, Open::Papers(_))) {
+            "pending"
+        } else {
+            "none"
+        }
+    }
+
+    /// Verdict of what was done on the device.
+    #[must_use]
+    pub fn functional(&self) -> &'static str {
+        self.result.functional.map_or("none", verdict_word)
+    }
+
+    /// Verdict as a whole; what is open makes it inconclusive at best.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        let verdict = self.result.verdict()?;
+        let open = if self.open.is_empty() {
+            Verdict::Pass
+        } else {
+            Verdict::Inconclusive
+        };
+        Some(verdict.and(open))
+    }
+}
+
+/// Whether the user asked for a part of the suite only.
+fn is_filtered(plan: &Plan) -> bool {
+    plan.left_out.iter().any(|l| l.by_filter)
+}
+
+/// The word of a verdict.
+pub(crate) const fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Inconclusive => "inconclusive",
+        Verdict::Error => "error",
+        Verdict::Fail => "fail",
+    }
+}

@@ -1,0 +1,340 @@
+//! A small standard, a product and cases.
+
+use proofhouse_model::catalogue::{Guide, GuideRow};
+use proofhouse_model::plan::LeftOut;
+use proofhouse_model::profile::Product;
+use proofhouse_model::{
+    BenchSpec, CaseId, CaseMeta, Catalogue, Channel, Claim, Dur, Edition, Effect, GuideId, Level,
+    Plan, PlannedCase, Profile, Provision, ProvisionId, Sample, Support, TestUnit, UnitName,
+    UnitNature, UnitRef, UnitSpec,
+};
+use std::collections::BTreeMap;
+
+pub fn provision(id: &str) -> ProvisionId {
+    ProvisionId::new(id).unwrap()
+}
+
+/// Id, level, conditions, title, units (`c` conceptual, `f` functional).
+const PROVISIONS: [(&str, Level, &[u8], &str, &str); 12] = [
+    (
+        "4-1",
+        Level::M,
+        &[],
+        "Justify every recommendation that is unmet or not applicable",
+        "4-1-1.a:c",
+    ),
+    (
+        "5.1-1",
+        Level::M,
+        &[1],
+        "Passwords are unique per device or set by the user",
+        "5.1-1-1.a:c 5.1-1-2.a:f 5.1-1-2.b:f",
+    ),
+    (
+        "5.1-5",
+        Level::M,
+        &[5],
+        "Guessing credentials over the network is impracticable",
+        "5.1-5-1.a:c 5.1-5-2.a:f",
+    ),
+    (
+        "5.2-2",
+        Level::R,
+        &[],
+        "Disclosed vulnerabilities are acted on in good time",
+        "5.2-2-1.a:c",
+    ),
+    (
+        "5.3-1",
+        Level::R,
+        &[],
+        "Software components can be updated securely",
+        "5.3-1-2.a:f",
+    ),
+    (
+        "5.3-2",
+        Level::M,
+        &[5],
+        "A non-constrained device has a secure update mechanism",
+        "5.3-2-1.a:c 5.3-2-2.a:f",
+    ),
+    (
+        "5.3-9",
+        Level::R,
+        &[12],
+        "Updates are checked for authenticity and integrity",
+        "5.3-9-2.a:f",
+    ),
+    (
+        "5.6-1",
+        Level::M,
+        &[],
+        "Unused network and logical interfaces are disabled",
+        "5.6-1-2.a:f",
+    ),
+    (
+        "5.6-4",
+        Level::M,
+        &[13],
+        "A physically accessible debug interface is disabled in software",
+        "5.6-4-2.a:f",
+    ),
+    (
+        "5.8-3",
+        Level::M,
+        &[],
+        "Sensing capabilities are documented for the user",
+        "5.8-3-1.a:c",
+    ),
+    (
+        "5.11-1",
+        Level::M,
+        &[],
+        "Users can erase their data from the device",
+        "5.11-1-1.a:c 5.11-1-2.a:f 5.11-1-2.b:f",
+    ),
+    (
+        "6-2",
+        Level::M,
+        &[7],
+        "Consent to processing personal data is obtained validly",
+        "6-2-1.a:c 6-2-2.a:f",
+    ),
+];
+
+fn catalogue() -> Catalogue {
+    let provisions = PROVISIONS
+        .iter()
+        .map(|(id, level, conditions, title, units)| {
+            let units = units.split(' ').map(|unit| {
+                let (id, nature) = unit.split_once(':').unwrap();
+                TestUnit {
+                    id: UnitRef::new(id).unwrap(),
+                    nature: match nature {
+                        "c" => UnitNature::Conceptual,
+                        _ => UnitNature::Functional,
+                    },
+                }
+            });
+            Provision {
+                id: provision(id),
+                title: (*title).to_owned(),
+                level: *level,
+                conditions: conditions.to_vec(),
+                feature: false,
+                units: units.collect(),
+            }
+        });
+    let row = |id: &str, title: &str, serves: &str| GuideRow {
+        id: GuideId::new(id).unwrap(),
+        title: title.to_owned(),
+        bad_example: false,
+        provisions: vec![provision(serves)],
+        from_text: true,
+    };
+    Catalogue {
+        standard: "EN 303 645".to_owned(),
+        edition: Edition::V2_1_1,
+        conditions: vec![(1, "passwords are used".to_owned())],
+        provisions: provisions.collect(),
+        guides: vec![Guide {
+            name: "ACSC".to_owned(),
+            title: "A guide for makers".to_owned(),
+            rows: vec![
+                row(
+                    "acsc-6-g4",
+                    "Debug access is closed on sold devices",
+                    "5.6-4",
+                ),
+                row("acsc-9-b1", "A row that no case serves", "5.11-1"),
+            ],
+        }],
+    }
+}
+
+/// Head of a case: id, title, provisions, units, guides.
+pub fn case(id: &str, title: &str, provisions: &str, units: &str, guides: &str) -> CaseMeta {
+    CaseMeta {
+        id: CaseId::new(id).unwrap(),
+        title: title.to_owned(),
+        file: format!("cases/{id}.star"),
+        sha256: "c".repeat(64),
+        provisions: provisions.split_whitespace().map(provision).collect(),
+        units: units
+            .split_whitespace()
+            .map(|u| UnitRef::new(u).unwrap())
+            .collect(),
+        guides: guides
+            .split_whitespace()
+            .map(|g| GuideId::new(g).unwrap())
+            .collect(),
+        needs: vec![Channel::Console],
+        wants: Vec::new(),
+        device_ops: Vec::new(),
+        ixit: Vec::new(),
+        effects: vec![Effect::Reversible],
+        sample: Sample::Production,
+        specimens: 1,
+        within: Dur::secs(60),
+        takes: Dur::secs(2),
+        caught_on: Vec::new(),
+    }
+}
+
+pub fn cases() -> Vec<CaseMeta> {
+    vec![
+        case(
+            "default-passwords",
+            "No two units share a password, and none can be derived",
+            "5.1-1",
+            "5.1-1-2.a 5.1-1-2.b",
+            "",
+        ),
+        case(
+            "brute-force",
+            "Guessing passwords is slowed down",
+            "5.1-5",
+            "5.1-5-2.a",
+            "",
+        ),
+        case(
+            "update-tamper",
+            "A changed update is refused",
+            "5.3-2 5.3-9",
+            "5.3-2-2.a 5.3-9-2.a",
+            "",
+        ),
+        case(
+            "debug-lock",
+            "The debug port of a sold device is closed",
+            "5.6-4",
+            "5.6-4-2.a",
+            "acsc-6-g4",
+        ),
+        case(
+            "factory-reset",
+            "A factory reset erases what the user left",
+            "5.11-1",
+            "5.11-1-2.a 5.11-1-2.b",
+            "",
+        ),
+    ]
+}
+
+pub fn left_out(meta: CaseMeta, why: &str, by_filter: bool) -> LeftOut {
+    LeftOut {
+        case: meta,
+        why: why.to_owned(),
+        by_filter,
+    }
+}
+
+pub fn open_ports() -> CaseMeta {
+    case(
+        "open-ports",
+        "Only declared ports are open",
+        "5.6-1",
+        "5.6-1-2.a",
+        "",
+    )
+}
+
+fn unit(name: &str, sample: Sample) -> UnitSpec {
+    UnitSpec {
+        name: UnitName::new(name).unwrap(),
+        sample,
+        grants: vec![Effect::MayBrick],
+        identity: BTreeMap::new(),
+        label: BTreeMap::new(),
+        virtual_product: Some("plug".to_owned()),
+        power: None,
+        console: None,
+        debug: None,
+        lan: None,
+        broker: None,
+    }
+}
+
+pub fn claim(id: &str, support: Support, detail: &str) -> Claim {
+    Claim {
+        provision: provision(id),
+        support,
+        detail: detail.to_owned(),
+    }
+}
+
+/// Y for everything but a recommendation not met and one row that does not apply.
+fn claims() -> Vec<Claim> {
+    PROVISIONS
+        .iter()
+        .map(|(id, ..)| match *id {
+            "5.3-1" => claim(
+                id,
+                Support::No,
+                "the boot loader is in ROM and cannot be changed",
+            ),
+            "6-2" => claim(
+                id,
+                Support::NotApplicable,
+                "no personal data is processed by consent",
+            ),
+            _ => claim(id, Support::Yes, "see the security guide"),
+        })
+        .collect()
+}
+
+fn profile() -> Profile {
+    Profile {
+        name: "acme-plug".to_owned(),
+        folder: "device-profiles/acme-plug".to_owned(),
+        sha256: "a".repeat(64),
+        product: Product {
+            maker: "Acme".to_owned(),
+            model: "Plug P1".to_owned(),
+            hardware: "B".to_owned(),
+            software: "1.4.2".to_owned(),
+        },
+        claims: claims(),
+        ixit: BTreeMap::new(),
+        console: None,
+        debug: None,
+        files: BTreeMap::new(),
+        limits: BTreeMap::new(),
+        values: BTreeMap::new(),
+    }
+}
+
+/// A plan of all five cases, `open-ports` left out for want of a wire.
+pub fn plan() -> Plan {
+    let planned = cases().into_iter().map(|case| PlannedCase {
+        case,
+        units: vec![UnitName::new("plug-a").unwrap()],
+    });
+    Plan {
+        format: "1.0".to_owned(),
+        tool: "0.1.0".to_owned(),
+        suite: "en303645".to_owned(),
+        catalogue: catalogue(),
+        profile: profile(),
+        bench: BenchSpec {
+            file: "bench.toml".to_owned(),
+            sha256: "b".repeat(64),
+            name: "desk".to_owned(),
+            profile: "device-profiles/acme-plug".to_owned(),
+            units: vec![
+                unit("plug-a", Sample::Production),
+                unit("plug-b", Sample::Production),
+                unit("plug-open", Sample::Open),
+            ],
+            defects: Vec::new(),
+        },
+        cases: planned.collect(),
+        left_out: vec![left_out(
+            open_ports(),
+            "the bench has no lan channel",
+            false,
+        )],
+        seed: 42,
+        complete: false,
+    }
+}

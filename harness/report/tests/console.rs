@@ -1,0 +1,103 @@
+//! The summary: widths, colours, and nothing raw of the device.
+
+mod common;
+
+use common::plans;
+use common::runs::{Run, cut_off, honest, leaky};
+use proofhouse_model::Finding;
+use proofhouse_report::text::columns;
+use proofhouse_report::{Style, summary};
+
+fn style(width: usize, colour: bool) -> Style {
+    Style {
+        colour,
+        width,
+        run_dir: Some("runs/one".to_owned()),
+    }
+}
+
+#[test]
+fn lines_fit_and_hold_no_control_characters() {
+    for (plan, events) in [honest(), leaky(), cut_off()] {
+        for width in [60, 80, 120] {
+            let text = summary(&plan, &events, &style(width, false));
+            for line in text.lines() {
+                assert!(columns(line) <= width, "{width}: {line}");
+                assert!(!line.chars().any(char::is_control), "{line:?}");
+                assert_eq!(line.trim_end(), line);
+            }
+        }
+    }
+}
+
+#[test]
+fn colour_changes_nothing_but_colour() {
+    for (plan, events) in [honest(), leaky(), cut_off()] {
+        let coloured = summary(&plan, &events, &style(80, true));
+        let plain = summary(&plan, &events, &style(80, false));
+        assert!(coloured.contains("\x1b["));
+        let mut stripped = String::new();
+        for (i, piece) in coloured.split("\x1b[").enumerate() {
+            let rest = if i == 0 {
+                piece
+            } else {
+                piece.split_once('m').unwrap().1
+            };
+            stripped.push_str(rest);
+        }
+        assert_eq!(stripped, plain);
+    }
+}
+
+#[test]
+fn every_provision_case_and_the_exit_code_are_told() {
+    for (plan, events) in [honest(), leaky(), cut_off()] {
+        let text = summary(&plan, &events, &style(80, false));
+        let words: Vec<_> = text.split([' ', ',', '\n']).collect();
+        for provision in &plan.catalogue.provisions {
+            assert!(words.contains(&provision.id.as_str()), "{}", provision.id);
+        }
+        for left in &plan.left_out {
+            assert!(text.contains(left.case.id.as_str()), "{}", left.case.id);
+        }
+        let words: Vec<_> = text.split_whitespace().collect();
+        let end = &words[words.len() - 3..];
+        assert!(
+            end[..2] == ["(exit", "code"] && end[2].ends_with(')'),
+            "{end:?}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_tested_is_told_with_a_next_step() {
+    let (plan, events) = leaky();
+    let text = summary(&plan, &events, &style(120, false));
+    for wanted in [
+        "unplug the probe and plug it in again; again: the same command with --case debug-lock --seed 42",
+        "read these events in runs/one/events.jsonl",
+        "correct its ICS row in the profile",
+        "open-ports: the bench has no lan channel",
+        "FAILED: refuted on the device: 5.3-9, 5.11-1; wrongly claimed: 4-1 (exit code 1)",
+    ] {
+        assert!(text.contains(wanted), "{wanted} is not in\n{text}");
+    }
+}
+
+#[test]
+fn a_device_that_shouts_is_cut_short() {
+    let mut run = Run::of(plans::plan());
+    run.case("brute-force", "plug-a");
+    for _ in 0..300 {
+        run.check(
+            Finding::Refuted,
+            &"A\u{1b}[2J ".repeat(500),
+            &"\n".repeat(9000),
+        );
+    }
+    run.complete();
+    let (plan, events) = run.finish();
+    let text = summary(&plan, &events, &style(80, false));
+    assert!(text.lines().count() < 400, "{} lines", text.lines().count());
+    assert!(!text.contains('\u{1b}'));
+}

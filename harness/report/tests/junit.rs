@@ -1,0 +1,307 @@
+//! JUnit: what stands where, counts, and that no text breaks the file.
+
+mod common;
+
+use common::plans::{self, provision};
+use common::runs::{Run, cut_off, honest, leaky, shown};
+use common::xml::{Suite, agree_with_another_parser, suites};
+use proofhouse_model::event::CaseEnd;
+use proofhouse_model::{Event, Finding, Plan, Support};
+use proofhouse_report::junit;
+
+fn read(plan: &Plan, events: &[Event]) -> Vec<Suite> {
+    let xml = junit::render(plan, events).unwrap();
+    let out = suites(&xml);
+    agree_with_another_parser(&xml, &out);
+    out
+}
+
+/// Suite, test case, how it came: all test cases of a suite.
+fn came(suites: &[Suite], suite: &str) -> Vec<(String, String)> {
+    let found = suites.iter().find(|s| s.name() == suite);
+    let cases = &found.unwrap_or_else(|| panic!("no suite {suite}")).cases;
+    cases
+        .iter()
+        .map(|c| {
+            let name = c.name().split(": ").next().unwrap();
+            let name = match name {
+                "claim" | "pending" => c.name(),
+                case => case,
+            };
+            (name.to_owned(), c.came())
+        })
+        .collect()
+}
+
+fn pairs(wanted: &[(&str, &str)]) -> Vec<(String, String)> {
+    let owned = |(a, b): &(&str, &str)| ((*a).to_owned(), (*b).to_owned());
+    wanted.iter().map(owned).collect()
+}
+
+#[test]
+fn every_provision_has_its_suite_in_printed_order() {
+    for (plan, events) in [honest(), leaky(), cut_off()] {
+        let suites = read(&plan, &events);
+        let wanted: Vec<_> = plan
+            .catalogue
+            .provisions
+            .iter()
+            .map(|p| format!("EN303645 {}", p.id))
+            .chain(["ACSC acsc-6-g4".to_owned()])
+            .collect();
+        let got: Vec<_> = suites.iter().map(Suite::name).collect();
+        assert_eq!(got, wanted);
+        assert!(suites.iter().all(|s| !s.cases.is_empty()));
+    }
+}
+
+#[test]
+fn counts_times_and_properties_hold() {
+    for (plan, events) in [honest(), leaky(), cut_off()] {
+        for suite in read(&plan, &events) {
+            let name = suite.name();
+            assert_eq!(suite.number("tests"), suite.cases.len(), "{name}");
+            for (attribute, status) in [
+                ("failures", "failure"),
+                ("errors", "error"),
+                ("skipped", "skipped"),
+            ] {
+                assert_eq!(suite.number(attribute), suite.count(status), "{name}");
+            }
+            let seconds = |t: &String| t.parse::<f64>().unwrap();
+            let sum: f64 = suite
+                .cases
+                .iter()
+                .map(|c| seconds(&c.attributes["time"]))
+                .sum();
+            assert!(
+                (sum - seconds(&suite.attributes["time"])).abs() < 1e-6,
+                "{name}"
+            );
+            assert_eq!(suite.attributes["hostname"], "bench-pc");
+            assert_eq!(suite.attributes["package"], "");
+            assert!(suite.attributes["timestamp"].starts_with("2026-11-20T15:00:00"));
+            for case in &suite.cases {
+                let class = &case.attributes["classname"];
+                assert!(class.matches('.').count() <= 2, "{class}");
+                let told = case.status == "passed" || !case.text.trim().is_empty();
+                assert!(told, "{name}: {} has no element text", case.name());
+            }
+            for property in ["verdict", "plan.sha256", "product", "bench"] {
+                assert!(
+                    suite.properties.contains_key(property),
+                    "{name}: {property}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn each_standing_has_its_form() {
+    let (plan, events) = leaky();
+    let suites = read(&plan, &events);
+    let papers = ("pending: papers", "skipped pending");
+    for (suite, wanted) in [
+        ("4-1", vec![("claim: N/A", "failure CLAIM"), papers]),
+        ("5.1-1", vec![("default-passwords", "passed"), papers]),
+        ("5.1-5", vec![("brute-force", "error INCONCLUSIVE"), papers]),
+        ("5.2-2", vec![papers]),
+        ("5.3-1", vec![("claim: not met", "skipped not-met")]),
+        ("5.3-2", vec![("update-tamper", "passed"), papers]),
+        ("5.3-9", vec![("update-tamper", "failure FAIL")]),
+        ("5.6-1", vec![("open-ports", "skipped pending")]),
+        ("5.6-4", vec![("debug-lock", "error ERROR")]),
+        ("5.8-3", vec![("claim: none", "skipped not-run"), papers]),
+        ("5.11-1", vec![("factory-reset", "failure FAIL"), papers]),
+        (
+            "6-2",
+            vec![("claim: not applicable", "skipped not-applicable")],
+        ),
+    ] {
+        assert_eq!(
+            came(&suites, &format!("EN303645 {suite}")),
+            pairs(&wanted),
+            "{suite}"
+        );
+    }
+    let guide = came(&suites, "ACSC acsc-6-g4");
+    assert_eq!(guide, pairs(&[("debug-lock", "error ERROR")]));
+}
+
+#[test]
+fn a_failure_tells_all_that_is_needed() {
+    let (plan, events) = leaky();
+    let suites = read(&plan, &events);
+    let suite = suites
+        .iter()
+        .find(|s| s.name() == "EN303645 5.3-9")
+        .unwrap();
+    let text = &suite.cases[0].text;
+    for wanted in [
+        "5.3-9 (R)",
+        "verdict   fail",
+        "plug-a",
+        "a flipped bit goes unseen",
+        r"it said \x{1b}[2J\x{00} ]]> <b>&amp; 🔌 \x{ffff}\x{202e}\r\nand more",
+        "flipped images taken = 3 images, at most 0",
+        "events    17, 18",
+        "cases/update-tamper.star:17",
+    ] {
+        assert!(text.contains(wanted), "{wanted} is not in\n{text}");
+    }
+    // The check made for the other provision has no business here.
+    assert!(!text.contains("a stolen image"), "{text}");
+    assert_eq!(suite.attributes["time"], "1.5");
+}
+
+#[test]
+fn an_assessment_that_must_be_complete_shows_what_is_open_as_error() {
+    let (mut plan, events) = leaky();
+    plan.complete = true;
+    let suites = read(&plan, &events);
+    let all = suites.iter().flat_map(|s| &s.cases);
+    let pending: Vec<_> = all
+        .clone()
+        .filter(|c| c.name().starts_with("pending"))
+        .collect();
+    assert!(!pending.is_empty());
+    assert!(pending.iter().all(|c| c.came() == "error PENDING"));
+    let skipped: Vec<_> = all
+        .filter(|c| c.status == "skipped")
+        .map(|c| c.type_.as_str())
+        .collect();
+    assert_eq!(skipped, ["not-met", "not-applicable"]);
+    let ports = came(&suites, "EN303645 5.6-1");
+    assert_eq!(ports, pairs(&[("open-ports", "error PENDING")]));
+    let unclaimed = &came(&suites, "EN303645 5.8-3")[0];
+    assert_eq!(unclaimed.1, "error INCONCLUSIVE");
+}
+
+#[test]
+fn a_missing_claim_is_an_error() {
+    let (plan, events) = cut_off();
+    let suites = read(&plan, &events);
+    let row = &came(&suites, "EN303645 5.8-3")[0];
+    assert_eq!(
+        *row,
+        ("claim: none".to_owned(), "error INCONCLUSIVE".to_owned())
+    );
+}
+
+#[test]
+fn a_claim_of_not_applicable_does_not_hide_what_was_refuted() {
+    let mut plan = plans::plan();
+    plan.cases[0].case.provisions.push(provision("6-2"));
+    let mut run = Run::of(plan);
+    run.case("default-passwords", "plug-a");
+    run.check(Finding::Refuted, "the device asks for consent", "seen");
+    run.complete();
+    let (plan, events) = run.finish();
+    let row = came(&read(&plan, &events), "EN303645 6-2");
+    let wanted = [
+        ("claim: N/A", "failure CLAIM"),
+        ("default-passwords", "failure FAIL"),
+        ("pending: papers", "skipped pending"),
+        ("pending: units not tested", "skipped pending"),
+    ];
+    assert_eq!(row, pairs(&wanted));
+}
+
+#[test]
+fn no_text_breaks_the_file() {
+    let nasty: String = (0..=0x2_u32)
+        .chain(0x7..=0x20)
+        .chain([
+            0x7f, 0x85, 0x9b, 0x2028, 0x202e, 0xfffd, 0xfffe, 0xffff, 0x1_fffe, 0x1_f50c,
+        ])
+        .filter_map(char::from_u32)
+        .chain("]]>]]]]>><![CDATA[<!-- &#0; \" ' </testsuite> %n".chars())
+        .collect();
+    let mut plan = plans::plan();
+    plan.catalogue.provisions[1].title.clone_from(&nasty);
+    plan.catalogue.guides[0].rows[0].title.clone_from(&nasty);
+    plan.profile.product.model.clone_from(&nasty);
+    plan.bench.name.clone_from(&nasty);
+    for claim in &mut plan.profile.claims {
+        claim.detail.clone_from(&nasty);
+    }
+    for planned in &mut plan.cases {
+        planned.case.title.clone_from(&nasty);
+        planned.case.file.clone_from(&nasty);
+    }
+    plan.left_out[0].why.clone_from(&nasty);
+    let mut run = Run::of(plan);
+    for (case, finding) in [
+        ("default-passwords", Finding::Refuted),
+        ("brute-force", Finding::NotObserved),
+        ("update-tamper", Finding::Shown),
+    ] {
+        run.case(case, "plug-a");
+        run.check(finding, &nasty, &nasty);
+        run.complete();
+    }
+    run.case("debug-lock", "plug-a");
+    run.end(CaseEnd::Skipped { why: nasty.clone() });
+    run.not_run("factory-reset", &nasty);
+    let (plan, events) = run.finish();
+    let suites = read(&plan, &events); // parsed by two parsers
+    let text = &suites[1].cases[0].text;
+    assert!(
+        text.contains("]]>]]]]>><![CDATA[<!-- &#0; \" ' </testsuite> %n"),
+        "{text}"
+    );
+    assert!(
+        text.contains(r"\x{00}\x{01}\x{02}\x{07}\x{08}\t\n\x{0b}\x{0c}\r"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_empty_journal_still_makes_a_report() {
+    let suites = read(&plans::plan(), &[]);
+    assert_eq!(suites.len(), 13);
+    let row = came(&suites, "EN303645 5.3-9");
+    assert_eq!(row, pairs(&[("update-tamper", "error ERROR")]));
+}
+
+#[test]
+fn a_flood_of_checks_stays_readable() {
+    let mut run = Run::of(plans::plan());
+    run.case("brute-force", "plug-a");
+    for n in 0..500 {
+        run.check(
+            Finding::Refuted,
+            &format!("try {n} went through"),
+            &"x".repeat(50_000),
+        );
+    }
+    run.complete();
+    shown(&mut run, "default-passwords");
+    let (plan, events) = run.finish();
+    let suites = read(&plan, &events);
+    let suite = suites
+        .iter()
+        .find(|s| s.name() == "EN303645 5.1-5")
+        .unwrap();
+    let text = &suite.cases[0].text;
+    assert!(text.len() < 30_000, "{} bytes", text.len());
+    assert!(text.contains("480 checks like these"), "{text}");
+    assert!(suite.cases[0].message.chars().count() < 400);
+}
+
+#[test]
+fn support_of_a_claim_is_a_property() {
+    let (plan, events) = honest();
+    let suites = read(&plan, &events);
+    for claim in &plan.profile.claims {
+        let wanted = match claim.support {
+            Support::Yes => "Y",
+            Support::No => "N",
+            Support::NotApplicable => "N/A",
+        };
+        let name = format!("EN303645 {}", claim.provision);
+        let suite = suites.iter().find(|s| s.name() == name).unwrap();
+        assert_eq!(suite.properties["claim"], wanted);
+    }
+}

@@ -1,0 +1,279 @@
+//! What a run comes to, and that all reports tell the same.
+
+mod common;
+
+use common::plans::{self, provision};
+use common::runs::{Run, cut_off, honest, leaky, shown};
+use proofhouse_model::event::{CaseEnd, RunEnd};
+use proofhouse_model::{CaseId, Event, Fact, Finding, Plan, Support, Trouble, Verdict};
+use proofhouse_report::view::{Folded, Standing, TargetKind};
+use proofhouse_report::{Outcome, json, outcome};
+
+/// All cases shown, except what `change` does to the plan and `last` to the last case.
+fn run_with(change: impl FnOnce(&mut Plan), last: impl FnOnce(&mut Run)) -> Outcome {
+    let mut plan = plans::plan();
+    change(&mut plan);
+    let mut run = Run::of(plan);
+    for case in [
+        "default-passwords",
+        "brute-force",
+        "update-tamper",
+        "debug-lock",
+    ] {
+        shown(&mut run, case);
+    }
+    run.case("factory-reset", "plug-a");
+    last(&mut run);
+    let (plan, events) = run.finish();
+    agrees(&plan, &events);
+    outcome(&plan, &events)
+}
+
+/// The JSON report says the same as [`outcome`], and JUnit is red exactly when the run did not pass.
+fn agrees(plan: &Plan, events: &[Event]) {
+    let wanted = outcome(plan, events);
+    let report = json::render(plan, events).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    assert_eq!(report["outcome"], wanted.word());
+    assert_eq!(report["exit_code"], wanted.exit_code());
+    let xml = proofhouse_report::junit::render(plan, events).unwrap();
+    let suites = common::xml::suites(&xml);
+    let red = suites
+        .iter()
+        .any(|s| s.count("failure") + s.count("error") > 0);
+    match wanted {
+        Outcome::Passed => assert!(!red, "exit 0 with a red JUnit"),
+        Outcome::Failed => assert!(suites.iter().any(|s| s.count("failure") > 0)),
+        // A case that serves nothing judged has no suite to be red in.
+        Outcome::Undecided | Outcome::Interrupted => {}
+    }
+}
+
+fn ends_well(run: &mut Run) {
+    run.check(
+        Finding::Shown,
+        "the old login still opens the device",
+        "401",
+    );
+    run.complete();
+}
+
+#[test]
+fn all_shown_passes_though_papers_are_open() {
+    assert_eq!(run_with(|_| {}, ends_well), Outcome::Passed);
+    let complete = run_with(|p| p.complete = true, ends_well);
+    assert_eq!(complete, Outcome::Undecided);
+}
+
+#[test]
+fn a_refuted_check_fails_whatever_happens_after() {
+    let refuted = |run: &mut Run| {
+        run.check(
+            Finding::Refuted,
+            "the old login still opens the device",
+            "200",
+        );
+        run.end(CaseEnd::Stopped {
+            trouble: Trouble::case("no such file"),
+            place: None,
+        });
+    };
+    assert_eq!(run_with(|_| {}, refuted), Outcome::Failed);
+}
+
+#[test]
+fn what_is_not_shown_is_undecided() {
+    let ends: [fn(&mut Run); 4] = [
+        |run| run.complete(), // no check at all
+        |run| {
+            run.check(
+                Finding::NotObserved,
+                "the old login still opens the device",
+                "silence",
+            );
+            run.complete();
+        },
+        |run| {
+            run.check(
+                Finding::Shown,
+                "the old login still opens the device",
+                "401",
+            );
+            run.end(CaseEnd::Skipped {
+                why: "no second user".to_owned(),
+            });
+        },
+        |run| {
+            run.check(
+                Finding::Shown,
+                "the old login still opens the device",
+                "401",
+            );
+            run.end(CaseEnd::Stopped {
+                trouble: Trouble::case("no such file"),
+                place: None,
+            });
+        },
+    ];
+    for (i, end) in ends.into_iter().enumerate() {
+        assert_eq!(run_with(|_| {}, end), Outcome::Undecided, "end {i}");
+    }
+}
+
+#[test]
+fn claims_decide_too() {
+    let without = |plan: &mut Plan| {
+        plan.profile
+            .claims
+            .retain(|c| c.provision != provision("5.2-2"))
+    };
+    assert_eq!(run_with(without, ends_well), Outcome::Undecided);
+    let filtered = |plan: &mut Plan| {
+        without(plan);
+        plan.left_out[0].by_filter = true;
+    };
+    assert_eq!(run_with(filtered, ends_well), Outcome::Passed);
+    let wrong = |plan: &mut Plan| {
+        for claim in plan.profile.claims.iter_mut() {
+            if claim.provision == provision("4-1") {
+                claim.support = Support::No;
+            }
+        }
+    };
+    assert_eq!(run_with(wrong, ends_well), Outcome::Failed);
+}
+
+#[test]
+fn a_recommendation_not_met_may_be_refuted_but_not_broken() {
+    let not_met = |plan: &mut Plan| {
+        plan.cases[4].case.provisions = vec![provision("5.3-1")];
+        plan.cases[4].case.units.clear();
+    };
+    let refuted = |run: &mut Run| {
+        run.check(
+            Finding::Refuted,
+            "the boot loader cannot be updated",
+            "so it is",
+        );
+        run.complete();
+    };
+    assert_eq!(run_with(not_met, refuted), Outcome::Passed);
+    let broken = |run: &mut Run| {
+        run.end(CaseEnd::Stopped {
+            trouble: Trouble::case("no such file"),
+            place: None,
+        });
+    };
+    assert_eq!(run_with(not_met, broken), Outcome::Undecided);
+}
+
+#[test]
+fn not_applicable_belied_by_the_device_fails() {
+    let not_applicable = |plan: &mut Plan| {
+        plan.cases[4].case.provisions = vec![provision("6-2")];
+        plan.cases[4].case.units.clear();
+    };
+    let refuted = |run: &mut Run| {
+        run.check(
+            Finding::Refuted,
+            "consent is taken without asking",
+            "so it is",
+        );
+        run.complete();
+    };
+    assert_eq!(run_with(not_applicable, refuted), Outcome::Failed);
+    // Silence neither confirms nor belies the claim.
+    assert_eq!(run_with(not_applicable, Run::complete), Outcome::Undecided);
+}
+
+#[test]
+fn a_guide_row_can_fail_alone() {
+    let guided = |plan: &mut Plan| {
+        plan.cases[4].case.guides = plan.cases[3].case.guides.clone();
+    };
+    let refuted = |run: &mut Run| {
+        run.checks(
+            Finding::Shown,
+            "the old login still opens the device",
+            "401",
+            |c| {
+                c.serves = vec![provision("5.11-1")];
+            },
+        );
+        let guides = run.plan.cases[4].case.guides.clone();
+        run.checks(Finding::Refuted, "the debug port is open", "", |c| {
+            c.guides = guides
+        });
+        run.complete();
+    };
+    assert_eq!(run_with(guided, refuted), Outcome::Failed);
+}
+
+#[test]
+fn a_run_that_did_not_end_or_did_nothing_is_no_pass() {
+    let (plan, mut events) = honest();
+    let last = events.len() - 1;
+    events[last].fact = Fact::RunEnded {
+        end: RunEnd::Interrupted,
+    };
+    assert_eq!(outcome(&plan, &events), Outcome::Interrupted);
+    assert_eq!(outcome(&plan, &events[..last]), Outcome::Interrupted);
+    let (plan, events) = cut_off();
+    assert_eq!(outcome(&plan, &events), Outcome::Interrupted);
+    let mut plan = plans::plan();
+    plan.cases.clear();
+    let (plan, events) = Run::of(plan).finish();
+    assert_eq!(outcome(&plan, &events), Outcome::Undecided);
+}
+
+#[test]
+fn no_provision_with_something_open_is_called_a_pass() {
+    for (plan, events) in [honest(), leaky(), cut_off()] {
+        let folded = Folded::new(&plan, &events);
+        let mut passed = 0;
+        for row in &folded.view().rows {
+            if row.verdict() == Some(Verdict::Pass) {
+                passed += 1;
+                assert!(row.open.is_empty() && row.standing == Standing::Passed);
+            }
+            assert_eq!(
+                row.standing == Standing::Passed,
+                row.verdict() == Some(Verdict::Pass)
+            );
+        }
+        let some = plan.left_out.len() == 1 && events.len() > 20; // the honest run
+        assert_eq!(passed > 0, some);
+    }
+}
+
+#[test]
+fn checks_are_picked_as_the_model_picks_them() {
+    let (plan, events) = leaky();
+    let folded = Folded::new(&plan, &events);
+    let view = folded.view();
+    let verdict = |id: &CaseId, target: TargetKind<'_>| {
+        let case = view.case(id).unwrap();
+        case.result.verdict_over(|check| target.heeds(check))
+    };
+    for row in &view.rows {
+        for (id, wanted, why) in &row.result.cases {
+            let target = TargetKind::Provision(&row.result.provision.id);
+            assert_eq!(verdict(id, target), (*wanted, why.clone()));
+        }
+    }
+    for guide in &view.guides {
+        for (id, wanted, why) in &guide.result.cases {
+            let target = TargetKind::Guide(&guide.result.row.id);
+            assert_eq!(verdict(id, target), (*wanted, why.clone()));
+        }
+    }
+}
+
+#[test]
+fn a_second_attempt_that_worked_is_no_pass() {
+    let flaky = |run: &mut Run| {
+        run.case("factory-reset", "plug-a");
+        ends_well(run);
+    };
+    assert_eq!(run_with(|_| {}, flaky), Outcome::Undecided);
+}
