@@ -1,0 +1,212 @@
+//! What a value shows: the judgement behind each check, and its way into the journal.
+
+use crate::context::{Run, running};
+use crate::stop;
+use crate::values::{Answer, FoundValue, PasswordsValue, Reply};
+use proofhouse_model::{Check, Finding, GuideId, Limit, Measurement, ProvisionId};
+use starlark::eval::Evaluator;
+use starlark::values::float::UnpackFloat;
+use starlark::values::list_or_tuple::UnpackListOrTuple;
+use starlark::values::none::{NoneOr, NoneType};
+use starlark::values::{Value, ValueLike};
+
+/// Names given to `serves` or `guides`.
+pub(super) type Names = UnpackListOrTuple<String>;
+
+/// What every check is told besides its finding.
+pub(super) struct About<'a> {
+    pub(super) says: &'a str,
+    pub(super) serves: Names,
+    pub(super) guides: Names,
+}
+
+/// Longest text of one value in a detail.
+pub(super) const SHOWN: usize = 200;
+
+/// A value for a reader, in short.
+pub(super) fn shown(value: Value<'_>) -> String {
+    let text = match value.unpack_str() {
+        Some(text) => format!("{text:?}"),
+        None => value.to_str(),
+    };
+    let mut short: String = text.chars().take(SHOWN).collect();
+    if short.len() < text.len() {
+        short.push_str("...");
+    }
+    short
+}
+
+/// Line of the case file that is being executed, whatever libraries and device scripts it is inside of.
+pub(super) fn line_in_case(run: &Run, eval: &Evaluator<'_, '_, '_>) -> Option<u32> {
+    let inside = |span: &starlark::codemap::FileSpan| span.filename() == run.file;
+    let top = eval.call_stack_top_location().filter(inside);
+    let span = top.or_else(|| {
+        let frames = eval.call_stack().into_frames();
+        frames
+            .into_iter()
+            .rev()
+            .filter_map(|frame| frame.location)
+            .find(inside)
+    })?;
+    u32::try_from(span.resolve_span().begin.line + 1).ok()
+}
+
+/// Journals a check.
+pub(super) fn journal(
+    eval: &mut Evaluator<'_, '_, '_>,
+    about: About<'_>,
+    finding: Finding,
+    detail: String,
+    measurement: Option<Measurement>,
+) -> starlark::Result<NoneType> {
+    let run = running(eval)?;
+    let mut serves = Vec::with_capacity(about.serves.items.len());
+    for text in about.serves.items {
+        let id = ProvisionId::new(text).map_err(|e| stop::mistake(format!("serves: {e}")))?;
+        if !run.provisions.contains(&id) {
+            return Err(stop::mistake(format!(
+                "serves: {id} is not among the provisions of case(...)"
+            )));
+        }
+        serves.push(id);
+    }
+    let guides = about
+        .guides
+        .items
+        .into_iter()
+        .map(GuideId::new)
+        .collect::<Result<_, _>>();
+    let check = Check {
+        finding,
+        says: about.says.to_owned(),
+        detail,
+        serves,
+        guides: guides.map_err(|e| stop::mistake(format!("guides: {e}")))?,
+        measurement,
+        rests_on: Vec::new(),
+        line: line_in_case(run, eval),
+    };
+    run.host.checked(check).map_err(stop::trouble)?;
+    Ok(NoneType)
+}
+
+/// Shown when it holds, refuted when not.
+pub(super) fn holds(yes: bool) -> Finding {
+    if yes {
+        Finding::Shown
+    } else {
+        Finding::Refuted
+    }
+}
+
+pub(super) const NOTHING: &str = "there was no value to look at";
+
+pub(super) fn truth(
+    eval: &mut Evaluator<'_, '_, '_>,
+    about: About<'_>,
+    value: NoneOr<bool>,
+    wanted: bool,
+    detail: &str,
+) -> starlark::Result<NoneType> {
+    let (finding, standard) = match value {
+        NoneOr::None => (Finding::NotObserved, NOTHING.to_owned()),
+        NoneOr::Other(got) => (holds(got == wanted), format!("wanted {wanted}, got {got}")),
+    };
+    let detail = if detail.is_empty() {
+        standard
+    } else {
+        detail.to_owned()
+    };
+    journal(eval, about, finding, detail, None)
+}
+
+/// The answer of a device script, or none.
+pub(super) fn reply<'v>(value: Value<'v>, verb: &str) -> starlark::Result<Option<(Reply, String)>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    match Answer::from_value(value) {
+        Some(answer) => Ok(Some((answer.reply, answer.why.clone()))),
+        None => Err(stop::mistake(format!(
+            "check.{verb} takes an Answer (accepted, refused or throttled), not {}",
+            value.get_type()
+        ))),
+    }
+}
+
+pub(super) fn told(reply: Reply, why: &str) -> String {
+    if why.is_empty() {
+        format!("the device answered: {}", reply.name())
+    } else {
+        format!("the device answered: {}, {why}", reply.name())
+    }
+}
+
+/// How many things a value holds and its first ones; `None` when there was nothing to look at.
+pub(super) fn contents<'v>(
+    value: Value<'v>,
+    eval: &Evaluator<'v, '_, '_>,
+) -> starlark::Result<Option<(usize, String)>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    if let Some(found) = value.downcast_ref::<FoundValue>() {
+        let finds = &found.0.finds;
+        let looked = found.0.looked() || !finds.is_empty();
+        let first: Vec<String> = finds
+            .iter()
+            .take(5)
+            .map(|f| format!("{} at {:#x}", f.needle, f.at))
+            .collect();
+        return Ok(looked.then(|| (finds.len(), first.join(", "))));
+    }
+    if let Some(judged) = value.downcast_ref::<PasswordsValue>() {
+        let all = &judged.0.weaknesses;
+        let first: Vec<String> = all.iter().take(5).map(|w| w.detail.clone()).collect();
+        return Ok((judged.0.compared > 0).then(|| (all.len(), first.join(", "))));
+    }
+    let length = value.length()?;
+    let first = match value.iterate(eval.heap()) {
+        Ok(items) => items.take(5).map(shown).collect::<Vec<_>>().join(", "),
+        Err(_) => shown(value),
+    };
+    Ok(Some((usize::try_from(length).unwrap_or(0), first)))
+}
+
+/// A number that can be judged.
+pub(super) fn number(value: f64, what: &str) -> starlark::Result<f64> {
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(stop::mistake(format!("`{what}` must be a finite number")))
+    }
+}
+
+pub(super) fn against(
+    eval: &mut Evaluator<'_, '_, '_>,
+    about: About<'_>,
+    value: NoneOr<UnpackFloat>,
+    limit: Limit,
+    name: &str,
+    unit: &str,
+) -> starlark::Result<NoneType> {
+    let (word, bound) = match limit {
+        Limit::AtMost(max) => ("at most", number(max, "max")?),
+        Limit::AtLeast(min) => ("at least", number(min, "min")?),
+    };
+    let NoneOr::Other(UnpackFloat(value)) = value else {
+        let detail = format!("{name}: {NOTHING}; wanted {word} {bound} {unit}");
+        return journal(eval, about, Finding::NotObserved, detail, None);
+    };
+    let value = number(value, "value")?;
+    let (name, unit) = (name.to_owned(), unit.to_owned());
+    let detail = format!("{name}: {value} {unit}, wanted {word} {bound} {unit}");
+    let measurement = Measurement {
+        name,
+        value,
+        unit,
+        limit: Some(limit),
+    };
+    let finding = measurement.finding().unwrap_or(Finding::NotObserved);
+    journal(eval, about, finding, detail, Some(measurement))
+}

@@ -1,0 +1,279 @@
+//! The namespace `check`, and `measure`: what a case makes of what it saw.
+
+mod judge;
+mod measure;
+
+pub(crate) use measure::measures;
+
+use crate::checks::judge::{
+    About, NOTHING, Names, against, contents, holds, journal, reply, shown, told, truth,
+};
+use crate::values::Reply;
+use proofhouse_model::{Finding, Limit};
+use starlark::environment::GlobalsBuilder;
+use starlark::eval::Evaluator;
+use starlark::values::Value;
+use starlark::values::float::UnpackFloat;
+use starlark::values::none::{NoneOr, NoneType};
+
+/// Checks. Each is journaled and none ends the case. `says` is the sentence that is true when the check is refuted,
+/// such as "the old login still opens the device". A check that gets None where a value was needed is *not
+/// observed*, never shown. `serves` and `guides` narrow a check to some of the case's provisions or guide rows.
+#[starlark::starlark_module]
+pub(crate) fn checks(_: &mut GlobalsBuilder) {
+    /// Shown when the value is True, refuted when it is False.
+    fn r#true(
+        value: NoneOr<bool>,
+        says: &str,
+        #[starlark(default = "")] detail: &str,
+        #[starlark(default = Names::default())] serves: Names,
+        #[starlark(default = Names::default())] guides: Names,
+        eval: &mut Evaluator<'_, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        truth(
+            eval,
+            About {
+                says,
+                serves,
+                guides,
+            },
+            value,
+            true,
+            detail,
+        )
+    }
+
+    /// Shown when the value is False, refuted when it is True.
+    fn r#false(
+        value: NoneOr<bool>,
+        says: &str,
+        #[starlark(default = "")] detail: &str,
+        #[starlark(default = Names::default())] serves: Names,
+        #[starlark(default = Names::default())] guides: Names,
+        eval: &mut Evaluator<'_, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        truth(
+            eval,
+            About {
+                says,
+                serves,
+                guides,
+            },
+            value,
+            false,
+            detail,
+        )
+    }
+
+    /// Shown when both are equal.
+    fn equal<'v>(
+        got: Value<'v>,
+        want: Value<'v>,
+        says: &str,
+        #[starlark(default = Names::default())] serves: Names,
+        #[starlark(default = Names::default())] guides: Names,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        let about = About {
+            says,
+            serves,
+            guides,
+        };
+        if got.is_none() {
+            let detail = format!("{NOTHING}; wanted {}", shown(want));
+            return journal(eval, about, Finding::NotObserved, detail, None);
+        }
+        let finding = holds(got.equals(want)?);
+        let detail = format!("wanted {}, got {}", shown(want), shown(got));
+        journal(eval, about, finding, detail, None)
+    }
+
+    /// Shown when the device accepted.
+    fn accepted<'v>(
+        answer: Value<'v>,
+        says: &str,
+        #[starlark(default = Names::default())] serves: Names,
+        #[starlark(default = Names::default())] guides: Names,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        let about = About {
+            says,
+            serves,
+            guides,
+        };
+        let (finding, detail) = match reply(answer, "accepted")? {
+            None => (Finding::NotObserved, NOTHING.to_owned()),
+            Some((reply, why)) => (holds(reply == Reply::Accepted), told(reply, &why)),
+        };
+        journal(eval, about, finding, detail, None)
+    }
+
+    /// Shown when the device refused. A throttled request counts as refused; with `strict` it shows nothing, since
+    /// the device did not judge it.
+    fn refused<'v>(
+        answer: Value<'v>,
+        says: &str,
+        #[starlark(default = false)] strict: bool,
+        #[starlark(default = Names::default())] serves: Names,
+        #[starlark(default = Names::default())] guides: Names,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        let about = About {
+            says,
+            serves,
+            guides,
+        };
+        let (finding, detail) = match reply(answer, "refused")? {
+            None => (Finding::NotObserved, NOTHING.to_owned()),
+            Some((Reply::Throttled, why)) if strict => {
+                (Finding::NotObserved, told(Reply::Throttled, &why))
+            }
+            Some((reply, why)) => (holds(reply != Reply::Accepted), told(reply, &why)),
+        };
+        journal(eval, about, finding, detail, None)
+    }
+
+    /// Shown when a list, dict, text, flash search or password judgement holds nothing. A search that looked at
+    /// nothing is not observed.
+    fn empty<'v>(
+        list: Value<'v>,
+        says: &str,
+        #[starlark(default = Names::default())] serves: Names,
+        #[starlark(default = Names::default())] guides: Names,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        let about = About {
+            says,
+            serves,
+            guides,
+        };
+        let (finding, detail) = match contents(list, eval)? {
+            None => (Finding::NotObserved, NOTHING.to_owned()),
+            Some((0, _)) => (Finding::Shown, "nothing there".to_owned()),
+            Some((count, first)) => (Finding::Refuted, format!("{count} there: {first}")),
+        };
+        journal(eval, about, finding, detail, None)
+    }
+
+    /// Shown when the text, list, dict or Bytes holds the needle.
+    fn contains<'v>(
+        haystack: Value<'v>,
+        needle: Value<'v>,
+        says: &str,
+        #[starlark(default = Names::default())] serves: Names,
+        #[starlark(default = Names::default())] guides: Names,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        let about = About {
+            says,
+            serves,
+            guides,
+        };
+        if haystack.is_none() || needle.is_none() {
+            return journal(eval, about, Finding::NotObserved, NOTHING.to_owned(), None);
+        }
+        let finding = holds(haystack.is_in(needle)?);
+        let detail = format!("looked for {} in {}", shown(needle), shown(haystack));
+        journal(eval, about, finding, detail, None)
+    }
+
+    /// Measures a value against an upper limit.
+    #[allow(clippy::too_many_arguments)]
+    fn at_most(
+        value: NoneOr<UnpackFloat>,
+        max: UnpackFloat,
+        unit: &str,
+        name: &str,
+        says: &str,
+        #[starlark(default = Names::default())] serves: Names,
+        #[starlark(default = Names::default())] guides: Names,
+        eval: &mut Evaluator<'_, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        against(
+            eval,
+            About {
+                says,
+                serves,
+                guides,
+            },
+            value,
+            Limit::AtMost(max.0),
+            name,
+            unit,
+        )
+    }
+
+    /// Measures a value against a lower limit.
+    #[allow(clippy::too_many_arguments)]
+    fn at_least(
+        value: NoneOr<UnpackFloat>,
+        min: UnpackFloat,
+        unit: &str,
+        name: &str,
+        says: &str,
+        #[starlark(default = Names::default())] serves: Names,
+        #[starlark(default = Names::default())] guides: Names,
+        eval: &mut Evaluator<'_, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        against(
+            eval,
+            About {
+                says,
+                serves,
+                guides,
+            },
+            value,
+            Limit::AtLeast(min.0),
+            name,
+            unit,
+        )
+    }
+
+    /// States that the criterion was shown to hold; `detail` tells by what.
+    fn shown(
+        says: &str,
+        detail: &str,
+        #[starlark(default = Names::default())] serves: Names,
+        #[starlark(default = Names::default())] guides: Names,
+        eval: &mut Evaluator<'_, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        let about = About {
+            says,
+            serves,
+            guides,
+        };
+        journal(eval, about, Finding::Shown, detail.to_owned(), None)
+    }
+
+    /// States that the criterion was shown not to hold; `detail` tells by what.
+    fn refute(
+        says: &str,
+        detail: &str,
+        #[starlark(default = Names::default())] serves: Names,
+        #[starlark(default = Names::default())] guides: Names,
+        eval: &mut Evaluator<'_, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        let about = About {
+            says,
+            serves,
+            guides,
+        };
+        journal(eval, about, Finding::Refuted, detail.to_owned(), None)
+    }
+
+    /// States that nothing was seen either way; `why` tells the reason.
+    fn not_observed(
+        says: &str,
+        why: &str,
+        #[starlark(default = Names::default())] serves: Names,
+        #[starlark(default = Names::default())] guides: Names,
+        eval: &mut Evaluator<'_, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        let about = About {
+            says,
+            serves,
+            guides,
+        };
+        journal(eval, about, Finding::NotObserved, why.to_owned(), None)
+    }
+}

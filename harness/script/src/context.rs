@@ -1,0 +1,86 @@
+//! What natives of a running case share: its host, its device script, its own facts.
+
+use crate::host::Host;
+use crate::load::DeviceScript;
+use crate::stop;
+use proofhouse_model::{Dur, Observation, Op, ProvisionId, Trouble};
+use starlark::any::ProvidesStaticType;
+use starlark::eval::Evaluator;
+use std::fmt;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// One run of one case.
+pub(crate) struct Run {
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) device: Option<DeviceScript>,
+    /// File of the case, as it stands in script places.
+    pub(crate) file: String,
+    pub(crate) provisions: Vec<ProvisionId>,
+    pub(crate) device_ops: Vec<String>,
+    /// Trouble by which the host stopped the script between ops.
+    pub(crate) stopped: Mutex<Option<Trouble>>,
+    /// Depth of device-script functions the thread is in.
+    pub(crate) in_device: AtomicUsize,
+    /// Last cookie jar given out by `bench.lan.session()`.
+    pub(crate) sessions: AtomicU32,
+    /// State of `bench.random`.
+    pub(crate) random: AtomicU64,
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Run {
+    /// Carries out an op on a specimen.
+    pub(crate) fn perform(&self, specimen: usize, op: Op) -> starlark::Result<Observation> {
+        self.host.perform(specimen, op).map_err(stop::trouble)
+    }
+
+    /// Next number of the case's own sequence: a function of seed and case, whatever else runs.
+    pub(crate) fn next_random(&self) -> u64 {
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mut z = self
+            .random
+            .fetch_add(STEP, Ordering::Relaxed)
+            .wrapping_add(STEP);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
+/// What `Evaluator::extra` points to while a case runs.
+#[derive(ProvidesStaticType)]
+pub(crate) struct Running(pub(crate) Arc<Run>);
+
+/// The running case of an evaluator.
+///
+/// # Errors
+/// While a file is only being loaded: nothing may act on a bench then.
+pub(crate) fn running<'a>(eval: &Evaluator<'_, 'a, '_>) -> starlark::Result<&'a Arc<Run>> {
+    match eval.extra.and_then(|extra| extra.downcast_ref::<Running>()) {
+        Some(running) => Ok(&running.0),
+        None => Err(stop::mistake(
+            "nothing acts on the bench while a file is loaded: move this into `run(bench: Bench)`",
+        )),
+    }
+}
+
+/// A duration argument.
+pub(crate) fn duration(name: &str, text: &str) -> starlark::Result<Dur> {
+    Dur::parse(text).map_err(|why| stop::mistake(format!("argument `{name}`: {why}")))
+}
+
+/// A port argument.
+pub(crate) fn port(number: u32) -> starlark::Result<u16> {
+    u16::try_from(number)
+        .ok()
+        .filter(|port| *port > 0)
+        .ok_or_else(|| stop::mistake(format!("port {number} is not from 1 to 65535")))
+}

@@ -1,0 +1,121 @@
+//! What a profile's `device.star` may offer: the fixed list of operations.
+
+/// One operation a device script may define. Every one takes the bench first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceOp {
+    /// Name of the function.
+    pub name: &'static str,
+    /// Parameters after `bench`: name and type.
+    pub parameters: &'static [(&'static str, &'static str)],
+    /// What it returns.
+    pub returns: &'static str,
+    /// What it is for, one line.
+    pub meaning: &'static str,
+}
+
+const OWNER: (&str, &str) = ("owner", "Owner");
+const MAYBE_OWNER: (&str, &str) = ("owner", "Owner | None");
+
+/// All operations, in the order shown to people.
+pub const DEVICE_OPS: [DeviceOp; 12] = [
+    DeviceOp {
+        name: "ready",
+        parameters: &[("within", "str")],
+        returns: "None",
+        meaning: "returns when the device is operating, in whatever mode; lets the trouble through otherwise",
+    },
+    DeviceOp {
+        name: "set_up",
+        parameters: &[OWNER],
+        returns: "None",
+        meaning: "takes a device in factory state through its set-up for this owner",
+    },
+    DeviceOp {
+        name: "login",
+        parameters: &[("user", "str"), ("password", "str")],
+        returns: "Answer",
+        meaning: "tries a user name and password",
+    },
+    DeviceOp {
+        name: "login_owner",
+        parameters: &[OWNER],
+        returns: "Answer",
+        meaning: "logs the owner in the way owners do",
+    },
+    DeviceOp {
+        name: "settings",
+        parameters: &[OWNER],
+        returns: "dict",
+        meaning: "reads all settings a user can see",
+    },
+    DeviceOp {
+        name: "personalise",
+        parameters: &[OWNER],
+        returns: "None",
+        meaning: "leaves user data and settings that differ from the defaults",
+    },
+    DeviceOp {
+        name: "works",
+        parameters: &[MAYBE_OWNER],
+        returns: "Answer",
+        meaning: "exercises the main function; the owner is None in factory state",
+    },
+    DeviceOp {
+        name: "factory_reset",
+        parameters: &[MAYBE_OWNER],
+        returns: "None",
+        meaning: "resets to factory state the way the manual says",
+    },
+    DeviceOp {
+        name: "firmware",
+        parameters: &[],
+        returns: "str",
+        meaning: "version of the software that is running",
+    },
+    DeviceOp {
+        name: "install",
+        parameters: &[MAYBE_OWNER, ("image", "Bytes")],
+        returns: "Answer",
+        meaning: "offers an update; accepted once the new image runs or is committed to run",
+    },
+    DeviceOp {
+        name: "is_factory_default",
+        parameters: &[],
+        returns: "bool",
+        meaning: "whether the device is in factory state",
+    },
+    DeviceOp {
+        name: "fuzz_inputs",
+        parameters: &[MAYBE_OWNER, ("interface", "str")],
+        returns: "list",
+        meaning: "valid messages of a named interface, to start a fuzz campaign from",
+    },
+];
+
+impl DeviceOp {
+    /// The operation of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        DEVICE_OPS.iter().find(|op| op.name == name)
+    }
+
+    /// How its function must be written, such as `def ready(bench: Bench, within)`.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        let rest: String = self
+            .parameters
+            .iter()
+            .map(|(name, _)| format!(", {name}"))
+            .collect();
+        format!("def {}(bench: Bench{rest})", self.name)
+    }
+}
+
+/// The operation a case really needs when it calls `bench.device.<name>`: `enrol_owner` is ours and calls `set_up`.
+pub(crate) fn needed_op(called: &str) -> &str {
+    if called == "enrol_owner" {
+        "set_up"
+    } else {
+        called
+    }
+}

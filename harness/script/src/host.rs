@@ -1,0 +1,80 @@
+//! What a running case needs from the world. The runner implements it; tests fake it.
+
+use proofhouse_model::{
+    BlobId, Channel, Check, Dur, Measurement, Observation, Op, Profile, Trouble,
+};
+
+/// The bench as one running case sees it. One host per running case; every call comes from the thread
+/// that called [`crate::run_case`].
+///
+/// Specimens are counted from 0 here (`bench` is 0, `bench.unit(2)` is 1).
+pub trait Host: Send + Sync {
+    /// Carries out an op; journals its start and its end.
+    ///
+    /// # Errors
+    /// What the device, the bench or the case did that left no observation.
+    fn perform(&self, specimen: usize, op: Op) -> Result<Observation, Trouble>;
+
+    /// Journals a check. `rests_on` is empty here: the host knows the events and fills it.
+    ///
+    /// # Errors
+    /// The journal cannot be written, or the run is being ended.
+    fn checked(&self, check: Check) -> Result<(), Trouble>;
+
+    /// Journals a value measured without a limit.
+    ///
+    /// # Errors
+    /// As for [`Host::checked`].
+    fn measured(&self, measurement: Measurement) -> Result<(), Trouble>;
+
+    /// Journals a remark of the case for its reader.
+    ///
+    /// # Errors
+    /// As for [`Host::checked`].
+    fn noted(&self, text: &str) -> Result<(), Trouble>;
+
+    /// Registers a secret made by the case, so that it is masked wherever it would reach the disk.
+    fn secret(&self, name: &str, value: &str);
+
+    /// Content of a blob an observation named; `None` when it is not there.
+    fn blob(&self, id: &BlobId) -> Option<Vec<u8>>;
+
+    /// Content of a file of the profile by its name, such as `update.newer`; `None` when the profile
+    /// names no such file.
+    ///
+    /// # Errors
+    /// The profile names it and it cannot be read.
+    fn file(&self, name: &str) -> Result<Option<Vec<u8>>, Trouble>;
+
+    /// Whether the profile names a file, without reading it.
+    fn has_file(&self, name: &str) -> bool {
+        self.profile().files.contains_key(name)
+    }
+
+    /// Whether a specimen has a channel.
+    fn has(&self, specimen: usize, channel: Channel) -> bool;
+
+    /// The profile the unit claims.
+    fn profile(&self) -> &Profile;
+
+    /// Name of a specimen in the bench file.
+    fn unit_name(&self, specimen: usize) -> String;
+
+    /// How many specimens the case holds (1 or more).
+    fn specimens(&self) -> usize;
+
+    /// Seed of the run.
+    fn seed(&self) -> u64;
+
+    /// Milliseconds since some fixed moment, never going back.
+    fn now_ms(&self) -> u64;
+
+    /// Waits, at most `length`; ends early with trouble at the case's deadline or when the run is being ended.
+    ///
+    /// # Errors
+    /// The deadline passed or the run is being ended.
+    fn pause(&self, length: Dur) -> Result<(), Trouble>;
+
+    /// Trouble that must end the script now: deadline or cancel. Asked every thousand steps of a script.
+    fn stopped(&self) -> Option<Trouble>;
+}

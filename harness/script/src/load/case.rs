@@ -1,0 +1,236 @@
+//! Cases of a suite.
+
+use crate::globals::Kind;
+use crate::load::compile::{Loaded, Session};
+use crate::load::head::Collector;
+use crate::load::head_check::{self, HeadPlace};
+use crate::load::source::Root;
+use crate::load::uses::Own;
+use crate::load::walk::{self, range};
+use proofhouse_model::bytes::to_hex;
+use proofhouse_model::{CaseMeta, Diagnostic};
+use sha2::{Digest, Sha256};
+use starlark::values::OwnedFrozenValue;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A case that was loaded and checked. Cheap to clone, and may be carried out on any thread.
+#[derive(Clone)]
+pub struct Case {
+    /// What it says about itself.
+    pub meta: CaseMeta,
+    pub(crate) run: OwnedFrozenValue,
+}
+
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Case")
+            .field("meta", &self.meta)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Loads and checks every `cases/*.star` of a suite, in the order of their names. Cases with mistakes are left
+/// out, and the mistakes told; none of the files can make this panic, hang or touch a bench.
+#[must_use]
+pub fn load_suite_cases(suite_dir: &Path) -> (Vec<Case>, Vec<Diagnostic>) {
+    let mut session = Session::new(Root::new(suite_dir));
+    let mut cases = Vec::new();
+    for name in case_files(suite_dir, &mut session.found) {
+        if let Ok(case) = load_case(&mut session, &format!("cases/{name}")) {
+            cases.push(case);
+        }
+    }
+    (cases, session.found)
+}
+
+/// Names of the case files. Anything called `*.star` counts, so that a folder of that name is told.
+fn case_files(suite_dir: &Path, found: &mut Vec<Diagnostic>) -> Vec<String> {
+    let folder = suite_dir.join("cases");
+    let shown = folder.display().to_string();
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let told = Diagnostic::whole(&shown, format!("cannot be read: {error}"));
+            found.push(told.expected("a folder of cases, one in each *.star file"));
+            return Vec::new();
+        }
+    };
+    let mut names = Vec::new();
+    for entry in entries.flatten() {
+        match entry.file_name().into_string() {
+            Ok(name) if name.ends_with(".star") => names.push(name),
+            Ok(_) => {}
+            Err(name) => {
+                let told = format!("{shown}/{}", name.to_string_lossy());
+                found.push(Diagnostic::whole(
+                    &told,
+                    "the file's name is not UTF-8".to_owned(),
+                ));
+            }
+        }
+    }
+    names.sort();
+    names
+}
+
+fn load_case(session: &mut Session, relative: &str) -> Result<Case, ()> {
+    let collector = Collector::default();
+    let before = session.found.len();
+    let head_mistakes = early_head(session, relative);
+    session.found.extend(head_mistakes);
+    if session.found.len() > before {
+        return Err(());
+    }
+    let loaded = session.file(relative, Kind::Case, Some(&collector))?;
+    let raws = collector.heads.take();
+    let tree = loaded.tree.statement();
+    let heads = head_check::heads(tree);
+    let (raw, place) = match (raws.as_slice(), heads.as_slice()) {
+        ([raw], [place]) => (raw, place),
+        _ => {
+            session.found.push(head_count(&loaded, &heads));
+            return Err(());
+        }
+    };
+    let found = &mut session.found;
+    let run = run_function(&loaded, found);
+    let meta = head_check::check(&loaded.source, tree, place, raw, sha256(&loaded));
+    let meta = match meta {
+        Ok(meta) => meta,
+        Err(told) => {
+            found.extend(told);
+            return Err(());
+        }
+    };
+    uses(&loaded, place, &meta, found);
+    if found.len() > before {
+        return Err(());
+    }
+    run.map(|run| Case { meta, run }).ok_or(())
+}
+
+/// Arguments `case` does not have, told before Starlark tells them without a place.
+fn early_head(session: &Session, relative: &str) -> Vec<Diagnostic> {
+    let Ok(source) = session.root.read(relative) else {
+        return Vec::new(); // Told when it is loaded.
+    };
+    crate::load::compile::parse(&source).map_or_else(
+        |_| Vec::new(),
+        |tree| {
+            let heads = head_check::heads(tree.statement());
+            heads
+                .iter()
+                .flat_map(|head| head.unknown(&source))
+                .collect()
+        },
+    )
+}
+
+fn head_count(loaded: &Loaded, heads: &[HeadPlace<'_>]) -> Diagnostic {
+    match heads.get(1) {
+        Some(second) => loaded
+            .source
+            .at(second.whole.clone(), "a file holds one case: a second head"),
+        None => {
+            let told = loaded.source.at(0..0, "this file has no head");
+            told.expected("`case(provisions = [...], ...)` at the top of the file")
+        }
+    }
+}
+
+/// The function `run`, with its annotation.
+fn run_function(loaded: &Loaded, found: &mut Vec<Diagnostic>) -> Option<OwnedFrozenValue> {
+    const WANTED: &str = "`def run(bench: Bench):`";
+    let source = &loaded.source;
+    let defs = walk::top_defs(loaded.tree.statement());
+    let Some(def) = defs.iter().find(|def| def.name.node.ident == "run") else {
+        let near = defs.iter().map(|def| def.name.node.ident.as_str());
+        let near = crate::load::nearest("run", near);
+        let told = source.at(0..0, "this case has no `run`").expected(WANTED);
+        found.push(told.nearest(near));
+        return None;
+    };
+    let good = match def.params.as_slice() {
+        [only] => walk::annotation(only, &source.text) == Some("Bench"),
+        _ => false,
+    };
+    if !good {
+        let told = source.at(
+            range(def.signature_span()),
+            "`run` takes the bench and nothing else",
+        );
+        found.push(
+            told.expected(WANTED)
+                .help("without the annotation nothing in it is checked"),
+        );
+    }
+    loaded.module.get("run").ok()
+}
+
+/// Compares what the head declares with what the script does.
+fn uses(loaded: &Loaded, place: &HeadPlace<'_>, meta: &CaseMeta, found: &mut Vec<Diagnostic>) {
+    let source = &loaded.source;
+    let Own {
+        ops,
+        channels,
+        checks,
+        ..
+    } = loaded.uses.reached("run");
+    for (op, at) in &ops {
+        if !meta.device_ops.contains(op) {
+            let span = at.clone().unwrap_or_else(|| place.place("device"));
+            let told = source.at(
+                span,
+                format!("device operation `{op}` is used but not declared"),
+            );
+            found.push(told.help(format!("add \"{op}\" to `device = [...]` of case(...)")));
+        }
+    }
+    for op in meta.device_ops.iter().filter(|op| !ops.contains_key(*op)) {
+        let told = source.at(
+            place.place("device"),
+            format!("device operation `{op}` is declared but not used"),
+        );
+        found.push(told.help("a profile without it could not run this case: take it out"));
+    }
+    for (channel, at) in &channels {
+        if !meta.needs.contains(channel) && !meta.wants.contains(channel) {
+            let span = at.clone().unwrap_or_else(|| place.whole.clone());
+            let told = source.at(
+                span,
+                format!("channel `{channel}` is used but not declared"),
+            );
+            found.push(told.help(format!(
+                "add \"{channel}\" to `needs` or `wants` of case(...)"
+            )));
+        }
+    }
+    if !checks {
+        let told = source.at(
+            place.whole.clone(),
+            "this case checks nothing, so it could never pass",
+        );
+        found.push(told.help("end it with check.true(...), check.refused(...) or the like"));
+    }
+}
+
+/// SHA-256 of the file and of everything it loads, each with its path and length.
+fn sha256(loaded: &Arc<Loaded>) -> String {
+    let mut files: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut todo = vec![loaded];
+    let mut seen = BTreeSet::new();
+    while let Some(file) = todo.pop() {
+        if seen.insert(&file.source.relative) {
+            files.insert(&file.source.relative, &file.source.text);
+            todo.extend(file.loads.iter().map(|(_, file)| file));
+        }
+    }
+    let mut hash = Sha256::new();
+    for (path, text) in files {
+        hash.update(format!("{path}\n{}\n", text.len()));
+        hash.update(text);
+    }
+    to_hex(&hash.finalize())
+}

@@ -1,0 +1,18 @@
+//! Loading: files become checked, frozen modules, or diagnostics. Nothing here touches a bench.
+
+mod case;
+mod compile;
+mod device;
+pub(crate) mod head;
+mod head_check;
+mod lens;
+mod lint;
+mod says;
+mod source;
+mod uses;
+mod vocabulary;
+mod walk;
+
+pub use case::{Case, load_suite_cases};
+pub use device::{DeviceScript, load_device_script};
+pub(crate) use vocabulary::nearest;

@@ -1,0 +1,150 @@
+//! Carries out the `run(bench)` of a case on the calling thread.
+
+use crate::context::{Run, Running};
+use crate::host::Host;
+use crate::load::{Case, DeviceScript};
+use crate::nouns::{BenchValue, Here};
+use crate::stop::Stop;
+use proofhouse_model::event::CaseEnd;
+use proofhouse_model::{Trouble, TroubleKind};
+use starlark::codemap::FileSpan;
+use starlark::environment::Module;
+use starlark::eval::Evaluator;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Deepest nesting of script functions. Each takes some kilobytes of the thread's stack.
+pub(crate) const DEEPEST: usize = 48;
+
+/// Most memory of one case's values. Starlark looks at it every thousand steps only, so it is a bound for mistakes,
+/// not for malice.
+const MOST_HEAP: usize = 512 * 1024 * 1024;
+
+/// Carries out a case. Everything that can go wrong in a script ends here as [`CaseEnd`]: trouble nobody caught, a
+/// mistake of the script, an endless loop once the host says stop, even a panic inside a verb.
+///
+/// The thread should have at least 2 MiB of stack (Rust's default for threads).
+#[must_use]
+pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>) -> CaseEnd {
+    let run = Arc::new(Run {
+        file: case.meta.file.clone(),
+        provisions: case.meta.provisions.clone(),
+        device_ops: case.meta.device_ops.clone(),
+        device: device.cloned(),
+        stopped: Mutex::new(None),
+        in_device: AtomicUsize::new(0),
+        sessions: AtomicU32::new(0),
+        random: AtomicU64::new(start_of_sequence(host.seed(), case.meta.id.as_str())),
+        host,
+    });
+    let outcome = catch_unwind(AssertUnwindSafe(|| evaluate(case, &run)));
+    match outcome {
+        Ok(Ok(())) => CaseEnd::Complete,
+        Ok(Err(error)) => ended(&run, &error),
+        Err(panic) => {
+            let what = panic.downcast_ref::<String>().map(String::as_str);
+            let what = what.or_else(|| panic.downcast_ref::<&str>().copied());
+            let what = format!(
+                "a verb of the harness panicked: {}",
+                what.unwrap_or("no reason given")
+            );
+            CaseEnd::Stopped {
+                trouble: Trouble::case(what),
+                place: Some(case.meta.file.clone()),
+            }
+        }
+    }
+}
+
+/// Start of the case's own sequence of random numbers (FNV-1a of its name, mixed with the seed).
+fn start_of_sequence(seed: u64, case: &str) -> u64 {
+    let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    case.bytes().fold(0xcbf2_9ce4_8422_2325, fnv) ^ seed.rotate_left(32)
+}
+
+fn evaluate(case: &Case, run: &Arc<Run>) -> starlark::Result<()> {
+    Module::with_temp_heap(|module| {
+        let running = Running(run.clone());
+        let mut eval = Evaluator::new(&module);
+        eval.extra = Some(&running);
+        eval.set_max_callstack_size(DEEPEST)?;
+        eval.set_max_heap_size(MOST_HEAP)?;
+        let asked = run.clone();
+        eval.set_check_cancelled(Box::new(move || {
+            let Some(trouble) = asked.host.stopped() else {
+                return false;
+            };
+            *asked.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
+            true
+        }));
+        let function = eval.heap().access_owned_frozen_value(&case.run);
+        let bench = eval.heap().alloc(BenchValue(Here {
+            run: run.clone(),
+            specimen: 0,
+        }));
+        eval.eval_function(function, &[bench], &[])?;
+        Ok(())
+    })
+}
+
+/// What an error means for the case.
+fn ended(run: &Run, error: &starlark::Error) -> CaseEnd {
+    // An endless loop is stopped between two steps and knows no line.
+    let place = place(run, error).or_else(|| Some(run.file.clone()));
+    if let Some(trouble) = run
+        .stopped
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
+    {
+        return CaseEnd::Stopped { trouble, place };
+    }
+    match Stop::inside(error) {
+        Some(Stop::Skip(why)) => CaseEnd::Skipped { why: why.clone() },
+        Some(Stop::Trouble(trouble)) => CaseEnd::Stopped {
+            trouble: trouble.clone(),
+            place,
+        },
+        None => {
+            let what = error.without_diagnostic().to_string();
+            CaseEnd::Stopped {
+                trouble: script_mistake(&what),
+                place,
+            }
+        }
+    }
+}
+
+/// A mistake that Starlark itself found, in words of ours.
+fn script_mistake(what: &str) -> Trouble {
+    let first = what
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.');
+    Trouble {
+        kind: TroubleKind::Case,
+        channel: None,
+        what: format!("mistake in the script: {first}"),
+        try_next: None,
+    }
+}
+
+/// Innermost place in a script; when that is not the case file, also where the case file called it.
+fn place(run: &Run, error: &starlark::Error) -> Option<String> {
+    let frames = &error.call_stack().frames;
+    let places = frames.iter().filter_map(|frame| frame.location.as_ref());
+    let innermost = error.span().or_else(|| places.clone().next_back())?;
+    let show =
+        |span: &FileSpan| format!("{}:{}", span.filename(), span.resolve_span().begin.line + 1);
+    let here = show(innermost);
+    if innermost.filename() == run.file {
+        return Some(here);
+    }
+    let caller = places.rev().find(|span| span.filename() == run.file);
+    Some(match caller {
+        Some(caller) => format!("{here}, called from {}", show(caller)),
+        None => here,
+    })
+}

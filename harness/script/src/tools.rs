@@ -1,0 +1,271 @@
+//! Global functions of scripts: answers, encodings, JSON, patterns. None of them touches a bench.
+
+use crate::context::duration;
+use crate::stop;
+use crate::values::{Answer, BytesArg, BytesValue, MatchValue, Reply, millis};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use proofhouse_model::Dur;
+use proofhouse_model::observation::Matched;
+use starlark::environment::GlobalsBuilder;
+use starlark::values::dict::{AllocDict, UnpackDictEntries};
+use starlark::values::list::AllocList;
+use starlark::values::none::NoneOr;
+use starlark::values::{Heap, Value};
+
+/// Longest text read as JSON, as base64 or as hex.
+const LONGEST: usize = 1024 * 1024;
+
+/// Global functions that cases, libraries and device scripts have.
+#[starlark::starlark_module]
+pub(crate) fn tools(_: &mut GlobalsBuilder) {
+    /// The answer of a device that did what was asked; `value` is what came with it, such as a token.
+    fn accepted<'v>(
+        #[starlark(default = NoneOr::None)] value: NoneOr<Value<'v>>,
+    ) -> starlark::Result<Answer<'v>> {
+        let value = value.into_option().unwrap_or_else(Value::new_none);
+        Ok(Answer {
+            value,
+            reply: Reply::Accepted,
+            why: String::new(),
+            wait_ms: 0,
+        })
+    }
+
+    /// The answer of a device that said no.
+    fn refused<'v>(#[starlark(default = "")] why: &str) -> starlark::Result<Answer<'v>> {
+        let (value, why) = (Value::new_none(), why.to_owned());
+        Ok(Answer {
+            value,
+            reply: Reply::Refused,
+            why,
+            wait_ms: 0,
+        })
+    }
+
+    /// The answer of a device that did not judge the request because there were too many before.
+    fn throttled<'v>(
+        #[starlark(default = "")] why: &str,
+        #[starlark(default = "0s")] wait: &str,
+    ) -> starlark::Result<Answer<'v>> {
+        let (value, why) = (Value::new_none(), why.to_owned());
+        let wait_ms = millis(duration("wait", wait)?);
+        Ok(Answer {
+            value,
+            reply: Reply::Throttled,
+            why,
+            wait_ms,
+        })
+    }
+
+    /// Bytes of a text, as UTF-8.
+    fn b(text: &str) -> starlark::Result<BytesValue> {
+        Ok(BytesValue::new(text.as_bytes()))
+    }
+
+    /// Bytes of a hex text; spaces and line ends between pairs are skipped.
+    fn unhex(text: &str) -> starlark::Result<BytesValue> {
+        unhex_text(text).map(BytesValue::new).map_err(stop::mistake)
+    }
+
+    /// Bytes of a base64 text with padding.
+    fn unb64(text: &str) -> starlark::Result<BytesValue> {
+        bounded(text.len())?;
+        let bytes = STANDARD.decode(text.trim().as_bytes());
+        bytes
+            .map(BytesValue::new)
+            .map_err(|e| stop::mistake(format!("this is no base64: {e}")))
+    }
+
+    /// Base64 with padding of text or bytes.
+    fn b64<'v>(bytes: BytesArg<'v>) -> starlark::Result<String> {
+        Ok(STANDARD.encode(bytes.slice()))
+    }
+
+    /// Lower-case hex of text or bytes.
+    fn hex<'v>(bytes: BytesArg<'v>) -> starlark::Result<String> {
+        Ok(proofhouse_model::bytes::to_hex(bytes.slice()))
+    }
+
+    /// CRC-32 (the one of Ethernet and zip) of text or bytes, as a number.
+    #[starlark(speculative_exec_safe)]
+    fn crc32<'v>(bytes: BytesArg<'v>) -> starlark::Result<u32> {
+        Ok(self::crc32(bytes.slice()))
+    }
+
+    /// A value as compact JSON.
+    fn dump_json<'v>(value: Value<'v>) -> starlark::Result<String> {
+        let json = value.to_json_value();
+        let text = json.map_err(|e| stop::mistake(format!("this value has no JSON form: {e}")))?;
+        Ok(text.to_string())
+    }
+
+    /// A JSON text (at most 1 MiB) as a value. For an answer of the device use its `.json()`, which tells the
+    /// device's mistakes from the case's.
+    fn parse_json<'v>(text: BytesArg<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+        json_value(text.slice(), heap).map_err(|e| stop::mistake(format!("this is no JSON: {e}")))
+    }
+
+    /// A form body or query such as `a=1&b=x%20y`, in the dict's order.
+    fn urlencode<'v>(fields: UnpackDictEntries<&'v str, &'v str>) -> starlark::Result<String> {
+        let pairs = fields.entries.iter();
+        let pairs: Vec<String> = pairs
+            .map(|(k, v)| format!("{}={}", percent(k), percent(v)))
+            .collect();
+        Ok(pairs.join("&"))
+    }
+
+    /// Value of an `Authorization` header for HTTP Basic.
+    fn basic_auth(user: &str, password: &str) -> starlark::Result<String> {
+        Ok(format!(
+            "Basic {}",
+            STANDARD.encode(format!("{user}:{password}"))
+        ))
+    }
+
+    /// First match of a pattern (a regular expression) in a text; None when there is none.
+    fn regex_find<'v>(pattern: &str, text: BytesArg<'v>) -> starlark::Result<NoneOr<MatchValue>> {
+        let regex = regex::bytes::RegexBuilder::new(pattern)
+            .size_limit(1 << 20)
+            .build();
+        let regex = regex.map_err(|e| stop::mistake(bad_pattern(&e)))?;
+        let text = text.slice();
+        Ok(NoneOr::from_option(regex.captures(text).map(|found| {
+            let whole = found.get(0).map_or(0..0, |m| m.range());
+            let group = |m: Option<regex::bytes::Match<'_>>| {
+                m.map_or_else(Vec::new, |m| m.as_bytes().to_vec()).into()
+            };
+            MatchValue(Matched {
+                text: text[whole.clone()].to_vec().into(),
+                groups: found.iter().skip(1).map(group).collect(),
+                before: text[..whole.start].to_vec().into(),
+                after: Dur::ms(0),
+            })
+        })))
+    }
+}
+
+/// One line for a bad regular expression: the library's own message draws a picture.
+pub(crate) fn bad_pattern(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    format!(
+        "this is no regular expression: {}",
+        last.trim_start_matches("error: ")
+    )
+}
+
+fn bounded(size: usize) -> starlark::Result<()> {
+    if size > LONGEST {
+        return Err(stop::mistake("this text is longer than 1 MiB"));
+    }
+    Ok(())
+}
+
+/// Characters a query may hold as they are stay; everything else becomes `%XX`.
+fn percent(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+fn unhex_text(text: &str) -> Result<Vec<u8>, String> {
+    if text.len() > 2 * LONGEST {
+        return Err("this hex text is longer than 2 MiB".to_owned());
+    }
+    let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let pairs = digits.chunks(2).map(|pair| match pair {
+        [a, b] => match (a.to_digit(16), b.to_digit(16)) {
+            (Some(a), Some(b)) => Ok((a * 16 + b) as u8),
+            _ => Err(format!("`{a}{b}` is no pair of hex digits")),
+        },
+        _ => Err("hex needs an even number of digits".to_owned()),
+    });
+    pairs.collect()
+}
+
+/// CRC-32 (IEEE, reflected) by a table of sixteen entries.
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+    const TABLE: [u32; 16] = {
+        let mut table = [0u32; 16];
+        let mut i = 0;
+        while i < 16 {
+            let mut value = i as u32;
+            let mut bit = 0;
+            while bit < 4 {
+                value = if value & 1 == 1 {
+                    (value >> 1) ^ 0xedb8_8320
+                } else {
+                    value >> 1
+                };
+                bit += 1;
+            }
+            table[i] = value;
+            i += 1;
+        }
+        table
+    };
+    let mut crc = u32::MAX;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        crc = (crc >> 4) ^ TABLE[(crc & 15) as usize];
+        crc = (crc >> 4) ^ TABLE[(crc & 15) as usize];
+    }
+    !crc
+}
+
+/// Reads JSON that a device or a script wrote.
+///
+/// # Errors
+/// Too long, no JSON, nested over 128 deep, or a number no script can hold.
+pub(crate) fn json_value<'v>(bytes: &[u8], heap: Heap<'v>) -> Result<Value<'v>, String> {
+    if bytes.len() > LONGEST {
+        return Err("it is longer than 1 MiB".to_owned());
+    }
+    let json: serde_json::Value = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    if holds_wild_number(&json) {
+        return Err("it holds a number out of range".to_owned());
+    }
+    Ok(plain_json(&json, heap))
+}
+
+/// Numbers are kept as text by the JSON library in this build, so one can be out of every range.
+fn holds_wild_number(json: &serde_json::Value) -> bool {
+    use serde_json::Value as Json;
+    match json {
+        Json::Number(n) => !(n.is_i64() || n.is_u64() || n.as_f64().is_some_and(f64::is_finite)),
+        Json::Array(items) => items.iter().any(holds_wild_number),
+        Json::Object(fields) => fields.values().any(holds_wild_number),
+        _ => false,
+    }
+}
+
+/// JSON as a script's value. A number out of every range becomes None.
+pub(crate) fn plain_json<'v>(json: &serde_json::Value, heap: Heap<'v>) -> Value<'v> {
+    use serde_json::Value as Json;
+    match json {
+        Json::Null => Value::new_none(),
+        Json::Bool(b) => Value::new_bool(*b),
+        Json::Number(n) => match (n.as_i64(), n.as_u64(), n.as_f64()) {
+            (Some(i), _, _) => heap.alloc(i),
+            (_, Some(u), _) => heap.alloc(u),
+            (_, _, Some(f)) => heap.alloc(f),
+            _ => Value::new_none(),
+        },
+        Json::String(s) => heap.alloc(s.as_str()),
+        Json::Array(items) => {
+            heap.alloc(AllocList(items.iter().map(|item| plain_json(item, heap))))
+        }
+        Json::Object(fields) => heap.alloc(AllocDict(
+            fields
+                .iter()
+                .map(|(k, v)| (k.as_str(), plain_json(v, heap))),
+        )),
+    }
+}

@@ -1,0 +1,318 @@
+//! What scans and assessments of the network brought.
+
+use crate::values::BytesValue;
+use proofhouse_model::observation::{
+    FuzzBatch, FuzzDown, PasswordWeakness, PortScan, TlsAnswer, TlsFacts,
+};
+use starlark::environment::MethodsBuilder;
+use starlark::values::dict::AllocDict;
+use starlark::values::none::NoneOr;
+
+plain_value! {
+    /// A port scan.
+    PortsValue(PortScan) as "Ports" with ports_methods in PORTS_METHODS
+}
+
+impl PortsValue {
+    fn show(&self) -> String {
+        let tcp: Vec<u16> = self.0.tcp_open.iter().map(|(port, _)| *port).collect();
+        format!("tcp {tcp:?}, udp {:?} open", self.0.udp_open)
+    }
+}
+
+fn wide(ports: &[u16]) -> Vec<u32> {
+    ports.iter().copied().map(u32::from).collect()
+}
+
+/// Result of a port scan.
+#[starlark::starlark_module]
+fn ports_methods(_: &mut MethodsBuilder) {
+    /// Open TCP ports, each `(port, what it said by itself)`.
+    #[starlark(attribute)]
+    fn tcp_open(this: &PortsValue) -> starlark::Result<Vec<(u32, String)>> {
+        let open = &this.0.tcp_open;
+        Ok(open
+            .iter()
+            .map(|(port, said)| (u32::from(*port), said.lossy()))
+            .collect())
+    }
+
+    /// How many TCP ports refused: proof that the address was reachable.
+    #[starlark(attribute)]
+    fn tcp_refused(this: &PortsValue) -> starlark::Result<u32> {
+        Ok(this.0.tcp_refused)
+    }
+
+    /// How many TCP ports did not answer.
+    #[starlark(attribute)]
+    fn tcp_silent(this: &PortsValue) -> starlark::Result<u32> {
+        Ok(this.0.tcp_silent)
+    }
+
+    /// UDP ports that answered.
+    #[starlark(attribute)]
+    fn udp_open(this: &PortsValue) -> starlark::Result<Vec<u32>> {
+        Ok(wide(&this.0.udp_open))
+    }
+
+    /// How many UDP ports were reported closed.
+    #[starlark(attribute)]
+    fn udp_closed(this: &PortsValue) -> starlark::Result<u32> {
+        Ok(this.0.udp_closed)
+    }
+
+    /// UDP ports that said nothing: open or filtered, nobody knows.
+    #[starlark(attribute)]
+    fn udp_silent(this: &PortsValue) -> starlark::Result<Vec<u32>> {
+        Ok(wide(&this.0.udp_silent))
+    }
+}
+
+plain_value! {
+    /// A TLS assessment.
+    TlsValue(TlsFacts) as "Tls" with tls_methods in TLS_METHODS
+}
+
+impl TlsValue {
+    fn show(&self) -> String {
+        format!("{} suites, {} weak", self.0.suites.len(), self.0.weak.len())
+    }
+}
+
+/// What a TLS service offers.
+#[starlark::starlark_module]
+fn tls_methods(_: &mut MethodsBuilder) {
+    /// Each version tried and what came: `accepted`, `refused` or `silent`.
+    #[starlark(attribute)]
+    fn versions(this: &TlsValue) -> starlark::Result<AllocDict<Vec<(String, String)>>> {
+        let word = |answer: &TlsAnswer| match answer {
+            TlsAnswer::Accepted => "accepted",
+            TlsAnswer::Refused => "refused",
+            TlsAnswer::Silent => "silent",
+        };
+        let versions = this.0.versions.iter();
+        Ok(AllocDict(
+            versions
+                .map(|(name, a)| (name.clone(), word(a).to_owned()))
+                .collect(),
+        ))
+    }
+
+    /// Suites accepted, by name.
+    #[starlark(attribute)]
+    fn suites(this: &TlsValue) -> starlark::Result<Vec<String>> {
+        Ok(this.0.suites.clone())
+    }
+
+    /// Weak suites accepted, by name.
+    #[starlark(attribute)]
+    fn weak(this: &TlsValue) -> starlark::Result<Vec<String>> {
+        Ok(this.0.weak.clone())
+    }
+
+    /// SHA-256 of the leaf certificate; None when none was shown.
+    #[starlark(attribute)]
+    fn certificate(this: &TlsValue) -> starlark::Result<NoneOr<String>> {
+        Ok(NoneOr::from_option(this.0.certificate.clone()))
+    }
+
+    /// SHA-256 of the leaf's public key; None when none was shown.
+    #[starlark(attribute)]
+    fn public_key(this: &TlsValue) -> starlark::Result<NoneOr<String>> {
+        Ok(NoneOr::from_option(this.0.public_key.clone()))
+    }
+
+    /// Key kind and size, such as `EC 256`; None when no certificate was shown.
+    #[starlark(attribute)]
+    fn key(this: &TlsValue) -> starlark::Result<NoneOr<String>> {
+        Ok(NoneOr::from_option(this.0.key.clone()))
+    }
+
+    /// Days until the certificate ends, negative when it has; None when none was shown.
+    #[starlark(attribute)]
+    fn days_left(this: &TlsValue) -> starlark::Result<NoneOr<i64>> {
+        Ok(NoneOr::from_option(this.0.days_left))
+    }
+
+    /// Signature algorithm of the leaf; None when none was shown.
+    #[starlark(attribute)]
+    fn signature(this: &TlsValue) -> starlark::Result<NoneOr<String>> {
+        Ok(NoneOr::from_option(this.0.signature.clone()))
+    }
+}
+
+plain_value! {
+    /// A fuzz batch.
+    FuzzValue(FuzzBatch) as "Fuzz" with fuzz_methods in FUZZ_METHODS
+}
+
+impl FuzzValue {
+    fn show(&self) -> String {
+        let batch = &self.0;
+        let down = if batch.down.is_some() {
+            ", device went down"
+        } else {
+            ""
+        };
+        format!("{} sent, {} answered{down}", batch.sent, batch.answered)
+    }
+}
+
+/// Result of one batch of a fuzz campaign.
+#[starlark::starlark_module]
+fn fuzz_methods(_: &mut MethodsBuilder) {
+    /// Inputs really sent.
+    #[starlark(attribute)]
+    fn sent(this: &FuzzValue) -> starlark::Result<u32> {
+        Ok(this.0.sent)
+    }
+
+    /// Inputs that were answered.
+    #[starlark(attribute)]
+    fn answered(this: &FuzzValue) -> starlark::Result<u32> {
+        Ok(this.0.answered)
+    }
+
+    /// Inputs that were refused, or whose connection was closed in an orderly way.
+    #[starlark(attribute)]
+    fn refused(this: &FuzzValue) -> starlark::Result<u32> {
+        Ok(this.0.refused)
+    }
+
+    /// Inputs without any answer in time.
+    #[starlark(attribute)]
+    fn silent(this: &FuzzValue) -> starlark::Result<u32> {
+        Ok(this.0.silent)
+    }
+
+    /// The input after which the device was down; None when it stayed up.
+    #[starlark(attribute)]
+    fn down(this: &FuzzValue) -> starlark::Result<NoneOr<DownValue>> {
+        Ok(NoneOr::from_option(this.0.down.clone().map(DownValue)))
+    }
+}
+
+plain_value! {
+    /// An input that brought the device down.
+    DownValue(FuzzDown) as "Down" with down_methods in DOWN_METHODS
+}
+
+impl DownValue {
+    fn show(&self) -> String {
+        format!("input {}: {}", self.0.index, self.0.seen)
+    }
+}
+
+/// An input that brought the device down.
+#[starlark::starlark_module]
+fn down_methods(_: &mut MethodsBuilder) {
+    /// Its index in the campaign: seed and index make it again.
+    #[starlark(attribute)]
+    fn index(this: &DownValue) -> starlark::Result<u32> {
+        Ok(this.0.index)
+    }
+
+    /// The input itself.
+    #[starlark(attribute)]
+    fn input(this: &DownValue) -> starlark::Result<BytesValue> {
+        Ok(BytesValue::new(this.0.input.0.as_slice()))
+    }
+
+    /// Which witness saw it: `banner`, `crash`, `no-answer` or `refused`.
+    #[starlark(attribute)]
+    fn witness(this: &DownValue) -> starlark::Result<String> {
+        Ok(this.0.witness.clone())
+    }
+
+    /// What was seen.
+    #[starlark(attribute)]
+    fn seen(this: &DownValue) -> starlark::Result<String> {
+        Ok(this.0.seen.clone())
+    }
+}
+
+/// Judgement on passwords.
+#[derive(Debug)]
+pub(crate) struct PasswordFacts {
+    pub(crate) weaknesses: Vec<PasswordWeakness>,
+    pub(crate) compared: usize,
+    pub(crate) least_bits: f64,
+}
+
+plain_value! {
+    /// A judgement on passwords.
+    PasswordsValue(PasswordFacts) as "Passwords" with passwords_methods in PASSWORDS_METHODS
+}
+
+impl PasswordsValue {
+    fn show(&self) -> String {
+        format!(
+            "{} weaknesses in {} passwords",
+            self.0.weaknesses.len(),
+            self.0.compared
+        )
+    }
+}
+
+/// Judgement on the passwords of several specimens.
+#[starlark::starlark_module]
+fn passwords_methods(_: &mut MethodsBuilder) {
+    /// Weaknesses found; None when no password was compared, so that it cannot look clean.
+    #[starlark(attribute)]
+    fn weaknesses(this: &PasswordsValue) -> starlark::Result<NoneOr<Vec<WeaknessValue>>> {
+        let all = || {
+            this.0
+                .weaknesses
+                .iter()
+                .cloned()
+                .map(WeaknessValue)
+                .collect()
+        };
+        Ok(NoneOr::from_option((this.0.compared > 0).then(all)))
+    }
+
+    /// Specimens compared.
+    #[starlark(attribute)]
+    fn compared(this: &PasswordsValue) -> starlark::Result<u64> {
+        Ok(this.0.compared as u64)
+    }
+
+    /// Least entropy estimate over all, in bits.
+    #[starlark(attribute)]
+    fn least_bits(this: &PasswordsValue) -> starlark::Result<f64> {
+        Ok(this.0.least_bits)
+    }
+}
+
+plain_value! {
+    /// A weakness.
+    WeaknessValue(PasswordWeakness) as "Weakness" with weakness_methods in WEAKNESS_METHODS
+}
+
+impl WeaknessValue {
+    pub(crate) fn show(&self) -> String {
+        format!("specimen {}: {}", self.0.specimen + 1, self.0.detail)
+    }
+}
+
+/// A weakness of a password. It never holds the password itself.
+#[starlark::starlark_module]
+fn weakness_methods(_: &mut MethodsBuilder) {
+    /// Specimen, from 1.
+    #[starlark(attribute)]
+    fn specimen(this: &WeaknessValue) -> starlark::Result<u64> {
+        Ok(this.0.specimen as u64 + 1)
+    }
+
+    /// `common`, `shared`, `from-public`, `counter`, `short`, `low-entropy` or `pattern`.
+    #[starlark(attribute)]
+    fn kind(this: &WeaknessValue) -> starlark::Result<String> {
+        Ok(this.0.kind.clone())
+    }
+
+    /// For a reader.
+    #[starlark(attribute)]
+    fn detail(this: &WeaknessValue) -> starlark::Result<String> {
+        Ok(this.0.detail.clone())
+    }
+}

@@ -1,0 +1,148 @@
+//! Device scripts: called with the bench, kept to the contract.
+
+mod common;
+
+use common::*;
+use proofhouse_model::event::CaseEnd;
+use proofhouse_model::{Finding, Op, TroubleKind};
+
+const SCRIPT: &str = r#"
+"""How to work the test plug."""
+
+def ready(bench: Bench, within):
+    bench.console.expect(bench.profile.console.banner, within = within)
+
+def set_up(bench: Bench, owner):
+    bench.lan.http("POST", "/setup", _port(bench), json = {"user": owner.name, "password": owner.password})
+
+def login(bench: Bench, user, password):
+    answer = bench.lan.http("GET", "/", _port(bench), headers = {"authorization": basic_auth(user, password)})
+    if answer.status == 200:
+        return accepted(answer.text)
+    if answer.status == 429:
+        return throttled(wait = "30s")
+    return refused(str(answer.status))
+
+def firmware(bench: Bench):
+    return 14
+
+def _port(bench: Bench) -> int:
+    return bench.profile.values["port"]
+"#;
+
+#[test]
+fn operations_get_the_bench_and_their_arguments() {
+    let script = device(SCRIPT);
+    assert_eq!(
+        script.ops().into_iter().collect::<Vec<_>>(),
+        ["firmware", "login", "ready", "set_up"]
+    );
+    let body = r#"
+bench.device.ready(within = "9s")
+owner = bench.device.enrol_owner()
+check.accepted(bench.device.login(owner.name, owner.password), says = "the owner is shut out")
+"#;
+    let (end, host) = run(Fake::new(), Some(&script), body);
+    assert_eq!(end, CaseEnd::Complete);
+    assert_eq!(host.checks()[0].finding, Finding::Shown);
+    let secrets = host.secrets.lock().unwrap();
+    let password = &secrets
+        .iter()
+        .find(|(name, _)| name == "owner.password")
+        .unwrap()
+        .1;
+    let Op::Http(setup) = &host.ops()[1] else {
+        panic!("no set-up")
+    };
+    assert!(setup.body.lossy().contains(password.as_str()));
+    assert_eq!(setup.port, 8443);
+    assert_eq!(setup.headers[0].1, "application/json");
+}
+
+#[test]
+fn trouble_in_a_device_script_tells_both_places() {
+    let script = device(SCRIPT);
+    let (end, _) = run(
+        Fake::answering(|_, _| Err(silent())),
+        Some(&script),
+        "bench.device.ready()",
+    );
+    let CaseEnd::Stopped { trouble, place } = end else {
+        panic!("{end:?}")
+    };
+    assert_eq!(trouble, silent());
+    assert_eq!(
+        place.unwrap(),
+        format!("device.star:5, called from cases/x.star:{BODY}")
+    );
+}
+
+#[test]
+fn a_wrong_result_is_a_mistake_of_the_device_script() {
+    let script = device(SCRIPT);
+    let (end, _) = run(Fake::new(), Some(&script), "bench.device.firmware()");
+    let CaseEnd::Stopped { trouble, .. } = end else {
+        panic!("{end:?}")
+    };
+    assert_eq!(trouble.kind, TroubleKind::Case);
+    assert_eq!(
+        trouble.what,
+        "device.star: `firmware` must return str, not int"
+    );
+    let none = device(
+        "def login(bench: Bench, user, password):\n    bench.console.line(user + password)\n",
+    );
+    let (end, _) = run(Fake::new(), Some(&none), "bench.device.login(\"a\", \"b\")");
+    let CaseEnd::Stopped { trouble, .. } = end else {
+        panic!("{end:?}")
+    };
+    assert!(
+        trouble.what.contains("must return accepted(...)"),
+        "{trouble}"
+    );
+}
+
+#[test]
+fn a_missing_operation_is_told_with_the_profile() {
+    let (end, _) = run(
+        Fake::new(),
+        Some(&device(SCRIPT)),
+        "bench.device.factory_reset()",
+    );
+    let CaseEnd::Stopped { trouble, .. } = end else {
+        panic!("{end:?}")
+    };
+    assert_eq!(
+        trouble.what,
+        "profile test-plug has no `factory_reset` in its device.star"
+    );
+}
+
+#[test]
+fn an_undeclared_operation_is_caught_behind_an_alias() {
+    let body = "d = bench.device\nd.ready()";
+    let (end, _) = run(Fake::new(), Some(&device(SCRIPT)), body);
+    let CaseEnd::Stopped { trouble, .. } = end else {
+        panic!("{end:?}")
+    };
+    assert!(
+        trouble.what.contains("add it to `device = [...]`"),
+        "{trouble}"
+    );
+}
+
+#[test]
+fn a_device_script_cannot_reach_its_own_operations_through_the_bench() {
+    let script =
+        device("def ready(bench: Bench, within):\n    b2 = bench\n    b2.device.firmware()\n");
+    let (end, _) = run(Fake::new(), Some(&script), "bench.device.ready()");
+    let CaseEnd::Stopped { trouble, .. } = end else {
+        panic!("{end:?}")
+    };
+    assert!(
+        trouble
+            .what
+            .contains("a device script has no `bench.device`"),
+        "{trouble}"
+    );
+}
