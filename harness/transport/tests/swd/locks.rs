@@ -1,0 +1,204 @@
+//! Grades and races: what counts as open, and that nothing is harmed by asking.
+
+use std::time::Duration;
+
+use proofhouse_fixtures::plug::swd::{Options, Wire, serve};
+use proofhouse_model::observation::DebugLevel;
+use proofhouse_transport::Stop;
+use proofhouse_transport::swd::{DebugPort, DebugTarget};
+
+use super::bench::{PATIENCE, Test, TestChip, bench, port, socket};
+
+pub const TESTS: &[Test] = &[
+    ("swd_an_open_port_is_graded_open_with_words_as_proof", open),
+    ("swd_a_locked_port_is_refused_and_stays_unharmed", locked),
+    ("swd_a_leak_through_a_second_port_is_open", leak),
+    ("swd_a_dead_wire_is_no_dp_with_a_doubt", dead),
+    (
+        "swd_an_unknown_chip_name_is_said_and_the_grade_stands",
+        unknown_chip,
+    ),
+    (
+        "swd_a_race_from_before_power_up_sees_the_open_window",
+        race_window,
+    ),
+    (
+        "swd_a_race_against_an_honest_lock_stays_refused",
+        race_locked,
+    ),
+    (
+        "swd_a_race_whose_probe_never_comes_is_bench_trouble",
+        race_nothing,
+    ),
+    (
+        "swd_a_race_that_hangs_after_reading_memory_keeps_the_fact",
+        race_hangs,
+    ),
+];
+
+fn open() {
+    let (chip, server, mut port) = bench(false, Options::default());
+    let grading = port.grade(PATIENCE).unwrap();
+    let grade = &grading.grade;
+    assert_eq!(grade.level, DebugLevel::Open);
+    assert_eq!(grade.dpidr, Some(0x2BA0_1477));
+    assert_eq!(grade.aps, [(0, 0x2477_0011), (1, 0x0288_0000)]);
+    assert!(
+        grade.read.contains(&(0xE000_ED00, 0x410F_C241)),
+        "{:x?}",
+        grade.read
+    );
+    assert!(
+        grade.read.contains(&(4, chip.flash[1])),
+        "{:x?}",
+        grade.read
+    );
+    assert_eq!(grade.attach.as_deref(), Some("attached"));
+    assert_eq!(grading.doubts, [""; 0]);
+    assert_eq!(grading.ports[1].approtect_status, Some(1));
+    chip.assert_untouched(&server);
+}
+
+fn locked() {
+    let (chip, server, mut port) = bench(true, Options::default());
+    for _ in 0..3 {
+        let grading = port.grade(PATIENCE).unwrap();
+        assert_eq!(grading.grade.level, DebugLevel::ApRefused);
+        assert_eq!(grading.grade.read, []);
+        let attach = grading.grade.attach.unwrap();
+        assert!(
+            attach.starts_with("refused: ") && attach.contains("erase_all"),
+            "{attach}"
+        );
+        assert_eq!(grading.ports[0].device_enabled, Some(false));
+        assert_eq!(grading.ports[1].approtect_status, Some(0));
+        assert!(grading.first_error.unwrap().contains("FAULT"));
+        assert_eq!(grading.doubts, [""; 0]);
+    }
+    chip.assert_untouched(&server);
+}
+
+fn leak() {
+    let options = Options {
+        leaking_ap: true,
+        ..Options::default()
+    };
+    let (chip, server, mut port) = bench(true, options);
+    let grading = port.grade(PATIENCE).unwrap();
+    assert_eq!(grading.grade.level, DebugLevel::Open);
+    assert!(grading.ports[0].words.is_empty());
+    assert_eq!(grading.ports[2].ap, 2);
+    assert!(grading.grade.read.contains(&(0, chip.flash[0])));
+    let bytes = port.read(0x100, 64, PATIENCE).unwrap();
+    assert_eq!(
+        bytes,
+        chip.bytes(0x100, 64),
+        "reads go through the leak too"
+    );
+    chip.assert_untouched(&server);
+}
+
+fn dead() {
+    let (_chip, _server, mut port) = bench(
+        false,
+        Options {
+            wire: Wire::Dead,
+            ..Options::default()
+        },
+    );
+    let grading = port.grade(PATIENCE).unwrap();
+    assert_eq!(grading.grade.level, DebugLevel::NoDp);
+    assert_eq!(grading.grade.dpidr, None);
+    assert!(
+        grading.doubts[0].contains("cut wire"),
+        "{:?}",
+        grading.doubts
+    );
+    assert_eq!(grading.grade.attach, None);
+}
+
+fn unknown_chip() {
+    let chip = TestChip::new(false);
+    let path = socket();
+    let _server = serve(&path, chip, Options::default()).unwrap();
+    let mut target = DebugTarget::new(format!("20b7:9db1:unix:{}", path.display()));
+    target.chip = Some("nRF99999".into());
+    let grading = DebugPort::new(target, Stop::new()).grade(PATIENCE).unwrap();
+    assert_eq!(grading.grade.level, DebugLevel::Open);
+    assert!(grading.grade.attach.unwrap().starts_with("not tried: "));
+}
+
+/// The device gets power only after the race has begun, and locks itself late.
+fn race_window() {
+    let (chip, path) = (TestChip::new(true), socket());
+    let mut port = port(&path);
+    let mut race = port.start_race(Duration::from_millis(2500)).unwrap();
+    let window = Some(Duration::from_millis(1000));
+    let options = Options {
+        open_after_power_up: window,
+        ..Options::default()
+    };
+    let server = serve(&path, chip.clone(), options).unwrap();
+    race.powered();
+    let race = race.join(PATIENCE).unwrap();
+    let grade = &race.best.grade;
+    assert_eq!(grade.level, DebugLevel::Open, "{race:?}");
+    assert!(grade.read.contains(&(0, chip.flash[0])));
+    assert!(
+        grade.after.unwrap().std() < Duration::from_millis(1000),
+        "{race:?}"
+    );
+    assert!(race.open_until.unwrap() >= grade.after.unwrap());
+    assert!(race.probe_after.is_some() && race.port_after.is_some());
+    assert_eq!(race.last, DebugLevel::ApRefused, "closed at the end");
+    assert!(grade.tries > 1);
+    chip.assert_untouched(&server);
+    // The same worker serves on.
+    assert_eq!(
+        port.grade(PATIENCE).unwrap().grade.level,
+        DebugLevel::ApRefused
+    );
+    chip.assert_untouched(&server);
+}
+
+fn race_locked() {
+    let (chip, server, mut port) = bench(true, Options::default());
+    let race = port
+        .start_race(Duration::from_millis(300))
+        .unwrap()
+        .join(PATIENCE)
+        .unwrap();
+    assert_eq!(race.best.grade.level, DebugLevel::ApRefused);
+    assert_eq!(race.open_until, None);
+    assert!(race.best.grade.tries > 1, "{race:?}");
+    chip.assert_untouched(&server);
+}
+
+fn race_nothing() {
+    let mut port = port(&socket());
+    let race = port.start_race(Duration::from_millis(50)).unwrap();
+    let trouble = race.join(PATIENCE).unwrap_err();
+    assert_eq!(trouble.kind, proofhouse_model::TroubleKind::Bench);
+    assert!(trouble.what.contains("no socket"), "{trouble}");
+    assert!(trouble.try_next.is_some());
+}
+
+fn race_hangs() {
+    let wire = Wire::StallsAfter(600);
+    let (chip, server, mut port) = bench(
+        false,
+        Options {
+            wire,
+            ..Options::default()
+        },
+    );
+    let race = port.start_race(Duration::from_millis(1500)).unwrap();
+    let race = race.join(Duration::from_millis(500)).unwrap();
+    assert_eq!(race.best.grade.level, DebugLevel::Open);
+    assert!(
+        race.best.doubts[0].contains("broke off"),
+        "{:?}",
+        race.best.doubts
+    );
+    chip.assert_untouched(&server);
+}
