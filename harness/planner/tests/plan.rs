@@ -364,6 +364,7 @@ fn a_case_may_only_name_what_exists() {
         units: vec![
             UnitRef::new("5.6-4-3.a").unwrap(),
             UnitRef::new("5.6-4-2.a").unwrap(),
+            UnitRef::new("5.6-4-1.a").unwrap(),
         ],
         guides: vec![GuideId::new("acsc-6-g44").unwrap()],
         ixit: vec!["15-Inft".to_owned()],
@@ -377,6 +378,7 @@ fn a_case_may_only_name_what_exists() {
     let twin = case("odd", 1);
     let want = "file EN 303 645 V2.1.1 has no provision 5.6-4A | - | 5.6-4\n\
                 file the test specification has no unit 5.6-4-3.a | - | 5.6-4-1.a\n\
+                file 5.6-4-1.a is settled by a person who reads papers, not by a case | functional units only | -\n\
                 file there is no guide row acsc-6-g44 | - | acsc-6-g4\n\
                 file there is no IXIT table 15-Inft | - | 15-Intf\n\
                 file it asks for no specimen | 1 or more | -\n\

@@ -77,7 +77,7 @@ fn a_huge_file_is_refused_unread() {
 #[test]
 fn a_flood_of_mistakes_is_counted_not_kept() {
     let desk = Desk::new();
-    let lines: String = (0..200_000).map(|n| format!("k{n} = 1\n")).collect();
+    let lines: String = (0..50_000).map(|n| format!("k{n} = 1\n")).collect();
     let found = read_bench(&desk.write("bench.toml", lines.as_bytes())).unwrap_err();
     assert!(found.len() <= 101, "{}", found.len());
     let kept: usize = found
@@ -105,7 +105,7 @@ fn deep_nesting_is_a_mistake_not_a_crash() {
     assert!(!bench_of(dotted.as_bytes()).is_empty());
 }
 
-/// Every prefix of a good file, and every file with one byte changed to a troublesome one.
+/// A good file cut off at every third byte, and with bytes here and there changed to troublesome ones.
 #[test]
 fn no_damage_makes_reading_panic() {
     let desk = Desk::new();
@@ -130,10 +130,10 @@ fn no_damage_makes_reading_panic() {
         };
         assert_eq!(read(good.as_bytes()), None);
         let bytes = good.as_bytes();
-        for len in 0..bytes.len() {
+        for len in (0..bytes.len()).step_by(3) {
             refused += usize::from(read(&bytes[..len]).is_some());
         }
-        for at in (0..bytes.len()).step_by(19) {
+        for at in (0..bytes.len()).step_by(37) {
             for odd in *b"\"[]{}=.#\n\0\xff0" {
                 let mut damaged = bytes.to_vec();
                 damaged[at] = odd;
@@ -141,5 +141,5 @@ fn no_damage_makes_reading_panic() {
             }
         }
     }
-    assert!(refused > 1000, "only {refused} were refused");
+    assert!(refused > 500, "only {refused} were refused");
 }

@@ -2,7 +2,7 @@
 
 use super::PlanInputs;
 use crate::read::nearest;
-use proofhouse_model::{CaseMeta, Catalogue, Diagnostic};
+use proofhouse_model::{CaseMeta, Catalogue, Diagnostic, UnitNature, UnitRef};
 use std::collections::BTreeSet;
 
 /// All cases that name things which do not exist.
@@ -44,21 +44,23 @@ fn provisions(case: &CaseMeta, catalogue: &Catalogue) -> Vec<Diagnostic> {
 
 /// Nothing to hold units against where the edition's are not known.
 fn units(case: &CaseMeta, catalogue: &Catalogue) -> Vec<Diagnostic> {
-    let known = || {
-        let provisions = catalogue.provisions.iter();
-        provisions.flat_map(|p| p.units.iter().map(|u| &u.id))
-    };
-    if known().next().is_none() {
+    let known: Vec<_> = catalogue.provisions.iter().flat_map(|p| &p.units).collect();
+    if known.is_empty() {
         return Vec::new();
     }
-    let missing = case.units.iter().filter(|u| !known().any(|k| k == *u));
-    missing
-        .map(|unit| {
+    let wrong = |unit: &UnitRef| match known.iter().find(|k| &k.id == unit) {
+        None => {
             let message = format!("the test specification has no unit {unit}");
-            let near = nearest(unit.as_str(), known().map(|u| u.as_str()));
-            Diagnostic::whole(&case.file, message).nearest(near)
-        })
-        .collect()
+            let near = nearest(unit.as_str(), known.iter().map(|k| k.id.as_str()));
+            Some(Diagnostic::whole(&case.file, message).nearest(near))
+        }
+        Some(k) if k.nature == UnitNature::Conceptual => {
+            let message = format!("{unit} is settled by a person who reads papers, not by a case");
+            Some(Diagnostic::whole(&case.file, message).expected("functional units only"))
+        }
+        Some(_) => None,
+    };
+    case.units.iter().filter_map(wrong).collect()
 }
 
 fn guides(case: &CaseMeta, catalogue: &Catalogue) -> Vec<Diagnostic> {
