@@ -54,6 +54,8 @@ fn the_default_bench_is_good() {
     let copy = desk.path().join("fixtures/benches/plug.toml");
     std::fs::copy(repo("fixtures/benches/plug.toml"), &copy).unwrap();
     let bench = read_bench(&copy).unwrap_or_else(|d| panic!("{}", shown(&d)));
+    let profile = desk.path().join("device-profiles/proofhouse-plug");
+    assert_eq!(bench.profile, profile.display().to_string(), "without `..`");
     let units: Vec<_> = bench
         .units
         .iter()
@@ -160,4 +162,16 @@ fn a_profile_for_the_2024_edition_says_so() {
     let read = |edition| read_profile(&desk.path("profile"), &suite(edition));
     assert_eq!(read(Edition::V3_1_3).unwrap().claims.len(), 3);
     assert_eq!(read(Edition::V2_1_1).unwrap_err().len(), 1);
+}
+
+#[test]
+fn a_way_through_a_link_is_kept_as_it_is() {
+    let desk = Desk::new();
+    std::fs::create_dir_all(desk.path("far/benches")).unwrap();
+    std::fs::create_dir_all(desk.path("far/profile")).unwrap();
+    std::os::unix::fs::symlink(desk.path("far/benches"), desk.path("link")).unwrap();
+    let text = common::GOOD_BENCH.replace("\"profile\"", "\"../profile\"");
+    let bench = read_bench(&desk.write("link/bench.toml", text.as_bytes())).unwrap();
+    let real = std::fs::canonicalize(&bench.profile).unwrap();
+    assert_eq!(real, desk.path("far/profile").canonicalize().unwrap());
 }

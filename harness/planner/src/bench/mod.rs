@@ -25,7 +25,7 @@ mod wires;
 
 use crate::read::{Log, Table, Text, load, outcome, parse};
 use proofhouse_model::{BenchSpec, Diagnostic, UnitSpec};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 /// Reads and checks a bench file.
 ///
@@ -51,7 +51,7 @@ fn bench(root: &Table<'_>, text: &Text, path: &Path) -> Option<BenchSpec> {
                 "the profile's folder, seen from this file's own folder",
             );
         }
-        Some(folder.display().to_string())
+        Some(short(&folder).display().to_string())
     });
     let units = units(root);
     Some(BenchSpec {
@@ -62,6 +62,26 @@ fn bench(root: &Table<'_>, text: &Text, path: &Path) -> Option<BenchSpec> {
         units: units?,
         defects: Vec::new(),
     })
+}
+
+/// The path without `x/..`, where that leads to the same folder: with links it need not.
+fn short(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        let named = matches!(out.components().next_back(), Some(Component::Normal(_)));
+        if part == Component::ParentDir && named {
+            out.pop();
+        } else {
+            out.push(part);
+        }
+    }
+    if out.as_os_str().is_empty() {
+        out.push(".");
+    }
+    match (out.canonicalize(), path.canonicalize()) {
+        (Ok(a), Ok(b)) if a == b => out,
+        _ => path.to_owned(),
+    }
 }
 
 fn units(root: &Table<'_>) -> Option<Vec<UnitSpec>> {
