@@ -1,4 +1,5 @@
-//! Measures what one append costs: `cargo run --release -p proofhouse-journal --example append_speed`.
+//! Measures what one append costs: `cargo run --release -p proofhouse-journal --example
+//! append_speed`.
 
 use proofhouse_journal::{EVENTS_FILE, Writer};
 use proofhouse_model::op::ConsoleOp;

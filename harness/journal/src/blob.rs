@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Where blobs are put. Cheap to clone, and usable without holding the journal: hashing a megabyte takes
-/// longer than many events.
+/// Where blobs are put. Cheap to clone, and usable without holding the journal: hashing a megabyte
+/// takes longer than many events.
 #[derive(Debug, Clone)]
 pub struct Blobs {
     root: PathBuf,

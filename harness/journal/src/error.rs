@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why something could not be written. The run has to stop safely: nothing may happen that is not recorded.
+/// Why something could not be written. The run has to stop safely: nothing may happen that is not
+/// recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The folder already holds a run.
@@ -33,6 +34,14 @@ pub enum WriteError {
         given: u64,
         /// Number it had to have.
         wanted: u64,
+    },
+    /// An event came after the end of the run: a mistake of the harness.
+    #[error(
+        "event {given} came after the journal was sealed: this is a mistake of the harness, please report it"
+    )]
+    Sealed {
+        /// Number the event has.
+        given: u64,
     },
     /// An event cannot be put into a line.
     #[error("event {seq} cannot be recorded: {why}")]

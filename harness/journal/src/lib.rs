@@ -9,12 +9,13 @@
 //! | `blobs/ab/abcd…` | evidence too large for an event, named by its SHA-256 |
 //! | `seal.json` | count of events and hash of the last line, written when a run ended in order |
 //!
-//! The first line's `prev` is the hash of `plan.json`, so plan and events cannot be mixed. A line is hashed
-//! without its line end. The chain finds what was changed by accident or carelessness; it is no
-//! signature, since whoever can write the folder can also write a whole new chain.
+//! The first line's `prev` is the hash of `plan.json`, so plan and events cannot be mixed. A line
+//! is hashed without its line end. The chain finds what was changed by accident or carelessness; it
+//! is no signature, since whoever can write the folder can also write a whole new chain.
 //!
-//! Appending hands every line to the operating system with one `write` before it returns, so a killed harness
-//! loses nothing; [`Writer::sync`] puts everything on disk, so a bench PC that loses power does not either.
+//! Appending hands every line to the operating system with one `write` before it returns, so a
+//! killed harness loses nothing; [`Writer::sync`] puts everything on disk, so a bench PC that loses
+//! power does not either.
 
 mod blob;
 mod error;

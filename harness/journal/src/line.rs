@@ -38,7 +38,8 @@ pub(crate) fn text_of(hash: &HexHash) -> String {
     hash.iter().map(|b| char::from(*b)).collect()
 }
 
-/// Fills `buffer` with the line of an event, line end included. Only the first line names the format.
+/// Fills `buffer` with the line of an event, line end included. Only the first line names the
+/// format.
 pub(crate) fn encode(
     buffer: &mut Vec<u8>,
     prev: &HexHash,

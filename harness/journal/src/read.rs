@@ -10,8 +10,8 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// A last line that was cut off by a crash or a power loss. What it was to say is lost, what stands before it
-/// is whole.
+/// A last line that was cut off by a crash or a power loss. What it was to say is lost, what stands
+/// before it is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Torn {
     /// Its line from 1.
@@ -55,7 +55,8 @@ impl Reader {
     /// Reads plan and events of a run folder, checking format, numbers, hash chain and seal.
     ///
     /// # Errors
-    /// The first thing that is not as it was written, with its line. Only a torn last line is let through.
+    /// The first thing that is not as it was written, with its line. Only a torn last line is let
+    /// through.
     pub fn open(run_dir: &Path) -> Result<Recorded, ReadError> {
         let plan_path = run_dir.join(PLAN_FILE);
         let plan_json = fs::read(&plan_path).map_err(|e| ReadError::io(&plan_path, e))?;

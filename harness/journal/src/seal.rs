@@ -1,7 +1,8 @@
 //! The seal: what the last line cannot say of itself.
 //!
-//! Every line is vouched for by the next one, the last by none, and taking lines off the end leaves a
-//! whole chain. So a run that ends in order leaves the count and the last hash beside its journal.
+//! Every line is vouched for by the next one, the last by none, and taking lines off the end leaves
+//! a whole chain. So a run that ends in order leaves the count and the last hash beside its
+//! journal.
 
 use crate::blob::{sync_file, write_whole};
 use crate::error::{ReadError, WriteError};

@@ -31,6 +31,7 @@ pub struct Writer {
     buffer: Vec<u8>,
     blobs: Blobs,
     broken: bool,
+    sealed: bool,
 }
 
 impl Writer {
@@ -71,6 +72,7 @@ impl Writer {
             buffer: Vec::with_capacity(4096),
             blobs: Blobs::new(run_dir.join(BLOBS_DIR)),
             broken: false,
+            sealed: false,
         })
     }
 
@@ -97,11 +99,15 @@ impl Writer {
     /// When it fails the journal stays as it was before, so the same event may be tried again.
     ///
     /// # Errors
-    /// When the number is not the next one, the event cannot be put into a line, or the disk refuses.
+    /// When the number is not the next one, the event cannot be put into a line, or the disk
+    /// refuses.
     pub fn append(&mut self, event: &Event) -> Result<(), WriteError> {
         if self.broken {
             let path = self.path.clone();
             return Err(WriteError::Broken { path });
+        }
+        if self.sealed {
+            return Err(WriteError::Sealed { given: event.seq });
         }
         if event.seq != self.next {
             return Err(WriteError::OutOfOrder {
@@ -156,7 +162,8 @@ impl Writer {
         self.blobs.clone()
     }
 
-    /// Puts everything so far on disk, blobs first: before a destructive op and at the end of every case.
+    /// Puts everything so far on disk, blobs first: before a destructive op and at the end of every
+    /// case.
     ///
     /// # Errors
     /// When the disk refuses.
@@ -168,11 +175,13 @@ impl Writer {
     }
 
     /// Ends the record: syncs, and leaves a seal by which a later change of its end is found.
+    /// Nothing can be appended afterwards.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn seal(mut self) -> Result<(), WriteError> {
+    pub fn seal(&mut self) -> Result<(), WriteError> {
         self.sync()?;
+        self.sealed = true;
         let seal = Seal {
             events: self.next,
             head: text_of(&self.head),

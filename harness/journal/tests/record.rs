@@ -6,6 +6,7 @@ use common::{event, events, plan_json};
 use proofhouse_journal::{
     EVENTS_FILE, PLAN_FILE, ReadError, Reader, SEAL_FILE, Torn, WriteError, Writer, verify,
 };
+use proofhouse_model::event::RunEnd;
 use proofhouse_model::{Event, Fact, Measurement};
 use std::fs;
 use std::path::Path;
@@ -34,9 +35,19 @@ fn record(dir: &Path) -> (Writer, Vec<Event>) {
 fn what_is_written_reads_back() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("runs/one");
-    let (writer, written) = record(&run);
+    let (mut writer, written) = record(&run);
     let sha = writer.plan_sha256();
     writer.seal().unwrap();
+    let late = writer.append(&event(
+        5,
+        Fact::RunEnded {
+            end: RunEnd::Finished,
+        },
+    ));
+    assert!(
+        matches!(late, Err(WriteError::Sealed { given: 5 })),
+        "{late:?}"
+    );
     let read = Reader::open(&run).unwrap();
     assert_eq!(read.events, written);
     assert_eq!(

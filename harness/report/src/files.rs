@@ -21,7 +21,8 @@ pub struct Written {
     pub junit: PathBuf,
 }
 
-/// Why reports could not be written. The journal is not touched; `proofhouse report` makes them again.
+/// Why reports could not be written. The journal is not touched; `proofhouse report` makes them
+/// again.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The JSON report could not be made.
@@ -45,8 +46,8 @@ pub enum ReportError {
 
 /// Writes `report.json` and `junit.xml` into the run folder, each whole or not at all.
 ///
-/// Takes a run as read back and not as lived through, so that the first report and one made years later
-/// come from the same bytes.
+/// Takes a run as read back and not as lived through, so that the first report and one made years
+/// later come from the same bytes.
 ///
 /// # Errors
 /// When the folder cannot be written.

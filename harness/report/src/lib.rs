@@ -1,8 +1,8 @@
 //! What people and machines get to see of a run.
 //!
-//! Every report is a pure function of a plan and the events recorded under it: no clock, no settings, no
-//! device. So a run reported again years later gives the same bytes, and two reports cannot disagree:
-//! all of them read one [`view::View`].
+//! Every report is a pure function of a plan and the events recorded under it: no clock, no
+//! settings, no device. So a run reported again years later gives the same bytes, and two reports
+//! cannot disagree: all of them read one [`view::View`].
 //!
 //! | report | for |
 //! |---|---|
@@ -10,7 +10,8 @@
 //! | [`junit`] | CI servers: one suite per provision |
 //! | [`json`] | programs; the whole result |
 //!
-//! Whatever came from a device or a person passes [`text`] first: no control character gets out raw.
+//! Whatever came from a device or a person passes [`text`] first: no control character gets out
+//! raw.
 
 pub mod console;
 mod files;
@@ -20,6 +21,6 @@ mod outcome;
 pub mod text;
 pub mod view;
 
-pub use console::{Style, summary};
+pub use console::{Style, summary, summary_of};
 pub use files::{JSON_FILE, JUNIT_FILE, ReportError, Written, write_all};
 pub use outcome::{Outcome, outcome};

@@ -11,8 +11,8 @@ pub enum Outcome {
     Passed,
     /// A provision or a guide row failed, or a claim is wrong. Exit code 1.
     Failed,
-    /// Bench trouble, something not shown, a missing claim; with `--complete` also anything pending.
-    /// Exit code 3.
+    /// Bench trouble, something not shown, a missing claim; with `--complete` also anything
+    /// pending. Exit code 3.
     Undecided,
     /// The run did not get to its end. Exit code 130.
     Interrupted,

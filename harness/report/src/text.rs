@@ -5,8 +5,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Makes control characters visible as `\x{1b}`; line feeds and tabs stay.
 ///
-/// Also made visible: what XML 1.0 cannot hold (U+FFFE, U+FFFF), and what makes a terminal show text other
-/// than it is (C1 controls, direction overrides, separators, zero-width spaces).
+/// Also made visible: what XML 1.0 cannot hold (U+FFFE, U+FFFF), and what makes a terminal show
+/// text other than it is (C1 controls, direction overrides, separators, zero-width spaces).
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
     replace(text, |c| c != '\n' && c != '\t' && is_hidden(c))
@@ -130,7 +130,8 @@ fn split_long(word: &str, width: usize, lines: &mut Vec<String>) -> String {
     line
 }
 
-/// Numbers as people list them: `3, 5–8, 12`. Sorted and without repetitions; at most `most` runs are named.
+/// Numbers as people list them: `3, 5–8, 12`. Sorted and without repetitions; at most `most` runs
+/// are named.
 #[must_use]
 pub fn ranges(numbers: &[u64], most: usize) -> String {
     let mut sorted = numbers.to_vec();

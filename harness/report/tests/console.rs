@@ -4,23 +4,20 @@ mod common;
 
 use common::plans;
 use common::runs::{Run, cut_off, honest, leaky};
-use proofhouse_model::Finding;
+use proofhouse_model::{Event, Finding, Plan};
 use proofhouse_report::text::columns;
-use proofhouse_report::{Style, summary};
+use proofhouse_report::{Style, summary_of};
 
-fn style(width: usize, colour: bool) -> Style {
-    Style {
-        colour,
-        width,
-        run_dir: Some("runs/one".to_owned()),
-    }
+/// The summary of a run kept in `runs/one/`.
+fn summary(plan: &Plan, events: &[Event], width: usize, colour: bool) -> String {
+    summary_of("runs/one/".as_ref(), plan, events, &Style { colour, width })
 }
 
 #[test]
 fn lines_fit_and_hold_no_control_characters() {
     for (plan, events) in [honest(), leaky(), cut_off()] {
         for width in [60, 80, 120] {
-            let text = summary(&plan, &events, &style(width, false));
+            let text = summary(&plan, &events, width, false);
             for line in text.lines() {
                 assert!(columns(line) <= width, "{width}: {line}");
                 assert!(!line.chars().any(char::is_control), "{line:?}");
@@ -33,8 +30,8 @@ fn lines_fit_and_hold_no_control_characters() {
 #[test]
 fn colour_changes_nothing_but_colour() {
     for (plan, events) in [honest(), leaky(), cut_off()] {
-        let coloured = summary(&plan, &events, &style(80, true));
-        let plain = summary(&plan, &events, &style(80, false));
+        let coloured = summary(&plan, &events, 80, true);
+        let plain = summary(&plan, &events, 80, false);
         assert!(coloured.contains("\x1b["));
         let mut stripped = String::new();
         for (i, piece) in coloured.split("\x1b[").enumerate() {
@@ -52,7 +49,7 @@ fn colour_changes_nothing_but_colour() {
 #[test]
 fn every_provision_case_and_the_exit_code_are_told() {
     for (plan, events) in [honest(), leaky(), cut_off()] {
-        let text = summary(&plan, &events, &style(80, false));
+        let text = summary(&plan, &events, 80, false);
         let words: Vec<_> = text.split([' ', ',', '\n']).collect();
         for provision in &plan.catalogue.provisions {
             assert!(words.contains(&provision.id.as_str()), "{}", provision.id);
@@ -72,7 +69,7 @@ fn every_provision_case_and_the_exit_code_are_told() {
 #[test]
 fn what_cannot_be_tested_is_told_with_a_next_step() {
     let (plan, events) = leaky();
-    let text = summary(&plan, &events, &style(120, false));
+    let text = summary(&plan, &events, 120, false);
     for wanted in [
         "unplug the probe and plug it in again; again: the same command with --case debug-lock --seed 42",
         "read these events in runs/one/events.jsonl",
@@ -97,7 +94,7 @@ fn a_device_that_shouts_is_cut_short() {
     }
     run.complete();
     let (plan, events) = run.finish();
-    let text = summary(&plan, &events, &style(80, false));
+    let text = summary(&plan, &events, 80, false);
     assert!(text.lines().count() < 400, "{} lines", text.lines().count());
     assert!(!text.contains('\u{1b}'));
 }

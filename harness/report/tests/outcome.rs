@@ -29,7 +29,8 @@ fn run_with(change: impl FnOnce(&mut Plan), last: impl FnOnce(&mut Run)) -> Outc
     outcome(&plan, &events)
 }
 
-/// The JSON report says the same as [`outcome`], and JUnit is red exactly when the run did not pass.
+/// The JSON report says the same as [`outcome`], and JUnit is red exactly when the run did not
+/// pass.
 fn agrees(plan: &Plan, events: &[Event]) {
     let wanted = outcome(plan, events);
     let report = json::render(plan, events).unwrap();

@@ -6,7 +6,7 @@ use common::runs::{cut_off, honest, leaky, record};
 use common::{golden, journal_dir, updating};
 use proofhouse_journal::{EVENTS_FILE, Reader, verify};
 use proofhouse_model::{Event, Plan};
-use proofhouse_report::{Outcome, Style, json, junit, outcome, summary, write_all};
+use proofhouse_report::{Outcome, Style, json, junit, outcome, summary_of, write_all};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::sync::Once;
@@ -62,13 +62,10 @@ fn recorded_runs_give_the_reports_they_always_gave() {
             &json::render(plan, events).unwrap(),
         );
         for (width, colour) in [(80, false), (120, false), (100, true)] {
-            let style = Style {
-                colour,
-                width,
-                run_dir: Some(format!("runs/{name}")),
-            };
+            let style = Style { colour, width };
             let mark = if colour { "-colour" } else { "" };
-            let text = summary(plan, events, &style);
+            let run_dir = format!("runs/{name}");
+            let text = summary_of(run_dir.as_ref(), plan, events, &style);
             golden(
                 &format!("{name}.console-{width}{mark}.txt"),
                 text.as_bytes(),

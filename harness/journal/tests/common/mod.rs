@@ -49,7 +49,7 @@ pub fn plan_json(format: &str) -> Vec<u8> {
         seed: 7,
         complete: false,
     };
-    serde_json::to_vec_pretty(&plan).unwrap()
+    serde_json::to_vec(&plan).unwrap()
 }
 
 pub fn event(seq: u64, fact: Fact) -> Event {

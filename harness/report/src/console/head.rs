@@ -1,12 +1,11 @@
 //! What ran, on what, where it is kept.
 
-use super::Style;
 use super::writer::{Page, Tone};
 use crate::text::{count, duration, shorten};
 use crate::view::View;
 use proofhouse_model::Sample;
 
-pub(super) fn write(page: &mut Page, view: &View<'_>, style: &Style) {
+pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
     let (plan, facts) = (view.plan, view.facts);
     let catalogue = &plan.catalogue;
     let title = format!(
@@ -43,7 +42,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, style: &Style) {
     let tool = facts.tool.unwrap_or(&plan.tool);
     let seed = facts.seed.unwrap_or(plan.seed);
     page.labelled("plan", &format!("{hash}, seed {seed}, proofhouse {tool}"));
-    if let Some(dir) = &style.run_dir {
+    if let Some(dir) = run_dir {
         page.labelled("kept in", dir);
     }
 }

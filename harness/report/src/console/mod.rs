@@ -1,7 +1,7 @@
 //! The end of a run, for the technician at the bench.
 //!
-//! First what needs somebody: cases that did not come out well, with the next step. Then every provision, one
-//! word each. Last the counts and what the exit code means.
+//! First what needs somebody: cases that did not come out well, with the next step. Then every
+//! provision, one word each. Last the counts and what the exit code means.
 
 mod head;
 mod table;
@@ -11,17 +11,16 @@ mod writer;
 
 use crate::view::Folded;
 use proofhouse_model::{Event, Plan};
+use std::path::Path;
 use writer::Page;
 
 /// How the summary is set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     /// Colours by ANSI codes.
     pub colour: bool,
     /// Columns to fill; below 60 counts as 60, above 140 as 140.
     pub width: usize,
-    /// Where the run is kept, to be named to the reader.
-    pub run_dir: Option<String>,
 }
 
 impl Default for Style {
@@ -29,7 +28,6 @@ impl Default for Style {
         Self {
             colour: false,
             width: 80,
-            run_dir: None,
         }
     }
 }
@@ -37,11 +35,22 @@ impl Default for Style {
 /// The summary of a run. Every line ends in a line feed, none holds a control character of others.
 #[must_use]
 pub fn summary(plan: &Plan, events: &[Event], style: &Style) -> String {
+    set(plan, events, style, None)
+}
+
+/// As [`summary`], naming the folder where the run is kept.
+#[must_use]
+pub fn summary_of(run_dir: &Path, plan: &Plan, events: &[Event], style: &Style) -> String {
+    let run_dir = run_dir.display().to_string();
+    set(plan, events, style, Some(run_dir.trim_end_matches('/')))
+}
+
+fn set(plan: &Plan, events: &[Event], style: &Style, run_dir: Option<&str>) -> String {
     let folded = Folded::new(plan, events);
     let view = folded.view();
     let mut page = Page::new(style.colour, style.width);
-    head::write(&mut page, &view, style);
-    trouble::write(&mut page, &view, style);
+    head::write(&mut page, &view, run_dir);
+    trouble::write(&mut page, &view, run_dir);
     table::write(&mut page, &view);
     tail::write(&mut page, &view);
     page.finish()

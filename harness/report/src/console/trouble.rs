@@ -1,6 +1,5 @@
 //! What needs somebody: each case that did not come out well, once, with the next step.
 
-use super::Style;
 use super::writer::{Page, Tone};
 use crate::text::duration;
 use crate::view::{CaseView, Picked, Row, Standing, TargetKind, View, verdict_word};
@@ -8,7 +7,10 @@ use proofhouse_model::event::CaseEnd;
 use proofhouse_model::fold::Applicability;
 use proofhouse_model::{TroubleKind, Verdict};
 
-pub(super) fn write(page: &mut Page, view: &View<'_>, style: &Style) {
+/// Checks told one by one for a case.
+const CHECKS_TOLD: usize = 6;
+
+pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
     for (event, unit, trouble) in &view.facts.broken {
         page.heading(&format!("OUT OF SERVICE  {unit}"));
         page.labelled_in("cause", &trouble.what, Tone::Doubt);
@@ -23,7 +25,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, style: &Style) {
         for case in &view.cases {
             let touched = Touched::of(view, case);
             if touched.verdict == wanted {
-                write_case(page, view, case, &touched, style);
+                write_case(page, view, case, &touched, run_dir);
             }
         }
     }
@@ -73,7 +75,7 @@ fn write_case(
     view: &View<'_>,
     case: &CaseView<'_>,
     touched: &Touched,
-    style: &Style,
+    run_dir: Option<&str>,
 ) {
     let meta = &case.planned.case;
     let (word, tone) = match touched.verdict {
@@ -92,7 +94,7 @@ fn write_case(
         page.labelled("concerns", &touched.names.join(", "));
     }
     page.labelled("units", &units(case));
-    for line in Picked::new(*case, TargetKind::Whole).told() {
+    for line in Picked::new(*case, TargetKind::Whole).told(CHECKS_TOLD) {
         let tone = match line.label {
             "refuted" => Tone::Bad,
             "unseen" | "stopped" | "not run" | "gave up" => Tone::Doubt,
@@ -100,7 +102,7 @@ fn write_case(
         };
         page.labelled_in(line.label, &line.text, tone);
     }
-    page.labelled("next", &next_step(view, case, touched.verdict, style));
+    page.labelled("next", &next_step(view, case, touched.verdict, run_dir));
 }
 
 fn units(case: &CaseView<'_>) -> String {
@@ -116,12 +118,17 @@ fn units(case: &CaseView<'_>) -> String {
     format!("{}{took}", names.join(", "))
 }
 
-fn next_step(view: &View<'_>, case: &CaseView<'_>, verdict: Verdict, style: &Style) -> String {
+fn next_step(
+    view: &View<'_>,
+    case: &CaseView<'_>,
+    verdict: Verdict,
+    run_dir: Option<&str>,
+) -> String {
     let id = &case.planned.case.id;
     let seed = view.facts.seed.unwrap_or(view.plan.seed);
     let again = format!("again: the same command with --case {id} --seed {seed}");
-    let events = match &style.run_dir {
-        Some(dir) => format!("{}/events.jsonl", dir.trim_end_matches('/')),
+    let events = match run_dir {
+        Some(dir) => format!("{dir}/events.jsonl"),
         None => "events.jsonl".to_owned(),
     };
     if case.result.not_run.is_some() {

@@ -1,7 +1,7 @@
 //! The whole result for programs: `report.json`.
 //!
-//! The journal is the truth; this is its reading, complete where JUnit has to leave out. Keys keep their order.
-//! `format` is major.minor: a newer minor only adds keys.
+//! The journal is the truth; this is its reading, complete where JUnit has to leave out. Keys keep
+//! their order. `format` is major.minor: a newer minor only adds keys.
 
 mod case;
 mod provision;
@@ -69,8 +69,8 @@ pub(crate) fn render_view(view: &View<'_>) -> serde_json::Result<Vec<u8>> {
     Ok(escape_hidden(text).into_bytes())
 }
 
-/// JSON need not escape what lies above U+007E, but somebody will look at the file on a terminal. Such
-/// characters stand inside strings only, where the escaped form means the same.
+/// JSON need not escape what lies above U+007E, but somebody will look at the file on a terminal.
+/// Such characters stand inside strings only, where the escaped form means the same.
 fn escape_hidden(text: String) -> String {
     let hidden = |c: char| {
         ('\u{7f}'..='\u{9f}').contains(&c)

@@ -6,6 +6,8 @@ use junit_report::{Duration, TestCase, TestResult};
 use proofhouse_model::Verdict;
 use proofhouse_model::fold::Applicability;
 
+/// Checks told one by one in an element text.
+const CHECKS_TOLD: usize = 20;
 /// Longest message attribute in characters; the element text has more.
 const LONGEST_MESSAGE: usize = 300;
 
@@ -28,7 +30,7 @@ enum Kind {
 
 /// A case that was planned.
 pub(super) fn ran(case: CaseView<'_>, verdict: Verdict, why: &str, place: &Place<'_>) -> TestCase {
-    let told = Picked::new(case, place.target).told();
+    let told = Picked::new(case, place.target).told(CHECKS_TOLD);
     let text = evidence(case, &verdict.to_string(), place, &told);
     let mut out = blank(&case_name(case), place);
     // Beyond 292,000 years the time of a case is not told.
@@ -113,8 +115,8 @@ fn result(kind: Kind, type_: &str, why: &str, text: &str) -> TestResult {
     }
 }
 
-/// junit-report writes element text as CDATA without looking for its end mark inside. To be taken out when it
-/// does: the pinned version and a test that parses the output guard this.
+/// junit-report writes element text as CDATA without looking for its end mark inside. To be taken
+/// out when it does: the pinned version and a test that parses the output guard this.
 fn in_cdata(text: &str) -> String {
     text.replace("]]>", "]]]]><![CDATA[>")
 }

@@ -1,6 +1,7 @@
 //! JUnit for CI servers: one suite per provision, then one per guide row served directly.
 //!
-//! Only what every consumer keeps carries meaning: suite name, class name, case name, status and element text.
+//! Only what every consumer keeps carries meaning: suite name, class name, case name, status and
+//! element text.
 //!
 //! | here | in the file |
 //! |---|---|

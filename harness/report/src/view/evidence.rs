@@ -7,8 +7,6 @@ use proofhouse_model::{Check, Finding, GuideId, Limit, Measurement, ProvisionId,
 
 /// Longest piece of foreign text in a report, in characters. The journal has the whole of it.
 const LONGEST_PIECE: usize = 1000;
-/// Checks told one by one; the JSON report has all.
-const CHECKS_TOLD: usize = 20;
 
 /// Whom a check may speak for.
 #[derive(Debug, Clone, Copy)]
@@ -22,8 +20,8 @@ pub enum TargetKind<'a> {
 }
 
 impl TargetKind<'_> {
-    /// Whether a check speaks for it. The same rule as the model's fold: a check that names nobody speaks for
-    /// all its case serves.
+    /// Whether a check speaks for it. The same rule as the model's fold: a check that names nobody
+    /// speaks for all its case serves.
     #[must_use]
     pub fn heeds(&self, check: &Check) -> bool {
         match self {
@@ -72,18 +70,19 @@ impl<'a> Picked<'a> {
         &self.checks
     }
 
-    /// Checks that were not shown, how the case ended, measured values, events and places.
+    /// Checks that were not shown, how the case ended, measured values, events and places. At most
+    /// `most` checks and values are told one by one; the JSON report has all.
     #[must_use]
-    pub fn told(&self) -> Vec<Line> {
+    pub fn told(&self, most: usize) -> Vec<Line> {
         let mut out = Vec::new();
         let troubling: Vec<_> = [Finding::Refuted, Finding::NotObserved]
             .into_iter()
             .flat_map(|f| self.checks.iter().filter(move |(_, c)| c.finding == f))
             .collect();
-        for (_, check) in troubling.iter().take(CHECKS_TOLD) {
+        for (_, check) in troubling.iter().take(most) {
             tell_check(check, &mut out);
         }
-        if let Some(more) = troubling.len().checked_sub(CHECKS_TOLD).filter(|n| *n > 0) {
+        if let Some(more) = troubling.len().checked_sub(most).filter(|n| *n > 0) {
             let text = format!("{} like these, see report.json", count(more, "check"));
             out.push(line("more", &text));
         }
@@ -92,7 +91,7 @@ impl<'a> Picked<'a> {
         if shown > 0 {
             out.push(line("shown", &count(shown, "check")));
         }
-        self.tell_measured(&mut out);
+        self.tell_measured(most, &mut out);
         self.tell_evidence(&troubling, &mut out);
         out
     }
@@ -121,12 +120,12 @@ impl<'a> Picked<'a> {
         }
     }
 
-    fn tell_measured(&self, out: &mut Vec<Line>) {
+    fn tell_measured(&self, most: usize, out: &mut Vec<Line>) {
         let free = self.case.facts.iter().flat_map(|f| &f.measured);
         let limited = self.checks.iter();
         let limited = limited.filter_map(|(_, c)| c.measurement.as_ref());
         let all: Vec<_> = limited.chain(free.map(|(_, m)| *m)).collect();
-        for m in all.iter().take(CHECKS_TOLD) {
+        for m in all.iter().take(most) {
             out.push(line("measured", &measurement(m)));
         }
     }
@@ -177,7 +176,8 @@ fn tell_check(check: &Check, out: &mut Vec<Line>) {
         Finding::NotObserved => "unseen",
         Finding::Refuted => "refuted",
     };
-    // `says` is the sentence that is true when refuted: of what was not observed it must not be said plainly.
+    // `says` is the sentence that is true when refuted: of what was not observed it must not be
+    // said plainly.
     let says = match check.finding {
         Finding::NotObserved => format!("whether {}", check.says),
         _ => check.says.clone(),

@@ -4,8 +4,8 @@ use super::open::{Open, open_of};
 use proofhouse_model::fold::{Applicability, ProvisionResult};
 use proofhouse_model::{Claim, Plan, Support, Verdict};
 
-/// Where a provision stands. Level, applicability and verdict stay apart in [`ProvisionResult`]; this names
-/// the one word a reader needs first. Ordered by how soon somebody has to look at it.
+/// Where a provision stands. Level, applicability and verdict stay apart in [`ProvisionResult`];
+/// this names the one word a reader needs first. Ordered by how soon somebody has to look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Standing {
     /// A criterion was refuted.

@@ -134,7 +134,8 @@ fn attributes(e: &BytesStart<'_>) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// What expat or libxml2 sees: suite, case, status, message and element text, one JSON array a test case.
+/// What expat or libxml2 sees: suite, case, status, message and element text, one JSON array a test
+/// case.
 const PYTHON: &str = r#"
 import json, sys, xml.etree.ElementTree as E
 for s in E.parse(sys.stdin.buffer).getroot():
