@@ -31,7 +31,7 @@ pub fn chain(error: &dyn Error) -> String {
     let mut next = error.source();
     while let Some(cause) = next {
         let cause_text = one_line(&cause.to_string());
-        if !text.ends_with(&cause_text) {
+        if !text.contains(&cause_text) {
             text.push_str(": ");
             text.push_str(&cause_text);
         }
@@ -79,7 +79,8 @@ fn tells_of_target(probe: &DebugProbeError) -> bool {
 }
 
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -95,6 +96,8 @@ mod tests {
         assert!(matches!(Failed::from_arm(&quiet), Failed::Device(_)));
         let refused = ArmError::MissingPermissions("erase_all".into());
         assert!(matches!(Failed::from_arm(&refused), Failed::Device(t) if t.contains("erase_all")));
+
+        assert!(!chain(&quiet).contains(".:"), "{}", chain(&quiet));
 
         let gone = || ArmError::from(DebugProbeError::Other("unplugged".into()));
         assert!(matches!(Failed::from_arm(&gone()), Failed::Bench(_)));
