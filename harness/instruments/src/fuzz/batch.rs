@@ -1,0 +1,214 @@
+//! The loop over the inputs of a batch, and when a device counts as down.
+
+use super::Campaign;
+use super::input::{Inputs, Kind};
+use super::witness::{CrashWitness, sighting};
+use crate::Leash;
+use proofhouse_model::observation::{FuzzBatch, FuzzDown};
+use proofhouse_model::{Bytes, Channel, Trouble, TroubleKind};
+use std::time::{Duration, Instant};
+
+/// How one input ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// An answer came.
+    Answered,
+    /// Refused, closed or reset.
+    Refused,
+    /// Nothing in time.
+    Silent,
+    /// Nothing, while the device answered a question right after it.
+    Dropped,
+    /// It did not go out.
+    NotSent,
+}
+
+/// Whether a device still answers what it answered before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Alive {
+    /// It does.
+    Yes,
+    /// It refuses connections.
+    Refuses(String),
+    /// It says nothing.
+    Silent(String),
+}
+
+/// One way to talk to a device.
+pub(super) trait Talk {
+    /// Sends one input and waits for what it brings.
+    fn send(&mut self, input: &[u8], index: u32) -> Result<Ended, Trouble>;
+    /// Asks once what a living device answers.
+    fn ask(&mut self) -> Result<Alive, Trouble>;
+    /// The channel it uses.
+    fn channel(&self) -> Channel;
+}
+
+/// Questions before a device that does not answer is down.
+const QUESTIONS: u32 = 3;
+/// Pause between them: a service that takes one connection at a time may refuse the next for a moment.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How long a witness may lag behind the device once something looks wrong, and at the end.
+const LAG: Duration = Duration::from_millis(100);
+
+struct Batch<'a> {
+    talk: &'a mut dyn Talk,
+    crash: &'a dyn CrashWitness,
+    leash: &'a Leash,
+    tally: FuzzBatch,
+}
+
+/// Sends the batch.
+pub(super) fn run(
+    campaign: &Campaign,
+    kind: Kind,
+    talk: &mut dyn Talk,
+    crash: &dyn CrashWitness,
+    leash: &Leash,
+) -> Result<FuzzBatch, Trouble> {
+    before(talk, crash, leash)?;
+    let inputs = Inputs::new(kind, &campaign.seeds, campaign.seed);
+    let mut batch = Batch {
+        talk,
+        crash,
+        leash,
+        tally: FuzzBatch {
+            sent: 0,
+            answered: 0,
+            refused: 0,
+            silent: 0,
+            down: None,
+        },
+    };
+    let mut last: Option<(u32, Vec<u8>)> = None;
+    let end = campaign.first.saturating_add(campaign.count);
+    for index in campaign.first..end {
+        if batch.over()? {
+            break;
+        }
+        let input = inputs.get(index);
+        let ended = batch.send(&input, index)?;
+        // What could not be sent cannot be the culprit: the last one that was is.
+        if ended != Ended::NotSent {
+            last = Some((index, input));
+        }
+        if let Some((witness, seen)) = batch.judge(ended)? {
+            batch.tally.down = Some(down(last, witness, seen));
+            return Ok(batch.tally);
+        }
+    }
+    if let Some((witness, seen)) = batch.after()? {
+        batch.tally.down = Some(down(last, witness, seen));
+    }
+    Ok(batch.tally)
+}
+
+fn down(last: Option<(u32, Vec<u8>)>, witness: &str, seen: String) -> FuzzDown {
+    let (index, input) = last.unwrap_or_default();
+    FuzzDown {
+        index,
+        input: Bytes(input),
+        witness: witness.to_owned(),
+        seen: seen.chars().take(500).collect(),
+    }
+}
+
+/// The device must answer, and no witness may have seen anything, before the first input.
+fn before(talk: &mut dyn Talk, crash: &dyn CrashWitness, leash: &Leash) -> Result<(), Trouble> {
+    if let Some((_, seen)) = sighting(crash) {
+        let what = format!("a crash or restart was seen before the first input: {seen}");
+        return Err(Trouble::case(what));
+    }
+    let channel = talk.channel();
+    let (kind, what) = match question(talk, leash)? {
+        Alive::Yes => return Ok(()),
+        Alive::Refuses(what) => (TroubleKind::DeviceRefused, what),
+        Alive::Silent(what) => (TroubleKind::DeviceSilent, what),
+    };
+    let what = format!("the device does not answer before the first input: {what}");
+    Err(Trouble::new(kind, channel, what))
+}
+
+/// Asks up to three times.
+fn question(talk: &mut dyn Talk, leash: &Leash) -> Result<Alive, Trouble> {
+    let mut last = talk.ask()?;
+    for _ in 1..QUESTIONS {
+        if last == Alive::Yes {
+            break;
+        }
+        std::thread::sleep(leash.at_most(PAUSE));
+        last = talk.ask()?;
+    }
+    Ok(last)
+}
+
+impl Batch<'_> {
+    /// Whether time is up; cancellation is trouble.
+    fn over(&self) -> Result<bool, Trouble> {
+        match self
+            .leash
+            .check(self.talk.channel(), || "the fuzz batch".to_owned())
+        {
+            Ok(()) => Ok(false),
+            Err(t) if t.kind == TroubleKind::Deadline => Ok(true),
+            Err(t) => Err(t),
+        }
+    }
+
+    /// Sends and counts. What did not go out is tried once more if the device still answers.
+    fn send(&mut self, input: &[u8], index: u32) -> Result<Ended, Trouble> {
+        let mut ended = self.talk.send(input, index)?;
+        if ended == Ended::NotSent && self.talk.ask()? == Alive::Yes {
+            ended = self.talk.send(input, index)?;
+        }
+        let counter = match ended {
+            Ended::Answered => &mut self.tally.answered,
+            Ended::Refused => &mut self.tally.refused,
+            Ended::Silent | Ended::Dropped => &mut self.tally.silent,
+            Ended::NotSent => return Ok(ended),
+        };
+        *counter += 1;
+        self.tally.sent += 1;
+        Ok(ended)
+    }
+
+    /// Whether the device is down after an input.
+    fn judge(&mut self, ended: Ended) -> Result<Option<(&'static str, String)>, Trouble> {
+        if let Some(seen) = sighting(self.crash) {
+            return Ok(Some(seen));
+        }
+        if matches!(ended, Ended::Answered | Ended::Dropped) {
+            return Ok(None);
+        }
+        let found = match question(self.talk, self.leash)? {
+            Alive::Yes => return Ok(sighting(self.crash)),
+            Alive::Refuses(what) => ("refused", what),
+            Alive::Silent(what) => ("no-answer", what),
+        };
+        // The console may tell more about it in a moment.
+        Ok(Some(self.lagging().unwrap_or(found)))
+    }
+
+    /// After the last input: still alive, and no late witness.
+    fn after(&mut self) -> Result<Option<(&'static str, String)>, Trouble> {
+        if self.tally.sent == 0 {
+            return Ok(None);
+        }
+        match self.judge(Ended::Silent)? {
+            Some(found) => Ok(Some(found)),
+            None => Ok(self.lagging()),
+        }
+    }
+
+    /// Waits a moment for a witness.
+    fn lagging(&self) -> Option<(&'static str, String)> {
+        let until = Instant::now() + LAG;
+        loop {
+            let seen = sighting(self.crash);
+            if seen.is_some() || Instant::now() >= until {
+                return seen;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A TCP connection, with or without TLS, whose waits have deadlines.
+
+use crate::net;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Reads at once.
+const CHUNK: usize = 16 * 1024;
+
+/// An open connection.
+pub(super) enum Conn {
+    /// As it is.
+    Plain(TcpStream),
+    /// Under TLS.
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+}
+
+impl Conn {
+    /// Connects, and completes the handshake when there is a TLS configuration.
+    pub(super) fn open(
+        addr: SocketAddr,
+        tls: Option<&Arc<ClientConfig>>,
+        within: Duration,
+    ) -> io::Result<Self> {
+        let until = Instant::now() + within;
+        let mut tcp = net::connect(addr, within)?;
+        tcp.set_write_timeout(Some(within))?;
+        let Some(config) = tls else {
+            return Ok(Self::Plain(tcp));
+        };
+        let name = ServerName::from(addr.ip());
+        let mut session =
+            ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
+        while session.is_handshaking() {
+            tcp.set_read_timeout(Some(left(until)?))?;
+            session.complete_io(&mut tcp).map_err(as_refusal)?;
+        }
+        Ok(Self::Tls(Box::new(StreamOwned::new(session, tcp))))
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => &tls.sock,
+        }
+    }
+
+    /// Sends everything, waiting at most as long as `open` was given for each part.
+    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(tcp) => tcp.write_all(bytes),
+            Self::Tls(tls) => tls
+                .write_all(bytes)
+                .and_then(|()| tls.flush())
+                .map_err(as_refusal),
+        }
+    }
+
+    /// Adds what comes to `into`; 0 at the end of the stream.
+    pub(super) fn read(&mut self, into: &mut Vec<u8>, until: Instant) -> io::Result<usize> {
+        let mut buf = [0; CHUNK];
+        loop {
+            self.tcp().set_read_timeout(Some(left(until)?))?;
+            let read = match self {
+                Self::Plain(tcp) => tcp.read(&mut buf),
+                Self::Tls(tls) => tls.read(&mut buf).map_err(as_refusal),
+            };
+            match read {
+                Ok(n) => {
+                    into.extend_from_slice(&buf[..n]);
+                    return Ok(n);
+                }
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    /// Says that nothing more will be sent, so that a server waiting for the rest gives up at once.
+    pub(super) fn finish(&mut self) {
+        if let Self::Tls(tls) = self {
+            tls.conn.send_close_notify();
+            let _ = tls.flush();
+        }
+        let _ = self.tcp().shutdown(Shutdown::Write);
+    }
+
+    /// Closes without waiting: thousands of connections a second would use up all ports in their closing time.
+    pub(super) fn drop_now(self) {
+        let _ = socket2::SockRef::from(self.tcp()).set_linger(Some(Duration::ZERO));
+    }
+}
+
+/// Time left, or a timeout.
+fn left(until: Instant) -> io::Result<Duration> {
+    let left = until.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(ErrorKind::TimedOut.into());
+    }
+    Ok(left)
+}
+
+/// TLS alerts and protocol errors of the device are refusals; the rest stays what it is.
+fn as_refusal(e: io::Error) -> io::Error {
+    match e.kind() {
+        ErrorKind::InvalidData | ErrorKind::Other => io::Error::new(ErrorKind::ConnectionReset, e),
+        _ => e,
+    }
+}

@@ -1,0 +1,172 @@
+//! Fuzzing an HTTP service.
+
+use super::batch::{Alive, Ended, Talk};
+use super::boundary;
+use super::conn::Conn;
+use super::framing::{self, AnswerEnd};
+use super::input::Kind;
+use crate::net;
+use proofhouse_model::{Channel, Trouble};
+use rustls::ClientConfig;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A campaign's end of an HTTP service. One connection at a time.
+pub(super) struct Link {
+    addr: SocketAddr,
+    tls: Option<Arc<ClientConfig>>,
+    patience: Duration,
+    /// What a living service answers.
+    question: Vec<u8>,
+    conn: Option<Conn>,
+    heard: Vec<u8>,
+    /// Slowest answer to a whole request so far.
+    slowest: Duration,
+}
+
+/// What became of one try on one connection.
+enum Try {
+    Ended(Ended),
+    /// The service had closed the kept connection before it could see the input.
+    Stale,
+}
+
+impl Link {
+    pub(super) fn new(
+        addr: SocketAddr,
+        tls: bool,
+        patience: Duration,
+        seed: Option<&[u8]>,
+    ) -> Self {
+        let whole = |s: &&[u8]| framing::one_request(s).is_some();
+        let question = seed.filter(whole).map(<[u8]>::to_vec);
+        Self {
+            addr,
+            tls: tls.then(|| Arc::new(net::any_certificate())),
+            patience,
+            question: question.unwrap_or_else(|| boundary::plain_seed(Kind::Http)),
+            conn: None,
+            heard: Vec::new(),
+            slowest: Duration::ZERO,
+        }
+    }
+
+    /// Opens a connection; how it failed, unless the bench is to blame.
+    fn open(&self) -> Result<Result<Conn, std::io::Error>, Trouble> {
+        let within = self.patience.max(Duration::from_millis(500));
+        match Conn::open(self.addr, self.tls.as_ref(), within) {
+            Err(e) if !net::is_refusal(&e) && !net::is_timeout(&e) && !net::is_unreachable(&e) => {
+                Err(net::trouble(self.addr, &e))
+            }
+            opened => Ok(opened),
+        }
+    }
+
+    fn attempt(&mut self, mut conn: Conn, reused: bool, input: &[u8]) -> Try {
+        let shape = framing::one_request(input);
+        let start = Instant::now();
+        let sent = conn.send(input);
+        self.heard.clear();
+        // A service may refuse a long request before all of it is sent: what it says still counts.
+        if sent.is_err_and(|e| net::is_timeout(&e)) {
+            conn.drop_now();
+            return Try::Ended(Ended::Silent);
+        }
+        // Where the service may wait for more it is told soon that nothing will come: at once when something is surely
+        // missing, else after the time that answers have taken so far.
+        let mut half_open = shape.is_none();
+        if framing::incomplete(input) {
+            conn.finish();
+            half_open = false;
+        }
+        let grace = (self.slowest * 2).clamp(Duration::from_millis(10), Duration::from_millis(250));
+        loop {
+            let wait = if half_open {
+                grace.min(self.patience)
+            } else {
+                self.patience
+            };
+            match conn.read(&mut self.heard, start + wait) {
+                Ok(0) if self.heard.is_empty() && reused => return Try::Stale,
+                Ok(0) => return self.closed(),
+                Ok(_) => match framing::answer_end(&self.heard, shape.unwrap_or(true)) {
+                    AnswerEnd::Whole if shape.is_some() => {
+                        self.slowest = self.slowest.max(start.elapsed());
+                        self.conn = Some(conn);
+                        return Try::Ended(Ended::Answered);
+                    }
+                    AnswerEnd::More if shape.is_some() => {}
+                    _ => {
+                        conn.drop_now();
+                        return Try::Ended(Ended::Answered);
+                    }
+                },
+                Err(e) if net::is_timeout(&e) && half_open => {
+                    conn.finish();
+                    half_open = false;
+                }
+                Err(e) if net::is_timeout(&e) => {
+                    conn.drop_now();
+                    return Try::Ended(Ended::Silent);
+                }
+                Err(_) if self.heard.is_empty() && reused => return Try::Stale,
+                Err(_) => return self.closed(),
+            }
+        }
+    }
+
+    fn closed(&self) -> Try {
+        Try::Ended(if self.heard.is_empty() {
+            Ended::Refused
+        } else {
+            Ended::Answered
+        })
+    }
+}
+
+impl Talk for Link {
+    fn send(&mut self, input: &[u8], _: u32) -> Result<Ended, Trouble> {
+        let mut went_out = false;
+        if let Some(conn) = self.conn.take() {
+            if let Try::Ended(ended) = self.attempt(conn, true, input) {
+                return Ok(ended);
+            }
+            went_out = true;
+        }
+        let Ok(conn) = self.open()? else {
+            // The kept connection took the input and closed, and now nobody listens: it was not merely stale.
+            return Ok(if went_out {
+                Ended::Refused
+            } else {
+                Ended::NotSent
+            });
+        };
+        match self.attempt(conn, false, input) {
+            Try::Ended(ended) => Ok(ended),
+            Try::Stale => Ok(Ended::Refused),
+        }
+    }
+
+    /// The question on a fresh connection; only bytes of an answer will do.
+    fn ask(&mut self) -> Result<Alive, Trouble> {
+        self.conn = None;
+        let opened = match self.open()? {
+            Ok(conn) => conn,
+            Err(e) if net::is_refusal(&e) => return Ok(Alive::Refuses(e.to_string())),
+            Err(e) => return Ok(Alive::Silent(format!("no connection: {e}"))),
+        };
+        let question = self.question.clone();
+        Ok(match self.attempt(opened, false, &question) {
+            Try::Ended(Ended::Answered) => Alive::Yes,
+            Try::Ended(Ended::Silent) => {
+                Alive::Silent("it takes connections but does not answer a valid request".to_owned())
+            }
+            _ => Alive::Refuses("it closes the connection on a valid request".to_owned()),
+        })
+    }
+
+    fn channel(&self) -> Channel {
+        Channel::Lan
+    }
+}

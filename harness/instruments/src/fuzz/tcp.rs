@@ -1,0 +1,145 @@
+//! Fuzzing a TCP service of an unknown protocol.
+
+use super::batch::{Alive, Ended, Talk};
+use super::conn::Conn;
+use crate::net;
+use proofhouse_model::{Channel, Trouble};
+use std::cell::Cell;
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// How long a service may take to greet, when it is first met.
+const GREETING: Duration = Duration::from_millis(100);
+
+/// A campaign's end of a TCP service.
+pub(super) struct Link {
+    addr: SocketAddr,
+    patience: Duration,
+    question: Option<Vec<u8>>,
+    /// Whether it greets by itself, and whether it answered the question; learnt at the first question.
+    known: Option<Known>,
+    /// Slowest answer so far.
+    slowest: Cell<Duration>,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    greets: bool,
+    answers: bool,
+}
+
+impl Link {
+    pub(super) fn new(addr: SocketAddr, patience: Duration, seed: Option<&[u8]>) -> Self {
+        Self {
+            addr,
+            patience,
+            question: seed.map(<[u8]>::to_vec),
+            known: None,
+            slowest: Cell::new(Duration::ZERO),
+        }
+    }
+
+    fn open(&self) -> Result<io::Result<Conn>, Trouble> {
+        match Conn::open(
+            self.addr,
+            None,
+            self.patience.max(Duration::from_millis(500)),
+        ) {
+            Err(e) if !net::is_refusal(&e) && !net::is_timeout(&e) && !net::is_unreachable(&e) => {
+                Err(net::trouble(self.addr, &e))
+            }
+            opened => Ok(opened),
+        }
+    }
+
+    /// Sends on a fresh connection and waits for any bytes that are no greeting.
+    fn exchange(&self, mut conn: Conn, input: &[u8], greets: bool) -> Ended {
+        let mut heard = Vec::new();
+        if greets
+            && conn
+                .read(&mut heard, Instant::now() + self.patience)
+                .is_err()
+        {
+            return Ended::NotSent;
+        }
+        heard.clear();
+        let start = Instant::now();
+        if conn.send(input).is_err_and(|e| net::is_timeout(&e)) {
+            conn.drop_now();
+            return Ended::Silent;
+        }
+        let grace =
+            (self.patience / 8).clamp(Duration::from_millis(20), Duration::from_millis(250));
+        let mut read = conn.read(&mut heard, start + grace.min(self.patience));
+        if matches!(read, Ok(1..)) {
+            self.slowest.set(self.slowest.get().max(start.elapsed()));
+        }
+        if read.as_ref().is_err_and(net::is_timeout) {
+            conn.finish();
+            read = conn.read(&mut heard, start + self.patience);
+        }
+        let ended = match read {
+            Ok(0) => Ended::Refused,
+            Ok(_) => Ended::Answered,
+            Err(e) if net::is_timeout(&e) => Ended::Silent,
+            Err(_) => Ended::Refused,
+        };
+        conn.drop_now();
+        ended
+    }
+
+    /// Meets the service: does it greet, does it answer the first seed?
+    fn learn(&self, mut conn: Conn) -> Result<Known, Trouble> {
+        let mut heard = Vec::new();
+        let greets = matches!(conn.read(&mut heard, Instant::now() + GREETING), Ok(n) if n > 0);
+        conn.drop_now();
+        let answers = match (&self.question, self.open()?) {
+            (Some(q), Ok(conn)) => self.exchange(conn, q, greets) == Ended::Answered,
+            _ => false,
+        };
+        Ok(Known { greets, answers })
+    }
+}
+
+impl Talk for Link {
+    fn send(&mut self, input: &[u8], _: u32) -> Result<Ended, Trouble> {
+        let greets = self.known.is_some_and(|k| k.greets);
+        Ok(match self.open()? {
+            Ok(conn) => self.exchange(conn, input, greets),
+            Err(_) => Ended::NotSent,
+        })
+    }
+
+    /// What it did at the start: answer the first seed, else greet, else take a connection. The last is weak, since a
+    /// kernel takes connections for a program that hangs.
+    fn ask(&mut self) -> Result<Alive, Trouble> {
+        let conn = match self.open()? {
+            Ok(conn) => conn,
+            Err(e) if net::is_refusal(&e) => return Ok(Alive::Refuses(e.to_string())),
+            Err(e) => return Ok(Alive::Silent(format!("no connection: {e}"))),
+        };
+        let Some(known) = self.known else {
+            self.known = Some(self.learn(conn)?);
+            return Ok(Alive::Yes);
+        };
+        let question = self.question.clone().unwrap_or_default();
+        let ended = match known {
+            Known { answers: true, .. } => self.exchange(conn, &question, known.greets),
+            Known { greets: true, .. } => self.exchange(conn, b"", true),
+            _ => Ended::Answered,
+        };
+        Ok(match ended {
+            Ended::Answered | Ended::Dropped => Alive::Yes,
+            Ended::Refused if !known.answers => Alive::Yes,
+            Ended::Silent if !known.answers => Alive::Yes,
+            Ended::NotSent => Alive::Silent("it no longer greets".to_owned()),
+            Ended::Refused => Alive::Refuses("it closes where it answered before".to_owned()),
+            Ended::Silent => Alive::Silent("it no longer answers what it answered".to_owned()),
+        })
+    }
+
+    fn channel(&self) -> Channel {
+        Channel::Lan
+    }
+}

@@ -1,0 +1,63 @@
+//! Which TCP and UDP ports of a unit are open.
+//!
+//! TCP: a connect scan, up to 1,000 at once, that tells *refused* (proof that the address was reached) from
+//! *silent*. What was silent is tried a second time, because one lost packet must not hide an open port. UDP: a
+//! fitting question per well-known port, and an ICMP answer means closed. An address that neither answered nor
+//! refused anything is reported as silent, never as clean.
+
+mod inflight;
+mod ports;
+mod probes;
+mod tcp;
+mod udp;
+
+use crate::Leash;
+use proofhouse_model::observation::PortScan;
+use proofhouse_model::{Channel, Trouble};
+use std::net::IpAddr;
+
+/// Scans TCP port ranges (inclusive, port 0 left out) and UDP ports of `host`.
+///
+/// Refused ports are counted, silent ones too; open TCP ports come with at most 256 bytes they sent by themselves
+/// within 300 ms. Lists are sorted and without repeats.
+///
+/// # Errors
+/// `Case` for an empty or reversed range; `DeviceSilent` when nothing answered or refused; `Deadline` when not every
+/// port could be visited in time (a partial list would look like a clean one); `Bench` when there is no route or no
+/// socket left.
+pub fn scan_ports(
+    host: IpAddr,
+    tcp: &[(u16, u16)],
+    udp: &[u16],
+    leash: &Leash,
+) -> Result<PortScan, Trouble> {
+    let tcp_ports = ports::list(tcp)?;
+    let udp_ports = ports::singles(udp);
+    if tcp_ports.is_empty() && udp_ports.is_empty() {
+        return Err(Trouble::case("the scan names no port"));
+    }
+    let t = tcp::scan(host, &tcp_ports, leash)?;
+    let u = udp::scan(host, &udp_ports, leash)?;
+    let reached = !t.open.is_empty() || t.refused > 0 || !u.open.is_empty() || u.closed > 0;
+    if !reached {
+        let what = format!(
+            "{host} neither answered nor refused any of {} TCP and {} UDP ports: no route, or the device is off",
+            tcp_ports.len(),
+            udp_ports.len()
+        );
+        let mut trouble = Trouble::silent(Channel::Lan, what);
+        trouble.try_next = Some("see that the device is on and has this address".to_owned());
+        return Err(trouble);
+    }
+    Ok(PortScan {
+        tcp_open: t.open,
+        tcp_refused: t.refused,
+        tcp_silent: t.silent,
+        udp_open: u.open,
+        udp_closed: u.closed,
+        udp_silent: u.silent,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,356 @@
+//! TCP connect scan on one thread.
+
+use super::inflight::Pace;
+use crate::{Leash, net};
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+use proofhouse_model::{Bytes, Channel, Trouble};
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read};
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+/// How long a service may take to say something by itself.
+const BANNER_WAIT: Duration = Duration::from_millis(300);
+/// How much of it is kept.
+const BANNER_BYTES: usize = 256;
+/// Tries for a port that is silent: one lost packet must not hide it.
+const TRIES: u8 = 2;
+/// Socket shortages in a row, with none of ours open, before the bench is blamed.
+const SHORTAGES: u32 = 20;
+/// How often waits are looked at.
+const TICK: Duration = Duration::from_millis(20);
+
+/// What the scan saw.
+#[derive(Debug, Default)]
+pub(super) struct TcpSeen {
+    /// Open ports and what they said.
+    pub(super) open: Vec<(u16, Bytes)>,
+    /// Ports that refused.
+    pub(super) refused: u32,
+    /// Ports that did not answer.
+    pub(super) silent: u32,
+}
+
+/// A port to try.
+#[derive(Debug, Clone, Copy)]
+struct Todo {
+    port: u16,
+    attempt: u8,
+    self_connects: u8,
+}
+
+/// A connection under way or listening for a banner.
+struct Probe {
+    todo: Todo,
+    stream: TcpStream,
+    since: Instant,
+    /// Heard so far; `None` while connecting.
+    banner: Option<Vec<u8>>,
+}
+
+struct Scan<'a> {
+    host: IpAddr,
+    leash: &'a Leash,
+    poll: Poll,
+    queue: VecDeque<Todo>,
+    slots: Vec<Option<Probe>>,
+    free: Vec<usize>,
+    pace: Pace,
+    shortages: u32,
+    seen: TcpSeen,
+}
+
+/// Connects to every port once (silent ones twice).
+pub(super) fn scan(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<TcpSeen, Trouble> {
+    if ports.is_empty() {
+        return Ok(TcpSeen::default());
+    }
+    let fresh = |&port| Todo {
+        port,
+        attempt: 1,
+        self_connects: 0,
+    };
+    let mut scan = Scan {
+        host,
+        leash,
+        poll: Poll::new().map_err(|e| net::trouble(host, &e))?,
+        queue: ports.iter().map(fresh).collect(),
+        slots: Vec::new(),
+        free: Vec::new(),
+        pace: Pace::new(),
+        shortages: 0,
+        seen: TcpSeen::default(),
+    };
+    scan.run()?;
+    scan.seen.open.sort_by_key(|(port, _)| *port);
+    Ok(scan.seen)
+}
+
+impl Scan<'_> {
+    fn run(&mut self) -> Result<(), Trouble> {
+        let mut events = Events::with_capacity(1024);
+        let mut swept = Instant::now();
+        while !self.queue.is_empty() || self.open() > 0 {
+            self.leash.check(Channel::Lan, || {
+                let left = self.queue.len() + self.open();
+                format!("the port scan of {} ({left} ports not done)", self.host)
+            })?;
+            self.launch()?;
+            if self.open() > 0 || self.shortages > 0 {
+                match self.poll.poll(&mut events, Some(TICK)) {
+                    Err(e) if e.kind() != ErrorKind::Interrupted => {
+                        return Err(net::trouble(self.host, &e));
+                    }
+                    _ => {}
+                }
+            }
+            for event in &events {
+                self.ready(event.token().0)?;
+            }
+            if swept.elapsed() >= TICK {
+                swept = Instant::now();
+                self.sweep();
+            }
+        }
+        Ok(())
+    }
+
+    /// Probes under way.
+    fn open(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// Starts as many probes as the window allows.
+    fn launch(&mut self) -> Result<(), Trouble> {
+        while self.open() < self.pace.window() {
+            let Some(todo) = self.queue.pop_front() else {
+                return Ok(());
+            };
+            match TcpStream::connect(SocketAddr::new(self.host, todo.port)) {
+                Ok(stream) => {
+                    self.shortages = 0;
+                    self.launched(todo, stream)?;
+                }
+                Err(e) if net::is_exhausted(&e) => {
+                    self.queue.push_front(todo);
+                    self.pace.exhausted(self.open());
+                    self.shortages += 1;
+                    if self.open() == 0 && self.shortages > SHORTAGES {
+                        return Err(net::trouble(self.host, &e));
+                    }
+                    return Ok(());
+                }
+                Err(e) => self.failed(todo, Duration::ZERO, &e)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Registers a started connection, unless it is already known to have failed.
+    fn launched(&mut self, todo: Todo, mut stream: TcpStream) -> Result<(), Trouble> {
+        let since = Instant::now();
+        // On loopback the refusal is there before connect returns; asking at once saves the detour by epoll.
+        if self.host.is_loopback()
+            && let Ok(Some(e)) = stream.take_error()
+        {
+            return self.failed(todo, since.elapsed(), &e);
+        }
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
+        let both = Interest::READABLE | Interest::WRITABLE;
+        let registered = self
+            .poll
+            .registry()
+            .register(&mut stream, Token(index), both);
+        registered.map_err(|e| net::trouble(self.host, &e))?;
+        self.slots[index] = Some(Probe {
+            todo,
+            stream,
+            since,
+            banner: None,
+        });
+        Ok(())
+    }
+
+    /// Something happened on a probe.
+    fn ready(&mut self, index: usize) -> Result<(), Trouble> {
+        let Some(mut probe) = self.slots.get_mut(index).and_then(Option::take) else {
+            return Ok(());
+        };
+        if probe.banner.is_none() {
+            match settled(&probe.stream) {
+                Ok(None) => {
+                    self.slots[index] = Some(probe);
+                    return Ok(());
+                }
+                Err(e) => {
+                    self.free.push(index);
+                    return self.failed(probe.todo, probe.since.elapsed(), &e);
+                }
+                Ok(Some(Link::Itself)) => {
+                    self.free.push(index);
+                    self.met_itself(probe.todo);
+                    return Ok(());
+                }
+                Ok(Some(Link::Peer)) => {
+                    self.pace.answered(probe.since.elapsed());
+                    probe.since = Instant::now();
+                    probe.banner = Some(Vec::new());
+                }
+            }
+        }
+        let Probe { stream, banner, .. } = &mut probe;
+        if banner.as_mut().is_some_and(|heard| hear(stream, heard)) {
+            self.free.push(index);
+            self.found(probe);
+        } else {
+            self.slots[index] = Some(probe);
+        }
+        Ok(())
+    }
+
+    /// A connection to our own socket: nothing listens there, the kernel lent us that very port. Another try gets
+    /// another source port.
+    fn met_itself(&mut self, mut todo: Todo) {
+        todo.self_connects += 1;
+        if todo.self_connects < 4 {
+            self.queue.push_back(todo);
+        } else {
+            self.seen.refused += 1;
+        }
+    }
+
+    /// Ends probes whose time is over.
+    fn sweep(&mut self) {
+        for index in 0..self.slots.len() {
+            let over = self.slots[index].as_ref().is_some_and(|p| {
+                let wait = match p.banner {
+                    Some(_) => BANNER_WAIT,
+                    None => self.pace.patience(p.todo.attempt),
+                };
+                p.since.elapsed() >= wait
+            });
+            if over && let Some(probe) = self.slots[index].take() {
+                self.free.push(index);
+                match probe.banner {
+                    Some(_) => self.found(probe),
+                    None => self.no_answer(probe.todo),
+                }
+            }
+        }
+    }
+
+    fn found(&mut self, probe: Probe) {
+        let said = Bytes(probe.banner.unwrap_or_default());
+        self.seen.open.push((probe.todo.port, said));
+    }
+
+    fn no_answer(&mut self, mut todo: Todo) {
+        self.pace.grow();
+        if todo.attempt < TRIES {
+            todo.attempt += 1;
+            self.queue.push_back(todo);
+        } else {
+            self.seen.silent += 1;
+        }
+    }
+
+    fn failed(&mut self, todo: Todo, after: Duration, e: &io::Error) -> Result<(), Trouble> {
+        if net::is_refusal(e) {
+            self.pace.answered(after);
+            self.seen.refused += 1;
+        } else if net::is_timeout(e) || net::is_unreachable(e) {
+            self.no_answer(todo);
+        } else {
+            let place = SocketAddr::new(self.host, todo.port);
+            return Err(net::trouble(place, e));
+        }
+        Ok(())
+    }
+}
+
+/// Who is at the other end.
+enum Link {
+    Peer,
+    Itself,
+}
+
+/// Whether a connection stands; `None` while it does not yet.
+fn settled(stream: &TcpStream) -> io::Result<Option<Link>> {
+    if let Some(e) = stream.take_error()? {
+        return Err(e);
+    }
+    match stream.peer_addr() {
+        Ok(peer) if stream.local_addr().is_ok_and(|own| own == peer) => Ok(Some(Link::Itself)),
+        Ok(_) => Ok(Some(Link::Peer)),
+        Err(e) if e.kind() == ErrorKind::NotConnected => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+/// Reads what is there; true when nothing more will be kept.
+fn hear(stream: &mut TcpStream, heard: &mut Vec<u8>) -> bool {
+    let mut buf = [0; BANNER_BYTES];
+    loop {
+        let room = BANNER_BYTES - heard.len();
+        if room == 0 {
+            return true;
+        }
+        match stream.read(&mut buf[..room]) {
+            Ok(0) => return true,
+            Ok(n) => heard.extend_from_slice(&buf[..n]),
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return !net::is_timeout(&e),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use socket2::{Domain, Socket, Type};
+
+    /// The trap of scans on loopback: a socket bound to a port and connected to it talks to itself.
+    #[test]
+    fn a_self_connect_is_no_open_port() {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket
+            .bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())
+            .unwrap();
+        let own = socket.local_addr().unwrap();
+        socket.connect(&own).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let stream = TcpStream::from_std(socket.into());
+        assert!(matches!(settled(&stream), Ok(Some(Link::Itself))));
+    }
+
+    #[test]
+    fn a_port_that_always_meets_itself_counts_as_refused() {
+        let leash = Leash::new(Duration::from_secs(60));
+        let mut scan = Scan {
+            host: IpAddr::from([127, 0, 0, 1]),
+            leash: &leash,
+            poll: Poll::new().unwrap(),
+            queue: VecDeque::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            pace: Pace::new(),
+            shortages: 0,
+            seen: TcpSeen::default(),
+        };
+        let mut todo = Some(Todo {
+            port: 40000,
+            attempt: 1,
+            self_connects: 0,
+        });
+        for _ in 0..4 {
+            scan.met_itself(todo.take().unwrap());
+            todo = scan.queue.pop_front();
+        }
+        assert!(todo.is_none());
+        assert_eq!(scan.seen.refused, 1);
+    }
+}

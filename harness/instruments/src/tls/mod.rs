@@ -1,0 +1,127 @@
+//! What a TLS service offers: protocol versions, cipher suites, certificate.
+//!
+//! Versions and suites are tried with hand-made hellos, because no maintained library still speaks the old ones.
+//! No handshake is completed except, for a service that only speaks TLS 1.3, one through rustls to see the
+//! certificate. *Refused* (an alert, a close, or an older version chosen) and *silent* are never mixed up, and a
+//! service that accepts no version at all is a trouble: it says nothing about what a TLS service refuses.
+//!
+//! Sources of the judgements: RFC 9325 (BCP 195, recommendations for TLS), RFC 8996 (no TLS 1.0 and 1.1), RFC 7568
+//! (no SSLv3), RFC 7465 (no RC4), RFC 5469 (no DES and IDEA), RFC 5246 A.5 (no anonymous suites).
+
+mod cert;
+mod hello;
+mod modern;
+mod offer;
+mod reply;
+mod suites;
+mod table;
+mod talk;
+
+pub use suites::{Grade, grade};
+
+use crate::Leash;
+use hello::Version;
+use proofhouse_model::observation::{TlsAnswer, TlsFacts};
+use proofhouse_model::{Channel, Trouble, TroubleKind};
+use std::net::SocketAddr;
+use std::time::SystemTime;
+use talk::{Outcome, Talker};
+
+/// Assesses the TLS service at `addr`.
+///
+/// `name` is sent as server name (SNI) when given; `now` decides the days a certificate has left. Versions are named
+/// `SSLv3`, `TLSv1.0` to `TLSv1.3`; suites by their IANA names, or `0x1234` when unknown. Suites are enumerated for
+/// every accepted version; those of older versions that were already seen are not asked for again. Suites without
+/// forward secrecy or with CBC and SHA-1 are not `weak`; [`grade`] tells them apart.
+///
+/// # Errors
+/// `DeviceRefused`, `DeviceSilent` when nobody listens, answers, or accepts any version; `DeviceGarbled` when what
+/// answers is not TLS; `DeviceSilent` too when the service fell silent in the middle of the enumeration, since its
+/// list would be incomplete; `Deadline`; `Bench` for socket trouble.
+pub fn assess_tls(
+    addr: SocketAddr,
+    name: Option<&str>,
+    now: SystemTime,
+    leash: &Leash,
+) -> Result<TlsFacts, Trouble> {
+    let mut talker = Talker::new(addr, name, leash);
+    let mut versions = Vec::new();
+    let mut accepted = Vec::new();
+    let mut garbled = None;
+    for version in Version::ALL {
+        let answer = match offer::version(&mut talker, version)? {
+            Outcome::Accepted(_) => {
+                accepted.push(version);
+                TlsAnswer::Accepted
+            }
+            Outcome::Refused(_) => TlsAnswer::Refused,
+            Outcome::Silent => TlsAnswer::Silent,
+            Outcome::Garbled(what) => {
+                garbled = Some(what);
+                TlsAnswer::Refused
+            }
+        };
+        versions.push((version.name().to_owned(), answer));
+    }
+    if accepted.is_empty() {
+        return Err(nothing_accepted(addr, &versions, garbled));
+    }
+    let mut seen = Vec::new();
+    for &version in accepted.iter().rev() {
+        offer::enumerate(&mut talker, version, &mut seen)?;
+    }
+    let leaf = match talker.leaf.take() {
+        Some(leaf) => Some(leaf),
+        None => modern::leaf(addr, name, leash)?,
+    };
+    let facts = leaf.as_deref().map(|der| cert::facts(der, now));
+    let names: Vec<String> = seen.iter().map(|&s| suites::name(s)).collect();
+    let weak = |n: &&String| matches!(grade(n), Grade::Weak(_));
+    let weak = names.iter().filter(weak).cloned().collect();
+    Ok(assemble(versions, names, weak, facts))
+}
+
+fn assemble(
+    versions: Vec<(String, TlsAnswer)>,
+    suites: Vec<String>,
+    weak: Vec<String>,
+    leaf: Option<cert::Leaf>,
+) -> TlsFacts {
+    let leaf = leaf.unwrap_or_default();
+    TlsFacts {
+        versions,
+        suites,
+        weak,
+        certificate: leaf.sha256,
+        public_key: leaf.public_key,
+        key: leaf.key,
+        days_left: leaf.days_left,
+        signature: leaf.signature,
+    }
+}
+
+/// Why there is nothing to say: silence everywhere, answers that are not TLS, or refusals only.
+fn nothing_accepted(
+    addr: SocketAddr,
+    versions: &[(String, TlsAnswer)],
+    garbled: Option<String>,
+) -> Trouble {
+    let silent = versions.iter().any(|(_, a)| *a == TlsAnswer::Silent);
+    let (kind, why) = match garbled {
+        Some(what) => (TroubleKind::DeviceGarbled, what),
+        None if silent => (
+            TroubleKind::DeviceSilent,
+            "not every hello was answered".to_owned(),
+        ),
+        None => (
+            TroubleKind::DeviceRefused,
+            "every hello was refused".to_owned(),
+        ),
+    };
+    let what =
+        format!("{addr} accepted no TLS version ({why}): nothing shows that TLS is spoken there");
+    Trouble::new(kind, Channel::Lan, what)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! One hello on one fresh connection.
+
+use super::hello::{self, Version};
+use super::reply::{Chosen, Reply, Step};
+use crate::{Leash, net};
+use proofhouse_model::{Channel, Trouble};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// Tries to connect before the service is called gone: small devices take one connection at a time.
+const CONNECT_TRIES: u32 = 3;
+/// Pause between them.
+const CONNECT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What came back for a hello.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The server chose the version that was offered.
+    Accepted(Chosen),
+    /// It did not go on.
+    Refused(Refusal),
+    /// Nothing in time.
+    Silent,
+    /// Not TLS.
+    Garbled(String),
+}
+
+/// How a hello was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// By an alert of this number.
+    Alert(u8),
+    /// By choosing another version.
+    Chose(u16),
+    /// By closing.
+    Closed,
+}
+
+impl Refusal {
+    /// Whether it was the version and not the suites: `protocol_version` is alert 70.
+    pub(super) fn is_of_version(self) -> bool {
+        matches!(self, Self::Alert(70) | Self::Chose(_))
+    }
+}
+
+/// Sends hellos to one service and remembers the first certificate it sees.
+pub(super) struct Talker<'a> {
+    addr: SocketAddr,
+    name: Option<&'a str>,
+    leash: &'a Leash,
+    patience: Duration,
+    /// DER of the leaf certificate.
+    pub(super) leaf: Option<Vec<u8>>,
+}
+
+impl<'a> Talker<'a> {
+    /// Waits for each answer an eighth of the whole time, from 0.5 to 5 s: slow devices need a second to sign.
+    pub(super) fn new(addr: SocketAddr, name: Option<&'a str>, leash: &'a Leash) -> Self {
+        let patience = leash.within() / 8;
+        Self {
+            addr,
+            name: name.filter(|n| n.len() < 256),
+            leash,
+            patience: patience.clamp(Duration::from_millis(500), Duration::from_secs(5)),
+            leaf: None,
+        }
+    }
+
+    /// The address asked.
+    pub(super) fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Offers exactly these suites in this version; silence gets a second try.
+    pub(super) fn offer(&mut self, version: Version, suites: &[u16]) -> Result<Outcome, Trouble> {
+        match self.once(version, suites)? {
+            Outcome::Silent => self.once(version, suites),
+            other => Ok(other),
+        }
+    }
+
+    fn once(&mut self, version: Version, suites: &[u16]) -> Result<Outcome, Trouble> {
+        let mut stream = self.connect()?;
+        let mut reply = Reply::new(self.leaf.is_none());
+        let message = hello::client_hello(version, suites, self.name);
+        let until = Instant::now() + self.patience;
+        let ended = stream
+            .set_write_timeout(Some(self.patience))
+            .and_then(|()| stream.write_all(&message))
+            .and_then(|()| listen(&mut stream, &mut reply, until));
+        self.leash.check(Channel::Lan, || self.doing())?;
+        if reply.leaf.is_some() {
+            self.leaf = reply.leaf.take();
+        }
+        Ok(match ended {
+            Ok(Step::Garbled(what)) => Outcome::Garbled(what),
+            Ok(Step::Alert(what)) if reply.chosen.is_none() => {
+                Outcome::Refused(Refusal::Alert(what))
+            }
+            Err(e) if !net::is_timeout(&e) && !net::is_refusal(&e) => {
+                return Err(net::trouble(self.addr, &e));
+            }
+            // The choice counts, whatever became of the rest of the flight.
+            other => match (reply.chosen, other) {
+                (Some(chosen), _) if chosen.version == version.code() => Outcome::Accepted(chosen),
+                (Some(chosen), _) => Outcome::Refused(Refusal::Chose(chosen.version)),
+                (None, Err(e)) if net::is_timeout(&e) => Outcome::Silent,
+                (None, _) => Outcome::Refused(Refusal::Closed),
+            },
+        })
+    }
+
+    fn doing(&self) -> String {
+        format!("the TLS assessment of {}", self.addr)
+    }
+
+    /// Connects. A refused or unanswered connection in the middle is no answer to a hello, so it is tried again and then
+    /// ends the assessment.
+    fn connect(&self) -> Result<std::net::TcpStream, Trouble> {
+        let mut tries = 0;
+        loop {
+            self.leash.check(Channel::Lan, || self.doing())?;
+            match net::connect(self.addr, self.leash.at_most(self.patience)) {
+                Ok(stream) => return Ok(stream),
+                Err(e) => {
+                    tries += 1;
+                    self.leash.check(Channel::Lan, || self.doing())?;
+                    if tries == CONNECT_TRIES {
+                        return Err(net::trouble(self.addr, &e));
+                    }
+                    std::thread::sleep(self.leash.at_most(CONNECT_PAUSE));
+                }
+            }
+        }
+    }
+}
+
+/// Reads until the reply is settled, the server closes, or time is over.
+fn listen(stream: &mut std::net::TcpStream, reply: &mut Reply, until: Instant) -> io::Result<Step> {
+    let mut buf = [0; 4096];
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(&mut buf) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(n) => match reply.feed(&buf[..n]) {
+                Step::More => {}
+                step => return Ok(step),
+            },
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+}
