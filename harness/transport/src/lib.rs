@@ -14,8 +14,10 @@
 //! | [`lan::coap`] | [`lan::coap::exchange`] | CoAP over UDP, packets by coap-lite |
 //! | [`lan::stream`] | [`lan::stream::Streams`] | raw TCP and TLS |
 //! | [`lan::datagram`] | [`lan::datagram::exchange`] | raw UDP |
+//! | [`broker`] | [`broker::Broker`] | MQTT broker in this process, good and bad certificates |
 //! | [`swd`] | [`swd::DebugPort`] | any probe of probe-rs, in a worker process; reads only |
 
+pub mod broker;
 pub mod console;
 mod hear;
 pub mod lan;

@@ -1,0 +1,246 @@
+//! Messages both ways, and clients that misbehave.
+
+use super::*;
+
+/// PUBLISH by hand; with an id it is of quality 1.
+fn publish(topic: &str, id: Option<u16>, payload: &[u8]) -> Vec<u8> {
+    let first = if id.is_some() { 0x32 } else { 0x30 };
+    let id = id.map(u16::to_be_bytes).unwrap_or_default();
+    let id = if first == 0x32 { &id[..] } else { &[] };
+    let length = (topic.len() as u16).to_be_bytes();
+    packet(
+        first,
+        &[&length[..], topic.as_bytes(), id, payload].concat(),
+    )
+}
+
+fn subscribe(id: u16, filter: &str, quality: u8) -> Vec<u8> {
+    let length = (filter.len() as u16).to_be_bytes();
+    packet(
+        0x82,
+        &[
+            &id.to_be_bytes()[..],
+            &length,
+            filter.as_bytes(),
+            &[quality],
+        ]
+        .concat(),
+    )
+}
+
+#[test]
+fn messages_come_in_order_and_each_is_told_once() {
+    let broker = broker();
+    let mut device = entered(&broker, "plug", 0);
+    device
+        .write_all(&publish("plug/a/state", None, b"1"))
+        .unwrap();
+    device
+        .write_all(&publish("plug/a/power", None, b"2 W"))
+        .unwrap();
+    device
+        .write_all(&publish("plug/a/state", Some(7), b"3"))
+        .unwrap();
+    assert_eq!(read(&mut device, 4), [0x40, 2, 0, 7]);
+    let state = |within| {
+        broker
+            .await_message("plug/+/state", within)
+            .unwrap()
+            .map(|(_, p)| p)
+    };
+    assert_eq!(state(LONG), Some(Bytes::from("1")));
+    assert_eq!(state(LONG), Some(Bytes::from("3")));
+    // Passed over with the one before it.
+    assert_eq!(broker.await_message("plug/a/power", SHORT).unwrap(), None);
+    assert_eq!(
+        broker.await_message("a+", SHORT).unwrap_err().kind,
+        TroubleKind::Case
+    );
+    // Quality 2 is taken once, however often it is sent.
+    let twice = [0x34, 5, 0, 1, b'q', 0, 9];
+    device.write_all(&[twice, twice].concat()).unwrap();
+    assert_eq!(read(&mut device, 8), [0x50, 2, 0, 9, 0x50, 2, 0, 9]);
+    device.write_all(&[0x62, 2, 0, 9]).unwrap();
+    assert_eq!(read(&mut device, 4), [0x70, 2, 0, 9]);
+    assert!(broker.await_message("q", LONG).unwrap().is_some());
+    assert_eq!(broker.await_message("q", SHORT).unwrap(), None);
+}
+
+#[test]
+fn the_bench_publishes_to_who_subscribed() {
+    let broker = broker();
+    let nobody = broker.publish("plug/a/set", b"on", SHORT).unwrap_err();
+    assert_eq!(nobody.kind, TroubleKind::DeviceSilent);
+    let mut device = entered(&broker, "plug", 0);
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| broker.publish("plug/a/set", b"on", LONG));
+        device.write_all(&subscribe(3, "plug/+/set", 1)).unwrap();
+        assert_eq!(read(&mut device, 5), [0x90, 3, 0, 3, 1]);
+        assert_eq!(waiting.join().unwrap().unwrap(), 1);
+    });
+    let expected = publish("plug/a/set", Some(1), b"on");
+    assert_eq!(read(&mut device, expected.len()), expected);
+    device.write_all(&[0x40, 2, 0, 1]).unwrap();
+    device.write_all(&subscribe(4, "a#", 0)).unwrap();
+    assert_eq!(
+        read(&mut device, 5),
+        [0x90, 3, 0, 4, 0x80],
+        "no such filter"
+    );
+    let unsubscribe = [
+        0xa2, 14, 0, 5, 0, 10, b'p', b'l', b'u', b'g', b'/', b'+', b'/', b's', b'e', b't',
+    ];
+    device.write_all(&unsubscribe).unwrap();
+    assert_eq!(read(&mut device, 4), [0xb0, 2, 0, 5]);
+    assert!(broker.publish("plug/a/set", b"on", SHORT).is_err());
+    assert_eq!(
+        broker.publish("a/+", b"", LONG).unwrap_err().kind,
+        TroubleKind::Case
+    );
+    let large = vec![0; 70_000];
+    assert_eq!(
+        broker.publish("a", &large, LONG).unwrap_err().kind,
+        TroubleKind::Case
+    );
+}
+
+#[test]
+fn a_retained_message_is_there_for_who_comes_later() {
+    let broker = broker();
+    let mut device = entered(&broker, "one", 0);
+    let mut kept = publish("plug/online", None, b"yes");
+    kept[0] |= 1;
+    device.write_all(&kept).unwrap();
+    broker.await_message("plug/online", LONG).unwrap().unwrap();
+    let mut other = entered(&broker, "two", 0);
+    other.write_all(&subscribe(1, "#", 0)).unwrap();
+    let mut answer = read(&mut other, 5 + kept.len());
+    if answer[0] != 0x90 {
+        answer.rotate_left(kept.len());
+    }
+    assert_eq!(
+        answer[5..],
+        kept,
+        "it may come before or after the acknowledgement"
+    );
+}
+
+#[test]
+fn a_ping_is_answered_and_a_quiet_client_let_go() {
+    let broker = broker();
+    let mut device = entered(&broker, "quiet", 1);
+    device.write_all(&[0xc0, 0]).unwrap();
+    assert_eq!(read(&mut device, 2), [0xd0, 0]);
+    closed(&mut device);
+    assert_eq!(broker.counts().malformed, 0);
+}
+
+#[test]
+fn the_same_name_again_replaces_the_old_client() {
+    let broker = broker();
+    let mut old = entered(&broker, "same", 0);
+    let mut new = entered(&broker, "same", 0);
+    closed(&mut old);
+    new.write_all(&[0xc0, 0]).unwrap();
+    assert_eq!(read(&mut new, 2), [0xd0, 0]);
+}
+
+#[test]
+fn what_no_client_may_send_ends_the_connection_and_is_counted() {
+    let broker = broker();
+    let second_connect = connect("again", 0);
+    let wild = publish("a/#", None, b"x");
+    let connack: &[u8] = &[0x20, 2, 0, 0];
+    let huge: &[u8] = &[0x30, 0xff, 0xff, 0xff, 0x7f];
+    let bad: [&[u8]; 6] = [
+        &second_connect,
+        &wild,
+        connack,
+        huge,
+        &[0xf0, 0],
+        &[0x32, 3, 0, 9, b'x'],
+    ];
+    for (n, packet) in (1..).zip(bad) {
+        let mut device = entered(&broker, "bad", 0);
+        device.write_all(packet).unwrap();
+        closed(&mut device);
+        assert_eq!(broker.counts().malformed, n, "{packet:x?}");
+    }
+    // First something else than CONNECT.
+    let mut device = careful(&broker, &rustls::version::TLS13);
+    device.write_all(&[0xc0, 0]).unwrap();
+    closed(&mut device);
+    assert_eq!(broker.counts().malformed, 7);
+    // The other version of the protocol is told so.
+    let mut five = connect("five", 0);
+    five[8] = 5;
+    let mut device = careful(&broker, &rustls::version::TLS13);
+    device.write_all(&five).unwrap();
+    assert_eq!(read(&mut device, 4), [0x20, 2, 0, 1]);
+    closed(&mut device);
+}
+
+#[test]
+fn secrets_are_kept_apart_and_never_shown() {
+    let broker = broker();
+    let _device = entered(&broker, "plug", 0);
+    let secrets = broker.secrets();
+    assert_eq!(
+        secrets.iter().map(Secret::expose).collect::<Vec<_>>(),
+        [&b"u"[..], b"hunter2!"]
+    );
+    let dial = broker.await_dial(LONG).unwrap().unwrap();
+    let shown = format!("{broker:?} {secrets:?} {dial:?} {:?}", broker.counts());
+    assert!(!shown.contains("hunter2"), "{shown}");
+    broker.reset();
+    assert_eq!(broker.secrets().len(), 2, "still to be masked");
+}
+
+#[test]
+fn unawaited_messages_are_bounded_and_counted() {
+    let broker = broker();
+    let mut device = entered(&broker, "chatty", 0);
+    for n in 0..1100u16 {
+        device
+            .write_all(&publish("t", None, &n.to_be_bytes()))
+            .unwrap();
+    }
+    device.write_all(&[0xc0, 0]).unwrap();
+    assert_eq!(read(&mut device, 2), [0xd0, 0]);
+    assert_eq!(broker.counts().lost_messages, 1100 - 1024);
+    let (_, first) = broker.await_message("t", LONG).unwrap().unwrap();
+    assert_eq!(first.0, 76u16.to_be_bytes());
+}
+
+#[test]
+fn no_bytes_make_the_packet_reader_panic() {
+    let mut state = 11u64;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) as usize
+    };
+    let valid = [
+        connect("fuzz", 9),
+        publish("a/b", Some(3), b"x"),
+        subscribe(1, "a/#", 1),
+    ];
+    for round in 0..300_000 {
+        let mut bytes: Vec<u8> = if round % 2 == 0 {
+            let mut bytes: Vec<u8> = (0..next() % 24).map(|_| next() as u8).collect();
+            // A small length, so that more than the head is read.
+            if let Some(length) = bytes.get_mut(1) {
+                *length %= 24;
+            }
+            bytes
+        } else {
+            valid[next() % 3].clone()
+        };
+        if let Some(at) = next().checked_rem(bytes.len()) {
+            bytes[at] = next() as u8;
+        }
+        let mut inbox = bytes::BytesMut::from(&bytes[..]);
+        while let Ok(Some(_)) = session::next_packet(&mut inbox) {}
+    }
+}
