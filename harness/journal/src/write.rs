@@ -58,8 +58,13 @@ impl Writer {
                 ErrorKind::AlreadyExists => exists(),
                 _ => WriteError::io("make", &path, e),
             })?;
-        write_whole(&plan_path, plan_json)?;
-        sync_file(&plan_path).map_err(|e| WriteError::io("put on disk", &plan_path, e))?;
+        let planned = write_whole(&plan_path, plan_json).and_then(|()| {
+            sync_file(&plan_path).map_err(|e| WriteError::io("put on disk", &plan_path, e))
+        });
+        if let Err(e) = planned {
+            let _ = fs::remove_file(&path); // nothing ran: the folder may be used again
+            return Err(e);
+        }
         let plan = hex_hash(plan_json);
         Ok(Self {
             dir: run_dir.to_owned(),

@@ -92,10 +92,11 @@ fn served(
         .map(|(seq, _)| *seq)
         .collect();
     let why = cut(&one_line(why), 90).into_owned();
-    let events = match events.len() {
-        0 => String::new(),
-        1 => format!(" (event {})", events[0]),
-        _ => format!(" (events {})", ranges(&events, 3)),
+    let events = match events.as_slice() {
+        [] => String::new(),
+        [one] => format!(" (event {one})"),
+        [first, .., last] if events.len() > 3 => format!(" (events {first} to {last})"),
+        few => format!(" (events {})", ranges(few, 3)),
     };
     match verdict {
         Verdict::Pass => format!("{id}: {why}{events}"),
@@ -196,7 +197,7 @@ fn write_guides(page: &mut Page, view: &View<'_>) {
             (&word, tone),
             (&name, Tone::Strong),
             (" ", Tone::Plain),
-            (&row.title, Tone::Plain),
+            (&guide.title(), Tone::Plain),
         ]);
         for (id, verdict, why) in &guide.result.cases {
             let text = served(view, id, *verdict, why, TargetKind::Guide(&row.id));

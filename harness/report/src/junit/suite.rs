@@ -91,7 +91,7 @@ fn of_guide(view: &View<'_>, guide: &GuideView<'_>) -> Suite {
             undotted(row.id.as_str())
         ),
         target: TargetKind::Guide(&row.id),
-        about: format!("{}: {}", guide.name(), row.title),
+        about: format!("{}: {}", guide.name(), guide.title()),
     };
     let cases = ran_cases(view, &guide.result.cases, &place);
     let mut properties = vec![

@@ -21,6 +21,16 @@ impl<'a> GuideView<'a> {
         }
     }
 
+    /// Title of the row; of a bad example it is said that it is one, since passing means it was not found.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let row = &self.result.row;
+        match row.bad_example {
+            true => format!("bad practice: {}", row.title),
+            false => row.title.clone(),
+        }
+    }
+
     /// Name of the guide and id of the row, such as `ACSC acsc-6-g4`.
     #[must_use]
     pub fn name(&self) -> String {

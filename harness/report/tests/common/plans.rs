@@ -146,6 +146,10 @@ fn catalogue() -> Catalogue {
                     "Debug access is closed on sold devices",
                     "5.6-4",
                 ),
+                GuideRow {
+                    bad_example: true,
+                    ..row("acsc-1-b2", "All units share one password", "5.1-1")
+                },
                 row("acsc-9-b1", "A row that no case serves", "5.11-1"),
             ],
         }],
@@ -188,7 +192,7 @@ pub fn cases() -> Vec<CaseMeta> {
             "No two units share a password, and none can be derived",
             "5.1-1",
             "5.1-1-2.a 5.1-1-2.b",
-            "",
+            "acsc-1-b2",
         ),
         case(
             "brute-force",
