@@ -10,6 +10,8 @@
 //! | capability | driver | is |
 //! |---|---|---|
 //! | [`console`] | [`console::Tty`] | serial port or pseudo-terminal, by path or already open |
+//! | [`power`] | [`power::CommandPower`] | two programs that switch a relay |
+//! | | [`power::ProcessPower`] | the process of a virtual unit |
 //! | [`lan::http`] | [`lan::http::Client`] | HTTP/1.1 over hyper, TLS over rustls |
 //! | [`lan::coap`] | [`lan::coap::exchange`] | CoAP over UDP, packets by coap-lite |
 //! | [`lan::stream`] | [`lan::stream::Streams`] | raw TCP and TLS |
@@ -19,10 +21,11 @@
 
 pub mod broker;
 pub mod console;
-mod hear;
+pub mod hear;
 pub mod lan;
 pub mod net;
-mod stop;
+pub mod power;
+pub mod stop;
 pub mod swd;
 mod sync;
 

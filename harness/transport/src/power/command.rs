@@ -1,0 +1,150 @@
+//! A relay or outlet switched by programs of the technician's.
+
+use super::Power;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use proofhouse_model::{Channel, Trouble};
+use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+/// Longest that a program may run.
+const WITHIN: Duration = Duration::from_secs(10);
+/// What is kept of its standard error, bytes.
+const SAID: usize = 1 << 10;
+/// Longest wait for its last words after it ended.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Two command lines, each run without a shell; exit code 0 means that the supply has switched.
+#[derive(Debug)]
+pub struct CommandPower {
+    on: Vec<String>,
+    off: Vec<String>,
+    within: Duration,
+    state: Option<bool>,
+}
+
+impl CommandPower {
+    /// Program and arguments for on and for off. The state is unknown until it is switched.
+    ///
+    /// # Errors
+    /// Trouble of the bench when one of them is empty.
+    pub fn new(on: Vec<String>, off: Vec<String>) -> Result<Self, Trouble> {
+        if on.is_empty() || off.is_empty() {
+            let next = "write program and arguments, such as [\"uhubctl\", \"-a\", \"off\"]";
+            return Err(Trouble::bench(
+                Channel::Power,
+                "a power command is empty",
+                next,
+            ));
+        }
+        Ok(Self {
+            on,
+            off,
+            within: WITHIN,
+            state: None,
+        })
+    }
+
+    /// Another longest run time than 10 s.
+    #[must_use]
+    pub fn within(self, within: Duration) -> Self {
+        Self { within, ..self }
+    }
+
+    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
+        // Whatever happens, the old state is no longer known.
+        self.state = None;
+        let line = if on { &self.on } else { &self.off };
+        run(line, self.within).map_err(|why| {
+            let what = format!("`{}` {why}", line.join(" "));
+            Trouble::bench(
+                Channel::Power,
+                what,
+                "run it by hand; check the relay and its cable",
+            )
+        })?;
+        self.state = Some(on);
+        Ok(())
+    }
+}
+
+impl Power for CommandPower {
+    fn on(&mut self) -> Result<(), Trouble> {
+        if self.state == Some(true) {
+            Ok(())
+        } else {
+            self.switch(true)
+        }
+    }
+
+    fn off(&mut self) -> Result<(), Trouble> {
+        self.switch(false)
+    }
+
+    fn is_on(&self) -> Option<bool> {
+        self.state
+    }
+}
+
+/// Runs a program to its end; says what went wrong, as a clause.
+fn run(line: &[String], within: Duration) -> Result<(), String> {
+    let mut child = Command::new(&line[0])
+        .args(&line[1..])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        // A group of its own: killed as a whole, and deaf to Ctrl-C while it switches.
+        .process_group(0)
+        .spawn()
+        .map_err(|e| format!("cannot be started: {e}"))?;
+    let said = child.stderr.take().map(last_words);
+    let group = Pid::from_raw(i32::try_from(child.id()).map_err(|e| e.to_string())?);
+    let ended = wait(child);
+    let status = ended.recv_timeout(within).map_err(|_| {
+        // What it started goes with it. Fails only when all of it ended just now.
+        let _ = killpg(group, Signal::SIGKILL);
+        format!("did not end within {} s", within.as_secs_f32())
+    })?;
+    let status = status.map_err(|e| format!("was lost: {e}"))?;
+    if status.success() {
+        return Ok(());
+    }
+    let said = said
+        .and_then(|said| said.recv_timeout(LAST_WORDS).ok())
+        .unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    match said.trim() {
+        "" => Err(format!("ended with {status} and said nothing")),
+        said => Err(format!("ended with {status}: {}", said.escape_debug())),
+    }
+}
+
+fn wait(mut child: Child) -> Receiver<std::io::Result<ExitStatus>> {
+    let (tell, ended) = channel();
+    std::thread::spawn(move || {
+        // Nobody listens any more once the deadline has passed.
+        let _ = tell.send(child.wait());
+    });
+    ended
+}
+
+/// Reads to the end, for as long as anybody holds it open; keeps the last bytes.
+fn last_words(mut from: ChildStderr) -> Receiver<Vec<u8>> {
+    let (tell, said) = channel();
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        let mut buffer = [0; 4096];
+        while let Ok(n) = from.read(&mut buffer)
+            && n > 0
+        {
+            kept.extend_from_slice(&buffer[..n]);
+            let over = kept.len().saturating_sub(SAID);
+            kept.drain(..over);
+        }
+        let _ = tell.send(kept);
+    });
+    said
+}

@@ -1,0 +1,323 @@
+//! Switching in time: cycles, armed cuts, and a supply that broke.
+
+use super::Power;
+use crate::sync::hold;
+use proofhouse_model::{Channel, Trouble, TroubleKind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Longest that a cut may take beyond its own times before it is given up.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// A supply that several threads use. Dropped, it is off.
+///
+/// Rules: one cut at a time. While one is armed, `on` is fine (so a boot can be cut), `cycle` and a
+/// second cut are mistakes of the case; while one is under way so is `on`. [`PowerControl::off`]
+/// always goes through, calls off whatever was planned, and nothing that was under way switches on
+/// after it. A supply whose driver failed is broken, with its first cause, until
+/// [`PowerControl::revive`]; `off` still tries.
+pub struct PowerControl {
+    shared: Arc<Shared>,
+    timer: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    driver: Mutex<Driver>,
+    plan: Mutex<Plan>,
+    changed: Condvar,
+    /// Grows with every `off`: whoever planned to switch on before does not.
+    offs: AtomicU64,
+}
+
+struct Driver {
+    power: Box<dyn Power>,
+    broken: Option<Trouble>,
+}
+
+struct Plan {
+    cut: Cut,
+    closing: bool,
+}
+
+enum Cut {
+    None,
+    Armed {
+        at: Instant,
+        off: Duration,
+        offs: u64,
+    },
+    UnderWay {
+        until: Instant,
+    },
+    Done(Result<Duration, Trouble>),
+}
+
+impl PowerControl {
+    /// Takes over a supply; its state is left as it is.
+    ///
+    /// # Errors
+    /// Trouble of the bench when the system gives no thread.
+    pub fn new(power: Box<dyn Power>) -> Result<Self, Trouble> {
+        let shared = Arc::new(Shared {
+            driver: Mutex::new(Driver {
+                power,
+                broken: None,
+            }),
+            plan: Mutex::new(Plan {
+                cut: Cut::None,
+                closing: false,
+            }),
+            changed: Condvar::new(),
+            offs: AtomicU64::new(0),
+        });
+        let own = shared.clone();
+        let timer = std::thread::Builder::new()
+            .name("power".into())
+            .spawn(move || own.keep_time());
+        let timer = timer.map_err(|e| {
+            let what = format!("no thread to time the supply: {e}");
+            Trouble::bench(Channel::Power, what, "end other programs; see `ulimit -u`")
+        })?;
+        Ok(Self {
+            shared,
+            timer: Some(timer),
+        })
+    }
+
+    /// Switches on; no effect when on.
+    ///
+    /// # Errors
+    /// The supply is broken (bench), a cut is under way (case).
+    pub fn on(&self) -> Result<(), Trouble> {
+        if matches!(hold(&self.shared.plan).cut, Cut::UnderWay { .. }) {
+            return Err(Trouble::case(
+                "power on while a cut is under way: await the cut first",
+            ));
+        }
+        self.shared.on(self.shared.offs())
+    }
+
+    /// Switches off, and calls off a cut or cycle that is planned or under way. Always tried,
+    /// broken or not.
+    ///
+    /// # Errors
+    /// The supply is broken (bench).
+    pub fn off(&self) -> Result<(), Trouble> {
+        self.shared.offs.fetch_add(1, Ordering::SeqCst);
+        hold(&self.shared.plan).cut = Cut::None;
+        self.shared.changed.notify_all();
+        self.shared.off()
+    }
+
+    /// Off, waits, on.
+    ///
+    /// # Errors
+    /// The supply is broken (bench), a cut is armed or under way (case), it was switched off
+    /// meanwhile (cancelled).
+    pub fn cycle(&self, off: Duration) -> Result<(), Trouble> {
+        self.no_cut("power cycle")?;
+        let offs = self.shared.offs();
+        self.shared.off()?;
+        self.shared.stay_off(off, offs);
+        self.shared.on(offs)
+    }
+
+    /// Arms a cut and returns at once: off `after` from now, on again `off` later, whatever else
+    /// goes on.
+    ///
+    /// # Errors
+    /// The supply is broken (bench), another cut is armed or under way (case).
+    pub fn cut_in(&self, after: Duration, off: Duration) -> Result<(), Trouble> {
+        let now = Instant::now();
+        hold(&self.shared.driver)
+            .broken
+            .clone()
+            .map_or(Ok(()), Err)?;
+        self.no_cut("a second cut")?;
+        let at = now
+            .checked_add(after)
+            .ok_or_else(|| Trouble::case("a cut in too long a time"))?;
+        hold(&self.shared.plan).cut = Cut::Armed {
+            at,
+            off,
+            offs: self.shared.offs(),
+        };
+        self.shared.changed.notify_all();
+        Ok(())
+    }
+
+    /// Waits until the armed cut is over and the supply is back; says how late the supply really
+    /// was off.
+    ///
+    /// # Errors
+    /// The supply broke (bench), no cut was armed (case), it was called off by `off` (cancelled).
+    pub fn await_cut(&self) -> Result<Duration, Trouble> {
+        let mut plan = hold(&self.shared.plan);
+        if matches!(plan.cut, Cut::None) {
+            return Err(Trouble::case(
+                "no cut is armed: it was never armed, or power off undid it",
+            ));
+        }
+        loop {
+            let until = match &plan.cut {
+                Cut::Armed { at, off, .. } => *at + *off + GRACE,
+                Cut::UnderWay { until } => *until + GRACE,
+                Cut::Done(_) => break,
+                Cut::None => return Err(called_off()),
+            };
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Trouble::bench(
+                    Channel::Power,
+                    "the supply hangs in the middle of a cut",
+                    "check the relay; run its commands by hand",
+                ));
+            }
+            let waited = self.shared.changed.wait_timeout(plan, left);
+            plan = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        match std::mem::replace(&mut plan.cut, Cut::None) {
+            Cut::Done(done) => done,
+            _ => Err(called_off()),
+        }
+    }
+
+    /// The state it was switched to last; `None` when it is not known.
+    #[must_use]
+    pub fn is_on(&self) -> Option<bool> {
+        hold(&self.shared.driver).power.is_on()
+    }
+
+    /// How the device ended by itself while on, when the driver can tell.
+    #[must_use]
+    pub fn exited(&self) -> Option<String> {
+        hold(&self.shared.driver).power.exited()
+    }
+
+    /// Why the supply cannot be used any more.
+    #[must_use]
+    pub fn broken(&self) -> Option<Trouble> {
+        hold(&self.shared.driver).broken.clone()
+    }
+
+    /// Brings a broken supply back on purpose, by switching it off.
+    ///
+    /// # Errors
+    /// It still does not switch.
+    pub fn revive(&self) -> Result<(), Trouble> {
+        hold(&self.shared.driver).broken = None;
+        self.off()
+    }
+
+    fn no_cut(&self, what: &str) -> Result<(), Trouble> {
+        match hold(&self.shared.plan).cut {
+            Cut::Armed { .. } | Cut::UnderWay { .. } => Err(Trouble::case(format!(
+                "{what} while a cut is armed: await the cut first"
+            ))),
+            Cut::None | Cut::Done(_) => Ok(()),
+        }
+    }
+}
+
+impl Shared {
+    fn offs(&self) -> u64 {
+        self.offs.load(Ordering::SeqCst)
+    }
+
+    /// Switches on, unless somebody switched off since `offs` was read.
+    fn on(&self, offs: u64) -> Result<(), Trouble> {
+        let mut driver = hold(&self.driver);
+        if self.offs() != offs {
+            return Err(called_off());
+        }
+        driver.sound()?;
+        let switched = driver.power.on();
+        driver.remember(switched)
+    }
+
+    fn off(&self) -> Result<(), Trouble> {
+        let mut driver = hold(&self.driver);
+        let switched = driver.power.off();
+        driver.remember(switched)?;
+        driver.sound()
+    }
+
+    /// Waits, and ends early when somebody switched off since.
+    fn stay_off(&self, length: Duration, offs: u64) {
+        let plan = hold(&self.plan);
+        let quiet = |plan: &mut Plan| self.offs() == offs && !plan.closing;
+        drop(self.changed.wait_timeout_while(plan, length, quiet));
+    }
+
+    /// Carries out armed cuts until closed.
+    fn keep_time(&self) {
+        let mut plan = hold(&self.plan);
+        while !plan.closing {
+            let left = match &plan.cut {
+                Cut::Armed { at, .. } => at.saturating_duration_since(Instant::now()),
+                _ => Duration::MAX,
+            };
+            if !left.is_zero() {
+                let left = left.min(Duration::from_secs(3600));
+                let waited = self.changed.wait_timeout(plan, left);
+                plan = waited.unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            }
+            if let Cut::Armed { at, off, offs } = plan.cut {
+                plan.cut = Cut::UnderWay {
+                    until: Instant::now() + off,
+                };
+                drop(plan);
+                let done = self.cut(at, off, offs);
+                plan = hold(&self.plan);
+                if matches!(plan.cut, Cut::UnderWay { .. }) {
+                    plan.cut = Cut::Done(done);
+                }
+                self.changed.notify_all();
+            }
+        }
+    }
+
+    fn cut(&self, at: Instant, off: Duration, offs: u64) -> Result<Duration, Trouble> {
+        self.off()?;
+        let late = at.elapsed();
+        self.stay_off(off, offs);
+        self.on(offs)?;
+        Ok(late)
+    }
+}
+
+impl Driver {
+    fn sound(&self) -> Result<(), Trouble> {
+        self.broken.clone().map_or(Ok(()), Err)
+    }
+
+    /// The first failure stays; later ones repeat it.
+    fn remember(&mut self, switched: Result<(), Trouble>) -> Result<(), Trouble> {
+        switched.map_err(|trouble| self.broken.get_or_insert(trouble).clone())
+    }
+}
+
+impl Drop for PowerControl {
+    fn drop(&mut self) {
+        hold(&self.shared.plan).closing = true;
+        // There is nobody left to tell.
+        let _ = self.off();
+        if let Some(timer) = self.timer.take() {
+            let _ = timer.join();
+        }
+    }
+}
+
+impl std::fmt::Debug for PowerControl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PowerControl(on: {:?})", self.is_on())
+    }
+}
+
+fn called_off() -> Trouble {
+    let what = "the supply was switched off before it was to come back on";
+    Trouble::new(TroubleKind::Cancelled, Channel::Power, what)
+}

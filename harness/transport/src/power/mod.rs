@@ -1,0 +1,45 @@
+//! Capability *power*: a supply that can be switched.
+//!
+//! | driver | is |
+//! |---|---|
+//! | [`CommandPower`] | two programs that switch a relay or an outlet |
+//! | [`ProcessPower`] | a virtual unit: spawned is on, killed is off |
+//!
+//! [`PowerControl`] stands on any of them: it cycles, cuts at a set time, and remembers when a
+//! supply broke.
+
+mod command;
+mod control;
+mod process;
+#[cfg(test)]
+mod tests;
+
+pub use command::CommandPower;
+pub use control::PowerControl;
+pub use process::ProcessPower;
+
+use proofhouse_model::Trouble;
+
+/// A supply. Calls return when the supply has switched; each has its own deadline.
+pub trait Power: Send {
+    /// Switches on; no effect when on.
+    ///
+    /// # Errors
+    /// Trouble of the bench, with what to try.
+    fn on(&mut self) -> Result<(), Trouble>;
+
+    /// Switches off, whatever the state is taken for: this is the way to safety.
+    ///
+    /// # Errors
+    /// Trouble of the bench, with what to try.
+    fn off(&mut self) -> Result<(), Trouble>;
+
+    /// The state it was switched to last; `None` when it is not known.
+    fn is_on(&self) -> Option<bool>;
+
+    /// How the device ended by itself while on, when it did and the driver can tell. An
+    /// observation, no trouble: the supply is still on.
+    fn exited(&mut self) -> Option<String> {
+        None
+    }
+}

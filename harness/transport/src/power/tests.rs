@@ -1,0 +1,336 @@
+//! Supplies: each driver through the same body, and the control on a supply that can break.
+
+use super::*;
+use crate::console::{Console, Pty, Settings, Tty, pty_pair};
+use crate::{Pattern, Stop};
+use proofhouse_model::TroubleKind;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+const LONG: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_millis(30);
+
+fn scratch(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("proofhouse-power-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    path
+}
+
+fn console(pty: &Pty) -> Console {
+    let link = Tty::new(pty.path(), 115_200);
+    Console::open(link, Settings::default(), Box::new(|_| {}), &Stop::new()).unwrap()
+}
+
+fn process(pty: &Pty, script: &str, log: &PathBuf) -> ProcessPower {
+    let args = vec!["-c".into(), script.into()];
+    ProcessPower::new("sh", args, pty.device_end().unwrap(), log).unwrap()
+}
+
+/// What every supply has to do. `lives` tells whether the device has power, by itself.
+fn conforms(power: &mut dyn Power, mut lives: impl FnMut() -> bool) {
+    power.off().unwrap();
+    assert!(!lives());
+    assert_eq!(power.is_on(), Some(false));
+    for _ in 0..2 {
+        power.on().unwrap();
+        power.on().unwrap();
+        assert!(lives());
+        assert_eq!(power.is_on(), Some(true));
+        assert_eq!(power.exited(), None);
+        power.off().unwrap();
+        power.off().unwrap();
+        assert!(!lives());
+        assert_eq!(power.is_on(), Some(false));
+    }
+}
+
+#[test]
+fn a_process_is_a_supply() {
+    let (pty, log) = (pty_pair().unwrap(), scratch("conforms"));
+    let console = console(&pty);
+    let mut power = process(&pty, "exec cat", &log);
+    let mut count = 0;
+    conforms(&mut power, || {
+        // An echo under a fresh name: what an earlier life left behind does not count. What the
+        // dead are told is not heard by the next either, or its echo would come first.
+        count += 1;
+        let line = format!("ping{count};");
+        console.skip();
+        console.send(line.as_bytes()).unwrap();
+        let within = if count % 2 == 0 { LONG } else { SHORT };
+        match console.expect(&Pattern::new(&line).unwrap(), within) {
+            Ok(seen) => seen.before.0.is_empty(),
+            Err(_) => false,
+        }
+    });
+    std::fs::remove_file(log).unwrap();
+}
+
+#[test]
+fn two_commands_are_a_supply() {
+    let file = scratch("relay");
+    let path = file.display().to_string();
+    let sh = |script: String| vec!["sh".into(), "-c".into(), script];
+    let on = sh(format!("echo on > {path}"));
+    let off = sh(format!("rm -f {path}"));
+    let mut power = CommandPower::new(on, off).unwrap();
+    assert_eq!(power.is_on(), None, "unknown until it is switched");
+    conforms(&mut power, || file.exists());
+}
+
+#[test]
+fn a_command_that_fails_says_why_and_one_that_hangs_is_ended() {
+    let sh = |script: &str| vec!["sh".to_owned(), "-c".to_owned(), script.to_owned()];
+    let jammed = sh("printf 'relay \\033[31m jammed' >&2; exit 3");
+    let mut power = CommandPower::new(jammed, sh("sleep 1000 & sleep 1000")).unwrap();
+    let trouble = power.on().unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::Bench);
+    assert!(
+        trouble.what.contains("exit status: 3") && trouble.what.contains("jammed"),
+        "{trouble}"
+    );
+    assert!(!trouble.what.contains('\x1b'), "{trouble}");
+    assert_eq!(power.is_on(), None);
+    let began = Instant::now();
+    let trouble = power.within(SHORT).off().unwrap_err();
+    assert!(trouble.what.contains("did not end within"), "{trouble}");
+    assert!(began.elapsed() < LONG);
+    let mut missing = CommandPower::new(sh("true"), vec!["/no/such/relay".into()]).unwrap();
+    assert!(
+        missing
+            .off()
+            .unwrap_err()
+            .what
+            .contains("cannot be started")
+    );
+    assert!(CommandPower::new(vec![], sh("true")).is_err());
+}
+
+#[test]
+fn a_device_that_ends_by_itself_is_an_observation() {
+    let (pty, log) = (pty_pair().unwrap(), scratch("exits"));
+    let console = console(&pty);
+    let script = "echo ready; read line; echo 'port taken' >&2; exit 3";
+    let power = PowerControl::new(Box::new(process(&pty, script, &log))).unwrap();
+    power.on().unwrap();
+    console
+        .expect(&Pattern::new("ready").unwrap(), LONG)
+        .unwrap();
+    assert_eq!(power.exited(), None);
+    console.send(b"go\n").unwrap();
+    let deadline = Instant::now() + LONG;
+    while power.exited().is_none() && Instant::now() < deadline {
+        let _ = console.watch(&Pattern::new("nothing").unwrap(), SHORT);
+    }
+    let how = power.exited().unwrap();
+    assert!(
+        how.contains("exit status: 3") && how.contains("port taken"),
+        "{how}"
+    );
+    assert_eq!(power.is_on(), Some(true), "the supply is still on");
+    power.off().unwrap();
+    power.on().unwrap();
+    console
+        .expect(&Pattern::new("ready").unwrap(), LONG)
+        .unwrap();
+    assert_eq!(power.exited(), None);
+    drop(power);
+    std::fs::remove_file(log).unwrap();
+}
+
+#[test]
+fn a_device_ends_when_its_terminal_hangs_up() {
+    let (pty, log) = (pty_pair().unwrap(), scratch("orphan"));
+    let mut power = process(&pty, "exec cat", &log);
+    power.on().unwrap();
+    // All that a killed harness leaves behind: nobody at the other end.
+    drop(pty);
+    let deadline = Instant::now() + LONG;
+    while power.exited().is_none() && Instant::now() < deadline {
+        std::thread::yield_now();
+    }
+    assert!(power.exited().is_some());
+    std::fs::remove_file(log).unwrap();
+}
+
+/// A supply on paper.
+#[derive(Default)]
+struct Paper {
+    log: Vec<(bool, Instant)>,
+    broken: bool,
+}
+
+#[derive(Clone, Default)]
+struct Relay(Arc<Mutex<Paper>>);
+
+impl Relay {
+    fn switch(&self, on: bool) -> Result<(), Trouble> {
+        let mut paper = self.0.lock().unwrap();
+        if paper.broken {
+            let count = paper.log.len();
+            return Err(Trouble::bench(
+                proofhouse_model::Channel::Power,
+                format!("relay stuck at {count}"),
+                "oil it",
+            ));
+        }
+        paper.log.push((on, Instant::now()));
+        Ok(())
+    }
+
+    fn states(&self) -> Vec<bool> {
+        self.0
+            .lock()
+            .unwrap()
+            .log
+            .iter()
+            .map(|(on, _)| *on)
+            .collect()
+    }
+
+    fn control(&self) -> PowerControl {
+        PowerControl::new(Box::new(self.clone())).unwrap()
+    }
+}
+
+impl Power for Relay {
+    fn on(&mut self) -> Result<(), Trouble> {
+        self.switch(true)
+    }
+
+    fn off(&mut self) -> Result<(), Trouble> {
+        self.switch(false)
+    }
+
+    fn is_on(&self) -> Option<bool> {
+        self.states().last().copied()
+    }
+}
+
+#[test]
+fn a_cut_comes_on_time_and_the_supply_comes_back() {
+    let relay = Relay::default();
+    let power = relay.control();
+    power.on().unwrap();
+    let (after, off) = (Duration::from_millis(20), Duration::from_millis(10));
+    let armed = Instant::now();
+    power.cut_in(after, off).unwrap();
+    assert_eq!(
+        power.cut_in(after, off).unwrap_err().kind,
+        TroubleKind::Case
+    );
+    assert_eq!(power.cycle(off).unwrap_err().kind, TroubleKind::Case);
+    let late = power.await_cut().unwrap();
+    let log = relay.0.lock().unwrap().log.clone();
+    assert_eq!(
+        log.iter().map(|l| l.0).collect::<Vec<_>>(),
+        [true, false, true]
+    );
+    assert!(log[1].1 >= armed + after, "not early");
+    assert!(log[2].1 >= log[1].1 + off, "off for long enough");
+    // Told as it was: from the moment it was due to the moment it was off.
+    assert!(
+        armed + after + late + Duration::from_millis(1) >= log[1].1,
+        "{late:?}"
+    );
+    assert_eq!(
+        power.await_cut().unwrap_err().kind,
+        TroubleKind::Case,
+        "each cut is told once"
+    );
+}
+
+#[test]
+fn off_calls_off_what_is_planned_and_nothing_switches_on_after_it() {
+    let relay = Relay::default();
+    let power = relay.control();
+    power.on().unwrap();
+    power.cut_in(LONG, SHORT).unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| power.await_cut());
+        let cycling = scope.spawn(|| {
+            while power
+                .cycle(LONG)
+                .is_err_and(|t| t.kind == TroubleKind::Case)
+            {
+                std::thread::yield_now();
+            }
+        });
+        power.off().unwrap();
+        let kind = waiting.join().unwrap().unwrap_err().kind;
+        // A case's mistake when it had not begun to wait yet.
+        assert!(matches!(kind, TroubleKind::Cancelled | TroubleKind::Case));
+        while relay.states().len() < 3 {
+            std::thread::yield_now();
+        }
+        // Now the cycle is in its pause.
+        power.off().unwrap();
+        cycling.join().unwrap();
+    });
+    assert!(
+        relay.states()[1..].iter().all(|on| !on),
+        "{:?}",
+        relay.states()
+    );
+    power.cut_in(Duration::ZERO, LONG).unwrap();
+    while relay.states().len() < 5 {
+        std::thread::yield_now();
+    }
+    assert_eq!(
+        power.on().unwrap_err().kind,
+        TroubleKind::Case,
+        "in the middle of a cut"
+    );
+    power.off().unwrap();
+    power.cycle(Duration::ZERO).unwrap();
+    let states = relay.states();
+    assert_eq!(states[4..], [false, false, false, true]);
+    drop(power);
+    assert_eq!(relay.states().last(), Some(&false), "dropped is off");
+}
+
+#[test]
+fn a_broken_supply_stays_broken_with_its_first_cause() {
+    let relay = Relay::default();
+    let power = relay.control();
+    power.on().unwrap();
+    relay.0.lock().unwrap().broken = true;
+    power.cut_in(Duration::ZERO, Duration::ZERO).unwrap();
+    let first = power.await_cut().unwrap_err();
+    assert_eq!(
+        (first.kind, first.what.as_str()),
+        (TroubleKind::Bench, "relay stuck at 1")
+    );
+    relay.0.lock().unwrap().broken = false;
+    assert_eq!(power.on().unwrap_err(), first);
+    assert_eq!(power.cut_in(SHORT, SHORT).unwrap_err(), first);
+    assert_eq!(
+        power.off().unwrap_err(),
+        first,
+        "tried, and still out of service"
+    );
+    assert_eq!(relay.states(), [true, false]);
+    assert_eq!(power.broken().as_ref(), Some(&first));
+    power.revive().unwrap();
+    power.on().unwrap();
+}
+
+#[test]
+fn a_virtual_unit_is_cut_within_milliseconds() {
+    let (pty, log) = (pty_pair().unwrap(), scratch("late"));
+    let power = PowerControl::new(Box::new(process(&pty, "exec cat", &log))).unwrap();
+    power.on().unwrap();
+    let mut lates = Vec::new();
+    for _ in 0..20 {
+        power
+            .cut_in(Duration::from_millis(5), Duration::ZERO)
+            .unwrap();
+        lates.push(power.await_cut().unwrap());
+    }
+    lates.sort();
+    // The median, so that one busy moment of this machine is no failure; far above what it takes.
+    assert!(lates[10] < Duration::from_millis(100), "{lates:?}");
+    drop(power);
+    std::fs::remove_file(log).unwrap();
+}
