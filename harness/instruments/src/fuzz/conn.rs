@@ -95,6 +95,26 @@ impl Conn {
     }
 }
 
+/// How long answers take, smoothed: one slow answer must not slow down the whole campaign.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Pace(Duration);
+
+impl Pace {
+    /// Takes one answer into account.
+    pub(super) fn answered(&mut self, after: Duration) {
+        self.0 = if self.0.is_zero() {
+            after
+        } else {
+            (self.0 * 7 + after) / 8
+        };
+    }
+
+    /// How long to wait for an answer that may never come before the service is told that the input is over.
+    pub(super) fn grace(self) -> Duration {
+        (self.0 * 4).clamp(Duration::from_millis(5), Duration::from_millis(250))
+    }
+}
+
 /// Time left, or a timeout.
 fn left(until: Instant) -> io::Result<Duration> {
     let left = until.saturating_duration_since(Instant::now());

@@ -2,7 +2,7 @@
 
 use super::batch::{Alive, Ended, Talk};
 use super::boundary;
-use super::conn::Conn;
+use super::conn::{Conn, Pace};
 use super::framing::{self, AnswerEnd};
 use super::input::Kind;
 use crate::net;
@@ -21,8 +21,8 @@ pub(super) struct Link {
     question: Vec<u8>,
     conn: Option<Conn>,
     heard: Vec<u8>,
-    /// Slowest answer to a whole request so far.
-    slowest: Duration,
+    /// Time an answer to a whole request takes.
+    pace: Pace,
 }
 
 /// What became of one try on one connection.
@@ -48,7 +48,7 @@ impl Link {
             question: question.unwrap_or_else(|| boundary::plain_seed(Kind::Http)),
             conn: None,
             heard: Vec::new(),
-            slowest: Duration::ZERO,
+            pace: Pace::default(),
         }
     }
 
@@ -80,7 +80,7 @@ impl Link {
             conn.finish();
             half_open = false;
         }
-        let grace = (self.slowest * 2).clamp(Duration::from_millis(10), Duration::from_millis(250));
+        let grace = self.pace.grace();
         loop {
             let wait = if half_open {
                 grace.min(self.patience)
@@ -92,7 +92,7 @@ impl Link {
                 Ok(0) => return self.closed(),
                 Ok(_) => match framing::answer_end(&self.heard, shape.unwrap_or(true)) {
                     AnswerEnd::Whole if shape.is_some() => {
-                        self.slowest = self.slowest.max(start.elapsed());
+                        self.pace.answered(start.elapsed());
                         self.conn = Some(conn);
                         return Try::Ended(Ended::Answered);
                     }

@@ -1,7 +1,7 @@
 //! Fuzzing a TCP service of an unknown protocol.
 
 use super::batch::{Alive, Ended, Talk};
-use super::conn::Conn;
+use super::conn::{Conn, Pace};
 use crate::net;
 use proofhouse_model::{Channel, Trouble};
 use std::cell::Cell;
@@ -19,8 +19,8 @@ pub(super) struct Link {
     question: Option<Vec<u8>>,
     /// Whether it greets by itself, and whether it answered the question; learnt at the first question.
     known: Option<Known>,
-    /// Slowest answer so far.
-    slowest: Cell<Duration>,
+    /// Time an answer takes.
+    pace: Cell<Pace>,
 }
 
 #[derive(Clone, Copy)]
@@ -36,7 +36,7 @@ impl Link {
             patience,
             question: seed.map(<[u8]>::to_vec),
             known: None,
-            slowest: Cell::new(Duration::ZERO),
+            pace: Cell::default(),
         }
     }
 
@@ -69,11 +69,12 @@ impl Link {
             conn.drop_now();
             return Ended::Silent;
         }
-        let grace =
-            (self.patience / 8).clamp(Duration::from_millis(20), Duration::from_millis(250));
+        let grace = self.pace.get().grace();
         let mut read = conn.read(&mut heard, start + grace.min(self.patience));
         if matches!(read, Ok(1..)) {
-            self.slowest.set(self.slowest.get().max(start.elapsed()));
+            let mut pace = self.pace.get();
+            pace.answered(start.elapsed());
+            self.pace.set(pace);
         }
         if read.as_ref().is_err_and(net::is_timeout) {
             conn.finish();

@@ -173,7 +173,9 @@ fn https_is_fuzzed_too() {
     thread::spawn(move || {
         for tcp in listener.incoming() {
             let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-            let mut tls = rustls::StreamOwned::new(session, tcp.unwrap());
+            let tcp = tcp.unwrap();
+            tcp.set_nodelay(true).unwrap();
+            let mut tls = rustls::StreamOwned::new(session, tcp);
             let mut heard = Vec::new();
             let mut buf = [0; 4096];
             while let Ok(n @ 1..) = tls.read(&mut buf) {

@@ -89,8 +89,9 @@ impl Link {
         Ok(true)
     }
 
-    /// Sends a ping and reads until its answer; everything else that fits the input is the input's answer.
-    fn ping(&mut self, input: &[u8]) -> Result<Echo, Trouble> {
+    /// Sends a ping and reads until its answer, at most so many datagrams; everything else that fits the input is the
+    /// input's answer.
+    fn ping(&mut self, input: &[u8], most: u32) -> Result<Echo, Trouble> {
         self.pings = self.pings.wrapping_add(1);
         let mut ping = self.ping.clone();
         if self.is_coap() {
@@ -105,7 +106,7 @@ impl Link {
         self.put(&ping)?;
         let until = Instant::now() + self.patience;
         let mut buf = [0; 65_536];
-        for _ in 0..FLOOD {
+        for _ in 0..most {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -183,7 +184,7 @@ impl Talk for Link {
         if !self.put(input)? {
             return Ok(Ended::NotSent);
         }
-        let echo = self.ping(input)?;
+        let echo = self.ping(input, FLOOD)?;
         Ok(match echo {
             // Alive, and silent to this one: that is how rubbish is to be treated. No further question is needed.
             Echo { refused: true, .. } => Ended::Refused,
@@ -200,9 +201,9 @@ impl Talk for Link {
     fn ask(&mut self) -> Result<Alive, Trouble> {
         let fresh = matches!(self.pong, Pong::Unknown) && !self.is_coap();
         self.drain()?;
-        let mut echo = self.ping(b"")?;
+        let mut echo = self.ping(b"", FLOOD)?;
         if fresh && echo.ponged {
-            echo = self.ping(b"")?;
+            echo = self.ping(b"", 1)?;
             if echo.answered && !echo.ponged {
                 self.pong = Pong::Any;
                 echo.ponged = true;
