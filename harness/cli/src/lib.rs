@@ -1,1 +1,33 @@
-//! The command line.
+//! The command line: the only place with exit codes and pretty errors.
+//!
+//! Suites use [`session`] and [`children`] for their test targets; everything else is for the binary.
+
+pub mod args;
+pub mod children;
+mod commands;
+mod exit;
+mod progress;
+mod render;
+pub mod session;
+
+pub use exit::Exit;
+
+use clap::Parser;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the command line given, program name first.
+pub fn main_of(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match args::Cli::try_parse_from(args) {
+        Ok(cli) => commands::run(cli.command).into(),
+        Err(error) => {
+            // Help and version go to standard output and are no error.
+            let _ = error.print();
+            if error.use_stderr() {
+                Exit::WrongInput.into()
+            } else {
+                Exit::Passed.into()
+            }
+        }
+    }
+}

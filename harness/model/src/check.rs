@@ -20,9 +20,9 @@ pub enum Finding {
 #[serde(rename_all = "kebab-case")]
 pub enum Limit {
     /// Value must not be above.
-    AtMost(f64),
+    AtMost(#[serde(with = "crate::number")] f64),
     /// Value must not be below.
-    AtLeast(f64),
+    AtLeast(#[serde(with = "crate::number")] f64),
 }
 
 /// A measured value with its unit and limit.
@@ -31,6 +31,7 @@ pub struct Measurement {
     /// What was measured.
     pub name: String,
     /// The value; never NaN.
+    #[serde(with = "crate::number")]
     pub value: f64,
     /// SI unit or count, such as `ms` or `tries`.
     pub unit: String,

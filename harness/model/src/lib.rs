@@ -15,6 +15,7 @@ pub mod effect;
 pub mod event;
 pub mod fold;
 pub mod ids;
+mod number;
 pub mod observation;
 pub mod op;
 pub mod plan;

@@ -82,6 +82,7 @@ pub enum Observation {
         /// Specimens compared.
         compared: usize,
         /// Least entropy estimate over all, in bits.
+        #[serde(with = "crate::number")]
         least_bits: f64,
     },
     /// A cut happened.
@@ -189,6 +190,9 @@ pub struct DebugGrade {
     pub after: Option<Dur>,
     /// What the debugger's own attach said.
     pub attach: Option<String>,
+    /// Why a level below open may be no proof, such as a wire that may be cut. Empty when it is one.
+    #[serde(default)]
+    pub doubts: Vec<String>,
 }
 
 /// Result of a port scan.

@@ -1,1 +1,15 @@
-//! Stub, being written.
+//! Carries out a plan: the dispatcher orders everything, one executor thread per running case, every event
+//! in the journal before anyone else sees it.
+//!
+//! Floor 4. Knows the bench only through ops, the cases only through the script crate's `Host`.
+
+mod cancel;
+mod dispatcher;
+mod executor;
+mod mask;
+mod recorder;
+
+pub use cancel::Cancel;
+pub use dispatcher::{Job, RunError, run};
+pub use mask::SecretBook;
+pub use recorder::{Recorder, Watcher};

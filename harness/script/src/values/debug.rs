@@ -59,6 +59,12 @@ fn grade_methods(_: &mut MethodsBuilder) {
         Ok(this.0.read.clone())
     }
 
+    /// Why a level below open may be no proof, each a sentence; empty when it is one.
+    #[starlark(attribute)]
+    fn doubts(this: &GradeValue) -> starlark::Result<Vec<String>> {
+        Ok(this.0.doubts.clone())
+    }
+
     /// Tries made.
     #[starlark(attribute)]
     fn tries(this: &GradeValue) -> starlark::Result<u32> {

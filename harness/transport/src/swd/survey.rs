@@ -113,6 +113,7 @@ fn empty_grade(level: DebugLevel, dpidr: Option<u32>) -> DebugGrade {
         tries: 1,
         after: None,
         attach: None,
+        doubts: Vec::new(),
     }
 }
 

@@ -1,0 +1,340 @@
+//! From the bench file to opened channels.
+
+use crate::console::ConsoleWire;
+use crate::halt::Halt;
+use crate::lan::LanWire;
+use crate::unit::{Keep, Unit};
+use crate::virtual_unit::{VirtualUnit, peer_address};
+use proofhouse_model::bench_spec::{BrokerSpec, ConsoleSpec, DebugSpec, LanSpec, PowerSpec};
+use proofhouse_model::{BenchSpec, Channel, Observation, Op, Profile, Trouble, UnitName, UnitSpec};
+use proofhouse_transport::broker::Broker;
+use proofhouse_transport::console::{self, Console, Pty, Tty};
+use proofhouse_transport::power::{CommandPower, Power, PowerControl, ProcessPower};
+use proofhouse_transport::swd::{DebugPort, DebugTarget};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// Port of the bench's broker unless the bench file says another.
+const BROKER_PORT: u16 = 8883;
+
+/// Told of everything a console says.
+pub trait Heard: Send + Sync {
+    /// Bytes of a unit's console, and how many were lost before them in a flood.
+    fn heard(&self, unit: &UnitName, bytes: &[u8], lost: u64);
+}
+
+/// What the bench gets from whoever opens it.
+pub struct Surroundings {
+    /// Folder for virtual units; removed by its owner.
+    pub scratch: PathBuf,
+    /// Folder for what virtual units say on standard error.
+    pub logs: PathBuf,
+    /// Program that is every virtual unit and the debug worker.
+    pub program: PathBuf,
+    /// First word of its command line for a virtual unit.
+    pub virtual_word: String,
+    /// Gets what consoles say.
+    pub heard: Arc<dyn Heard>,
+}
+
+/// An opened bench.
+pub struct Bench {
+    units: BTreeMap<UnitName, UnitHandle>,
+    facts: Vec<(UnitName, BTreeMap<String, String>)>,
+    secrets: Vec<(String, String)>,
+    halt: Halt,
+}
+
+/// A unit to be used by one case at a time; cloning shares it.
+#[derive(Clone)]
+pub struct UnitHandle {
+    /// Its name on the bench.
+    pub name: UnitName,
+    channels: Vec<Channel>,
+    unit: Arc<Mutex<Unit>>,
+    power: Option<Arc<PowerControl>>,
+}
+
+impl UnitHandle {
+    /// Whether a channel is wired.
+    #[must_use]
+    pub fn has(&self, channel: Channel) -> bool {
+        self.channels.contains(&channel)
+    }
+
+    /// Carries out an op, not beyond `until`.
+    ///
+    /// # Errors
+    /// As [`Unit::perform`].
+    pub fn perform(
+        &self,
+        op: &Op,
+        until: Instant,
+        keep: &mut Keep<'_>,
+    ) -> Result<Observation, Trouble> {
+        self.unit
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .perform(op, until, keep)
+    }
+
+    /// Brings the unit to rest after a case.
+    ///
+    /// # Errors
+    /// As [`Unit::rest`].
+    pub fn rest(&self) -> Result<(), Trouble> {
+        self.unit
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .rest()
+    }
+}
+
+impl Bench {
+    /// Opens every channel of every unit; nothing is powered.
+    ///
+    /// # Errors
+    /// Bench trouble naming unit and channel, with what to try.
+    pub fn open(
+        spec: &BenchSpec,
+        profile: &Profile,
+        around: &Surroundings,
+    ) -> Result<Self, Trouble> {
+        let halt = Halt::default();
+        let profile = Arc::new(profile.clone());
+        let mut bench = Self {
+            units: BTreeMap::new(),
+            facts: Vec::new(),
+            secrets: Vec::new(),
+            halt,
+        };
+        for unit in &spec.units {
+            let opener = Opener {
+                unit,
+                profile: &profile,
+                around,
+                halt: &bench.halt,
+            };
+            let opened = opener.open(&spec.defects)?;
+            let mut facts = spec_facts(unit);
+            if let Some(lan) = &opened.lan {
+                facts.insert("address".to_owned(), lan.address.to_string());
+            }
+            for (key, value) in &opened.label {
+                if is_secret(key) {
+                    bench.secrets.push((format!("label.{key}"), value.clone()));
+                } else {
+                    facts.insert(format!("label.{key}"), value.clone());
+                }
+            }
+            bench.facts.push((unit.name.clone(), facts));
+            let handle = UnitHandle {
+                name: unit.name.clone(),
+                channels: Channel::ALL.into_iter().filter(|c| unit.has(*c)).collect(),
+                power: opened.power.clone(),
+                unit: Arc::new(Mutex::new(opened)),
+            };
+            bench.units.insert(unit.name.clone(), handle);
+        }
+        Ok(bench)
+    }
+
+    /// The unit of that name.
+    #[must_use]
+    pub fn unit(&self, name: &UnitName) -> Option<UnitHandle> {
+        self.units.get(name).cloned()
+    }
+
+    /// What was found out about each unit while opening it; no secrets.
+    #[must_use]
+    pub fn facts(&self) -> Vec<(UnitName, BTreeMap<String, String>)> {
+        self.facts.clone()
+    }
+
+    /// Secrets printed on the units, by name.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(String, String)> {
+        self.secrets.clone()
+    }
+
+    /// Ends every wait on every channel at once. Supplies can still be switched.
+    pub fn stop(&self, why: &str) {
+        self.halt.raise(why);
+    }
+
+    /// Switches one unit off, whatever holds it.
+    pub fn power_off(&self, name: &UnitName) {
+        if let Some(power) = self.units.get(name).and_then(|u| u.power.as_ref()) {
+            // There is nothing more to be done than to have tried; the driver remembers its first cause.
+            let _ = power.off();
+        }
+    }
+
+    /// Switches every unit off.
+    pub fn make_safe(&self) {
+        self.units.keys().for_each(|name| self.power_off(name));
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.make_safe();
+    }
+}
+
+/// Label fields that open something.
+fn is_secret(field: &str) -> bool {
+    ["password", "pin", "key", "secret", "code", "token"]
+        .iter()
+        .any(|word| field.contains(word))
+}
+
+fn spec_facts(unit: &UnitSpec) -> BTreeMap<String, String> {
+    let mut facts = unit.identity.clone();
+    facts.insert("sample".to_owned(), unit.sample.name().to_owned());
+    if let Some(product) = &unit.virtual_product {
+        facts.insert("virtual".to_owned(), product.clone());
+    }
+    facts
+}
+
+struct Opener<'a> {
+    unit: &'a UnitSpec,
+    profile: &'a Arc<Profile>,
+    around: &'a Surroundings,
+    halt: &'a Halt,
+}
+
+impl Opener<'_> {
+    fn open(&self, defects: &[String]) -> Result<Unit, Trouble> {
+        let made = match &self.unit.virtual_product {
+            None => None,
+            Some(product) => Some(VirtualUnit::make(
+                &self.around.program,
+                &self.around.virtual_word,
+                product,
+                self.unit,
+                defects,
+                self.around.scratch.join(self.unit.name.as_str()),
+            )?),
+        };
+        let made = made.as_ref();
+        let pty = match (&self.unit.virtual_product, &self.unit.console) {
+            (Some(_), _) => Some(console::pty_pair()?),
+            (None, _) => None,
+        };
+        let mut label = made.map(|m| m.label.clone()).unwrap_or_default();
+        label.extend(self.unit.label.clone());
+        Ok(Unit {
+            name: self.unit.name.clone(),
+            profile: Arc::clone(self.profile),
+            halt: self.halt.clone(),
+            label,
+            // The console before the power: the first byte of a boot must be heard.
+            console: self.console(pty.as_ref())?,
+            power: self.power(made, pty.as_ref())?,
+            lan: self.lan(made)?,
+            broker: self.broker(made)?,
+            debug: self.debug(made)?,
+        })
+    }
+
+    fn power(
+        &self,
+        made: Option<&VirtualUnit>,
+        pty: Option<&Pty>,
+    ) -> Result<Option<Arc<PowerControl>>, Trouble> {
+        let driver: Box<dyn Power> = match (&self.unit.power, made, pty) {
+            (None, ..) => return Ok(None),
+            (Some(PowerSpec::Virtual), Some(made), Some(pty)) => {
+                std::fs::create_dir_all(&self.around.logs).map_err(|e| {
+                    let what = format!("cannot make {}: {e}", self.around.logs.display());
+                    Trouble::bench(Channel::Power, what, "check disk space and permissions")
+                })?;
+                let log = self.around.logs.join(format!("{}.log", self.unit.name));
+                Box::new(ProcessPower::new(
+                    self.around.program.clone(),
+                    made.run_args.clone(),
+                    pty.device_end()?,
+                    log,
+                )?)
+            }
+            (Some(PowerSpec::Virtual), ..) => return Err(self.not_virtual(Channel::Power)),
+            (Some(PowerSpec::Command { on, off }), ..) => {
+                Box::new(CommandPower::new(on.clone(), off.clone())?)
+            }
+        };
+        PowerControl::new(driver).map(|p| Some(Arc::new(p)))
+    }
+
+    fn console(&self, pty: Option<&Pty>) -> Result<Option<ConsoleWire>, Trouble> {
+        let facts = self.profile.console.clone().unwrap_or_default();
+        let tty = match (&self.unit.console, pty) {
+            (None, _) => return Ok(None),
+            (Some(ConsoleSpec::Virtual), Some(pty)) => Tty::new(pty.path(), facts.baud.max(9600)),
+            (Some(ConsoleSpec::Virtual), None) => return Err(self.not_virtual(Channel::Console)),
+            (Some(ConsoleSpec::Serial { port, baud }), _) => {
+                Tty::new(port.clone(), baud.unwrap_or(facts.baud).max(50))
+            }
+        };
+        let mut settings = console::Settings::default();
+        if !facts.line_end.is_empty() {
+            settings.line_end = facts.line_end.into_bytes();
+        }
+        let (heard, name) = (Arc::clone(&self.around.heard), self.unit.name.clone());
+        let sink: console::Sink = Box::new(move |h| heard.heard(&name, h.bytes, h.lost));
+        Ok(Some(ConsoleWire {
+            console: Console::open(tty, settings, sink, &self.halt.stop)?,
+        }))
+    }
+
+    fn lan(&self, made: Option<&VirtualUnit>) -> Result<Option<LanWire>, Trouble> {
+        let address = match (&self.unit.lan, made) {
+            (None, _) => return Ok(None),
+            (Some(LanSpec::Ip { address }), _) => *address,
+            (Some(LanSpec::Virtual), Some(made)) => IpAddr::V4(made.address),
+            (Some(LanSpec::Virtual), None) => return Err(self.not_virtual(Channel::Lan)),
+        };
+        Ok(Some(LanWire::new(address, &self.halt.stop)))
+    }
+
+    fn broker(&self, made: Option<&VirtualUnit>) -> Result<Option<Broker>, Trouble> {
+        let (address, port) = match (&self.unit.broker, made) {
+            (None, _) => return Ok(None),
+            (Some(BrokerSpec::Listen { address, port }), _) => {
+                (*address, port.unwrap_or(BROKER_PORT))
+            }
+            (Some(BrokerSpec::Virtual), Some(made)) => {
+                (IpAddr::V4(peer_address(made.address)), BROKER_PORT)
+            }
+            (Some(BrokerSpec::Virtual), None) => return Err(self.not_virtual(Channel::Broker)),
+        };
+        Broker::start(address, port, &self.halt.stop).map(Some)
+    }
+
+    fn debug(&self, made: Option<&VirtualUnit>) -> Result<Option<DebugPort>, Trouble> {
+        let probe = match (&self.unit.debug, made) {
+            (None, _) => return Ok(None),
+            (Some(DebugSpec::ProbeRs { probe }), _) => probe.clone(),
+            (Some(DebugSpec::Virtual), Some(made)) => made.probe(),
+            (Some(DebugSpec::Virtual), None) => return Err(self.not_virtual(Channel::Debug)),
+        };
+        let facts = self.profile.debug.clone().unwrap_or_default();
+        let target = DebugTarget::with_facts(probe, &facts);
+        Ok(Some(DebugPort::new(target, self.halt.stop.clone())))
+    }
+
+    fn not_virtual(&self, channel: Channel) -> Trouble {
+        Trouble::bench(
+            channel,
+            format!(
+                "{} is no virtual unit, so its {channel} cannot be virtual",
+                self.unit.name
+            ),
+            "name a driver for it in the bench file",
+        )
+    }
+}

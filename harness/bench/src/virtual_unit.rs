@@ -1,0 +1,157 @@
+//! A unit that is a child process: made once per run by its factory, then powered by being spawned and killed.
+
+use proofhouse_model::{Channel, Sample, Trouble, UnitSpec};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where the debug port of a virtual device listens, in its folder.
+const SWD_SOCKET: &str = "swd.sock";
+
+/// A virtual unit after its factory: what is printed on it, and how to power it.
+pub struct VirtualUnit {
+    /// Folder with its flash, its sockets and its log.
+    pub folder: PathBuf,
+    /// What its sticker says.
+    pub label: BTreeMap<String, String>,
+    /// Its own loopback address.
+    pub address: Ipv4Addr,
+    /// Arguments that run it.
+    pub run_args: Vec<OsString>,
+}
+
+impl VirtualUnit {
+    /// Runs the factory for a unit.
+    ///
+    /// # Errors
+    /// Bench trouble when the program cannot be started or the factory refuses, with what it said.
+    pub fn make(
+        program: &Path,
+        word: &str,
+        product: &str,
+        spec: &UnitSpec,
+        defects: &[String],
+        folder: PathBuf,
+    ) -> Result<Self, Trouble> {
+        let broken = |what: String| {
+            let try_next = "run the command by hand and read what it says";
+            Trouble::bench(
+                Channel::Power,
+                format!("virtual unit {}: {what}", spec.name),
+                try_next,
+            )
+        };
+        std::fs::create_dir_all(&folder)
+            .map_err(|e| broken(format!("cannot make {}: {e}", folder.display())))?;
+        let identity = |key: &str| spec.identity.get(key).cloned().unwrap_or_default();
+        let sample = match spec.sample {
+            Sample::Production => "production",
+            Sample::Open => "open",
+        };
+        let mut factory: Vec<OsString> = vec![word.into(), product.into(), "factory".into()];
+        for (flag, value) in [
+            ("--dir", folder.clone().into_os_string()),
+            ("--serial", identity("serial").into()),
+            ("--mac", identity("mac").into()),
+            ("--chip-uid", identity("chip-uid").into()),
+            ("--sample", sample.into()),
+        ] {
+            factory.extend([flag.into(), value]);
+        }
+        push_defects(&mut factory, defects);
+        let out = Command::new(program)
+            .args(&factory)
+            .output()
+            .map_err(|e| broken(format!("cannot start {}: {e}", program.display())))?;
+        if !out.status.success() {
+            let said = String::from_utf8_lossy(&out.stderr);
+            return Err(broken(format!(
+                "its factory ended with {}: {}",
+                out.status,
+                said.trim()
+            )));
+        }
+        let label = read_label(&folder.join("label.json")).map_err(broken)?;
+        let address = own_address(&folder);
+        let mut run_args: Vec<OsString> = vec![word.into(), product.into(), "run".into()];
+        run_args.extend(["--dir".into(), folder.clone().into_os_string()]);
+        run_args.extend(["--address".into(), address.to_string().into()]);
+        push_defects(&mut run_args, defects);
+        Ok(Self {
+            folder,
+            label,
+            address,
+            run_args,
+        })
+    }
+
+    /// Selector of its debug probe for probe-rs: its network probe driver over a Unix socket.
+    #[must_use]
+    pub fn probe(&self) -> String {
+        format!("20b7:9db1:unix:{}", self.folder.join(SWD_SOCKET).display())
+    }
+}
+
+fn push_defects(args: &mut Vec<OsString>, defects: &[String]) {
+    for defect in defects {
+        args.extend(["--defect".into(), defect.into()]);
+    }
+}
+
+fn read_label(path: &Path) -> Result<BTreeMap<String, String>, String> {
+    let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let fields: BTreeMap<String, serde_json::Value> =
+        serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+    let text_of = |v: serde_json::Value| match v {
+        serde_json::Value::String(s) => s,
+        other => other.to_string(),
+    };
+    Ok(fields.into_iter().map(|(k, v)| (k, text_of(v))).collect())
+}
+
+/// An address of 127.64.0.0/10 that follows from the unit's folder: runs beside each other have folders of their own, and
+/// therefore addresses of their own. The bench's own peers take the address after it.
+fn own_address(folder: &Path) -> Ipv4Addr {
+    // FNV-1a: spreads well, and needs no key.
+    let hash = folder
+        .as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .chain(&std::process::id().to_le_bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
+            (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3)
+        });
+    let [_, _, _, _, a, b, c, _] = hash.to_be_bytes();
+    Ipv4Addr::new(127, 64 | (a & 63), b, (c & 0xfe).clamp(2, 252))
+}
+
+/// The bench's own address beside a unit's.
+#[must_use]
+pub fn peer_address(unit: Ipv4Addr) -> Ipv4Addr {
+    let [a, b, c, d] = unit.octets();
+    Ipv4Addr::new(a, b, c, d + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_loopback_and_leave_room_for_the_peer() {
+        for i in 0..5_000 {
+            let unit = own_address(Path::new(&format!("runs/{i}/units/plug-a")));
+            assert!(unit.is_loopback());
+            let last = unit.octets()[3];
+            assert!((2..=252).contains(&last) && last % 2 == 0, "{unit}");
+            assert_ne!(peer_address(unit), unit);
+        }
+    }
+
+    #[test]
+    fn different_folders_get_different_addresses() {
+        let of = |name: &str| own_address(Path::new(name));
+        assert_ne!(of("r/plug-a"), of("r/plug-b"));
+    }
+}

@@ -1,0 +1,18 @@
+//! Hidden uses of the same binary as a child process, so that one file is the whole product.
+
+use std::process::ExitCode;
+
+/// First word of a command line that makes this process a virtual device.
+pub const VIRTUAL: &str = "__virtual";
+
+/// Ends as a child when the command line asks for one: a virtual device or the debug-port worker. Every binary that runs
+/// cases calls this first.
+#[must_use]
+pub fn dispatch() -> Option<ExitCode> {
+    let mut args = std::env::args().skip(1);
+    match args.next()?.as_str() {
+        VIRTUAL => Some(proofhouse_fixtures::run_child(&args.collect::<Vec<_>>())),
+        proofhouse_transport::swd::WORKER_WORD => Some(proofhouse_transport::swd::worker_main()),
+        _ => None,
+    }
+}

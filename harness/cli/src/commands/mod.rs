@@ -1,0 +1,47 @@
+//! One file per command.
+
+mod check;
+mod list;
+mod report;
+mod run;
+
+use crate::args::Command;
+use crate::exit::Exit;
+use crate::render;
+use proofhouse_model::Diagnostic;
+use std::io::{IsTerminal, Write};
+
+/// Does what was asked.
+pub fn run(command: Command) -> Exit {
+    match command {
+        Command::Run(args) => run::run(&args),
+        Command::Check(selection) => check::check(&selection),
+        Command::List(args) => list::list(&args),
+        Command::Report(args) => report::report(&args),
+        Command::Api => {
+            say(&proofhouse_script::api_markdown());
+            Exit::Passed
+        }
+    }
+}
+
+/// Text for standard output. A closed pipe is nobody's trouble.
+fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// Text for standard error.
+fn complain(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Shows mistakes and gives the exit code for them.
+fn wrong_input(list: &[Diagnostic]) -> Exit {
+    complain(&render::diagnostics(list, std::io::stderr().is_terminal()));
+    Exit::WrongInput
+}
+
+/// Where relative defaults are looked for.
+fn here() -> std::path::PathBuf {
+    std::path::PathBuf::from(".")
+}

@@ -1,0 +1,163 @@
+//! `proofhouse run`.
+
+use super::{complain, here, report, say, wrong_input};
+use crate::args::RunArgs;
+use crate::exit::Exit;
+use crate::progress::Progress;
+use crate::session::{self, Session};
+use proofhouse_journal::Recorded;
+use proofhouse_model::{Event, Plan};
+use proofhouse_report::{Outcome, Style};
+use proofhouse_runner::Cancel;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Plans, runs, reports.
+pub fn run(args: &RunArgs) -> Exit {
+    let session = match session::prepare(&args.selection, &here()) {
+        Ok(session) => session,
+        Err(list) => return wrong_input(&list),
+    };
+    if args.dry_run {
+        say(&plan_text(&session.plan));
+        return Exit::Passed;
+    }
+    let run_dir = args.out.join(run_id(session.plan.seed));
+    complain(&format!(
+        "{} on {}: {} cases, seed {}, into {}\n",
+        session.plan.profile.name,
+        session.plan.bench.name,
+        session.plan.cases.len(),
+        session.plan.seed,
+        run_dir.display()
+    ));
+    let cancel = Cancel::new();
+    let interrupt = cancel.clone();
+    let hooked = ctrlc::set_handler(move || {
+        if interrupt.reason().is_some() {
+            // Asked twice: the devices' supplies die with this process; the journal is already with the system.
+            std::process::exit(i32::from(Exit::Interrupted.code()));
+        }
+        interrupt.cancel("interrupted from the keyboard");
+    });
+    if let Err(why) = hooked {
+        complain(&format!("warning: Ctrl-C cannot be caught: {why}\n"));
+    }
+    match watched(&session, &run_dir, &cancel) {
+        Ok(recorded) => finish(args, &run_dir, &recorded),
+        Err(why) => {
+            complain(&format!(
+                "error: the run in {} broke: {why}\n",
+                run_dir.display()
+            ));
+            Exit::Undecided
+        }
+    }
+}
+
+fn watched(
+    session: &Session,
+    run_dir: &Path,
+    cancel: &Cancel,
+) -> Result<Recorded, session::Broken> {
+    let terminal = std::io::stderr().is_terminal();
+    let progress = Arc::new(Mutex::new(Progress::new(&session.plan, terminal)));
+    let seen = Arc::clone(&progress);
+    let watcher = Box::new(move |event: &Event| {
+        seen.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .see(event);
+    });
+    let result = session::execute(session, run_dir, vec![watcher], cancel);
+    progress
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .close();
+    result
+}
+
+fn finish(args: &RunArgs, run_dir: &Path, recorded: &Recorded) -> Exit {
+    if let Err(why) = report::write(run_dir, recorded, args.junit.as_deref()) {
+        complain(&format!("error: the reports could not be written: {why}\n"));
+        complain(&format!(
+            "the journal is whole: proofhouse report {}\n",
+            run_dir.display()
+        ));
+        return Exit::Undecided;
+    }
+    say(&summary(run_dir, recorded, std::io::stdout().is_terminal()));
+    match proofhouse_report::outcome(&recorded.plan, &recorded.events) {
+        Outcome::Passed => Exit::Passed,
+        Outcome::Failed => Exit::Failed,
+        Outcome::Undecided => Exit::Undecided,
+        Outcome::Interrupted => Exit::Interrupted,
+    }
+}
+
+/// The readable end of a run.
+pub fn summary(run_dir: &Path, recorded: &Recorded, colour: bool) -> String {
+    let width = terminal_width();
+    let style = Style { colour, width };
+    let mut out = proofhouse_report::summary(&recorded.plan, &recorded.events, &style);
+    out.push_str(&format!(
+        "\nEvidence: {0}/events.jsonl   Reports: {0}/junit.xml, {0}/report.json\n",
+        run_dir.display()
+    ));
+    out
+}
+
+/// Columns to write for: the terminal's own word, else 100.
+fn terminal_width() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    said.unwrap_or(100).clamp(60, 200)
+}
+
+/// What would run where, in which order, with which effects.
+fn plan_text(plan: &Plan) -> String {
+    let mut out = format!(
+        "{} on {}: nothing is started\n\n",
+        plan.profile.name, plan.bench.name
+    );
+    for planned in &plan.cases {
+        let units: Vec<_> = planned.units.iter().map(ToString::to_string).collect();
+        let provisions: Vec<_> = planned
+            .case
+            .provisions
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        out.push_str(&format!(
+            "{:<22} {:<18} {:<14} within {:<5} {}\n",
+            planned.case.id.as_str(),
+            units.join(" and "),
+            planned.case.gravest().name(),
+            planned.case.within.to_string(),
+            provisions.join(" ")
+        ));
+    }
+    for left in &plan.left_out {
+        out.push_str(&format!(
+            "{:<22} left out: {}\n",
+            left.case.id.as_str(),
+            left.why
+        ));
+    }
+    out
+}
+
+/// Sorts by time, and two runs in one second do not meet.
+fn run_id(seed: u64) -> PathBuf {
+    let now = time::OffsetDateTime::now_utc();
+    let (date, clock) = (now.date(), now.time());
+    PathBuf::from(format!(
+        "{:04}{:02}{:02}-{:02}{:02}{:02}-{:04x}",
+        date.year(),
+        u8::from(date.month()),
+        date.day(),
+        clock.hour(),
+        clock.minute(),
+        clock.second(),
+        (u64::from(now.nanosecond()) ^ seed) & 0xffff
+    ))
+}

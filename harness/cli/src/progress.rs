@@ -1,0 +1,186 @@
+//! What is going on, while it goes on: bars on a terminal, one line per finished case otherwise.
+//!
+//! Display only. It reads events as they are journaled and decides nothing.
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use proofhouse_model::fold::fold_cases;
+use proofhouse_model::{CaseId, Event, Fact, Plan, UnitName, Verdict};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Duration;
+
+/// Shows a run as it goes.
+pub struct Progress {
+    planned: BTreeMap<CaseId, (Duration, Vec<UnitName>)>,
+    total: usize,
+    done: usize,
+    /// Checks and ends of cases that are not over yet.
+    open: BTreeMap<CaseId, Vec<Event>>,
+    screen: Option<Screen>,
+    left: Duration,
+}
+
+struct Screen {
+    all: MultiProgress,
+    overall: ProgressBar,
+    units: BTreeMap<UnitName, ProgressBar>,
+}
+
+impl Progress {
+    /// For a plan; `terminal` chooses bars over lines.
+    #[must_use]
+    pub fn new(plan: &Plan, terminal: bool) -> Self {
+        let planned: BTreeMap<_, _> = plan
+            .cases
+            .iter()
+            .map(|p| (p.case.id.clone(), (p.case.takes.std(), p.units.clone())))
+            .collect();
+        let left = longest_unit(plan);
+        let screen = terminal.then(|| Screen::new(plan));
+        Self {
+            total: planned.len(),
+            planned,
+            done: 0,
+            open: BTreeMap::new(),
+            screen,
+            left,
+        }
+    }
+
+    /// Takes one event.
+    pub fn see(&mut self, event: &Event) {
+        let Some(case) = event.case.clone() else {
+            return;
+        };
+        match &event.fact {
+            Fact::CaseStarted { units, .. } => {
+                self.open.insert(case.clone(), vec![event.clone()]);
+                if let Some(screen) = &mut self.screen {
+                    screen.started(&case, units);
+                }
+            }
+            Fact::Checked(_) => {
+                if let Some(events) = self.open.get_mut(&case) {
+                    events.push(event.clone());
+                }
+            }
+            Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => self.ended(&case, event),
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, case: &CaseId, event: &Event) {
+        let mut events = self.open.remove(case).unwrap_or_default();
+        events.push(event.clone());
+        let Some(result) = fold_cases(&events).0.pop() else {
+            return;
+        };
+        let (verdict, why) = result.verdict_over(|_| true);
+        self.done += 1;
+        let units = self
+            .planned
+            .get(case)
+            .map(|(_, u)| u.clone())
+            .unwrap_or_default();
+        let names: Vec<&str> = units.iter().map(UnitName::as_str).collect();
+        let seconds = Duration::from_micros(result.took_us).as_secs_f64();
+        let mut line = format!(
+            "[{:>2}/{}] {:<12} {case} on {} in {seconds:.1} s",
+            self.done,
+            self.total,
+            verdict.to_string(),
+            names.join(" and "),
+        );
+        if verdict != Verdict::Pass {
+            line.push_str(&format!("\n        {}", one_line(&why)));
+        }
+        match &mut self.screen {
+            Some(screen) => screen.ended(&line, &units, self.done, self.left),
+            None => {
+                // A closed pipe is nobody's trouble: the journal has it all.
+                let _ = writeln!(std::io::stderr(), "{line}");
+            }
+        }
+    }
+
+    /// Takes the bars away.
+    pub fn close(&mut self) {
+        if let Some(screen) = self.screen.take() {
+            let _ = screen.all.clear();
+        }
+    }
+}
+
+impl Screen {
+    fn new(plan: &Plan) -> Self {
+        let all = MultiProgress::new();
+        let overall = all.add(ProgressBar::new(plan.cases.len() as u64));
+        let style = "{bar:30} {pos}/{len} cases  {elapsed} gone  {msg}";
+        overall.set_style(style_of(style));
+        overall.enable_steady_tick(Duration::from_millis(250));
+        let units = plan
+            .bench
+            .units
+            .iter()
+            .map(|u| {
+                let bar = all.add(ProgressBar::new_spinner());
+                bar.set_style(style_of("  {prefix:<12} {spinner} {msg} {elapsed}"));
+                bar.set_prefix(u.name.to_string());
+                bar.set_message("waiting");
+                (u.name.clone(), bar)
+            })
+            .collect();
+        Self {
+            all,
+            overall,
+            units,
+        }
+    }
+
+    fn started(&mut self, case: &CaseId, units: &[UnitName]) {
+        for unit in units {
+            if let Some(bar) = self.units.get(unit) {
+                bar.set_message(case.to_string());
+                bar.reset_elapsed();
+                bar.enable_steady_tick(Duration::from_millis(120));
+            }
+        }
+    }
+
+    fn ended(&mut self, line: &str, units: &[UnitName], done: usize, whole: Duration) {
+        let _ = self.all.println(line);
+        self.overall.set_position(done as u64);
+        let left = whole.saturating_sub(self.overall.elapsed());
+        self.overall
+            .set_message(format!("about {} s left", left.as_secs()));
+        for unit in units {
+            if let Some(bar) = self.units.get(unit) {
+                bar.disable_steady_tick();
+                bar.set_message("waiting");
+            }
+        }
+    }
+}
+
+fn style_of(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// Time the busiest unit is expected to need: units work beside each other.
+fn longest_unit(plan: &Plan) -> Duration {
+    let mut sums: BTreeMap<&UnitName, Duration> = BTreeMap::new();
+    for planned in &plan.cases {
+        for unit in &planned.units {
+            *sums.entry(unit).or_default() += planned.case.takes.std();
+        }
+    }
+    sums.into_values().max().unwrap_or_default()
+}
+
+/// Text from a device on one line, without anything a terminal would act on.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(300)
+        .collect()
+}

@@ -1,0 +1,262 @@
+//! From a selection to a plan, and from a plan to a finished run. Shared by the binary and by the suites' test targets.
+
+use crate::args::Selection;
+use crate::children::VIRTUAL;
+use proofhouse_bench::{Bench, Heard, Surroundings};
+use proofhouse_journal::{Reader, Recorded, Writer};
+use proofhouse_model::{CaseId, Diagnostic, Edition, Fact, Plan, UnitName};
+use proofhouse_planner as planner;
+use proofhouse_runner::{Cancel, Job, Recorder, SecretBook, Watcher};
+use proofhouse_script as script;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+/// Bench of the checkout, used when there is no `bench.toml`.
+const CHECKOUT_BENCH: &str = "fixtures/benches/plug.toml";
+/// Suite of the checkout.
+const CHECKOUT_SUITE: &str = "test-suites/en303645";
+
+/// A plan and the scripts it was made from. Nothing has been touched yet.
+pub struct Session {
+    /// What would run.
+    pub plan: Arc<Plan>,
+    plan_json: Vec<u8>,
+    cases: BTreeMap<CaseId, Arc<script::Case>>,
+    device: Option<Arc<script::DeviceScript>>,
+}
+
+/// Reads and checks everything and plans; `root` is where relative defaults are looked for.
+///
+/// # Errors
+/// Every mistake found, each at its place.
+pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagnostic>> {
+    let suite_dir = selection
+        .suite
+        .clone()
+        .unwrap_or_else(|| root.join(CHECKOUT_SUITE));
+    let bench_file = bench_file(selection, root);
+    let mut wrong = Vec::new();
+    let suite = keep(
+        planner::read_suite(&suite_dir, Edition::default()),
+        &mut wrong,
+    );
+    let bench = keep(planner::read_bench(&bench_file), &mut wrong);
+    let (cases, faults) = script::load_suite_cases(&suite_dir);
+    wrong.extend(faults);
+    let mut profile = None;
+    let mut device = None;
+    if let Some(bench) = &bench {
+        let folder = Path::new(&bench.profile);
+        if let Some(suite) = &suite {
+            profile = keep(planner::read_profile(folder, suite), &mut wrong);
+        }
+        let (found, faults) = script::load_device_script(folder);
+        device = found;
+        wrong.extend(faults);
+    }
+    let (Some(suite), Some(mut bench), Some(profile)) = (suite, bench, profile) else {
+        return Err(wrong);
+    };
+    if let Err(fault) = defects(selection, &bench) {
+        wrong.push(*fault);
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    bench.defects.clone_from(&selection.defect);
+    let plan = planner::plan(planner::PlanInputs {
+        suite,
+        cases: cases.iter().map(|c| c.meta.clone()).collect(),
+        device_ops: device
+            .as_ref()
+            .map(|d| d.ops().into_iter().map(str::to_owned).collect())
+            .unwrap_or_default(),
+        profile,
+        bench,
+        filter: planner::Filter {
+            units: selection.unit.clone(),
+            cases: selection.case.clone(),
+            provisions: selection.provision.clone(),
+        },
+        seed: selection.seed.unwrap_or_else(draw),
+        complete: selection.complete,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+    })?;
+    Ok(Session {
+        plan_json: planner::plan_json(&plan),
+        plan: Arc::new(plan),
+        cases: cases
+            .into_iter()
+            .map(|c| (c.meta.id.clone(), Arc::new(c)))
+            .collect(),
+        device: device.map(Arc::new),
+    })
+}
+
+fn keep<T>(result: Result<T, Vec<Diagnostic>>, wrong: &mut Vec<Diagnostic>) -> Option<T> {
+    result.map_err(|faults| wrong.extend(faults)).ok()
+}
+
+fn bench_file(selection: &Selection, root: &Path) -> PathBuf {
+    if let Some(given) = &selection.bench {
+        return given.clone();
+    }
+    let own = root.join("bench.toml");
+    if own.exists() {
+        own
+    } else {
+        root.join(CHECKOUT_BENCH)
+    }
+}
+
+/// Defects are given on the command line only, and only to virtual units that have them.
+fn defects(
+    selection: &Selection,
+    bench: &proofhouse_model::BenchSpec,
+) -> Result<(), Box<Diagnostic>> {
+    let Some(first) = selection.defect.first() else {
+        return Ok(());
+    };
+    let virtuals: Vec<&str> = bench
+        .units
+        .iter()
+        .filter_map(|u| u.virtual_product.as_deref())
+        .collect();
+    if virtuals.is_empty() {
+        let message = format!("--defect {first} was given, but no unit of this bench is virtual");
+        return Err(Box::new(Diagnostic::whole(&bench.file, message)));
+    }
+    let known: Vec<&str> = proofhouse_fixtures::products()
+        .iter()
+        .filter(|p| virtuals.contains(&p.name))
+        .flat_map(|p| p.defects.iter().map(|d| d.name))
+        .collect();
+    for given in &selection.defect {
+        if !known.contains(&given.as_str()) {
+            let nearest = known
+                .iter()
+                .max_by(|a, b| {
+                    strsim::jaro_winkler(a, given).total_cmp(&strsim::jaro_winkler(b, given))
+                })
+                .map(|n| (*n).to_owned());
+            let message = format!("no virtual unit of this bench has a defect `{given}`");
+            return Err(Box::new(
+                Diagnostic::whole("--defect", message)
+                    .nearest(nearest)
+                    .help("`proofhouse list defects` shows them all"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Four bytes of the system's randomness; the seed is printed and kept in the plan.
+fn draw() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::collections::hash_map::RandomState::new()
+        .build_hasher()
+        .finish()
+        >> 32
+}
+
+/// Where what consoles say goes, once the journal is open.
+#[derive(Default)]
+struct Ears(OnceLock<Arc<Recorder>>);
+
+impl Heard for Ears {
+    fn heard(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
+        if let Some(recorder) = self.0.get() {
+            let bytes = proofhouse_model::Bytes(bytes.to_vec());
+            // A journal that cannot be written cancels the run by itself.
+            let _ = recorder.record(None, Some(unit), Fact::Heard { bytes, lost });
+        }
+    }
+}
+
+/// Why a run could not be done.
+pub type Broken = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs a plan into a fresh folder and reads back what was journaled.
+///
+/// # Errors
+/// The run's folder cannot be made or read, the bench cannot be opened, or the journal cannot be written.
+pub fn execute(
+    session: &Session,
+    run_dir: &Path,
+    watchers: Vec<Watcher>,
+    cancel: &Cancel,
+) -> Result<Recorded, Broken> {
+    let writer = Writer::create(run_dir, &session.plan_json)?;
+    let plan_hash = writer.plan_sha256();
+    let recorder = Arc::new(Recorder::new(
+        writer,
+        SecretBook::new(salt()),
+        watchers,
+        cancel.clone(),
+    ));
+    let ears = Arc::new(Ears::default());
+    let _ = ears.0.set(Arc::clone(&recorder));
+    let scratch = Scratch::new()?;
+    let bench = Bench::open(
+        &session.plan.bench,
+        &session.plan.profile,
+        &Surroundings {
+            scratch: scratch.0.clone(),
+            logs: run_dir.join("logs"),
+            program: std::env::current_exe()?,
+            virtual_word: VIRTUAL.to_owned(),
+            heard: ears,
+        },
+    )?;
+    for (name, value) in bench.secrets() {
+        recorder.learn_secret(&name, &value);
+    }
+    let bench = Arc::new(bench);
+    let job = Job {
+        plan: Arc::clone(&session.plan),
+        plan_hash,
+        cases: session.cases.clone(),
+        device: session.device.clone(),
+        bench: Arc::clone(&bench),
+        recorder,
+        cancel: cancel.clone(),
+        host: host_name(),
+    };
+    let ran = proofhouse_runner::run(&job);
+    bench.make_safe();
+    ran?;
+    Ok(Reader::open(run_dir)?)
+}
+
+/// Folder of virtual devices for one run, removed afterwards: their flash holds secrets in clear.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> std::io::Result<Self> {
+        let path =
+            std::env::temp_dir().join(format!("proofhouse-{}-{:08x}", std::process::id(), draw()));
+        std::fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn salt() -> [u8; 16] {
+    let mut salt = [0; 16];
+    for half in salt.chunks_exact_mut(4) {
+        half.copy_from_slice(&u32::try_from(draw()).unwrap_or_default().to_le_bytes());
+    }
+    salt
+}
+
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map(|t| t.trim().to_owned())
+        .unwrap_or_else(|_| "unknown".to_owned())
+}

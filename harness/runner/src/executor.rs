@@ -1,0 +1,239 @@
+//! One running case: turns what its script asks for into journaled ops on the units it holds.
+
+use crate::cancel::Cancel;
+use crate::recorder::Recorder;
+use proofhouse_bench::UnitHandle;
+use proofhouse_model::{
+    BlobId, CaseMeta, Channel, Check, Dur, Fact, Measurement, Observation, Op, Profile, Seq,
+    Trouble, TroubleKind, op,
+};
+use proofhouse_script::Host;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How many ops a check may cite; older ones are named by the first of them.
+const CITED_MAX: usize = 64;
+
+/// State of one case while it runs. Its methods are called by the case's own thread alone, except for `give_up`.
+pub struct Executor {
+    recorder: Arc<Recorder>,
+    cancel: Cancel,
+    case: CaseMeta,
+    units: Vec<UnitHandle>,
+    profile: Arc<Profile>,
+    seed: u64,
+    until: Instant,
+    /// Ops since the last check: what the next check rests on.
+    since_check: Mutex<Vec<Seq>>,
+    /// Evidence of this case in clear, for the script; on disk it is masked.
+    kept: Mutex<BTreeMap<BlobId, Vec<u8>>>,
+    given_up: AtomicBool,
+}
+
+impl Executor {
+    /// A case about to start.
+    #[must_use]
+    pub fn new(
+        recorder: Arc<Recorder>,
+        cancel: Cancel,
+        case: CaseMeta,
+        units: Vec<UnitHandle>,
+        profile: Arc<Profile>,
+        seed: u64,
+    ) -> Self {
+        let until = Instant::now() + case.within.std();
+        Self {
+            recorder,
+            cancel,
+            case,
+            units,
+            profile,
+            seed,
+            until,
+            since_check: Mutex::default(),
+            kept: Mutex::default(),
+            given_up: AtomicBool::new(false),
+        }
+    }
+
+    /// When the case must be over.
+    #[must_use]
+    pub fn until(&self) -> Instant {
+        self.until
+    }
+
+    /// From now on nothing of this case enters the journal: its thread hangs and was left behind.
+    pub fn give_up(&self) {
+        self.given_up.store(true, Ordering::SeqCst);
+    }
+
+    fn record(&self, specimen: Option<usize>, fact: Fact) -> Result<Seq, Trouble> {
+        if self.given_up.load(Ordering::SeqCst) {
+            return Err(plain(TroubleKind::Cancelled, "the case was given up"));
+        }
+        let unit = specimen.and_then(|n| self.units.get(n)).map(|u| &u.name);
+        self.recorder.record(Some(&self.case.id), unit, fact)
+    }
+
+    fn carry_out(&self, unit: &UnitHandle, op: &Op) -> Result<Observation, Trouble> {
+        let mut keep = |bytes: &[u8]| {
+            let id = self.recorder.blob(bytes)?;
+            lock(&self.kept).insert(id.clone(), bytes.to_vec());
+            Ok(id)
+        };
+        unit.perform(op, self.until, &mut keep)
+    }
+}
+
+/// Ops before which everything written must be on the disk itself.
+fn is_grave(op: &Op) -> bool {
+    matches!(op, Op::Power(op::PowerOp::CutIn { .. }))
+}
+
+fn plain(kind: TroubleKind, what: &str) -> Trouble {
+    Trouble {
+        kind,
+        channel: None,
+        what: what.to_owned(),
+        try_next: None,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Host for Executor {
+    fn perform(&self, specimen: usize, op: Op) -> Result<Observation, Trouble> {
+        if let Some(stop) = self.stopped() {
+            return Err(stop);
+        }
+        let unit = self.units.get(specimen).ok_or_else(|| {
+            Trouble::case(format!(
+                "the case holds {} units, not {}",
+                self.units.len(),
+                specimen + 1
+            ))
+        })?;
+        let of = self.record(Some(specimen), Fact::OpStarted { op: op.clone() })?;
+        lock(&self.since_check).push(of);
+        if is_grave(&op) {
+            self.recorder.sync()?;
+        }
+        let start = Instant::now();
+        let result = self.carry_out(unit, &op);
+        let took = Dur::from(Duration::from_micros(
+            u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+        ));
+        // The case's own end cut the wait short: that says nothing about the device.
+        let result = match result {
+            Err(t) if t.kind.is_device() => Err(self.stopped().unwrap_or(t)),
+            other => other,
+        };
+        let fact = match &result {
+            Ok(saw) => Fact::OpEnded {
+                of,
+                saw: saw.clone(),
+                took,
+            },
+            Err(trouble) => Fact::OpFailed {
+                of,
+                trouble: trouble.clone(),
+                took,
+            },
+        };
+        self.record(Some(specimen), fact)?;
+        result
+    }
+
+    fn checked(&self, mut check: Check) -> Result<(), Trouble> {
+        let mut cited = std::mem::take(&mut *lock(&self.since_check));
+        if cited.len() > CITED_MAX {
+            let tail = cited.len() - (CITED_MAX - 1);
+            cited.drain(1..tail);
+        }
+        check.rests_on = cited;
+        self.record(None, Fact::Checked(check)).map(drop)
+    }
+
+    fn measured(&self, measurement: Measurement) -> Result<(), Trouble> {
+        self.record(None, Fact::Measured(measurement)).map(drop)
+    }
+
+    fn noted(&self, text: &str) -> Result<(), Trouble> {
+        self.record(
+            None,
+            Fact::Noted {
+                text: text.to_owned(),
+            },
+        )
+        .map(drop)
+    }
+
+    fn secret(&self, name: &str, value: &str) {
+        self.recorder.learn_secret(name, value);
+    }
+
+    fn blob(&self, id: &BlobId) -> Option<Vec<u8>> {
+        lock(&self.kept).get(id).cloned()
+    }
+
+    fn file(&self, name: &str) -> Result<Option<Vec<u8>>, Trouble> {
+        let Some(path) = self.profile.files.get(name) else {
+            return Ok(None);
+        };
+        let path = std::path::Path::new(&self.profile.folder).join(path);
+        let bytes = std::fs::read(&path)
+            .map_err(|e| Trouble::case(format!("cannot read {}: {e}", path.display())))?;
+        Ok(Some(bytes))
+    }
+
+    fn has(&self, specimen: usize, channel: Channel) -> bool {
+        self.units.get(specimen).is_some_and(|u| u.has(channel))
+    }
+
+    fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    fn unit_name(&self, specimen: usize) -> String {
+        self.units
+            .get(specimen)
+            .map_or_else(String::new, |u| u.name.to_string())
+    }
+
+    fn specimens(&self) -> usize {
+        self.units.len()
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.recorder.now_ms()
+    }
+
+    fn pause(&self, length: Dur) -> Result<(), Trouble> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        let _ = self.cancel.pause(length.std().min(left));
+        self.stopped().map_or(Ok(()), Err)
+    }
+
+    fn stopped(&self) -> Option<Trouble> {
+        if let Some(why) = self.cancel.reason() {
+            return Some(plain(TroubleKind::Cancelled, &why));
+        }
+        if self.given_up.load(Ordering::SeqCst) {
+            return Some(plain(TroubleKind::Cancelled, "the case was given up"));
+        }
+        (Instant::now() >= self.until).then(|| {
+            plain(
+                TroubleKind::Deadline,
+                &format!("the case's {} are over", self.case.within),
+            )
+        })
+    }
+}

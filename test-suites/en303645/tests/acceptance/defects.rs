@@ -1,0 +1,113 @@
+//! Each defect fails the provisions it breaks, and no other.
+
+use crate::tool::RunDir;
+use libtest_mimic::{Failed, Trial};
+
+/// A defect, the cases run against it, and the suites that must fail.
+struct Expected {
+    defect: &'static str,
+    cases: &'static [&'static str],
+    fails: &'static [&'static str],
+}
+
+const fn on(
+    defect: &'static str,
+    cases: &'static [&'static str],
+    fails: &'static [&'static str],
+) -> Expected {
+    Expected {
+        defect,
+        cases,
+        fails,
+    }
+}
+
+/// Written from what each defect is, not from what the cases happen to find.
+const EXPECTED: &[Expected] = &[
+    on("universal-password", &["default_passwords"], &["5.1-1"]),
+    on("password-from-mac", &["default_passwords"], &["5.1-2"]),
+    on("password-counter", &["default_passwords"], &["5.1-2"]),
+    on(
+        "no-password-after-reset",
+        &["password_after_reset"],
+        &["5.1-1"],
+    ),
+    on("no-brute-force-limit", &["brute_force"], &["5.1-5"]),
+    on("reset-keeps-login", &["factory_reset"], &["5.11-1"]),
+    on("reset-keeps-wifi-key", &["factory_reset"], &["5.11-1"]),
+    on(
+        "reset-keeps-data-in-flash",
+        &["factory_reset_flash"],
+        &["5.11-1"],
+    ),
+    on("wifi-key-in-plain-flash", &["secrets_in_flash"], &["5.4-1"]),
+    on("open-debug-port", &["debug_port_lock"], &["5.4-1"]),
+    on(
+        "debug-open-in-first-100ms",
+        &["debug_port_lock"],
+        &["5.4-1"],
+    ),
+    on("accepts-downgrade", &["update_rollback"], &["5.3-2"]),
+    on("accepts-unsigned", &["update_tamper"], &["5.3-2"]),
+    on("accepts-wrong-key", &["update_tamper"], &["5.3-2"]),
+    on("accepts-corrupt-payload", &["update_tamper"], &["5.3-2"]),
+    on("accepts-other-product", &["update_tamper"], &["5.3-2"]),
+    on("bricks-if-cut-in-swap", &["update_power_cut"], &["5.3-2"]),
+    on(
+        "forgets-settings-on-power-loss",
+        &["power_loss"],
+        &["5.9-1", "5.9-2"],
+    ),
+    on("crashes-on-long-line", &["fuzz_console"], &["5.13-1"]),
+    on("silent-reboot-on-bad-json", &["fuzz_https"], &["5.13-1"]),
+    on("coap-hangs-on-bad-option", &["fuzz_coap"], &["5.13-1"]),
+    on("undeclared-telnet", &["open_ports"], &["5.6-1"]),
+    on("setup-port-stays-open", &["open_ports"], &["5.6-1"]),
+    on(
+        "mqtt-accepts-any-certificate",
+        &["mqtt_certificate"],
+        &["5.5-1", "5.5-7"],
+    ),
+    on(
+        "mqtt-ignores-expiry",
+        &["mqtt_certificate"],
+        &["5.5-1", "5.5-7"],
+    ),
+    on(
+        "mqtt-ignores-name",
+        &["mqtt_certificate"],
+        &["5.5-1", "5.5-7"],
+    ),
+];
+
+/// One test per defect.
+pub fn trials() -> Vec<Trial> {
+    EXPECTED
+        .iter()
+        .map(|e| Trial::test(format!("defect::{}", e.defect), move || check(e)))
+        .collect()
+}
+
+fn check(expected: &Expected) -> Result<(), Failed> {
+    let mut args = vec!["--defect", expected.defect, "--seed", "7"];
+    for case in expected.cases {
+        args.extend(["--case", case]);
+    }
+    let run = RunDir::run(&args)?;
+    let shown = || format!("{}\n{}", run.ran.out, run.ran.err);
+    if run.ran.code != 1 {
+        return Err(format!("exit {} instead of 1\n{}", run.ran.code, shown()).into());
+    }
+    let mut failed: Vec<String> = run
+        .suites()?
+        .into_iter()
+        .filter(|(name, failures, _)| *failures > 0 && name.starts_with("EN303645 "))
+        .map(|(name, ..)| name.trim_start_matches("EN303645 ").to_owned())
+        .collect();
+    failed.sort();
+    if failed != expected.fails {
+        let wanted = expected.fails;
+        return Err(format!("failed {failed:?} instead of {wanted:?}\n{}", shown()).into());
+    }
+    Ok(())
+}
