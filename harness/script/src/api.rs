@@ -11,6 +11,7 @@ use crate::values::{
     HttpValue, MatchValue, MessageValue, OwnerValue, PasswordsValue, PortsValue, ProductValue,
     ProfileValue, StreamValue, TlsValue, WeaknessValue,
 };
+use crate::words;
 use starlark::docs::{DocFunction, DocItem, DocMember, DocParam, DocString, DocType, FmtParam};
 use starlark::typing::Ty;
 use std::fmt::Write;
@@ -78,7 +79,7 @@ fn reached(name: &str) -> Option<&'static str> {
 pub fn api_markdown() -> String {
     let mut out = String::from("# What scripts can say\n\n");
     out.push_str(
-        "Durations are text such as \"90s\" or \"250ms\". `bytes`-valued arguments take text or Bytes. \
+        "Durations are text such as \"90s\" or \"250ms\". Arguments that are bytes take text, too. \
          Patterns are regular expressions over bytes.\n",
     );
     for (name, doc) in types() {
@@ -99,7 +100,9 @@ pub fn api_markdown() -> String {
                     "`check` (cases and their libraries only)",
                     module.docs.as_ref(),
                 );
-                for (member, item) in module.members {
+                let mut members: Vec<_> = module.members.into_iter().collect();
+                members.sort_by(|(a, _), (b, _)| a.cmp(b));
+                for (member, item) in members {
                     if let Some(doc) = item.try_as_member() {
                         entry(&mut out, &member, &doc);
                     }
@@ -111,6 +114,7 @@ pub fn api_markdown() -> String {
             _ => {}
         }
     }
+    loose.sort_by_key(|(name, _)| (name != "case", name.clone()));
     section(&mut out, "Functions", None);
     for (name, doc) in loose {
         entry(&mut out, &name, &doc);
@@ -128,12 +132,12 @@ fn is_ours(name: &str) -> bool {
 fn section(out: &mut String, title: &str, docs: Option<&DocString>) {
     let _ = write!(out, "\n## {title}\n\n");
     if let Some(docs) = docs {
-        let _ = write!(out, "{}\n\n", words(docs));
+        let _ = write!(out, "{}\n\n", paragraph(docs));
     }
 }
 
 /// Doc string as one paragraph.
-fn words(docs: &DocString) -> String {
+fn paragraph(docs: &DocString) -> String {
     let details = docs.details.as_deref().unwrap_or_default();
     let all = format!("{} {details}", docs.summary);
     all.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -149,7 +153,7 @@ fn entry(out: &mut String, name: &str, member: &DocMember) {
     };
     let _ = write!(out, "- `{head}`");
     if let Some(docs) = docs {
-        let _ = write!(out, ": {}", words(docs));
+        let _ = write!(out, ": {}", paragraph(docs));
     }
     out.push('\n');
 }
@@ -157,13 +161,15 @@ fn entry(out: &mut String, name: &str, member: &DocMember) {
 /// A function as it is called, such as `expect(pattern: str, within: str = "5s") -> Match`.
 pub(crate) fn signature(name: &str, function: &DocFunction) -> String {
     let parameter = |p: &DocParam| {
-        let default = p.default_value.as_ref().map(|value| format!(" = {value}"));
-        format!(
-            "{}: {}{}",
-            p.name,
-            type_name(&p.typ),
-            default.unwrap_or_default()
-        )
+        let ty = type_name(&p.typ);
+        let default = p
+            .default_value
+            .as_ref()
+            .map(|value| words::default_of(&ty, value));
+        let default = default
+            .map(|value| format!(" = {value}"))
+            .unwrap_or_default();
+        format!("{}: {ty}{default}", p.name)
     };
     let parameters = function.params.fmt_params().map(|p| match p {
         FmtParam::Regular(p) => parameter(p),
@@ -178,14 +184,13 @@ pub(crate) fn signature(name: &str, function: &DocFunction) -> String {
 
 /// A type as people write it.
 fn type_name(ty: &Ty) -> String {
-    ty.to_string()
-        .replace("typing.Any", "anything")
-        .replace("typing.Never", "never")
+    words::type_name(&ty.to_string())
 }
 
 fn device_contract(out: &mut String) {
     section(out, "What a `device.star` may define", None);
-    out.push_str("Each takes the bench first, annotated. All are optional; a case declares those it uses.\n\n");
+    out.push_str("Each takes the bench first, annotated. All are optional: ");
+    out.push_str("a case declares those it uses.\n\n");
     for op in DEVICE_OPS {
         let types: Vec<String> = op
             .parameters

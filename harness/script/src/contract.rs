@@ -22,7 +22,7 @@ pub const DEVICE_OPS: [DeviceOp; 12] = [
         name: "ready",
         parameters: &[("within", "str")],
         returns: "None",
-        meaning: "returns when the device is operating, in whatever mode; lets the trouble through otherwise",
+        meaning: "returns when the device operates, in whatever mode; lets trouble through",
     },
     DeviceOp {
         name: "set_up",
@@ -44,9 +44,9 @@ pub const DEVICE_OPS: [DeviceOp; 12] = [
     },
     DeviceOp {
         name: "settings",
-        parameters: &[OWNER],
+        parameters: &[MAYBE_OWNER],
         returns: "dict",
-        meaning: "reads all settings a user can see",
+        meaning: "reads all settings a user can see; the owner is None in factory state",
     },
     DeviceOp {
         name: "personalise",
@@ -111,7 +111,8 @@ impl DeviceOp {
     }
 }
 
-/// The operation a case really needs when it calls `bench.device.<name>`: `enrol_owner` is ours and calls `set_up`.
+/// The operation a case really needs when it calls `bench.device.<name>`: `enrol_owner` is ours and
+/// calls `set_up`.
 pub(crate) fn needed_op(called: &str) -> &str {
     if called == "enrol_owner" {
         "set_up"

@@ -4,8 +4,8 @@ use proofhouse_model::{
     BlobId, Channel, Check, Dur, Measurement, Observation, Op, Profile, Trouble,
 };
 
-/// The bench as one running case sees it. One host per running case; every call comes from the thread
-/// that called [`crate::run_case`].
+/// The bench as one running case sees it. One host per running case; every call comes from the
+/// thread that called [`crate::run_case`].
 ///
 /// Specimens are counted from 0 here (`bench` is 0, `bench.unit(2)` is 1).
 pub trait Host: Send + Sync {
@@ -39,8 +39,8 @@ pub trait Host: Send + Sync {
     /// Content of a blob an observation named; `None` when it is not there.
     fn blob(&self, id: &BlobId) -> Option<Vec<u8>>;
 
-    /// Content of a file of the profile by its name, such as `update.newer`; `None` when the profile
-    /// names no such file.
+    /// Content of a file of the profile by its name, such as `update.newer`; `None` when the
+    /// profile names no such file.
     ///
     /// # Errors
     /// The profile names it and it cannot be read.
@@ -69,12 +69,14 @@ pub trait Host: Send + Sync {
     /// Milliseconds since some fixed moment, never going back.
     fn now_ms(&self) -> u64;
 
-    /// Waits, at most `length`; ends early with trouble at the case's deadline or when the run is being ended.
+    /// Waits, at most `length`; ends early with trouble at the case's deadline or when the run is
+    /// being ended.
     ///
     /// # Errors
     /// The deadline passed or the run is being ended.
     fn pause(&self, length: Dur) -> Result<(), Trouble>;
 
-    /// Trouble that must end the script now: deadline or cancel. Asked every thousand steps of a script.
+    /// Trouble that must end the script now: deadline or cancel. Asked every thousand steps of a
+    /// script.
     fn stopped(&self) -> Option<Trouble>;
 }

@@ -1,12 +1,15 @@
 //! Cases and device scripts in Starlark: loaded, checked, and turned into ops.
 //!
-//! - [`load_suite_cases`] reads `cases/*.star` of a suite: each file is parsed, linted, type-checked and evaluated;
-//!   only its `case(...)` has an effect then. Every misspelt name is told with its place and the nearest one.
-//! - [`load_device_script`] does the same for a profile's `device.star`, against the contract of [`DEVICE_OPS`].
-//! - [`run_case`] carries out the frozen `run(bench: Bench)` on the calling thread. Every verb is one
-//!   [`Op`](proofhouse_model::Op) through a [`Host`], which the runner implements.
+//! - [`load_suite_cases`] reads `cases/*.star` of a suite: each file is parsed, linted,
+//!   type-checked and evaluated; only its `case(...)` has an effect then. Every misspelt name is
+//!   told with its place and the nearest one.
+//! - [`load_device_script`] does the same for a profile's `device.star`, against the contract of
+//!   [`DEVICE_OPS`].
+//! - [`run_case`] carries out the frozen `run(bench: Bench)` on the calling thread. Every verb is
+//!   one [`Op`](proofhouse_model::Op) through a [`Host`], which the runner implements.
 //!
-//! This crate knows no driver, opens no wire and no socket, and is the only one that knows Starlark.
+//! This crate knows no driver, opens no wire and no socket, and is the only one that knows
+//! Starlark.
 
 // Only what the derive macros of starlark expand to; none is written by hand (a test looks).
 #![allow(unsafe_code, unused_qualifications)]
@@ -24,6 +27,7 @@ mod secrets;
 mod stop;
 mod tools;
 mod values;
+mod words;
 
 pub use api::api_markdown;
 pub use contract::{DEVICE_OPS, DeviceOp};

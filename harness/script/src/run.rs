@@ -17,12 +17,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Deepest nesting of script functions. Each takes some kilobytes of the thread's stack.
 pub(crate) const DEEPEST: usize = 48;
 
-/// Most memory of one case's values. Starlark looks at it every thousand steps only, so it is a bound for mistakes,
-/// not for malice.
+/// Most memory of one case's values. Starlark looks at it every thousand steps only, so it is a
+/// bound for mistakes, not for malice.
 const MOST_HEAP: usize = 512 * 1024 * 1024;
 
-/// Carries out a case. Everything that can go wrong in a script ends here as [`CaseEnd`]: trouble nobody caught, a
-/// mistake of the script, an endless loop once the host says stop, even a panic inside a verb.
+/// Carries out a case. Everything that can go wrong in a script ends here as [`CaseEnd`]: trouble
+/// nobody caught, a mistake of the script, an endless loop once the host says stop, even a panic
+/// inside a verb.
 ///
 /// The thread should have at least 2 MiB of stack (Rust's default for threads).
 #[must_use]

@@ -9,8 +9,8 @@ const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGITS: &[u8] = b"0123456789";
 const ALL: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/// Random letters and digits. From three characters on, at least one small letter, one capital and one digit, in
-/// that order at the start, so that every usual password rule is met.
+/// Random letters and digits. From three characters on, at least one small letter, one capital and
+/// one digit, in that order at the start, so that every usual password rule is met.
 ///
 /// # Errors
 /// The operating system gives no random bytes.

@@ -57,7 +57,8 @@ pub(crate) fn device_trouble(error: &starlark::Error) -> Option<&Trouble> {
     }
 }
 
-/// An observation of another kind than the op can bring: a fault of the harness, never of the device.
+/// An observation of another kind than the op can bring: a fault of the harness, never of the
+/// device.
 pub(crate) fn unexpected(asked: &str, saw: &Observation) -> starlark::Error {
     let saw = format!("{saw:?}");
     let kind: String = saw.chars().take_while(|c| c.is_alphanumeric()).collect();

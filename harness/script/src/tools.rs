@@ -8,9 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use proofhouse_model::Dur;
 use proofhouse_model::observation::Matched;
 use starlark::environment::GlobalsBuilder;
-use starlark::values::dict::{AllocDict, UnpackDictEntries};
-use starlark::values::list::AllocList;
+use starlark::values::dict::{AllocDict, DictRef, UnpackDictEntries};
+use starlark::values::list::{AllocList, ListRef};
 use starlark::values::none::NoneOr;
+use starlark::values::tuple::TupleRef;
 use starlark::values::{Heap, Value};
 
 /// Longest text read as JSON, as base64 or as hex.
@@ -19,7 +20,8 @@ const LONGEST: usize = 1024 * 1024;
 /// Global functions that cases, libraries and device scripts have.
 #[starlark::starlark_module]
 pub(crate) fn tools(_: &mut GlobalsBuilder) {
-    /// The answer of a device that did what was asked; `value` is what came with it, such as a token.
+    /// The answer of a device that did what was asked; `value` is what came with it, such as a
+    /// token.
     fn accepted<'v>(
         #[starlark(default = NoneOr::None)] value: NoneOr<Value<'v>>,
     ) -> starlark::Result<Answer<'v>> {
@@ -88,20 +90,17 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
     }
 
     /// CRC-32 (the one of Ethernet and zip) of text or bytes, as a number.
-    #[starlark(speculative_exec_safe)]
     fn crc32<'v>(bytes: BytesArg<'v>) -> starlark::Result<u32> {
         Ok(self::crc32(bytes.slice()))
     }
 
     /// A value as compact JSON.
     fn dump_json<'v>(value: Value<'v>) -> starlark::Result<String> {
-        let json = value.to_json_value();
-        let text = json.map_err(|e| stop::mistake(format!("this value has no JSON form: {e}")))?;
-        Ok(text.to_string())
+        Ok(to_json(value)?.to_string())
     }
 
-    /// A JSON text (at most 1 MiB) as a value. For an answer of the device use its `.json()`, which tells the
-    /// device's mistakes from the case's.
+    /// A JSON text (at most 1 MiB) as a value. For an answer of the device use its `.json()`, which
+    /// tells the device's mistakes from the case's.
     fn parse_json<'v>(text: BytesArg<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
         json_value(text.slice(), heap).map_err(|e| stop::mistake(format!("this is no JSON: {e}")))
     }
@@ -267,5 +266,51 @@ pub(crate) fn plain_json<'v>(json: &serde_json::Value, heap: Heap<'v>) -> Value<
                 .iter()
                 .map(|(k, v)| (k.as_str(), plain_json(v, heap))),
         )),
+    }
+}
+
+/// Deepest nesting of a value that is written as JSON.
+const DEEPEST: usize = 64;
+
+/// A script's value as JSON.
+///
+/// # Errors
+/// It nests too deep (or holds itself), or holds something JSON has no form for.
+pub(crate) fn to_json(value: Value<'_>) -> starlark::Result<serde_json::Value> {
+    json_of(value, DEEPEST)
+        .map_err(|why| stop::mistake(format!("this value has no JSON form: {why}")))
+}
+
+fn json_of(value: Value<'_>, depth: usize) -> Result<serde_json::Value, String> {
+    use serde_json::Value as Json;
+    let deeper = depth
+        .checked_sub(1)
+        .ok_or("it nests too deep, or holds itself")?;
+    if let Some(list) = ListRef::from_value(value) {
+        return list
+            .iter()
+            .map(|item| json_of(item, deeper))
+            .collect::<Result<_, _>>()
+            .map(Json::Array);
+    }
+    if let Some(tuple) = TupleRef::from_value(value) {
+        return tuple
+            .iter()
+            .map(|item| json_of(item, deeper))
+            .collect::<Result<_, _>>()
+            .map(Json::Array);
+    }
+    if let Some(dict) = DictRef::from_value(value) {
+        let fields = dict.iter().map(|(key, field)| match key.unpack_str() {
+            Some(key) => Ok((key.to_owned(), json_of(field, deeper)?)),
+            None => Err(format!("a key is {}, not text", key.get_type())),
+        });
+        return fields.collect::<Result<_, _>>().map(Json::Object);
+    }
+    match value.get_type() {
+        "NoneType" | "bool" | "int" | "float" | "string" => {
+            value.to_json_value().map_err(|e| e.to_string())
+        }
+        other => Err(format!("it holds {other}")),
     }
 }

@@ -13,10 +13,12 @@ def ready(bench: Bench, within):
     bench.console.expect(bench.profile.console.banner, within = within)
 
 def set_up(bench: Bench, owner):
-    bench.lan.http("POST", "/setup", _port(bench), json = {"user": owner.name, "password": owner.password})
+    login = {"user": owner.name, "password": owner.password}
+    bench.lan.http("POST", "/setup", _port(bench), json = login)
 
 def login(bench: Bench, user, password):
-    answer = bench.lan.http("GET", "/", _port(bench), headers = {"authorization": basic_auth(user, password)})
+    headers = {"authorization": basic_auth(user, password)}
+    answer = bench.lan.http("GET", "/", _port(bench), headers = headers)
     if answer.status == 200:
         return accepted(answer.text)
     if answer.status == 429:

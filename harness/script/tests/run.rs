@@ -420,3 +420,30 @@ check.shown("x", "y")
     let findings: Vec<_> = host.checks().iter().map(|c| c.finding).collect();
     assert_eq!(findings, [Finding::Shown, Finding::Refuted, Finding::Shown]);
 }
+
+#[test]
+fn json_is_written_within_bounds() {
+    let body = r#"
+bench.note(dump_json({"a": [1, 2.5, None, True], "b": ("x", 1 << 70)}))
+bench.note(str(parse_json(dump_json({"k": [1]}))["k"][0]))
+x = []
+for i in range(100):
+    x = [x]
+dump_json(x)
+"#;
+    let (end, host) = run(Fake::new(), None, body);
+    assert_eq!(
+        host.notes(),
+        [
+            r#"{"a":[1,2.5,null,true],"b":["x",1180591620717411303424]}"#,
+            "1"
+        ]
+    );
+    assert!(stopped(&end).0.what.contains("nests too deep"), "{end:?}");
+    let (end, _) = run(
+        Fake::new(),
+        None,
+        "bench.lan.http(\"POST\", \"/\", 443, json = {\"f\": b(\"x\")})",
+    );
+    assert!(stopped(&end).0.what.contains("it holds Bytes"), "{end:?}");
+}

@@ -36,7 +36,8 @@ pub(super) fn shown(value: Value<'_>) -> String {
     short
 }
 
-/// Line of the case file that is being executed, whatever libraries and device scripts it is inside of.
+/// Line of the case file that is being executed, whatever libraries and device scripts it is inside
+/// of.
 pub(super) fn line_in_case(run: &Run, eval: &Evaluator<'_, '_, '_>) -> Option<u32> {
     let inside = |span: &starlark::codemap::FileSpan| span.filename() == run.file;
     let top = eval.call_stack_top_location().filter(inside);

@@ -12,7 +12,8 @@ use starlark::values::none::{NoneOr, NoneType};
 /// `measure`, beside the namespace.
 #[starlark::starlark_module]
 pub(crate) fn measures(_: &mut GlobalsBuilder) {
-    /// Journals a measured value. With a limit it is a check as well, and needs `says`; without one it is a fact.
+    /// Journals a measured value. With a limit it is a check as well, and needs `says`; without one
+    /// it is a fact.
     #[allow(clippy::too_many_arguments)]
     fn measure(
         name: &str,

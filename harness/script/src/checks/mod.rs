@@ -16,9 +16,10 @@ use starlark::values::Value;
 use starlark::values::float::UnpackFloat;
 use starlark::values::none::{NoneOr, NoneType};
 
-/// Checks. Each is journaled and none ends the case. `says` is the sentence that is true when the check is refuted,
-/// such as "the old login still opens the device". A check that gets None where a value was needed is *not
-/// observed*, never shown. `serves` and `guides` narrow a check to some of the case's provisions or guide rows.
+/// Checks. Each is journaled and none ends the case. `says` is the sentence that is true when the
+/// check is refuted, such as "the old login still opens the device". A check that gets None where a
+/// value was needed is *not observed*, never shown. `serves` and `guides` narrow a check to some of
+/// the case's provisions or guide rows.
 #[starlark::starlark_module]
 pub(crate) fn checks(_: &mut GlobalsBuilder) {
     /// Shown when the value is True, refuted when it is False.
@@ -108,8 +109,8 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
         journal(eval, about, finding, detail, None)
     }
 
-    /// Shown when the device refused. A throttled request counts as refused; with `strict` it shows nothing, since
-    /// the device did not judge it.
+    /// Shown when the device refused. A throttled request counts as refused; with `strict` it shows
+    /// nothing, since the device did not judge it.
     fn refused<'v>(
         answer: Value<'v>,
         says: &str,
@@ -133,8 +134,8 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
         journal(eval, about, finding, detail, None)
     }
 
-    /// Shown when a list, dict, text, flash search or password judgement holds nothing. A search that looked at
-    /// nothing is not observed.
+    /// Shown when a list, dict, text, flash search or password judgement holds nothing. A search
+    /// that looked at nothing is not observed.
     fn empty<'v>(
         list: Value<'v>,
         says: &str,

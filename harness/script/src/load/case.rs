@@ -1,7 +1,7 @@
 //! Cases of a suite.
 
 use crate::globals::Kind;
-use crate::load::compile::{Loaded, Session};
+use crate::load::compile::{Loaded, Session, on_deep_stack};
 use crate::load::head::Collector;
 use crate::load::head_check::{self, HeadPlace};
 use crate::load::source::Root;
@@ -31,10 +31,21 @@ impl std::fmt::Debug for Case {
     }
 }
 
-/// Loads and checks every `cases/*.star` of a suite, in the order of their names. Cases with mistakes are left
-/// out, and the mistakes told; none of the files can make this panic, hang or touch a bench.
+/// Loads and checks every `cases/*.star` of a suite, in the order of their names. Cases with
+/// mistakes are left out, and the mistakes told; none of the files can make this panic, hang or
+/// touch a bench.
 #[must_use]
 pub fn load_suite_cases(suite_dir: &Path) -> (Vec<Case>, Vec<Diagnostic>) {
+    on_deep_stack(|| load_all(suite_dir)).unwrap_or_else(|error| {
+        let told = format!("no thread to load it: {error}");
+        (
+            Vec::new(),
+            vec![Diagnostic::whole(&suite_dir.display().to_string(), told)],
+        )
+    })
+}
+
+fn load_all(suite_dir: &Path) -> (Vec<Case>, Vec<Diagnostic>) {
     let mut session = Session::new(Root::new(suite_dir));
     let mut cases = Vec::new();
     for name in case_files(suite_dir, &mut session.found) {
@@ -99,12 +110,15 @@ fn load_case(session: &mut Session, relative: &str) -> Result<Case, ()> {
     let meta = head_check::check(&loaded.source, tree, place, raw, sha256(&loaded));
     let meta = match meta {
         Ok(meta) => meta,
-        Err(told) => {
+        Err(mut told) => {
+            told.sort_by_key(|told| told.place.as_ref().map(|place| place.span));
             found.extend(told);
             return Err(());
         }
     };
-    uses(&loaded, place, &meta, found);
+    if run.is_some() {
+        uses(&loaded, place, &meta, found);
+    }
     if found.len() > before {
         return Err(());
     }
@@ -116,6 +130,9 @@ fn early_head(session: &Session, relative: &str) -> Vec<Diagnostic> {
     let Ok(source) = session.root.read(relative) else {
         return Vec::new(); // Told when it is loaded.
     };
+    if crate::load::depth::too_deep(&source.text).is_some() {
+        return Vec::new(); // Likewise.
+    }
     crate::load::compile::parse(&source).map_or_else(
         |_| Vec::new(),
         |tree| {

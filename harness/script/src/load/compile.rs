@@ -1,4 +1,5 @@
-//! One file through all its steps: parsed, linted, type-checked, evaluated, frozen; and the files it loads.
+//! One file through all its steps: parsed, linted, type-checked, evaluated, frozen; and the files
+//! it loads.
 
 use crate::globals::{Kind, globals};
 use crate::load::head::Collector;
@@ -6,7 +7,7 @@ use crate::load::lens::{ANYTHING, Lens};
 use crate::load::says::diagnose;
 use crate::load::source::{Root, Source};
 use crate::load::walk::range;
-use crate::load::{lint, uses::Uses};
+use crate::load::{depth, lint, uses::Uses};
 use proofhouse_model::Diagnostic;
 use starlark::analysis::AstModuleLint;
 use starlark::environment::{FrozenModule, Globals, GlobalsBuilder, Module};
@@ -109,14 +110,26 @@ impl Session {
             .read(relative)
             .map_err(|told| self.found.push(*told))?;
         let before = self.found.len();
+        if let Some((span, why)) = depth::too_deep(&source.text) {
+            self.found.push(source.at(span, why));
+            return Err(());
+        }
         let tree = parse(&source)
             .map_err(|error| self.found.push(diagnose(&source, None, &error, &|at| at)))?;
         let loads = self.loads(&source, &tree, kind)?;
         self.found
             .extend(lint::lint(&source, tree.statement(), kind));
         self.starlark_lints(&source, &tree);
-        let interface = self.typecheck(&source, &tree, kind, &loads);
+        let typed = !self.found[before..]
+            .iter()
+            .any(|told| told.message.starts_with("there is no type"));
+        let interface = match typed {
+            true => self.typecheck(&source, &tree, kind, &loads),
+            false => Interface::empty(),
+        };
         if self.found.len() > before {
+            let place = |told: &Diagnostic| told.place.as_ref().map(|place| place.span);
+            self.found[before..].sort_by_key(place);
             return Err(());
         }
         let module = self.evaluate(&source, &tree, kind, &loads, collector)?;
@@ -321,4 +334,17 @@ fn anything(_: &mut GlobalsBuilder) {
     fn __anything<'v>() -> starlark::Result<starlark::values::Value<'v>> {
         Ok(starlark::values::Value::new_none())
     }
+}
+
+/// Runs a loader on a thread with a deep stack.
+pub(crate) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("script-loader".to_owned())
+            .stack_size(depth::STACK);
+        match thread.spawn_scoped(scope, work)?.join() {
+            Ok(done) => Ok(done),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }

@@ -2,14 +2,14 @@
 
 use crate::contract::{DEVICE_OPS, DeviceOp};
 use crate::globals::Kind;
-use crate::load::compile::{Loaded, Session};
+use crate::load::compile::{Loaded, Session, on_deep_stack};
 use crate::load::nearest;
 use crate::load::source::{Root, Source};
 use crate::load::walk::{self, Def, range};
 use proofhouse_model::Diagnostic;
 use starlark::environment::FrozenModule;
 use starlark::values::OwnedFrozenValue;
-use starlark_syntax::syntax::ast::{AstParameter, ParameterP};
+use starlark_syntax::syntax::ast::{AstParameter, AstStmt, ParameterP};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -45,24 +45,27 @@ impl DeviceScript {
     }
 }
 
-/// Loads and checks the `device.star` of a profile's folder. A profile without one is fine and gives `None`.
+/// Loads and checks the `device.star` of a profile's folder. A profile without one is fine and
+/// gives `None`.
 #[must_use]
 pub fn load_device_script(profile_dir: &Path) -> (Option<DeviceScript>, Vec<Diagnostic>) {
+    on_deep_stack(|| load(profile_dir)).unwrap_or_else(|error| {
+        let told = format!("no thread to load it: {error}");
+        (
+            None,
+            vec![Diagnostic::whole(&profile_dir.display().to_string(), told)],
+        )
+    })
+}
+
+fn load(profile_dir: &Path) -> (Option<DeviceScript>, Vec<Diagnostic>) {
     let mut session = Session::new(Root::new(profile_dir));
     if !profile_dir.join(FILE).exists() {
         return (None, Vec::new());
     }
     let loaded = session.file(FILE, Kind::Device, None);
-    let mut found = session.found;
-    let Ok(loaded) = loaded else {
-        return (None, found);
-    };
-    found.extend(contract(
-        &loaded.source,
-        &walk::top_defs(loaded.tree.statement()),
-    ));
-    let script = script(&loaded);
-    (found.is_empty().then_some(script), found)
+    let script = loaded.ok().map(|loaded| script(&loaded));
+    (script, session.found)
 }
 
 fn script(loaded: &Loaded) -> DeviceScript {
@@ -76,10 +79,14 @@ fn script(loaded: &Loaded) -> DeviceScript {
     }
 }
 
-/// Compares the functions of a device script with the contract.
-fn contract(source: &Source, defs: &[&Def]) -> Vec<Diagnostic> {
+/// Compares the functions of a device script with the contract. Files it loads are free.
+pub(crate) fn contract(source: &Source, tree: &AstStmt) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let called = helpers_called(defs);
+    if source.relative != FILE {
+        return found;
+    }
+    let defs = walk::top_defs(tree);
+    let called = helpers_called(&defs);
     for def in defs {
         let name = def.name.node.ident.as_str();
         match DeviceOp::named(name) {

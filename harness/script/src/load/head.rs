@@ -53,14 +53,15 @@ pub(crate) const ARGUMENTS: [&str; 13] = [
 
 #[starlark::starlark_module]
 pub(crate) fn head(_: &mut GlobalsBuilder) {
-    /// Head of a case file: what the case serves, needs and may do. Once at the top of the file; nothing else has
-    /// an effect while it is loaded.
+    /// Head of a case file: what the case serves, needs and may do. Once at the top of the file;
+    /// nothing else has an effect while it is loaded.
     ///
-    /// `provisions` of EN 303 645; `units` of TS 103 701; `guides` rows of other guides; `needs` channels without
-    /// which it cannot run, `wants` channels that add evidence; `device` the operations of the profile it uses;
-    /// `ixit` tables without which nothing can be concluded; `effects` what it may do to the unit; `sample` the
-    /// specimens it may use (`production` or `open`) and `specimens` how many at once; `within` the deadline,
-    /// `takes` the typical time; `caught_on` the defects it must catch, `product:defect`.
+    /// `provisions` of EN 303 645; `units` of TS 103 701; `guides` rows of other guides; `needs`
+    /// channels without which it cannot run, `wants` channels that add evidence; `device` the
+    /// operations of the profile it uses; `ixit` tables without which nothing can be concluded;
+    /// `effects` what it may do to the unit; `sample` the specimens it may use (`production` or
+    /// `open`) and `specimens` how many at once; `within` the deadline, `takes` the typical time;
+    /// `caught_on` the defects it must catch, `product:defect`.
     #[allow(clippy::too_many_arguments)]
     fn case<'v>(
         provisions: Names,

@@ -139,7 +139,10 @@ impl Checker<'_> {
                 self.tell(argument, text, format!("`{argument}` cannot be zero"));
                 Dur::ms(1)
             }
-            Err(_) => Dur::ms(1), // Told by the lint of durations, or below.
+            Err(why) => {
+                self.tell(argument, text, why); // A literal was told by the lint already.
+                Dur::ms(1)
+            }
         }
     }
 }
@@ -176,21 +179,8 @@ pub(crate) fn check(
     let guides = c.each("guides", &raw.guides, &[], |t| {
         GuideId::new(t).map_err(words)
     });
-    let names = Channel::ALL.map(Channel::name);
-    let channel =
-        |t: &str| Channel::from_name(t).ok_or_else(|| format!("there is no channel `{t}`"));
-    let needs = c.each("needs", &raw.needs, &names, channel);
-    let wants = c.each("wants", &raw.wants, &names, channel);
-    for both in needs.iter().filter(|channel| wants.contains(channel)) {
-        let name = both.name();
-        c.tell("wants", name, format!("`{name}` is already among `needs`"));
-    }
-    let ops = DEVICE_OPS.map(|op| op.name);
-    let device_ops = c.each("device", &raw.device, &ops, |t| {
-        let op = DeviceOp::named(needed_op(t));
-        op.map(|op| op.name.to_owned())
-            .ok_or_else(|| format!("there is no device operation `{t}`"))
-    });
+    let (needs, wants) = channels(c, raw);
+    let device_ops = device_ops(c, raw);
     let names = Effect::ALL.map(Effect::name);
     let effects = c.each("effects", &raw.effects, &names, |t| {
         Effect::from_name(t).ok_or_else(|| format!("there is no effect `{t}`"))
@@ -230,6 +220,30 @@ pub(crate) fn check(
         within,
         takes,
         caught_on,
+    })
+}
+
+/// Channels needed and wanted; none is both.
+fn channels(c: &mut Checker<'_>, raw: &RawHead) -> (Vec<Channel>, Vec<Channel>) {
+    let names = Channel::ALL.map(Channel::name);
+    let channel =
+        |t: &str| Channel::from_name(t).ok_or_else(|| format!("there is no channel `{t}`"));
+    let needs = c.each("needs", &raw.needs, &names, channel);
+    let wants = c.each("wants", &raw.wants, &names, channel);
+    for both in needs.iter().filter(|channel| wants.contains(channel)) {
+        let name = both.name();
+        c.tell("wants", name, format!("`{name}` is already among `needs`"));
+    }
+    (needs, wants)
+}
+
+/// Device operations; `enrol_owner` stands for the `set_up` it calls.
+fn device_ops(c: &mut Checker<'_>, raw: &RawHead) -> Vec<String> {
+    let names = DEVICE_OPS.map(|op| op.name);
+    c.each("device", &raw.device, &names, |t| {
+        let op = DeviceOp::named(needed_op(t));
+        op.map(|op| op.name.to_owned())
+            .ok_or_else(|| format!("there is no device operation `{t}`"))
     })
 }
 

@@ -1,8 +1,9 @@
 //! The text the type checker is given, where it would otherwise look away.
 //!
-//! Starlark's checker types annotated parameters only and never looks into a lambda. So it gets a second text in
-//! which each lambda is opened into a list of its body, and in which the parameters of a device script's
-//! operations carry the types of the contract. Places are led back to the file.
+//! Starlark's checker types annotated parameters only and never looks into a lambda. So it gets a
+//! second text in which each lambda is opened into a list of its body, and in which the parameters
+//! of a device script's operations carry the types of the contract. Places are led back to the
+//! file.
 
 use crate::contract::DeviceOp;
 use crate::load::walk::{self, Def, range};
@@ -40,6 +41,8 @@ impl Lens {
                 .iter()
                 .find(|(known, _)| *known == name.node.ident);
             if let Some((_, ty)) = known {
+                // Comparing an owner with None is harmless, and the checker would object.
+                let ty = if *ty == "Owner" { "Owner | None" } else { ty };
                 self.inserted
                     .push((range(name.span).end, format!(": {ty}")));
             }
@@ -72,12 +75,15 @@ impl Lens {
         Some(self)
     }
 
-    /// Whether a byte range of the file lies inside the body of a lambda.
+    /// Whether a byte range of the file lies inside the body of a lambda, and is not itself a
+    /// lambda: that one was opened into a list, and fits nowhere.
     pub(crate) fn in_lambda(tree: &AstStmt, span: &std::ops::Range<usize>) -> bool {
-        walk::lambdas(tree).iter().any(|(lambda, _)| {
+        let lambdas = walk::lambdas(tree);
+        let inside = lambdas.iter().any(|(lambda, _)| {
             let body = range(lambda.body.span);
             body.start <= span.start && span.end <= body.end
-        })
+        });
+        inside && !lambdas.iter().any(|(_, whole)| range(*whole) == *span)
     }
 
     /// The changed text.

@@ -1,10 +1,16 @@
 //! Our own lints: what the type checker does not see.
 
-use crate::globals::Kind;
+use crate::contract::DeviceOp;
+use crate::globals::{Kind, globals};
 use crate::load::source::Source;
 use crate::load::walk::{self, CallArgs, range};
+use crate::load::{device, nearest};
 use proofhouse_model::{Diagnostic, Dur};
-use starlark_syntax::syntax::ast::{ArgumentP, AstExpr, AstStmt, ExprP, StmtP};
+use starlark_syntax::codemap::Span;
+use starlark_syntax::syntax::ast::{
+    ArgumentP, AstExpr, AstStmt, AstTypeExpr, ExprP, ParameterP, StmtP,
+};
+use std::collections::BTreeSet;
 
 /// Named arguments that are durations wherever they stand.
 const DURATIONS: [&str; 9] = [
@@ -17,7 +23,11 @@ const PATTERNS: [(&str, usize); 4] = [("expect", 0), ("watch", 0), ("ask", 1), (
 /// Looks at one file.
 pub(crate) fn lint(source: &Source, tree: &AstStmt, kind: Kind) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    untyped_benches(source, tree, &mut found);
+    unknown_types(source, tree, kind, &mut found);
+    untyped_benches(source, tree, kind, &mut found);
+    if kind == Kind::Device {
+        found.extend(device::contract(source, tree));
+    }
     forgotten_calls(source, tree, &mut found);
     walk::each_expr(tree, &mut |expr| {
         if let Some((callee, args)) = walk::call(expr) {
@@ -41,9 +51,56 @@ pub(crate) fn is_bench_dot(expr: &AstExpr, wanted: &str) -> bool {
     }
 }
 
+/// Names in annotations that are no types. Starlark's checker gives up on the whole file at the
+/// first one.
+fn unknown_types(source: &Source, tree: &AstStmt, kind: Kind, found: &mut Vec<Diagnostic>) {
+    let known: BTreeSet<String> = globals(kind)
+        .names()
+        .map(|name| name.as_str().to_owned())
+        .collect();
+    let mut look = |ty: &AstTypeExpr| {
+        each_name(&ty.node.expr, &mut |name, span| {
+            if name != "None" && !known.contains(name) {
+                let told = source.at(range(span), format!("there is no type `{name}`"));
+                found.push(told.nearest(nearest(name, known.iter().map(String::as_str))));
+            }
+        });
+    };
+    walk::each_stmt(tree, &mut |stmt| match &stmt.node {
+        StmtP::Def(def) => {
+            let parameters = def
+                .params
+                .iter()
+                .filter_map(|parameter| match &parameter.node {
+                    ParameterP::Normal(_, ty, _)
+                    | ParameterP::Args(_, ty)
+                    | ParameterP::KwArgs(_, ty) => ty.as_deref(),
+                    ParameterP::NoArgs | ParameterP::Slash => None,
+                });
+            parameters
+                .chain(def.return_type.as_deref())
+                .for_each(&mut look);
+        }
+        StmtP::Assign(assign) => assign.ty.iter().for_each(&mut look),
+        _ => {}
+    });
+}
+
+/// Plain names of a type, without those after a dot.
+fn each_name(expr: &AstExpr, f: &mut dyn FnMut(&str, Span)) {
+    if let Some(name) = walk::name(expr) {
+        f(name, expr.span);
+    }
+    expr.visit_expr(|inner| each_name(inner, f));
+}
+
 /// Only annotated parameters are typed, so a parameter called `bench` must be.
-fn untyped_benches(source: &Source, tree: &AstStmt, found: &mut Vec<Diagnostic>) {
+/// The first one of a device operation is told with its signature.
+fn untyped_benches(source: &Source, tree: &AstStmt, kind: Kind, found: &mut Vec<Diagnostic>) {
     for def in walk::all_defs(tree) {
+        if kind == Kind::Device && DeviceOp::named(&def.name.node.ident).is_some() {
+            continue;
+        }
         for parameter in &def.params {
             let Some(ident) = parameter.node.ident() else {
                 continue;

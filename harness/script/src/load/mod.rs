@@ -2,6 +2,7 @@
 
 mod case;
 mod compile;
+mod depth;
 mod device;
 pub(crate) mod head;
 mod head_check;

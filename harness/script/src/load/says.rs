@@ -1,16 +1,18 @@
 //! Starlark's errors as diagnostics: the place, what was expected, the nearest name.
 
 use crate::load::source::Source;
-use crate::load::vocabulary::{VOCABULARY, functions, nearest};
-use crate::load::walk::{self, range};
+use crate::load::vocabulary::{VOCABULARY, nearest};
+use crate::load::walk::{self, CallArgs, range};
+use crate::words::type_name;
 use proofhouse_model::Diagnostic;
 use regex::Regex;
 use starlark::docs::DocFunction;
-use starlark_syntax::syntax::ast::{ArgumentP, AstStmt};
+use starlark_syntax::syntax::ast::{ArgumentP, AstExpr, AstStmt, ExprP};
+use std::ops::Range;
 use std::sync::LazyLock;
 
-/// A pattern over one of Starlark's messages. Its types are private, so the text is all there is; a test of every
-/// kind of message fails when a new version words one differently.
+/// A pattern over one of Starlark's messages. Its types are private, so the text is all there is; a
+/// test of every kind of message fails when a new version words one differently.
 macro_rules! message {
     ($name:ident, $pattern:literal) => {
         static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
@@ -27,12 +29,12 @@ message!(
     r"^Missing (?:required|named-only|positional-only|positional) parameter `([^`]*)`"
 );
 message!(EXPECTED, r"^Expected type `(.*)` but got `(.*)`$");
+message!(
+    PARAMETER,
+    r"^Type of parameter `([^`]*)` doesn't match, expected `(.*)`, actual `\w+ \(repr: (.*)\)`$"
+);
 message!(DID_YOU_MEAN, r"^(.*?),? did you mean `([^`]*)`\??$");
 message!(NO_VARIABLE, r"^Variable `([^`]*)` not found$");
-message!(
-    NO_TYPE,
-    r"^Identifiers in type expressions can only refer globals or builtins: `([^`]*)`$"
-);
 
 fn captures<'t>(pattern: &LazyLock<Option<Regex>>, text: &'t str) -> Option<Vec<&'t str>> {
     let found = pattern.as_ref()?.captures(text)?;
@@ -62,6 +64,21 @@ fn clause(message: &str) -> String {
     }
 }
 
+/// Limits on a file's top level have no place.
+fn without_place(source: &Source, message: &str) -> Diagnostic {
+    let told = match message {
+        _ if message.starts_with("Execution duration limit") => {
+            "the top of this file does not come to an end"
+        }
+        _ if message.starts_with("Heap memory limit") => {
+            "the top of this file takes too much memory"
+        }
+        _ => return Diagnostic::whole(&source.shown, clause(message)),
+    };
+    let told = Diagnostic::whole(&source.shown, told.to_owned());
+    told.help("a file's top level only names things: move the work into a function")
+}
+
 /// Turns an error into a diagnostic. `map` leads a byte of the checked text back to the file's.
 pub(crate) fn diagnose(
     source: &Source,
@@ -72,26 +89,33 @@ pub(crate) fn diagnose(
     let text = error.without_diagnostic().to_string();
     let message = text.trim();
     let Some(span) = error.span() else {
-        return Diagnostic::whole(&source.shown, clause(message));
+        return without_place(source, message);
     };
     let span = map(span.span.begin().get() as usize)..map(span.span.end().get() as usize);
     let callee = tree.and_then(|tree| callee_at(tree, &span));
-    if let Some(told) = about_names(source, &span, message, callee.as_deref()) {
+    if let Some(told) = about_names(source, tree, &span, message, callee.as_ref()) {
         return told;
     }
     if let Some(found) = captures(&EXPECTED, message) {
         let told = source.at(
             span,
-            format!("this is `{}`, which does not fit here", plain(found[1])),
+            format!("this is `{}`, which does not fit here", type_name(found[1])),
         );
-        return told.expected(format!("`{}`", plain(found[0])));
+        return told.expected(format!("`{}`", type_name(found[0])));
+    }
+    if let Some(found) = captures(&PARAMETER, message) {
+        let place = tree
+            .and_then(|tree| argument_at(tree, &span, found[0]))
+            .unwrap_or(span);
+        let told = source.at(place, format!("`{}` is {}", found[0], found[2]));
+        return told.expected(format!("`{}`", type_name(found[1])));
     }
     if let Some(found) = captures(&MISSING, message) {
         let told = source.at(span, format!("parameter `{}` is missing", found[0]));
-        return with_signature(told, callee.as_deref());
+        return with_signature(told, callee.as_ref());
     }
     if message == "Too many positional arguments" {
-        return with_signature(source.at(span, "too many arguments"), callee.as_deref());
+        return with_signature(source.at(span, "too many arguments"), callee.as_ref());
     }
     if let Some(found) = captures(&DID_YOU_MEAN, message) {
         return source
@@ -104,14 +128,22 @@ pub(crate) fn diagnose(
 /// Errors about names that do not exist.
 fn about_names(
     source: &Source,
-    span: &std::ops::Range<usize>,
+    tree: Option<&AstStmt>,
+    span: &Range<usize>,
     message: &str,
-    callee: Option<&str>,
+    callee: Option<&Callee>,
 ) -> Option<Diagnostic> {
     if let Some(found) = captures(&NO_ATTRIBUTE, message) {
-        let (attribute, ty) = (found[0], plain(found[1]));
+        let (attribute, ty) = (found[0], type_name(found[1]));
         let told = source.at(span.clone(), format!("`{ty}` has no `{attribute}`"));
-        return Some(told.nearest(nearest(attribute, member_names(&ty))));
+        let names: Vec<&str> = member_names(&ty).collect();
+        let near = nearest(attribute, names.iter().copied());
+        return Some(match near {
+            None if (1..=10).contains(&names.len()) => {
+                told.expected(format!("one of {}", names.join(", ")))
+            }
+            near => told.nearest(near),
+        });
     }
     if let Some(found) = captures(&NO_NAMED, message) {
         let told = source.at(
@@ -120,41 +152,23 @@ fn about_names(
         );
         let names = callee
             .into_iter()
-            .flat_map(functions)
+            .flat_map(Callee::functions)
             .flat_map(parameter_names);
         let near = nearest(found[0], names);
         return Some(with_signature(told.nearest(near), callee));
     }
-    if let Some(found) = captures(&NO_VARIABLE, message) {
-        return Some(unknown_name(source, span, found[0]));
-    }
-    if let Some(found) = captures(&NO_TYPE, message) {
-        let told = source.at(span.clone(), format!("there is no type `{}`", found[0]));
-        let types = VOCABULARY
-            .keys()
-            .map(String::as_str)
-            .filter(|name| !name.is_empty());
-        return Some(told.nearest(nearest(found[0], types)));
-    }
-    let found = captures(&DID_YOU_MEAN, message)?;
-    let variable = captures(&NO_VARIABLE, found[0])?;
-    let told = unknown_name(source, span, variable[0]);
-    Some(match told.nearest {
-        Some(_) => told,
-        None => told.nearest(Some(found[1].to_owned())),
-    })
+    let plain = captures(&DID_YOU_MEAN, message).map_or(message, |found| found[0]);
+    let variable = captures(&NO_VARIABLE, plain)?;
+    Some(unknown_name(source, tree, span, variable[0]))
 }
 
-fn unknown_name(source: &Source, span: &std::ops::Range<usize>, name: &str) -> Diagnostic {
+fn unknown_name(
+    source: &Source,
+    tree: Option<&AstStmt>,
+    span: &Range<usize>,
+    name: &str,
+) -> Diagnostic {
     let told = source.at(span.clone(), format!("there is no `{name}` here"));
-    let own = VOCABULARY
-        .get("")
-        .into_iter()
-        .flat_map(|members| members.of.keys());
-    let spaces = VOCABULARY
-        .keys()
-        .filter(|name| name.starts_with(char::is_lowercase));
-    let told = told.nearest(nearest(name, own.chain(spaces).map(String::as_str)));
     match name {
         "case" => {
             told.help("only a file in cases/ has a head; a library or device script has none")
@@ -163,7 +177,18 @@ fn unknown_name(source: &Source, span: &std::ops::Range<usize>, name: &str) -> D
             told.help("a device script judges nothing: return an Answer and let the case check it")
         }
         "print" => told.help("use bench.note(text): it goes to the report"),
-        _ => told,
+        _ => {
+            let global = VOCABULARY
+                .get("")
+                .into_iter()
+                .flat_map(|members| members.of.keys());
+            let spaces = VOCABULARY
+                .keys()
+                .filter(|name| name.starts_with(char::is_lowercase));
+            let own = tree.map(walk::bound_names).unwrap_or_default();
+            let all = global.chain(spaces).map(String::as_str).chain(own);
+            told.nearest(nearest(name, all))
+        }
     }
 }
 
@@ -182,35 +207,56 @@ fn parameter_names(function: &'static DocFunction) -> impl Iterator<Item = &'sta
         .map(|parameter| parameter.name.as_str())
 }
 
-/// A type's name as people write it: a namespace is shown by Starlark with all its fields.
-fn plain(ty: &str) -> String {
-    if ty.starts_with("namespace(") {
-        return "check".to_owned();
+/// What is called at a place.
+struct Callee {
+    /// Last name, such as `cut_in`.
+    name: String,
+    /// What stands before it: nothing, `check`, or anything else.
+    owner: Option<String>,
+}
+
+impl Callee {
+    /// Functions it may be: of the namespace `check`, a global one, or one of that name on any
+    /// type.
+    fn functions(&self) -> impl Iterator<Item = &'static DocFunction> {
+        let within = match self.owner.as_deref() {
+            None => Some(""),
+            Some("check") => Some("check"),
+            Some(_) => None,
+        };
+        let found = VOCABULARY.iter().filter(move |(ty, _)| match within {
+            Some(only) => ty.as_str() == only,
+            None => ty.starts_with(char::is_uppercase),
+        });
+        let name = self.name.clone();
+        found.filter_map(move |(_, members)| members.of.get(&name)?.as_ref())
     }
-    ty.replace("typing.Any", "anything")
 }
 
 /// Adds how the function called is written, when its name tells it.
-fn with_signature(told: Diagnostic, callee: Option<&str>) -> Diagnostic {
+fn with_signature(told: Diagnostic, callee: Option<&Callee>) -> Diagnostic {
     let Some(callee) = callee else {
         return told;
     };
-    let mut all = functions(callee);
-    match (all.next(), all.next()) {
-        (Some(only), None) => told.expected(format!("`{}`", crate::api::signature(callee, only))),
+    let mut all: Vec<String> = callee
+        .functions()
+        .map(|function| crate::api::signature(&callee.name, function))
+        .collect();
+    all.dedup();
+    match all.as_slice() {
+        [only] => told.expected(format!("`{only}`")),
         _ => told,
     }
 }
 
-/// Last name of the innermost call that holds a place, such as `cut_in`.
-fn callee_at(tree: &AstStmt, span: &std::ops::Range<usize>) -> Option<String> {
-    let mut best: Option<(usize, String)> = None;
+/// Innermost call that is, or has an argument, at a place.
+fn call_at<'a>(tree: &'a AstStmt, span: &Range<usize>) -> Option<(&'a AstExpr, &'a CallArgs)> {
+    let mut best: Option<(usize, (&AstExpr, &CallArgs))> = None;
     walk::each_expr(tree, &mut |expr| {
         let Some((callee, args)) = walk::call(expr) else {
             return;
         };
         let whole = range(expr.span);
-        let exact = whole == *span;
         let argument = args.args.iter().any(|argument| {
             let place = match &argument.node {
                 ArgumentP::Named(..) => range(argument.span),
@@ -218,12 +264,29 @@ fn callee_at(tree: &AstStmt, span: &std::ops::Range<usize>) -> Option<String> {
             };
             place == *span
         });
-        if exact || argument {
-            let size = whole.len();
-            if best.as_ref().is_none_or(|(least, _)| size < *least) {
-                best = walk::last_name(callee).map(|name| (size, name.to_owned()));
-            }
+        let here = whole == *span || argument;
+        if here && best.as_ref().is_none_or(|(least, _)| whole.len() < *least) {
+            best = Some((whole.len(), (callee, args)));
         }
     });
-    best.map(|(_, name)| name)
+    best.map(|(_, call)| call)
+}
+
+fn callee_at(tree: &AstStmt, span: &Range<usize>) -> Option<Callee> {
+    let (callee, _) = call_at(tree, span)?;
+    let name = walk::last_name(callee)?.to_owned();
+    let owner = match &callee.node {
+        ExprP::Dot(owner, _) => Some(walk::last_name(owner).unwrap_or_default().to_owned()),
+        _ => None,
+    };
+    Some(Callee { name, owner })
+}
+
+/// Place of a named argument of the call at a place.
+fn argument_at(tree: &AstStmt, span: &Range<usize>, wanted: &str) -> Option<Range<usize>> {
+    let (_, args) = call_at(tree, span)?;
+    args.args.iter().find_map(|argument| match &argument.node {
+        ArgumentP::Named(name, value) if name.node == wanted => Some(range(value.span)),
+        _ => None,
+    })
 }

@@ -86,7 +86,8 @@ impl Root {
         })
     }
 
-    /// Where a `load("...")` leads: `../x` and `./x` start at the loading file's folder, anything else at the root.
+    /// Where a `load("...")` leads: `../x` and `./x` start at the loading file's folder, anything
+    /// else at the root.
     ///
     /// # Errors
     /// Why it leads nowhere, a clause.

@@ -1,4 +1,5 @@
-//! What a case really uses, through its own functions and those it loads: device operations, channels, checks.
+//! What a case really uses, through its own functions and those it loads: device operations,
+//! channels, checks.
 
 use crate::contract::needed_op;
 use crate::load::compile::Loaded;

@@ -12,7 +12,8 @@ pub(crate) struct Members {
     pub(crate) of: BTreeMap<String, Option<DocFunction>>,
 }
 
-/// Type name to its members. Namespaces are under their own name; global functions under the empty one.
+/// Type name to its members. Namespaces are under their own name; global functions under the empty
+/// one.
 pub(crate) static VOCABULARY: LazyLock<BTreeMap<String, Members>> = LazyLock::new(|| {
     let mut all: BTreeMap<String, Members> = BTreeMap::new();
     for (name, doc) in crate::api::types() {
@@ -56,13 +57,6 @@ fn members(doc: DocType) -> Members {
         DocMember::Property(_) => (name, None),
     });
     Members { of: of.collect() }
-}
-
-/// Every function of that name, on whatever type.
-pub(crate) fn functions(name: &str) -> impl Iterator<Item = &'static DocFunction> {
-    VOCABULARY
-        .values()
-        .filter_map(move |members| members.of.get(name)?.as_ref())
 }
 
 /// The nearest of some names, when it is near enough to be meant.

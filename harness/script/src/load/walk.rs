@@ -114,3 +114,22 @@ pub(crate) fn annotation<'a>(parameter: &AstParameter, source: &'a str) -> Optio
         _ => None,
     }
 }
+
+/// Names a file gives to things: functions, parameters, variables.
+pub(crate) fn bound_names(stmt: &AstStmt) -> Vec<&str> {
+    let mut names = Vec::new();
+    each_stmt(stmt, &mut |stmt| match &stmt.node {
+        StmtP::Def(def) => {
+            names.push(def.name.node.ident.as_str());
+            let parameters = def
+                .params
+                .iter()
+                .filter_map(|parameter| parameter.node.ident());
+            names.extend(parameters.map(|name| name.node.ident.as_str()));
+        }
+        StmtP::Assign(assign) => assign.lhs.visit_lvalue(|name| names.push(&name.node.ident)),
+        StmtP::For(each) => each.var.visit_lvalue(|name| names.push(&name.node.ident)),
+        _ => {}
+    });
+    names
+}

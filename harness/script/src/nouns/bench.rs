@@ -28,7 +28,8 @@ fn all_methods(builder: &mut MethodsBuilder) {
 /// Most numbers `bench.random` gives at once.
 const MOST_NUMBERS: u32 = 100_000;
 
-/// The bench as a case sees it: one specimen of the product, wired up. `run(bench: Bench)` gets the first.
+/// The bench as a case sees it: one specimen of the product, wired up. `run(bench: Bench)` gets the
+/// first.
 #[starlark::starlark_module]
 fn bench_methods(_: &mut MethodsBuilder) {
     /// Name of the specimen in the bench file.
@@ -43,7 +44,14 @@ fn bench_methods(_: &mut MethodsBuilder) {
         Ok(this.0.run.host.seed())
     }
 
-    /// Whether this specimen has a channel: `power`, `console`, `debug`, `lan`, `broker` or `label`.
+    /// Milliseconds since some fixed moment, to tell how long something took.
+    #[starlark(attribute)]
+    fn now_ms(this: &BenchValue) -> starlark::Result<u64> {
+        Ok(this.0.run.host.now_ms())
+    }
+
+    /// Whether this specimen has a channel: `power`, `console`, `debug`, `lan`, `broker` or
+    /// `label`.
     fn has(this: &BenchValue, channel: &str) -> starlark::Result<bool> {
         match Channel::from_name(channel) {
             Some(channel) => Ok(this.0.run.host.has(this.0.specimen, channel)),
@@ -62,7 +70,7 @@ fn bench_methods(_: &mut MethodsBuilder) {
         let specimen = (number as usize).checked_sub(1).filter(|n| *n < held);
         let Some(specimen) = specimen else {
             return Err(stop::mistake(format!(
-                "no unit {number}: this case holds {held}; declare `specimens = {number}` in case(...)"
+                "no unit {number}: this case holds {held}; its head says `specimens = ...`"
             )));
         };
         Ok(BenchValue(Here {
@@ -123,7 +131,8 @@ fn bench_methods(_: &mut MethodsBuilder) {
         }
     }
 
-    /// Lets time pass while the device runs. To wait for something, use `console.expect` or `until` instead.
+    /// Lets time pass while the device runs. To wait for something, use `console.expect` or `until`
+    /// instead.
     fn idle(this: &BenchValue, length: &str) -> starlark::Result<NoneType> {
         this.0.perform(Op::Idle {
             length: duration("length", length)?,
@@ -147,7 +156,8 @@ fn bench_methods(_: &mut MethodsBuilder) {
         Ok(value)
     }
 
-    /// A file of the profile, such as `file("update.newer")`. When the profile names none, the case ends as skipped.
+    /// A file of the profile, such as `file("update.newer")`. When the profile names none, the case
+    /// ends as skipped.
     fn file(this: &BenchValue, name: &str) -> starlark::Result<BytesValue> {
         match this.0.run.host.file(name).map_err(stop::trouble)? {
             Some(bytes) => Ok(BytesValue::new(bytes)),
@@ -163,7 +173,8 @@ fn bench_methods(_: &mut MethodsBuilder) {
         Ok(this.0.run.host.has_file(name))
     }
 
-    /// Ends the case: something that must be there to test is not. The verdict becomes inconclusive.
+    /// Ends the case: something that must be there to test is not. The verdict becomes
+    /// inconclusive.
     fn skip(this: &BenchValue, why: &str) -> starlark::Result<StarlarkNever> {
         let _ = this;
         Err(stop::skip(why))

@@ -14,7 +14,8 @@ noun! {
     BrokerNoun as "Broker" with broker_methods in BROKER_METHODS
 }
 
-/// The bench's MQTT broker, `bench.broker`. Needs the channel `broker`. Every case begins with good credentials.
+/// The bench's MQTT broker, `bench.broker`. Needs the channel `broker`. Every case begins with good
+/// credentials.
 #[starlark::starlark_module]
 fn broker_methods(_: &mut MethodsBuilder) {
     /// Where it listens and whom to trust.
@@ -59,7 +60,8 @@ fn broker_methods(_: &mut MethodsBuilder) {
         }
     }
 
-    /// Waits for a message of the device on a topic filter such as `plug/+/state`; None when nothing came.
+    /// Waits for a message of the device on a topic filter such as `plug/+/state`; None when
+    /// nothing came.
     fn await_message(
         this: &BrokerNoun,
         filter: &str,

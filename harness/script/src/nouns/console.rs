@@ -23,8 +23,8 @@ impl ConsoleNoun {
     }
 }
 
-/// The serial console, `bench.console`. Needs the channel `console`. It keeps its place: each `expect` consumes up
-/// to the end of its match. Patterns are regular expressions over bytes.
+/// The serial console, `bench.console`. Needs the channel `console`. It keeps its place: each
+/// `expect` consumes up to the end of its match. Patterns are regular expressions over bytes.
 #[starlark::starlark_module]
 fn console_methods(_: &mut MethodsBuilder) {
     /// Sends text or bytes as they are.
@@ -74,7 +74,8 @@ fn console_methods(_: &mut MethodsBuilder) {
         )
     }
 
-    /// Listens for `during`; returns the match as soon as the pattern is seen, None when it was not.
+    /// Listens for `during`; returns the match as soon as the pattern is seen, None when it was
+    /// not.
     fn watch(
         this: &ConsoleNoun,
         pattern: &str,

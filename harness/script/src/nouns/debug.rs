@@ -24,8 +24,8 @@ fn debug_methods(_: &mut MethodsBuilder) {
         }
     }
 
-    /// Power off for `off`, then tries without pause from before power-up on for `length`; the best that was
-    /// reached. Needs the channel `power` too; the supply is on afterwards.
+    /// Power off for `off`, then tries without pause from before power-up on for `length`; the best
+    /// that was reached. Needs the channel `power` too; the supply is on afterwards.
     fn race(
         this: &DebugNoun,
         #[starlark(default = "300ms")] length: &str,

@@ -97,11 +97,13 @@ fn maybe<'v>(owner: NoneOr<OwnerArg<'v>>) -> Value<'v> {
         .map_or_else(Value::new_none, |owner| owner.to_value())
 }
 
-/// The profile's own operations, `bench.device`: each calls the function of that name in the profile's
-/// `device.star` with the bench as first argument. A case names those it uses in `device = [...]`.
+/// The profile's own operations, `bench.device`: each calls the function of that name in the
+/// profile's `device.star` with the bench as first argument. A case names those it uses in `device
+/// = [...]`.
 #[starlark::starlark_module]
 fn device_methods(_: &mut MethodsBuilder) {
-    /// Makes an owner with fresh secrets and takes the device through its set-up (`set_up`) for them.
+    /// Makes an owner with fresh secrets and takes the device through its set-up (`set_up`) for
+    /// them.
     fn enrol_owner<'v>(
         this: &DeviceNoun,
         eval: &mut Evaluator<'v, '_, '_>,
@@ -159,13 +161,13 @@ fn device_methods(_: &mut MethodsBuilder) {
         )
     }
 
-    /// All settings a user can see.
+    /// All settings a user can see; the owner is None in factory state.
     fn settings<'v>(
         this: &DeviceNoun,
-        owner: OwnerArg<'v>,
+        #[starlark(default = NoneOr::None)] owner: NoneOr<OwnerArg<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<AnyDict<'v>> {
-        let got = call(&this.0, "settings", &[owner.to_value()], eval)?;
+        let got = call(&this.0, "settings", &[maybe(owner)], eval)?;
         let is_dict = DictRef::from_value(got).is_some();
         if is_dict {
             Ok(ValueOfUnchecked::new(got))

@@ -81,13 +81,20 @@ fn range(pair: &UnpackListOrTuple<u32>) -> starlark::Result<(u16, u16)> {
     }
 }
 
+/// Ports 1 to 65535, as one range.
+fn every_port() -> UnpackListOrTuple<UnpackListOrTuple<u32>> {
+    let all = UnpackListOrTuple {
+        items: vec![1, 65535],
+    };
+    UnpackListOrTuple { items: vec![all] }
+}
+
 #[starlark::starlark_module]
 pub(super) fn instrument_methods(_: &mut MethodsBuilder) {
     /// Scans the unit's address: TCP ranges as `[first, last]`, UDP ports one by one.
     fn scan_ports<'v>(
         this: &BenchValue,
-        #[starlark(default = UnpackListOrTuple { items: vec![UnpackListOrTuple { items: vec![1, 65535] }] })]
-        tcp: UnpackListOrTuple<UnpackListOrTuple<u32>>,
+        #[starlark(default = every_port())] tcp: UnpackListOrTuple<UnpackListOrTuple<u32>>,
         #[starlark(default = UnpackListOrTuple::default())] udp: UnpackListOrTuple<u32>,
         #[starlark(default = "60s")] within: &str,
     ) -> starlark::Result<PortsValue> {
@@ -122,9 +129,9 @@ pub(super) fn instrument_methods(_: &mut MethodsBuilder) {
         }
     }
 
-    /// One batch of a seeded fuzz campaign on the console: each input is a line, an answer is the prompt (the
-    /// profile's) coming back. Stops at the first input that brought the device down. `crash` is by default the
-    /// profile's banner or crash pattern.
+    /// One batch of a seeded fuzz campaign on the console: each input is a line, an answer is the
+    /// prompt (the profile's) coming back. Stops at the first input that brought the device down.
+    /// `crash` is by default the profile's banner or crash pattern.
     #[allow(clippy::too_many_arguments)]
     fn fuzz_console<'v>(
         this: &BenchValue,
@@ -195,7 +202,8 @@ pub(super) fn instrument_methods(_: &mut MethodsBuilder) {
         )
     }
 
-    /// The same over UDP: each input is a datagram; `ping` is one that a living device always answers.
+    /// The same over UDP: each input is a datagram; `ping` is one that a living device always
+    /// answers.
     #[allow(clippy::too_many_arguments)]
     fn fuzz_udp<'v>(
         this: &BenchValue,
@@ -259,8 +267,9 @@ pub(super) fn instrument_methods(_: &mut MethodsBuilder) {
         )
     }
 
-    /// Looks for needles (name to text or bytes) in the flash through the debug port, in plain, hex, base64 and
-    /// UTF-16. `regions` are `(address, length)`, by default the profile's; without any, the case ends as skipped.
+    /// Looks for needles (name to text or bytes) in the flash through the debug port, in plain,
+    /// hex, base64 and UTF-16. `regions` are `(address, length)`, by default the profile's; without
+    /// any, the case ends as skipped.
     fn search_flash<'v>(
         this: &BenchValue,
         needles: UnpackDictEntries<&'v str, BytesArg<'v>>,
@@ -297,7 +306,8 @@ pub(super) fn instrument_methods(_: &mut MethodsBuilder) {
         }
     }
 
-    /// Judges passwords of several specimens by themselves and against public facts of each (MAC, serial number).
+    /// Judges passwords of several specimens by themselves and against public facts of each (MAC,
+    /// serial number).
     fn assess_passwords(
         this: &BenchValue,
         passwords: UnpackListOrTuple<String>,

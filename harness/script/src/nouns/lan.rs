@@ -3,6 +3,7 @@
 use crate::context::{duration, port as port_of};
 use crate::nouns::noun;
 use crate::stop;
+use crate::tools::to_json;
 use crate::values::{BytesArg, BytesValue, CoapValue, HttpValue, StreamFacts, StreamValue};
 use proofhouse_model::op::{CoapOp, DatagramOp, HttpOp, StreamOp};
 use proofhouse_model::{Observation, Op};
@@ -18,12 +19,12 @@ noun! {
     LanNoun as "Lan" with lan_methods in LAN_METHODS
 }
 
-/// The unit's network address, `bench.lan`. Needs the channel `lan`. A refused or silent device is trouble of the
-/// device: wrap a call in `bench.attempt` when that is what you look for.
+/// The unit's network address, `bench.lan`. Needs the channel `lan`. A refused or silent device is
+/// trouble of the device: wrap a call in `bench.attempt` when that is what you look for.
 #[starlark::starlark_module]
 fn lan_methods(_: &mut MethodsBuilder) {
-    /// One HTTP exchange. `json` takes any value and sets the content type; `session` keeps cookies and the
-    /// connection between calls (see `session()`). Certificates are recorded, not judged.
+    /// One HTTP exchange. `json` takes any value and sets the content type; `session` keeps cookies
+    /// and the connection between calls (see `session()`). Certificates are recorded, not judged.
     #[allow(clippy::too_many_arguments)]
     fn http<'v>(
         this: &LanNoun,
@@ -50,9 +51,7 @@ fn lan_methods(_: &mut MethodsBuilder) {
             if !body.0.is_empty() {
                 return Err(stop::mistake("give `body` or `json`, not both"));
             }
-            let json = json.to_json_value();
-            let json = json.map_err(|e| stop::mistake(format!("argument `json`: {e}")))?;
-            body = json.to_string().into_bytes().into();
+            body = to_json(json)?.to_string().into_bytes().into();
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
         let op = HttpOp {
@@ -139,7 +138,8 @@ fn lan_methods(_: &mut MethodsBuilder) {
         }
     }
 
-    /// Sends one datagram and waits for an answer. With `within = "0s"` it only sends and returns no bytes.
+    /// Sends one datagram and waits for an answer. With `within = "0s"` it only sends and returns
+    /// no bytes.
     fn datagram<'v>(
         this: &LanNoun,
         port: u32,

@@ -44,8 +44,8 @@ fn power_methods(_: &mut MethodsBuilder) {
         })
     }
 
-    /// Arms a cut and returns at once: the supply goes off `after` from now whatever else is going on, stays off
-    /// for `off`, and comes back.
+    /// Arms a cut and returns at once: the supply goes off `after` from now whatever else is going
+    /// on, stays off for `off`, and comes back.
     fn cut_in(
         this: &PowerNoun,
         after: &str,
@@ -55,8 +55,8 @@ fn power_methods(_: &mut MethodsBuilder) {
         this.carry_out(PowerOp::CutIn { after, off })
     }
 
-    /// Waits until an armed cut is over and the supply is back. Returns how late it went off, in milliseconds;
-    /// None when the bench cannot tell.
+    /// Waits until an armed cut is over and the supply is back. Returns how late it went off, in
+    /// milliseconds; None when the bench cannot tell.
     fn await_cut(this: &PowerNoun) -> starlark::Result<NoneOr<u64>> {
         match this.0.perform(Op::Power(PowerOp::AwaitCut))? {
             Observation::Cut { late } => Ok(NoneOr::Other(millis(late))),

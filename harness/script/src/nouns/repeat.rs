@@ -26,8 +26,9 @@ fn last_words<'v>(tried: &starlark::Result<Value<'v>>) -> String {
 
 #[starlark::starlark_module]
 pub(super) fn repeat_methods(_: &mut MethodsBuilder) {
-    /// Calls `fn()` and catches trouble of the device only: bench trouble, the deadline and mistakes of the case go
-    /// on up. A device that refuses a connection may be just what a case is looking for.
+    /// Calls `fn()` and catches trouble of the device only: bench trouble, the deadline and
+    /// mistakes of the case go on up. A device that refuses a connection may be just what a case is
+    /// looking for.
     fn attempt<'v>(
         this: &BenchValue,
         r#fn: StarlarkCallable<'v, (), Value<'v>>,
@@ -49,8 +50,9 @@ pub(super) fn repeat_methods(_: &mut MethodsBuilder) {
         }
     }
 
-    /// Calls `fn()` again and again until it returns something true without trouble of the device, and returns
-    /// that. When `within` is over it is trouble of the device (`device-silent`) that tells what the last try said.
+    /// Calls `fn()` again and again until it returns something true without trouble of the device,
+    /// and returns that. When `within` is over it is trouble of the device (`device-silent`) that
+    /// tells what the last try said.
     fn until<'v>(
         this: &BenchValue,
         r#fn: StarlarkCallable<'v, (), Value<'v>>,

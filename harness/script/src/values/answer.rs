@@ -7,7 +7,7 @@ use starlark::coerce::Coerce;
 use starlark::environment::{Methods, MethodsBuilder};
 use starlark::starlark_complex_value;
 use starlark::values::{
-    Freeze, Heap, NoSerialize, StarlarkValue, Trace, Value, ValueLifetimeless, ValueLike,
+    Freeze, NoSerialize, StarlarkValue, Trace, Value, ValueLifetimeless, ValueLike,
 };
 use std::fmt;
 
@@ -79,7 +79,8 @@ where
     }
 }
 
-/// What the device answered, as the device script understood it. Made by `accepted()`, `refused()`, `throttled()`.
+/// What the device answered, as the device script understood it. Made by `accepted()`, `refused()`,
+/// `throttled()`.
 #[starlark::starlark_module]
 fn answer_methods(_: &mut MethodsBuilder) {
     /// The device did what was asked.
@@ -190,13 +191,13 @@ fn attempt_methods(_: &mut MethodsBuilder) {
 
     /// Its kind: `device-silent`, `device-refused`, `device-garbled`, or empty.
     #[starlark(attribute)]
-    fn kind<'v>(this: &Attempt<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+    fn kind<'v>(this: &Attempt<'v>) -> starlark::Result<String> {
         let kind = match this.trouble.as_ref().map(|t| t.kind) {
             None => "",
             Some(TroubleKind::DeviceRefused) => "device-refused",
             Some(TroubleKind::DeviceGarbled) => "device-garbled",
             Some(_) => "device-silent",
         };
-        Ok(heap.alloc(kind))
+        Ok(kind.to_owned())
     }
 }

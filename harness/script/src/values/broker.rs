@@ -57,7 +57,8 @@ impl DialValue {
 /// One dial-in of the device at the bench's broker.
 #[starlark::starlark_module]
 fn dial_methods(_: &mut MethodsBuilder) {
-    /// Certificate the broker showed: `good`, `self-signed`, `wrong-authority`, `wrong-name`, `expired`.
+    /// Certificate the broker showed: `good`, `self-signed`, `wrong-authority`, `wrong-name`,
+    /// `expired`.
     #[starlark(attribute)]
     fn credential(this: &DialValue) -> starlark::Result<String> {
         Ok(this.0.credential.name().to_owned())

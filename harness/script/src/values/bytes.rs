@@ -163,7 +163,8 @@ impl<'v> BytesArg<'v> {
     }
 }
 
-/// Bytes sent to or read from a device, at most 16 MiB. Two are joined with `+`; `x in bytes` looks for a part.
+/// Bytes sent to or read from a device, at most 16 MiB. Two are joined with `+`; `x in bytes` looks
+/// for a part.
 #[starlark::starlark_module]
 fn bytes_methods(_: &mut MethodsBuilder) {
     /// How many bytes.

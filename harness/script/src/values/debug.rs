@@ -119,7 +119,8 @@ impl FoundValue {
 /// What a search of the flash brought.
 #[starlark::starlark_module]
 fn found_methods(_: &mut MethodsBuilder) {
-    /// Each find; None when nothing was searched or all of it was blank, so that it cannot look clean.
+    /// Each find; None when nothing was searched or all of it was blank, so that it cannot look
+    /// clean.
     #[starlark(attribute)]
     fn finds(this: &FoundValue) -> starlark::Result<NoneOr<Vec<FindValue>>> {
         let finds = || this.0.finds.iter().cloned().map(FindValue).collect();

@@ -30,7 +30,8 @@ fn match_methods(_: &mut MethodsBuilder) {
         Ok(BytesValue::new(this.0.text.0.as_slice()))
     }
 
-    /// The pattern's groups as text; index 0 is the first group. A group that took no part is empty.
+    /// The pattern's groups as text; index 0 is the first group. A group that took no part is
+    /// empty.
     #[starlark(attribute)]
     fn groups(this: &MatchValue) -> starlark::Result<Vec<String>> {
         Ok(this

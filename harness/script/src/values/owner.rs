@@ -24,8 +24,8 @@ impl OwnerValue {
     }
 }
 
-/// Who set the device up, with fresh values that nothing else on the bench has. The journal keeps only salted
-/// hashes of the password and the key.
+/// Who set the device up, with fresh values that nothing else on the bench has. The journal keeps
+/// only salted hashes of the password and the key.
 #[starlark::starlark_module]
 fn owner_methods(_: &mut MethodsBuilder) {
     /// User name, lower-case letters and digits.
@@ -58,7 +58,8 @@ fn owner_methods(_: &mut MethodsBuilder) {
         Ok(this.0.nickname.clone())
     }
 
-    /// Password and Wi-Fi key by name, ready for `bench.debug`'s `bench.search_flash(owner.secrets)`.
+    /// Password and Wi-Fi key by name, ready for `bench.debug`'s
+    /// `bench.search_flash(owner.secrets)`.
     #[starlark(attribute)]
     fn secrets(this: &OwnerValue) -> starlark::Result<AllocDict<[(&'static str, String); 2]>> {
         Ok(AllocDict([
@@ -67,7 +68,8 @@ fn owner_methods(_: &mut MethodsBuilder) {
         ]))
     }
 
-    /// Everything of the owner a reset must erase, by name: name, password, Wi-Fi name and key, nickname.
+    /// Everything of the owner a reset must erase, by name: name, password, Wi-Fi name and key,
+    /// nickname.
     #[starlark(attribute)]
     fn traces(this: &OwnerValue) -> starlark::Result<AllocDict<[(&'static str, String); 5]>> {
         Ok(AllocDict([

@@ -45,7 +45,8 @@ fn profile_methods(_: &mut MethodsBuilder) {
         Ok(ValueOfUnchecked::new(heap.alloc(AllocDict(dict))))
     }
 
-    /// Rows of an IXIT table, such as `ixit("7-UpdMech")`; empty when the profile has no such table.
+    /// Rows of an IXIT table, such as `ixit("7-UpdMech")`; empty when the profile has no such
+    /// table.
     fn ixit<'v>(
         this: &ProfileValue,
         table: &str,
@@ -62,7 +63,8 @@ fn profile_methods(_: &mut MethodsBuilder) {
         Ok(ValueOfUnchecked::new(heap.alloc(AllocList(rows))))
     }
 
-    /// A duration of `[limits]`, such as `limit("boot")`, ready for `within`. A missing one ends the case as error.
+    /// A duration of `[limits]`, such as `limit("boot")`, ready for `within`. A missing one ends
+    /// the case as error.
     fn limit(this: &ProfileValue, name: &str) -> starlark::Result<String> {
         let profile = this.0.host.profile();
         match profile.limits.get(name) {
