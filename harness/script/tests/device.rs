@@ -26,7 +26,7 @@ def login(bench: Bench, user, password):
     return refused(str(answer.status))
 
 def firmware(bench: Bench):
-    return 14
+    return bench.profile.values["port"]
 
 def _port(bench: Bench) -> int:
     return bench.profile.values["port"]

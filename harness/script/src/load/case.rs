@@ -12,6 +12,7 @@ use proofhouse_model::{CaseMeta, Diagnostic};
 use sha2::{Digest, Sha256};
 use starlark::values::OwnedFrozenValue;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,8 +50,17 @@ fn load_all(suite_dir: &Path) -> (Vec<Case>, Vec<Diagnostic>) {
     let mut session = Session::new(Root::new(suite_dir));
     let mut cases = Vec::new();
     for name in case_files(suite_dir, &mut session.found) {
-        if let Ok(case) = load_case(&mut session, &format!("cases/{name}")) {
-            cases.push(case);
+        let relative = format!("cases/{name}");
+        let loaded = catch_unwind(AssertUnwindSafe(|| load_case(&mut session, &relative)));
+        match loaded {
+            Ok(Ok(case)) => cases.push(case),
+            Ok(Err(())) => {} // Told.
+            Err(_) => {
+                session.under_way.clear();
+                let shown = session.root.shown(&relative);
+                let told = Diagnostic::whole(&shown, "the loader panicked on it".to_owned());
+                session.found.push(told.help("report this with the file"));
+            }
         }
     }
     (cases, session.found)

@@ -3,26 +3,25 @@
 
 use crate::globals::{Kind, globals};
 use crate::load::head::Collector;
-use crate::load::lens::{ANYTHING, Lens};
 use crate::load::says::diagnose;
 use crate::load::source::{Root, Source};
 use crate::load::walk::range;
-use crate::load::{depth, lint, uses::Uses};
+use crate::load::{depth, lint, types, uses::Uses};
 use proofhouse_model::Diagnostic;
 use starlark::analysis::AstModuleLint;
-use starlark::environment::{FrozenModule, Globals, GlobalsBuilder, Module};
+use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{Evaluator, ReturnFileLoader};
 use starlark::syntax::{AstModule, Dialect, DialectTypes};
-use starlark::typing::{AstModuleTypecheck, Interface};
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, LazyLock};
+use starlark::typing::Interface;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A file that went through.
 pub(crate) struct Loaded {
     pub(crate) source: Source,
     pub(crate) tree: AstModule,
     pub(crate) module: FrozenModule,
-    interface: Interface,
+    pub(super) interface: Interface,
     /// What each of its functions uses.
     pub(crate) uses: Uses,
     /// Files it loads: the text of the load, and the file.
@@ -36,7 +35,7 @@ const MOST_STEPS: u64 = 1_000_000;
 const MOST_HEAP: usize = 64 * 1024 * 1024;
 
 /// The language: Python's look, types, no statements but definitions at the top level.
-fn dialect() -> Dialect {
+pub(super) fn dialect() -> Dialect {
     Dialect {
         enable_keyword_only_arguments: true,
         enable_positional_only_arguments: false,
@@ -68,7 +67,7 @@ const LINTS: [&str; 7] = [
 pub(crate) struct Session {
     pub(crate) root: Root,
     done: HashMap<String, Result<Arc<Loaded>, ()>>,
-    under_way: Vec<String>,
+    pub(super) under_way: Vec<String>,
     pub(crate) found: Vec<Diagnostic>,
 }
 
@@ -120,9 +119,11 @@ impl Session {
         self.found
             .extend(lint::lint(&source, tree.statement(), kind));
         self.starlark_lints(&source, &tree);
-        let typed = !self.found[before..]
-            .iter()
-            .any(|told| told.message.starts_with("there is no type"));
+        let unbound = types::unbound_lists(&source, &tree, kind);
+        let mut told = self.found[before..].iter();
+        let typed =
+            unbound.is_empty() && !told.any(|told| told.message.starts_with("there is no type"));
+        self.found.extend(unbound);
         let interface = match typed {
             true => self.typecheck(&source, &tree, kind, &loads),
             false => Interface::empty(),
@@ -195,57 +196,22 @@ impl Session {
     }
 
     fn starlark_lints(&mut self, source: &Source, tree: &AstModule) {
-        let known = |name: &str| LINTS.contains(&name);
-        for issue in tree
-            .lint(None)
-            .into_iter()
-            .filter(|issue| known(&issue.short_name))
-        {
-            let mut text = issue.problem.chars();
-            let first: String = text
-                .next()
-                .into_iter()
-                .flat_map(char::to_lowercase)
-                .collect();
-            let told = source.at(
-                range(issue.location.span),
-                format!("{first}{}", text.as_str()),
-            );
-            self.found.push(told);
-        }
-    }
-
-    fn typecheck(
-        &mut self,
-        source: &Source,
-        tree: &AstModule,
-        kind: Kind,
-        loads: &[(String, Arc<Loaded>)],
-    ) -> Interface {
-        let known: HashMap<String, Interface> = loads
-            .iter()
-            .map(|(name, file)| (name.clone(), file.interface.clone()))
-            .collect();
-        let typed = || match kind {
-            Kind::Device => Lens::typed_ops(tree.statement()),
-            Kind::Case | Kind::Library => Lens::default(),
-        };
-        let (interface, plain) = check_through(source, tree, kind, &typed(), &known);
-        let mut told = plain;
-        if let Some(opened) = typed().open_lambdas(tree.statement()) {
-            let (_, inside) = check_through(source, tree, kind, &opened, &known);
-            let inside = inside.into_iter().filter(|told| {
-                let span = told.place.as_ref().map(|place| place.span.0..place.span.1);
-                span.is_some_and(|span| Lens::in_lambda(tree.statement(), &span))
-            });
-            told.extend(inside);
-        }
-        for told in told {
-            if !self.found.contains(&told) {
-                self.found.push(told);
+        for issue in tree.lint(None) {
+            let span = range(issue.location.span);
+            if LINTS.contains(&issue.short_name.as_str()) {
+                let mut text = issue.problem.chars();
+                let first: String = text
+                    .next()
+                    .into_iter()
+                    .flat_map(char::to_lowercase)
+                    .collect();
+                self.found
+                    .push(source.at(span, format!("{first}{}", text.as_str())));
+            } else if issue.short_name == "unused-assign" {
+                self.found
+                    .extend(lint::misspelt_variable(source, tree.statement(), span));
             }
         }
-        interface
     }
 
     fn evaluate(
@@ -289,62 +255,13 @@ fn stop_text(text: String) -> crate::stop::Stop {
     crate::stop::Stop::Trouble(proofhouse_model::Trouble::case(text))
 }
 
-/// Type-checks the text a lens shows.
-fn check_through(
-    source: &Source,
-    tree: &AstModule,
-    kind: Kind,
-    lens: &Lens,
-    known: &HashMap<String, Interface>,
-) -> (Interface, Vec<Diagnostic>) {
-    let parsed = AstModule::parse(&source.relative, lens.text(&source.text), &dialect());
-    let Ok(parsed) = parsed else {
-        return (Interface::empty(), Vec::new()); // The plain text was parsed before.
-    };
-    let (errors, _, interface, _) = parsed.typecheck(checker_globals(kind), known);
-    let back = |at: usize| lens.back(at);
-    let told = errors
-        .iter()
-        .map(|error| diagnose(source, Some(tree.statement()), error, &back));
-    (interface, told.collect())
-}
-
-/// The globals of a kind of file, and one function more for opened lambdas.
-fn checker_globals(kind: Kind) -> &'static Globals {
-    static ALL: LazyLock<BTreeMap<u8, Globals>> = LazyLock::new(|| {
-        let kinds = [Kind::Case, Kind::Library, Kind::Device];
-        kinds
-            .into_iter()
-            .map(|kind| (kind as u8, with_anything(kind)))
-            .collect()
-    });
-    ALL.get(&(kind as u8)).unwrap_or_else(|| globals(kind))
-}
-
-fn with_anything(kind: Kind) -> Globals {
-    let mut builder = crate::globals::builder(kind);
-    anything(&mut builder);
-    debug_assert_eq!(ANYTHING, "__anything");
-    builder.build()
-}
-
-#[starlark::starlark_module]
-fn anything(_: &mut GlobalsBuilder) {
-    /// Stands for the parameter of an opened lambda; never called.
-    fn __anything<'v>() -> starlark::Result<starlark::values::Value<'v>> {
-        Ok(starlark::values::Value::new_none())
-    }
-}
-
 /// Runs a loader on a thread with a deep stack.
 pub(crate) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name("script-loader".to_owned())
             .stack_size(depth::STACK);
-        match thread.spawn_scoped(scope, work)?.join() {
-            Ok(done) => Ok(done),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+        let done = thread.spawn_scoped(scope, work)?.join();
+        done.map_err(|_| std::io::Error::other("the loader panicked"))
     })
 }

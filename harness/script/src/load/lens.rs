@@ -6,47 +6,77 @@
 //! file.
 
 use crate::contract::DeviceOp;
+use crate::globals::Kind;
+use crate::load::vocabulary::VOCABULARY;
 use crate::load::walk::{self, Def, range};
-use starlark_syntax::syntax::ast::{AstParameter, AstStmt, ParameterP};
+use starlark_syntax::syntax::ast::{AstExpr, AstParameter, AstStmt, ExprP, ParameterP, StmtP};
+use std::collections::BTreeSet;
 
 /// A changed text.
 #[derive(Debug, Default)]
 pub(crate) struct Lens {
     /// Insertions: byte of the file, text.
     inserted: Vec<(usize, String)>,
+    /// Functions whose parameters were given types by their names only.
+    loose: BTreeSet<String>,
     /// Byte ranges of the file replaced by a bracket and blanks of the same length.
     opened: Vec<std::ops::Range<usize>>,
 }
 
 impl Lens {
-    /// Gives the parameters of a device script's operations the types of the contract.
-    pub(crate) fn typed_ops(tree: &AstStmt) -> Self {
+    /// Adds the types that are known but not written: those of the contract for a device script's
+    /// operations, an `owner` for an `Owner`, and what a function returns when it only passes on
+    /// what a verb returned.
+    pub(crate) fn typed(tree: &AstStmt, source: &str, kind: Kind) -> Self {
         let mut lens = Self::default();
         for def in walk::top_defs(tree) {
-            if let Some(op) = DeviceOp::named(&def.name.node.ident) {
-                lens.type_parameters(def, op);
+            let op = DeviceOp::named(&def.name.node.ident).filter(|_| kind == Kind::Device);
+            for parameter in &def.params {
+                lens.type_parameter(def, parameter, op);
+            }
+            let returns = match op {
+                Some(op) if op.returns != "None" => Some(op.returns.to_owned()),
+                Some(_) => None,
+                None => passed_on(def),
+            };
+            if let (None, Some(ty), Some(at)) =
+                (&def.return_type, returns, end_of_parameters(def, source))
+            {
+                lens.inserted.push((at, format!(" -> {ty}")));
             }
         }
         lens.inserted.sort();
         lens
     }
 
-    fn type_parameters(&mut self, def: &Def, op: &DeviceOp) {
-        for parameter in &def.params {
-            let Some((name, false)) = bare(parameter) else {
-                continue;
-            };
+    fn type_parameter(&mut self, def: &Def, parameter: &AstParameter, op: Option<&DeviceOp>) {
+        let Some((name, false)) = bare(parameter) else {
+            return;
+        };
+        let known = op.and_then(|op| {
             let known = op
                 .parameters
                 .iter()
                 .find(|(known, _)| *known == name.node.ident);
-            if let Some((_, ty)) = known {
-                // Comparing an owner with None is harmless, and the checker would object.
-                let ty = if *ty == "Owner" { "Owner | None" } else { ty };
-                self.inserted
-                    .push((range(name.span).end, format!(": {ty}")));
-            }
+            known.map(|(_, ty)| *ty)
+        });
+        let owner = (name.node.ident == "owner").then_some("Owner");
+        let Some(ty) = known.or(owner) else {
+            return;
+        };
+        if op.is_none() {
+            self.loose.insert(def.name.node.ident.clone());
         }
+        // Comparing an owner with None is harmless, and the checker would object.
+        let ty = if ty == "Owner" { "Owner | None" } else { ty };
+        self.inserted
+            .push((range(name.span).end, format!(": {ty}")));
+    }
+
+    /// Whether a function's parameters were given types by their names only: then its callers are
+    /// not held to them.
+    pub(crate) fn is_loose(&self, function: &str) -> bool {
+        self.loose.contains(function)
     }
 
     /// Opens every lambda; `None` when there is none.
@@ -129,5 +159,64 @@ fn bare(parameter: &AstParameter) -> Option<(&starlark_syntax::syntax::ast::AstA
     match &parameter.node {
         ParameterP::Normal(name, ty, _) => Some((name, ty.is_some())),
         _ => None,
+    }
+}
+
+/// What a function returns, when each of its returns passes on a verb of `bench` or an answer, all
+/// of one type.
+fn passed_on(def: &Def) -> Option<String> {
+    let mut types = BTreeSet::new();
+    let mut returns = vec![&*def.body];
+    while let Some(stmt) = returns.pop() {
+        match &stmt.node {
+            StmtP::Def(_) => {}
+            StmtP::Return(value) => {
+                types.insert(value.as_ref().and_then(verb_type)?);
+            }
+            _ => stmt.visit_stmt(|inner| returns.push(inner)),
+        }
+    }
+    let only = types.pop_first()?;
+    types.is_empty().then_some(only)
+}
+
+/// Type of `bench.lan.http(...)`, `bench.secret(...)` or `accepted(...)`.
+fn verb_type(expr: &AstExpr) -> Option<String> {
+    let (callee, _) = walk::call(expr)?;
+    let (owner, verb) = match &callee.node {
+        ExprP::Dot(owner, verb) => match &owner.node {
+            ExprP::Dot(bench, noun) if walk::name(bench) == Some("bench") => {
+                (capital(&noun.node), verb.node.as_str())
+            }
+            _ if walk::name(owner) == Some("bench") => ("Bench".to_owned(), verb.node.as_str()),
+            _ => return None,
+        },
+        _ => (String::new(), walk::name(callee)?),
+    };
+    let function = VOCABULARY.get(&owner)?.of.get(verb)?.as_ref()?;
+    let ty = function.ret.typ.to_string();
+    VOCABULARY.contains_key(&ty).then_some(ty)
+}
+
+/// `lan` as the type `Lan`.
+fn capital(noun: &str) -> String {
+    let mut chars = noun.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
+}
+
+/// The byte after a definition's `)`.
+fn end_of_parameters(def: &Def, source: &str) -> Option<usize> {
+    let last = def.params.last().map(|parameter| range(parameter.span).end);
+    let bytes = source.as_bytes();
+    let mut at = last.unwrap_or(range(def.name.span).end);
+    loop {
+        match bytes.get(at)? {
+            b')' => return Some(at + 1),
+            b'#' => at += bytes[at..].iter().take_while(|b| **b != b'\n').count(),
+            b' ' | b'\n' | b'\r' | b'\t' | b',' => at += 1,
+            b'(' if last.is_none() => at += 1,
+            _ => return None,
+        }
     }
 }

@@ -179,3 +179,46 @@ fn pattern(source: &Source, expr: &AstExpr, text: &str, found: &mut Vec<Diagnost
         found.push(source.at(range(expr.span), crate::tools::bad_pattern(&error)));
     }
 }
+
+/// The plain name that `name.append(...)`, `name.insert(...)` or `name.extend(...)` grows.
+pub(crate) fn grown_list(stmt: &AstStmt) -> Option<(&str, std::ops::Range<usize>)> {
+    let StmtP::Expression(expr) = &stmt.node else {
+        return None;
+    };
+    let (callee, _) = walk::call(expr)?;
+    match &callee.node {
+        ExprP::Dot(owner, verb) if ["append", "insert", "extend"].contains(&verb.node.as_str()) => {
+            walk::name(owner).map(|name| (name, range(owner.span)))
+        }
+        _ => None,
+    }
+}
+
+/// A variable that is set and never read, and is called almost like another: that one was meant.
+pub(crate) fn misspelt_variable(
+    source: &Source,
+    tree: &AstStmt,
+    span: std::ops::Range<usize>,
+) -> Option<Diagnostic> {
+    let name = source.text.get(span.clone())?;
+    if name.len() < 4 || !is_assigned(tree, &span) {
+        return None; // A loop that only counts is fine.
+    }
+    let one_of = |a: &str, b: &str| a.strip_suffix('s') == Some(b);
+    let others = walk::bound_names(tree).into_iter();
+    let others = others.filter(|o| *o != name && !one_of(o, name) && !one_of(name, o));
+    let near = nearest(name, others)?;
+    let told = source.at(span, format!("`{name}` is set here and never read"));
+    Some(told.nearest(Some(near)))
+}
+
+/// Whether a place is the name of a plain assignment.
+fn is_assigned(tree: &AstStmt, span: &std::ops::Range<usize>) -> bool {
+    let mut found = false;
+    walk::each_stmt(tree, &mut |stmt| {
+        if let StmtP::Assign(assign) = &stmt.node {
+            found |= range(assign.lhs.span) == *span;
+        }
+    });
+    found
+}

@@ -10,6 +10,7 @@ mod lens;
 mod lint;
 mod says;
 mod source;
+mod types;
 mod uses;
 mod vocabulary;
 mod walk;

@@ -162,7 +162,7 @@ fn about_names(
     Some(unknown_name(source, tree, span, variable[0]))
 }
 
-fn unknown_name(
+pub(crate) fn unknown_name(
     source: &Source,
     tree: Option<&AstStmt>,
     span: &Range<usize>,
@@ -289,4 +289,20 @@ fn argument_at(tree: &AstStmt, span: &Range<usize>, wanted: &str) -> Option<Rang
         ArgumentP::Named(name, value) if name.node == wanted => Some(range(value.span)),
         _ => None,
     })
+}
+
+/// Whether an error is an argument of the wrong type for a function of the file that `chosen`
+/// picks.
+pub(crate) fn is_mismatch_in_call(
+    error: &starlark::Error,
+    tree: &AstStmt,
+    map: &dyn Fn(usize) -> usize,
+    chosen: &dyn Fn(&str) -> bool,
+) -> bool {
+    let text = error.without_diagnostic().to_string();
+    let (Some(span), true) = (error.span(), captures(&EXPECTED, text.trim()).is_some()) else {
+        return false;
+    };
+    let span = map(span.span.begin().get() as usize)..map(span.span.end().get() as usize);
+    callee_at(tree, &span).is_some_and(|callee| callee.owner.is_none() && chosen(&callee.name))
 }
