@@ -11,7 +11,8 @@ const CASE: &str = "\"\"\"Title here.\n\nMore.\"\"\"\n\nload(\"../lib/tools.star
     case(\n    provisions = [\"5.1-1\"],\n    units = [\"5.1-1-1.a\"],\n    needs = [\"console\"],\n    \
     effects = [\"wears-flash\", \"factory-reset\"],\n    within = \"90s\",\n    \
     caught_on = [\"plug:shared-password\"],\n)\n\ndef run(bench: Bench):\n    look(bench)\n";
-const LIB: &str = "def look(bench: Bench):\n    bench.console.line(\"x\")\n    check.shown(\"it is bad\", \"it is good\")\n";
+const LIB: &str = "def look(bench: Bench):\n    bench.console.line(\"x\")\n    \
+    check.shown(\"it is bad\", \"it is good\")\n";
 
 #[test]
 fn a_case_tells_its_facts_and_runs_its_library() {
@@ -180,7 +181,8 @@ fn a_missing_suite_is_told_and_a_missing_device_script_is_fine() {
 #[test]
 fn deep_nesting_does_not_break_the_loader() {
     // At the bounds: the tree is walked by recursion. Over them: told.
-    let head = "\"\"\"T.\"\"\"\n\ncase(provisions = [\"5.1-1\"])\n\ndef run(bench: Bench):\n    check.shown(\"x\", \"y\")\n\n";
+    let head = "\"\"\"T.\"\"\"\n\ncase(provisions = [\"5.1-1\"])\n\ndef run(bench: Bench):\n    \
+        check.shown(\"x\", \"y\")\n\n";
     let level = format!("1{} + (", " + 1".repeat(390));
     let deepest = format!(
         "{head}def f():\n    return {}1{}\n",
