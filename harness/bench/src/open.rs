@@ -239,6 +239,7 @@ impl Opener<'_> {
             lan: self.lan(made)?,
             broker: self.broker(made)?,
             debug: self.debug(made)?,
+            _pty: pty,
         })
     }
 

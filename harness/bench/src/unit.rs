@@ -11,6 +11,7 @@ use proofhouse_model::{
     BlobId, Channel, Dur, Observation, Op, Profile, Trouble, TroubleKind, UnitName,
 };
 use proofhouse_transport::broker::Broker;
+use proofhouse_transport::console::Pty;
 use proofhouse_transport::power::PowerControl;
 use proofhouse_transport::swd::DebugPort;
 use std::collections::BTreeMap;
@@ -30,6 +31,8 @@ pub struct Unit {
     pub(crate) halt: Halt,
     pub(crate) label: BTreeMap<String, String>,
     pub(crate) power: Option<Arc<PowerControl>>,
+    /// Kept open, so that the virtual unit's tty survives its power cuts.
+    pub(crate) _pty: Option<Pty>,
     pub(crate) console: Option<ConsoleWire>,
     pub(crate) lan: Option<LanWire>,
     pub(crate) broker: Option<Broker>,

@@ -88,7 +88,7 @@ pub fn run(job: &Job) -> Result<RunEnd, RunError> {
     job.recorder
         .record(None, None, Fact::RunEnded { end })
         .map_err(RunError::Stopped)?;
-    job.recorder.sync().map_err(RunError::Stopped)?;
+    job.recorder.seal().map_err(RunError::Stopped)?;
     Ok(end)
 }
 

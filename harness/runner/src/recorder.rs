@@ -21,7 +21,8 @@ pub struct Recorder {
 }
 
 struct Inner {
-    writer: Writer,
+    /// Taken when the journal is sealed.
+    writer: Option<Writer>,
     next: Seq,
     secrets: SecretBook,
     watchers: Vec<Watcher>,
@@ -37,7 +38,7 @@ impl Recorder {
         cancel: Cancel,
     ) -> Self {
         let inner = Inner {
-            writer,
+            writer: Some(writer),
             next: 0,
             secrets,
             watchers,
@@ -70,7 +71,8 @@ impl Recorder {
         let mut inner = self.lock();
         let seq = inner.next;
         let event = inner.secrets.mask_event(self.stamp(seq, case, unit, fact));
-        if let Err(why) = inner.writer.append(&event) {
+        let writer = inner.writer.as_mut().ok_or_else(over)?;
+        if let Err(why) = writer.append(&event) {
             return Err(self.lost(&why.to_string()));
         }
         inner.next += 1;
@@ -85,7 +87,7 @@ impl Recorder {
     /// # Errors
     /// As for `record`.
     pub fn sync(&self) -> Result<(), Trouble> {
-        let done = self.lock().writer.sync();
+        let done = self.lock().writer.as_mut().ok_or_else(over)?.sync();
         done.map_err(|why| self.lost(&why.to_string()))
     }
 
@@ -96,10 +98,19 @@ impl Recorder {
     pub fn blob(&self, bytes: &[u8]) -> Result<BlobId, Trouble> {
         let mut inner = self.lock();
         let masked = inner.secrets.mask_bytes(bytes);
-        inner
-            .writer
+        let writer = inner.writer.as_mut().ok_or_else(over)?;
+        writer
             .blob(&masked)
             .map_err(|why| self.lost(&why.to_string()))
+    }
+
+    /// Closes the journal for good: what a console still says afterwards is no part of the run.
+    ///
+    /// # Errors
+    /// As for `record`.
+    pub fn seal(&self) -> Result<(), Trouble> {
+        let mut writer = self.lock().writer.take().ok_or_else(over)?;
+        writer.seal().map_err(|why| self.lost(&why.to_string()))
     }
 
     /// From now on this value is masked.
@@ -134,5 +145,16 @@ impl Recorder {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The journal is sealed.
+fn over() -> Trouble {
+    let what = "the run is over and its journal sealed".to_owned();
+    Trouble {
+        kind: TroubleKind::Cancelled,
+        channel: None,
+        what,
+        try_next: None,
     }
 }

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         .into_iter()
         .map(|name| {
             let run = Arc::clone(&run);
-            Trial::test(name.as_str(), move || run.verdict_of(&name))
+            Trial::test(name.to_string(), move || run.verdict_of(&name))
         })
         .collect();
     // The tests only wait; with fewer threads than tests some would wait for a turn to wait.

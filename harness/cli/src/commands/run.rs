@@ -99,7 +99,7 @@ fn finish(args: &RunArgs, run_dir: &Path, recorded: &Recorded) -> Exit {
 pub fn summary(run_dir: &Path, recorded: &Recorded, colour: bool) -> String {
     let width = terminal_width();
     let style = Style { colour, width };
-    let mut out = proofhouse_report::summary(&recorded.plan, &recorded.events, &style);
+    let mut out = proofhouse_report::summary_of(run_dir, &recorded.plan, &recorded.events, &style);
     out.push_str(&format!(
         "\nEvidence: {0}/events.jsonl   Reports: {0}/junit.xml, {0}/report.json\n",
         run_dir.display()

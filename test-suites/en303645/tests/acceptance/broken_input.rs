@@ -52,7 +52,7 @@ fn bench_key() -> Result<(), Failed> {
 fn not_a_file() -> Result<(), Failed> {
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
     let here = folder.path().display().to_string();
-    must_say(&["check", "--bench", &here], &["directory"])?;
+    must_say(&["check", "--bench", &here], &["folder"])?;
     must_say(
         &["check", "--bench", &format!("{here}/nowhere.toml")],
         &["nowhere.toml"],
