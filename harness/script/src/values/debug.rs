@@ -77,12 +77,6 @@ fn grade_methods(_: &mut MethodsBuilder) {
         Ok(NoneOr::from_option(this.0.after.map(millis)))
     }
 
-    /// Why a level below `open` may be no proof, such as a wire that may be cut; empty when it is.
-    #[starlark(attribute)]
-    fn doubts(this: &GradeValue) -> starlark::Result<Vec<String>> {
-        Ok(this.0.doubts.clone())
-    }
-
     /// What the debugger's own attach said; None when it was not tried.
     #[starlark(attribute)]
     fn attach(this: &GradeValue) -> starlark::Result<NoneOr<String>> {
