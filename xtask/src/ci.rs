@@ -23,6 +23,14 @@ pub fn run() -> Result<String, String> {
     ];
     step("clippy", &mut told, || cargo(&clippy, &[]))?;
     step("tests", &mut told, || cargo(&["test", "--workspace"], &[]))?;
+    let peers = [
+        "test",
+        "--package",
+        "proofhouse-transport",
+        "--test",
+        "real_peers",
+    ];
+    step("real peers", &mut told, || cargo(&peers, &[]))?;
     step("docs", &mut told, || {
         cargo(&["doc", "--workspace", "--no-deps"], &docs_env)
     })?;

@@ -13,8 +13,8 @@ use proofhouse_transport::power::{CommandPower, Power, PowerControl, ProcessPowe
 use proofhouse_transport::swd::{DebugPort, DebugTarget};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
 /// Port of the bench's broker unless the bench file says another.
@@ -117,6 +117,7 @@ impl Bench {
                 profile: &profile,
                 around,
                 halt: &bench.halt,
+                folder: Path::new(&spec.file).parent().unwrap_or(Path::new("")),
             };
             let opened = opener.open(&spec.defects)?;
             let mut facts = spec_facts(unit);
@@ -206,6 +207,8 @@ struct Opener<'a> {
     profile: &'a Arc<Profile>,
     around: &'a Surroundings,
     halt: &'a Halt,
+    /// The bench file's own: paths in it are seen from there.
+    folder: &'a Path,
 }
 
 impl Opener<'_> {
@@ -228,14 +231,15 @@ impl Opener<'_> {
         };
         let mut label = made.map(|m| m.label.clone()).unwrap_or_default();
         label.extend(self.unit.label.clone());
+        // Nothing is switched on yet: the first byte of a boot must be heard.
+        let power = self.power(made, pty.as_ref())?;
         Ok(Unit {
             name: self.unit.name.clone(),
             profile: Arc::clone(self.profile),
             halt: self.halt.clone(),
             label,
-            // The console before the power: the first byte of a boot must be heard.
-            console: self.console(pty.as_ref())?,
-            power: self.power(made, pty.as_ref())?,
+            console: self.console(pty.as_ref(), power.as_ref())?,
+            power,
             lan: self.lan(made)?,
             broker: self.broker(made)?,
             debug: self.debug(made)?,
@@ -265,20 +269,40 @@ impl Opener<'_> {
             }
             (Some(PowerSpec::Virtual), ..) => return Err(self.not_virtual(Channel::Power)),
             (Some(PowerSpec::Command { on, off }), ..) => {
-                Box::new(CommandPower::new(on.clone(), off.clone())?)
+                Box::new(CommandPower::new(on.clone(), off.clone())?.in_folder(self.folder()))
             }
         };
         PowerControl::new(driver).map(|p| Some(Arc::new(p)))
     }
 
-    fn console(&self, pty: Option<&Pty>) -> Result<Option<ConsoleWire>, Trouble> {
+    /// Never empty, which is no folder to a program.
+    fn folder(&self) -> &Path {
+        match self.folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => self.folder,
+        }
+    }
+
+    /// A port by path is seen from the bench file; `COM3` and the like are no paths.
+    fn port(&self, port: &str) -> String {
+        match port.contains('/') {
+            true => self.folder.join(port).display().to_string(),
+            false => port.to_owned(),
+        }
+    }
+
+    fn console(
+        &self,
+        pty: Option<&Pty>,
+        power: Option<&Arc<PowerControl>>,
+    ) -> Result<Option<ConsoleWire>, Trouble> {
         let facts = self.profile.console.clone().unwrap_or_default();
         let tty = match (&self.unit.console, pty) {
             (None, _) => return Ok(None),
             (Some(ConsoleSpec::Virtual), Some(pty)) => Tty::new(pty.path(), facts.baud.max(9600)),
             (Some(ConsoleSpec::Virtual), None) => return Err(self.not_virtual(Channel::Console)),
             (Some(ConsoleSpec::Serial { port, baud }), _) => {
-                Tty::new(port.clone(), baud.unwrap_or(facts.baud).max(50))
+                Tty::new(self.port(port), baud.unwrap_or(facts.baud).max(50))
             }
         };
         let mut settings = console::Settings::default();
@@ -287,8 +311,14 @@ impl Opener<'_> {
         }
         let (heard, name) = (Arc::clone(&self.around.heard), self.unit.name.clone());
         let sink: console::Sink = Box::new(move |h| heard.heard(&name, h.bytes, h.lost));
+        // A unit with its own USB takes its port along when it is off. Weak: a console must not keep the supply on.
+        let power = power.map(Arc::downgrade);
+        let off = move || {
+            let power = power.as_ref().and_then(Weak::upgrade);
+            power.is_some_and(|power| power.is_on() != Some(true))
+        };
         Ok(Some(ConsoleWire {
-            console: Console::open(tty, settings, sink, &self.halt.stop)?,
+            console: Console::open_with(tty, settings, sink, &self.halt.stop, Box::new(off))?,
         }))
     }
 

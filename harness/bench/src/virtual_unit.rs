@@ -111,7 +111,8 @@ fn read_label(path: &Path) -> Result<BTreeMap<String, String>, String> {
     Ok(fields.into_iter().map(|(k, v)| (k, text_of(v))).collect())
 }
 
-/// An address of 127.64.0.0/10 that follows from the unit's folder: runs beside each other have folders of their own, and
+/// An address of 127.64.0.0/10 that follows from the unit's folder: runs beside each other have
+/// folders of their own, and
 /// therefore addresses of their own. The bench's own peers take the address after it.
 fn own_address(folder: &Path) -> Ipv4Addr {
     // FNV-1a: spreads well, and needs no key.
@@ -144,7 +145,10 @@ mod tests {
             let unit = own_address(Path::new(&format!("runs/{i}/units/plug-a")));
             assert!(unit.is_loopback());
             let last = unit.octets()[3];
-            assert!((2..=252).contains(&last) && last % 2 == 0, "{unit}");
+            assert!(
+                (2..=252).contains(&last) && last.is_multiple_of(2),
+                "{unit}"
+            );
             assert_ne!(peer_address(unit), unit);
         }
     }

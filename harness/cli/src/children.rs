@@ -5,7 +5,8 @@ use std::process::ExitCode;
 /// First word of a command line that makes this process a virtual device.
 pub const VIRTUAL: &str = "__virtual";
 
-/// Ends as a child when the command line asks for one: a virtual device or the debug-port worker. Every binary that runs
+/// Ends as a child when the command line asks for one: a virtual device or the debug-port worker.
+/// Every binary that runs
 /// cases calls this first.
 #[must_use]
 pub fn dispatch() -> Option<ExitCode> {

@@ -27,7 +27,8 @@ pub enum WriteError {
     },
     /// An event came out of order: a mistake of the harness.
     #[error(
-        "event {given} was to be appended, but the next one is {wanted}: this is a mistake of the harness, please report it"
+        "event {given} was to be appended, but the next one is {wanted}: \
+         a mistake of the harness, please report it"
     )]
     OutOfOrder {
         /// Number the event has.

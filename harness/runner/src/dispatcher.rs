@@ -62,12 +62,15 @@ struct Running {
     executor: Arc<Executor>,
 }
 
+/// A case whose thread is done, and how it ended.
+type Ended = (CaseId, CaseEnd);
+
 struct Dispatcher<'a> {
     job: &'a Job,
     running: BTreeMap<CaseId, Running>,
     busy: BTreeSet<UnitName>,
     broken: BTreeMap<UnitName, Trouble>,
-    ended: (Sender<(CaseId, CaseEnd)>, Receiver<(CaseId, CaseEnd)>),
+    ended: (Sender<Ended>, Receiver<Ended>),
 }
 
 /// Runs every planned case and brings the bench to its safe state, whatever happens.

@@ -1,6 +1,7 @@
 //! The suite on the default bench as a test target: list, filter and run cases with cargo test or nextest.
 //!
-//! libtest-mimic is the front only. The order, the units and the deadlines are the runner's: each test waits for the verdict
+//! libtest-mimic is the front only. The order, the units and the deadlines are the runner's: each
+//! test waits for the verdict
 //! of its case in one common run.
 
 use libtest_mimic::{Arguments, Failed, Trial};

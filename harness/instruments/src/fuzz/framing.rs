@@ -26,7 +26,8 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     found.map(|(_, value)| value.trim())
 }
 
-/// Whether bytes are exactly one request after which any server waits for the next, so that answers cannot be mixed up. The
+/// Whether bytes are exactly one request after which any server waits for the next, so that
+/// answers cannot be mixed up. The
 /// value tells whether the answer has a body.
 pub(super) fn one_request(input: &[u8]) -> Option<bool> {
     let (head, body) = split_head(input)?;

@@ -1,12 +1,15 @@
 //! Seeded fuzz campaigns against a console, HTTP, UDP or TCP service.
 //!
-//! Input number `i` is a function of kind, seeds, campaign seed and `i` alone, so any batch can be run by itself and any find
+//! Input number `i` is a function of kind, seeds, campaign seed and `i` alone, so any batch can be
+//! run by itself and any find
 //! sent again. The first inputs are structured ones for the kind ([`boundaries`] says how many), then come mutations of
 //! the seeds.
 //!
-//! A device is *down* when a witness says so (crash text or boot banner on the console), or when it no longer answers what
+//! A device is *down* when a witness says so (crash text or boot banner on the console), or when
+//! it no longer answers what
 //! it answered before the campaign, asked three times. Silence to one input is only counted: dropping rubbish is a fine
-//! answer. Every input that was not answered is followed by such a question, so the culprit is known by number; a witness
+//! answer. Every input that was not answered is followed by such a question, so the culprit is
+//! known by number; a witness
 //! that is late by some inputs names a later one.
 
 mod batch;

@@ -13,7 +13,8 @@ pub(super) fn shared(passwords: &[String], specimen: usize) -> Option<Weakness> 
     Some(Weakness::new("shared", 0.0, detail))
 }
 
-/// What is left of a password when the beginning and the end common to all specimens are taken off; `None` when there is
+/// What is left of a password when the beginning and the end common to all specimens are taken
+/// off; `None` when there is
 /// nothing in common or nothing left.
 pub(super) fn varying(passwords: &[String], specimen: usize) -> Option<String> {
     let own: Vec<char> = passwords[specimen].chars().collect();

@@ -23,7 +23,8 @@ const ALPHABETS: [&str; 8] = [
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
 ];
 
-/// How `password`, a part between its separators, or the part that varies between specimens is cut from a digest of `fact` alone or joined with another.
+/// How `password`, a part between its separators, or the part that varies between specimens is cut
+/// from a digest of `fact` alone or joined with another.
 pub(super) fn of(
     password: &str,
     varying: Option<&str>,

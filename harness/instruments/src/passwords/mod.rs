@@ -2,7 +2,8 @@
 //!
 //! Looked for: lists of defaults, the same or counted values over specimens, values made from public facts of the
 //! specimen (pieces, reversals, small arithmetic, digests), keyboard walks and other patterns, too little variety. A
-//! sound password of twelve random characters is never meant to be flagged. What cannot be found: a value made from public
+//! sound password of twelve random characters is never meant to be flagged. What cannot be found:
+//! a value made from public
 //! facts with a secret salt, or by an algorithm that is not tried here; a clean result is no proof of randomness.
 //!
 //! Details name facts by number and never repeat a value, since a value that is known to equal the password is one.
@@ -29,7 +30,8 @@ pub struct Assessed {
     /// Specimens compared.
     pub compared: usize,
     /// Least estimate over all specimens, in bits: letters, digits and symbols used, times length, less for runs, walks
-    /// and repetition; at most 9 for a value from the list of defaults, 12 for one made from public facts, what differs for
+    /// and repetition; at most 9 for a value from the list of defaults, 12 for one made from
+    /// public facts, what differs for
     /// counted ones, and 0 for one that several specimens share.
     pub least_bits: f64,
 }

@@ -84,12 +84,17 @@ fn ike() -> Vec<u8> {
 
 /// UPnP device architecture 1.1, unicast search.
 fn ssdp() -> Vec<u8> {
-    b"M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: ssdp:all\r\n\r\n".to_vec()
+    b"M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\n\
+      MX: 1\r\nST: ssdp:all\r\n\r\n"
+        .to_vec()
 }
 
 /// RFC 3261: OPTIONS.
 fn sip() -> Vec<u8> {
-    b"OPTIONS sip:probe SIP/2.0\r\nVia: SIP/2.0/UDP probe;branch=z9hG4bK1;rport\r\nFrom: <sip:probe>;tag=1\r\nTo: <sip:probe>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 1\r\nContent-Length: 0\r\n\r\n".to_vec()
+    b"OPTIONS sip:probe SIP/2.0\r\nVia: SIP/2.0/UDP probe;branch=z9hG4bK1;rport\r\n\
+      From: <sip:probe>;tag=1\r\nTo: <sip:probe>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\
+      Max-Forwards: 1\r\nContent-Length: 0\r\n\r\n"
+        .to_vec()
 }
 
 /// RFC 6347: a DTLS 1.2 hello with common suites; answered with a cookie or an alert.

@@ -115,7 +115,8 @@ impl<'a> Talker<'a> {
         format!("the TLS assessment of {}", self.addr)
     }
 
-    /// Connects. A refused or unanswered connection in the middle is no answer to a hello, so it is tried again and then
+    /// Connects. A refused or unanswered connection in the middle is no answer to a hello, so it
+    /// is tried again and then
     /// ends the assessment.
     fn connect(&self) -> Result<std::net::TcpStream, Trouble> {
         let mut tries = 0;

@@ -9,7 +9,8 @@ pub trait Link: Send {
     /// Name for messages, such as the path of the port.
     fn name(&self) -> String;
 
-    /// Opens it for this process alone and throws away what was received before.
+    /// Opens it for this process alone. The first time it throws away what was received before; a
+    /// port that appears later has the beginning of a boot in it.
     ///
     /// # Errors
     /// Trouble of the bench: no such port, no permission, another program holds it.

@@ -20,6 +20,7 @@ mod tty;
 
 pub use link::{Link, Wire};
 pub use pty::{Pty, pty_pair};
+pub use reader::Off;
 pub use record::{Heard, Sink};
 pub use tty::Tty;
 
@@ -83,7 +84,23 @@ impl Console {
         sink: Sink,
         stop: &Stop,
     ) -> Result<Self, Trouble> {
+        Self::open_with(link, settings, sink, stop, Box::new(|| false))
+    }
+
+    /// The same for a device that may bring its own port: as long as `off()` says that its supply is
+    /// off, a missing port is no trouble, and is opened when it appears.
+    ///
+    /// # Errors
+    /// As [`Console::open`], while the supply is on.
+    pub fn open_with(
+        link: impl Link + 'static,
+        settings: Settings,
+        sink: Sink,
+        stop: &Stop,
+        off: Off,
+    ) -> Result<Self, Trouble> {
         let shared = Shared {
+            off,
             ear: Ear::new(stop),
             recorder: Mutex::new(Recorder::new(sink)),
             link: Mutex::new(Box::new(link)),
@@ -116,8 +133,12 @@ impl Console {
             // A reader that panicked has no state to give back.
             let _ = thread.join();
         }
-        let wire = hold(&self.shared.link).open()?;
-        hold(&self.shared.slot).wire = Some(Arc::from(wire));
+        let wire = match hold(&self.shared.link).open() {
+            Ok(wire) => Some(Arc::from(wire)),
+            Err(_) if (self.shared.off)() => None,
+            Err(trouble) => return Err(trouble),
+        };
+        hold(&self.shared.slot).wire = wire;
         self.shared.ear.go_on();
         let shared = self.shared.clone();
         let thread = std::thread::Builder::new().name("console".into());
@@ -162,11 +183,19 @@ impl Console {
                 let what = format!("took {n} of {} bytes and no more in {s} s", bytes.len());
                 Err(Trouble::silent(Channel::Console, what))
             }
-            Err(e) => Err(Trouble::bench(
+            Err(e) => Err(self.lost_while_sending(&wire, &e)),
+        }
+    }
+
+    /// A port that comes back went with its device, which is for the case to judge; one that stays
+    /// away is the bench's.
+    fn lost_while_sending(&self, wire: &Arc<dyn Wire>, e: &std::io::Error) -> Trouble {
+        match self.shared.another_wire(wire, self.shared.reopen) {
+            true => Trouble::silent(
                 Channel::Console,
-                format!("the port vanished while sending: {e}"),
-                "check the cable and the adapter's supply",
-            )),
+                format!("the port vanished while sending ({e}) and came back"),
+            ),
+            false => self.gone(),
         }
     }
 

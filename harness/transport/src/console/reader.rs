@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// Between two tries to open a port that vanished.
 const RETRY: Duration = Duration::from_millis(50);
 
+/// Whether the device's supply is off just now, so that a port of its own may be missing.
+pub type Off = Box<dyn Fn() -> bool + Send + Sync>;
+
 /// What the reading thread shares with the console.
 pub(crate) struct Shared {
     pub(crate) ear: Arc<Ear>,
@@ -20,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) slot: Mutex<Slot>,
     pub(crate) changed: Condvar,
     pub(crate) reopen: Duration,
+    pub(crate) off: Off,
 }
 
 /// The wire in use.
@@ -45,6 +49,15 @@ impl Shared {
             .clone()
     }
 
+    /// Waits at most `within` for another wire in the place of one that failed.
+    pub(crate) fn another_wire(&self, old: &Arc<dyn Wire>, within: Duration) -> bool {
+        let another = |s: &Slot| s.wire.as_ref().is_some_and(|new| !Arc::ptr_eq(new, old));
+        let wait = |s: &mut Slot| !another(s) && !s.closing && self.ear.ended().is_none();
+        let slot = hold(&self.slot);
+        let waited = self.changed.wait_timeout_while(slot, within, wait);
+        another(&waited.unwrap_or_else(PoisonError::into_inner).0)
+    }
+
     /// Tells everybody who waits for the wire to look again.
     fn announce(&self) {
         drop(hold(&self.slot));
@@ -54,13 +67,15 @@ impl Shared {
     /// Listens until the console is closed or the port is gone for good.
     pub(crate) fn listen(&self) {
         let mut buffer = vec![0; 64 << 10];
-        while let Some(wire) = self.wire(Duration::ZERO) {
-            let why = self.read(&*wire, &mut buffer);
+        loop {
+            let why = match self.wire(Duration::ZERO) {
+                Some(wire) => self.read(&*wire, &mut buffer),
+                None => Some(io::ErrorKind::NotFound.into()),
+            };
             hold(&self.recorder).flush();
-            if let Some(why) = why
-                && !self.open_again(&why)
-            {
-                return;
+            match why {
+                Some(why) if self.open_again(&why) => {}
+                _ => return,
             }
         }
     }
@@ -94,26 +109,28 @@ impl Shared {
     /// good.
     fn open_again(&self, why: &io::Error) -> bool {
         hold(&self.slot).wire = None;
-        let deadline = Instant::now() + self.reopen;
+        let mut deadline = Instant::now() + self.reopen;
         loop {
-            let mut link = hold(&self.link);
-            match link.open() {
+            let opened = hold(&self.link).open();
+            match opened {
                 Ok(wire) => {
                     let mut slot = hold(&self.slot);
-                    slot.wire = (!slot.closing).then(|| Arc::from(wire));
+                    let closing = slot.closing;
+                    slot.wire = (!closing).then(|| Arc::from(wire));
                     slot.reopened += 1;
                     drop(slot);
                     self.changed.notify_all();
-                    return true;
+                    return !closing;
                 }
+                Err(_) if (self.off)() => deadline = Instant::now() + self.reopen,
                 Err(_) if Instant::now() < deadline => {}
                 Err(trouble) => {
-                    self.ear.end(gone(&link.name(), why, self.reopen, &trouble));
+                    let name = hold(&self.link).name();
+                    self.ear.end(gone(&name, why, self.reopen, &trouble));
                     self.announce();
                     return false;
                 }
             }
-            drop(link);
             let slot = hold(&self.slot);
             let waited = self.changed.wait_timeout_while(slot, RETRY, |s| !s.closing);
             if waited.unwrap_or_else(PoisonError::into_inner).0.closing {

@@ -21,6 +21,8 @@ pub struct Tty {
     path: String,
     baud: u32,
     open: Option<TTYPort>,
+    /// It was missing, or was open before: what a port that appears has received is news.
+    fresh: bool,
 }
 
 impl Tty {
@@ -32,6 +34,7 @@ impl Tty {
             path: path.into(),
             baud,
             open: None,
+            fresh: false,
         }
     }
 
@@ -52,6 +55,7 @@ impl Tty {
             path,
             baud,
             open: Some(port),
+            fresh: false,
         })
     }
 }
@@ -66,8 +70,9 @@ impl Link for Tty {
             Some(port) => Ok(port),
             None => TTYPort::open(&serialport::new(&self.path, self.baud)),
         };
+        let fresh = std::mem::replace(&mut self.fresh, true);
         let wire = port
-            .and_then(|port| OpenTty::new(port, &self.path))
+            .and_then(|port| OpenTty::new(port, &self.path, fresh))
             .map_err(|e| explain(&self.path, &e))?;
         Ok(Box::new(wire))
     }
@@ -82,7 +87,7 @@ struct OpenTty {
 }
 
 impl OpenTty {
-    fn new(mut port: TTYPort, path: &str) -> serialport::Result<Self> {
+    fn new(mut port: TTYPort, path: &str, fresh: bool) -> serialport::Result<Self> {
         // The kernel's exclusive mode would also shut out ourselves.
         port.set_exclusive(false)?;
         let flags = nix::libc::O_NOCTTY | nix::libc::O_NONBLOCK;
@@ -92,7 +97,9 @@ impl OpenTty {
             .custom_flags(flags)
             .open(path)?;
         port.set_exclusive(true)?;
-        port.clear(ClearBuffer::Input)?;
+        if !fresh {
+            port.clear(ClearBuffer::Input)?;
+        }
         let (woken, wake) = io::pipe()?;
         Ok(Self {
             bytes,

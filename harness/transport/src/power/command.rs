@@ -6,6 +6,7 @@ use nix::unistd::Pid;
 use proofhouse_model::{Channel, Trouble};
 use std::io::Read;
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf, absolute};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -22,6 +23,7 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 pub struct CommandPower {
     on: Vec<String>,
     off: Vec<String>,
+    folder: PathBuf,
     within: Duration,
     state: Option<bool>,
 }
@@ -43,9 +45,19 @@ impl CommandPower {
         Ok(Self {
             on,
             off,
+            folder: PathBuf::from("."),
             within: WITHIN,
             state: None,
         })
+    }
+
+    /// Runs both in this folder; a program given with a path is seen from there, too.
+    #[must_use]
+    pub fn in_folder(self, folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            ..self
+        }
     }
 
     /// Another longest run time than 10 s.
@@ -58,7 +70,7 @@ impl CommandPower {
         // Whatever happens, the old state is no longer known.
         self.state = None;
         let line = if on { &self.on } else { &self.off };
-        run(line, self.within).map_err(|why| {
+        run(line, &self.folder, self.within).map_err(|why| {
             let what = format!("`{}` {why}", line.join(" "));
             Trouble::bench(
                 Channel::Power,
@@ -90,9 +102,15 @@ impl Power for CommandPower {
 }
 
 /// Runs a program to its end; says what went wrong, as a clause.
-fn run(line: &[String], within: Duration) -> Result<(), String> {
-    let mut child = Command::new(&line[0])
+fn run(line: &[String], folder: &Path, within: Duration) -> Result<(), String> {
+    // A bare name is looked for on PATH; a path is made absolute before the folder is changed.
+    let program = match line[0].contains('/') {
+        true => absolute(folder.join(&line[0])).map_err(|e| format!("cannot be found: {e}"))?,
+        false => PathBuf::from(&line[0]),
+    };
+    let mut child = Command::new(program)
         .args(&line[1..])
+        .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

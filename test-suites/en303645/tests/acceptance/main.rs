@@ -1,4 +1,5 @@
-//! The binary as its users see it: exit codes, files, messages. Virtual devices with a defect must fail where they should
+//! The binary as its users see it: exit codes, files, messages. Virtual devices with a defect must
+//! fail where they should
 //! and nowhere else.
 
 mod broken_input;

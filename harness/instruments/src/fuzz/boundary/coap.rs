@@ -78,12 +78,19 @@ pub(super) fn all(seeds: &[Vec<u8>]) -> Vec<Vec<u8>> {
         .concat(),
     );
     out.push([&b"\x40\x02\x00\x00\xb1a\xff"[..], &[b'x'; 1300]].concat());
-    for nasty in NASTY.iter().filter(|n| n.len() < 13) {
-        out.push([&[0x40, 1, 0, 0, 0xb0 | nasty.len() as u8][..], nasty].concat());
-        out.push([&b"\x40\x02\x00\x00\xb1a\xff"[..], nasty].concat());
-    }
+    out.extend(nasty_texts());
     for seed in seeds {
         out.extend((0..seed.len().min(64)).map(|n| seed[..n].to_vec()));
     }
     out
+}
+
+/// Texts that break parsers, as path and as payload.
+fn nasty_texts() -> impl Iterator<Item = Vec<u8>> {
+    NASTY.iter().filter(|n| n.len() < 13).flat_map(|nasty| {
+        [
+            [&[0x40, 1, 0, 0, 0xb0 | nasty.len() as u8][..], nasty].concat(),
+            [&b"\x40\x02\x00\x00\xb1a\xff"[..], nasty].concat(),
+        ]
+    })
 }

@@ -1,7 +1,6 @@
 //! The broker against clients that share no code with it.
 
 mod mqtt;
-mod programs;
 mod refusal;
 
 use super::*;
