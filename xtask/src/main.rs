@@ -1,5 +1,6 @@
-//! What the project does to itself: `cargo xtask ci | floors | tidy`.
+//! What the project does to itself: `cargo xtask ci | floors | tidy | bench`.
 
+mod bench;
 mod ci;
 mod floors;
 mod tidy;
@@ -11,6 +12,7 @@ cargo xtask <task>
 
   ci        everything a submission must pass: fmt, clippy, floors, tidy, tests, docs
   floors    imports go down, never sideways or up
+  bench     what the harness costs per op, from the journal of a real run (--release)
   tidy      file, line and function sizes; words that must not be in the tree
 ";
 
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
         "ci" => ci::run(),
         "floors" => floors::check(),
         "tidy" => tidy::check(),
+        "bench" => bench::run(),
         "" | "help" | "--help" | "-h" => {
             say(HELP);
             return ExitCode::SUCCESS;

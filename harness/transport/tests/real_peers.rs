@@ -1,7 +1,7 @@
 //! The broker against other people's programs: OpenSSL and mosquitto.
 //!
-//! Not part of `cargo test`, since a fresh machine may lack them (`test = false`); `cargo xtask ci` installs nothing but runs
-//! this target by name, and there a missing program is a failure.
+//! Not part of `cargo test`, since a fresh machine may lack them (`test = false`). `cargo xtask ci` runs this target by
+//! name, and there a missing program is a failure.
 
 use proofhouse_model::Bytes;
 use proofhouse_model::op::Credential;
