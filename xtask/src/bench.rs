@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: what the harness itself costs per op, read from the journal of a real run.
 //!
-//! Between the end of one op and the start of the next in the same case lies what the script did and what the journal cost;
-//! within an op, what is not the channel's own time. Both are the harness's. Figures are medians with quartiles.
+//! Between the end of one op and the start of the next in the same case lies what the script did and what the
+//! journal cost; within an op, what is not the channel's own time. Both are the harness's. Figures are medians
+//! with quartiles.
 
 use serde_json::Value;
 use std::collections::HashMap;
@@ -34,7 +35,10 @@ pub fn run() -> Result<String, String> {
     let costs = Costs::of(&events);
     let last = events.last().and_then(|e| e["at_us"].as_u64()).unwrap_or(0);
     Ok(format!(
-        "{} build, {} events, {} ops, {:.1} s\n  before an op (script, then journaled): {}\n  around an op (journal and routing):    {}\n  together, per op:                      {}",
+        "{} build, {} events, {} ops, {:.1} s\n  \
+         before an op (script, then journaled): {}\n  \
+         around an op (journal and routing):    {}\n  \
+         together, per op:                      {}",
         if release { "release" } else { "debug" },
         events.len(),
         costs.together.len(),
