@@ -334,3 +334,24 @@ fn a_virtual_unit_is_cut_within_milliseconds() {
     drop(power);
     std::fs::remove_file(log).unwrap();
 }
+
+#[test]
+fn commands_run_in_the_folder_they_are_written_for() {
+    let folder = std::env::temp_dir().join(format!("proofhouse-relay-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let script = "test -f relay.sh && echo \"$1\" >state\n";
+    std::fs::write(folder.join("relay.sh"), script).unwrap();
+    std::os::unix::fs::symlink("/bin/sh", folder.join("own-sh")).unwrap();
+    let line = |state: &str| vec!["sh".to_owned(), "relay.sh".into(), state.into()];
+    let own = vec!["./own-sh".to_owned(), "relay.sh".into(), "off".into()];
+    let mut power = CommandPower::new(line("on"), own)
+        .unwrap()
+        .in_folder(&folder);
+    let state = || std::fs::read_to_string(folder.join("state")).unwrap();
+    power.on().unwrap();
+    assert_eq!(state(), "on\n");
+    power.off().unwrap();
+    assert_eq!(state(), "off\n");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -156,3 +156,35 @@ fn a_port_that_stays_away_is_bench_trouble_that_sticks_until_revived() {
     File::from(device).write_all(b"again").unwrap();
     console.expect(&pattern("again"), LONG).unwrap();
 }
+
+#[test]
+fn a_port_of_the_device_itself_may_be_missing_while_the_supply_is_off() {
+    let folder = std::env::temp_dir().join(format!("proofhouse-usb-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("tty");
+    let _ = std::fs::remove_file(&path);
+    let off = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let asked = off.clone();
+    let is_off = move || asked.load(std::sync::atomic::Ordering::SeqCst);
+    let link = Tty::new(path.display().to_string(), 115_200);
+    let quiet: Sink = Box::new(|_| {});
+    let console =
+        Console::open_with(link, settings(), quiet, &Stop::new(), Box::new(is_off)).unwrap();
+    let late = console.expect(&pattern("U-Boot"), settings().reopen * 3);
+    assert_eq!(late.unwrap_err().kind, TroubleKind::DeviceSilent);
+    assert_eq!(console.broken(), None, "off for longer than it may be gone");
+
+    let pty = pty_pair().unwrap();
+    let mut device: File = pty.device_end().unwrap().into();
+    device.write_all(b"U-Boot 2023").unwrap();
+    std::os::unix::fs::symlink(pty.path(), &path).unwrap();
+    off.store(false, std::sync::atomic::Ordering::SeqCst);
+    // What a port that has just appeared received before it was opened is the beginning of the boot.
+    console.expect(&pattern("U-Boot 2023"), LONG).unwrap();
+
+    std::fs::remove_file(&path).unwrap();
+    drop((device, pty));
+    let gone = console.expect(&pattern("never"), LONG).unwrap_err();
+    assert_eq!(gone.kind, TroubleKind::Bench, "on, and still missing");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
