@@ -253,6 +253,26 @@ fn an_ixit_table_without_rows_is_no_ixit() {
 }
 
 #[test]
+fn a_case_may_need_a_row_whose_bench_says_something() {
+    let needs = |id: &str, need: &str| CaseMeta {
+        ixit: vec![need.to_owned()],
+        ..case(id, 1)
+    };
+    let plan = good(inputs(vec![
+        needs("text", "1-AuthMech[user=admin]"),
+        needs("number", "1-AuthMech[tries=3]"),
+        needs("other", "1-AuthMech[user=root]"),
+        needs("absent", "1-AuthMech[speaks=coap]"),
+    ]));
+    assert_eq!(plan.cases.len(), 2);
+    assert_eq!(
+        why(&plan, "absent"),
+        "no row of IXIT 1-AuthMech declares speaks = coap in its `bench = { ... }`"
+    );
+    assert!(why(&plan, "other").contains("user = root"));
+}
+
+#[test]
 fn the_filter_narrows_by_name() {
     let other = CaseMeta {
         provisions: vec![ProvisionId::new("5.13-1").unwrap()],

@@ -1,6 +1,7 @@
 //! What a case says of itself must exist.
 
 use super::PlanInputs;
+use super::fit::ixit_need;
 use crate::read::nearest;
 use proofhouse_model::{CaseMeta, Catalogue, Diagnostic, UnitNature, UnitRef};
 use std::collections::BTreeSet;
@@ -80,7 +81,8 @@ fn guides(case: &CaseMeta, catalogue: &Catalogue) -> Vec<Diagnostic> {
 
 fn tables(case: &CaseMeta, inputs: &PlanInputs) -> Vec<Diagnostic> {
     let names = || inputs.suite.ixit.iter().map(|t| t.id.as_str());
-    let missing = case.ixit.iter().filter(|id| !names().any(|n| n == *id));
+    let wanted = case.ixit.iter().map(|need| ixit_need(need).0);
+    let missing = wanted.filter(|id| !names().any(|n| n == *id));
     missing
         .map(|id| {
             let message = format!("there is no IXIT table {id}");

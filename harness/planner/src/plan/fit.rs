@@ -1,6 +1,7 @@
 //! Whether a case can run, on which units, and what is missing when it cannot.
 
 use super::PlanInputs;
+use proofhouse_model::profile::IxitRow;
 use proofhouse_model::{CaseMeta, Channel, Effect, Sample, UnitSpec};
 
 /// Units a case fits, or why it cannot run and whether that is the filter's doing.
@@ -45,16 +46,40 @@ fn unprepared(inputs: &PlanInputs, case: &CaseMeta) -> Option<String> {
             inputs.profile.name
         ));
     }
-    let empty = |id: &&String| inputs.profile.ixit.get(*id).is_none_or(Vec::is_empty);
-    let tables: Vec<_> = case.ixit.iter().filter(empty).collect();
+    let rows = |id: &str| inputs.profile.ixit.get(id).map_or(&[][..], Vec::as_slice);
+    let needs = || case.ixit.iter().map(|need| ixit_need(need));
+    let tables: Vec<_> = needs().filter(|(id, _)| rows(id).is_empty()).collect();
     if !tables.is_empty() {
-        let blocks = join(tables.iter().map(|t| format!("[[ixit.{t}]]")));
-        let names = join(tables.iter().map(|t| (*t).clone()));
+        let blocks = join(tables.iter().map(|(t, _)| format!("[[ixit.{t}]]")));
+        let names = join(tables.iter().map(|(t, _)| (*t).to_owned()));
         return Some(format!(
             "without IXIT {names} nothing can be concluded: add {blocks} to profile.toml"
         ));
     }
-    None
+    needs().find_map(|(id, only)| {
+        let (key, value) = only?;
+        let suits = |row: &IxitRow| bench_fact(row, key).is_some_and(|is| is == value);
+        (!rows(id).iter().any(suits)).then(|| {
+            format!("no row of IXIT {id} declares {key} = {value} in its `bench = {{ ... }}`")
+        })
+    })
+}
+
+/// Table of an IXIT need such as `28-ExtAPI[speaks=coap]`, and the key and value wanted in `bench`.
+pub fn ixit_need(need: &str) -> (&str, Option<(&str, &str)>) {
+    match need.trim_end_matches(']').split_once('[') {
+        Some((table, only)) => (table, only.split_once('=')),
+        None => (need, None),
+    }
+}
+
+/// A fact of a row's `bench`, as text.
+fn bench_fact(row: &IxitRow, key: &str) -> Option<String> {
+    let fact = row.get("bench")?.get(key)?;
+    Some(
+        fact.as_str()
+            .map_or_else(|| fact.to_string(), str::to_owned),
+    )
 }
 
 /// Why a unit does not suit a case.

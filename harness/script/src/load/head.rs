@@ -58,7 +58,8 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
     ///
     /// `provisions` of EN 303 645; `units` of TS 103 701; `guides` rows of other guides; `needs`
     /// channels without which it cannot run, `wants` channels that add evidence; `device` the
-    /// operations of the profile it uses; `ixit` tables without which nothing can be concluded;
+    /// operations of the profile it uses; `ixit` tables without which nothing can be
+    /// concluded (`28-ExtAPI[speaks=coap]` where only such rows count);
     /// `effects` what it may do to the unit; `sample` the specimens it may use (`production` or
     /// `open`) and `specimens` how many at once; `within` the deadline, `takes` the typical time;
     /// `caught_on` the defects it must catch, `product:defect`.

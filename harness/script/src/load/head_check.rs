@@ -302,9 +302,16 @@ fn defect(text: &str) -> Result<String, String> {
     }
 }
 
-/// An IXIT table id, such as `7-UpdMech`.
+/// An IXIT table id, such as `7-UpdMech`; when only rows whose `bench` says something count,
+/// `28-ExtAPI[speaks=coap]`.
 fn table(text: &str) -> Result<String, String> {
-    let good = text.split_once('-').is_some_and(|(number, name)| {
+    let (id, only) = match text.strip_suffix(']').and_then(|t| t.split_once('[')) {
+        Some((id, only)) => (id, only.split_once('=').map(|(k, v)| [k, v])),
+        None => (text, Some(["-", "-"])),
+    };
+    let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let good = only.is_some_and(|only| only.into_iter().all(word));
+    let good = good && id.split_once('-').is_some_and(|(number, name)| {
         (1..=2).contains(&number.len())
             && number.bytes().all(|b| b.is_ascii_digit())
             && !name.is_empty()
