@@ -31,6 +31,8 @@ pub fn run() -> Result<String, String> {
         "real_peers",
     ];
     step("real peers", &mut told, || cargo(&peers, &[]))?;
+    let stranger = ["test", "--package", "en303645", "--test", "stranger"];
+    step("stranger", &mut told, || cargo(&stranger, &[]))?;
     step("docs", &mut told, || {
         cargo(&["doc", "--workspace", "--no-deps"], &docs_env)
     })?;

@@ -1,0 +1,170 @@
+//! A product we did not make: a Linux box with a login console on its own USB, cookies, no debug port, written in Python by
+//! somebody who had the README alone. The same cases must run on it, and tell good from bad.
+//!
+//! Not part of `cargo test`, since a fresh machine may lack python3 and openssl. `cargo xtask ci` runs this target by
+//! name, and there a missing program is a failure.
+
+mod tool;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use tool::RunDir;
+
+/// Where the box lives in the checkout.
+const BOX: &str = "fixtures/strangers/acme-box";
+const UNITS: [&str; 2] = ["box-1", "box-2"];
+const QUICK: [&str; 5] = [
+    "tls_https",
+    "open_ports",
+    "factory_reset",
+    "brute_force",
+    "update_rollback",
+];
+
+fn main() -> ExitCode {
+    if let Some(child) = proofhouse::children::dispatch() {
+        return child;
+    }
+    if let Some(args) = tool::asked_to_be_the_binary() {
+        return proofhouse::main_of(args);
+    }
+    let mut args = Arguments::from_args();
+    args.test_threads = Some(args.test_threads.unwrap_or(2));
+    let bad = |number, defect, case, fails| {
+        let name = format!("stranger::{defect}");
+        Trial::test(name, move || fails_where(number, defect, case, fails))
+    };
+    let trials = vec![
+        Trial::test("stranger::honest", honest),
+        bad(1, "keeps-password-on-reset", "factory_reset", "5.11-1"),
+        bad(2, "accepts-old-image", "update_rollback", "5.3-2"),
+        bad(3, "crash-on-long-line", "fuzz_console", "5.13-1"),
+    ];
+    match libtest_mimic::run(&args, trials).has_failed() {
+        true => ExitCode::from(101),
+        false => ExitCode::SUCCESS,
+    }
+}
+
+fn honest() -> Result<(), Failed> {
+    let bench = TwoBoxes::new(0, None)?;
+    let run = bench.run(&QUICK)?;
+    let shown = || format!("{}\n{}", run.ran.out, run.ran.err);
+    let all = format!("{} planned cases, all passed", QUICK.len());
+    if run.ran.code != 0 || !run.ran.out.contains(&all) {
+        return Err(format!("exit {} instead of 0\n{}", run.ran.code, shown()).into());
+    }
+    bench.is_off()
+}
+
+fn fails_where(number: u32, defect: &str, case: &str, fails: &str) -> Result<(), Failed> {
+    let bench = TwoBoxes::new(number, Some(defect))?;
+    let run = bench.run(&[case])?;
+    let shown = || format!("{}\n{}", run.ran.out, run.ran.err);
+    let suites = run.suites()?.into_iter();
+    let failed: Vec<String> = suites
+        .filter(|(name, failures, _)| *failures > 0 && name.starts_with("EN303645 "))
+        .map(|(name, ..)| name)
+        .collect();
+    if run.ran.code != 1 || failed != [format!("EN303645 {fails}")] {
+        let code = run.ran.code;
+        return Err(format!("exit {code}, failed {failed:?} for {fails}\n{}", shown()).into());
+    }
+    bench.is_off()
+}
+
+/// The committed bench, moved to a folder and addresses of its own.
+struct TwoBoxes {
+    folder: tempfile::TempDir,
+    relay: PathBuf,
+}
+
+impl TwoBoxes {
+    fn new(number: u32, defect: Option<&str>) -> Result<Self, Failed> {
+        for program in ["python3", "openssl"] {
+            let version = Command::new(program).arg("--help").output();
+            version.map_err(|e| format!("needs `{program}`: apt-get install {program} ({e})"))?;
+        }
+        let home = tool::root()
+            .join(BOX)
+            .canonicalize()
+            .map_err(|e| e.to_string())?;
+        let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+        let relay = home.join("device/relay.py");
+        let to = free_addresses(number)?;
+        for name in ["bench.toml", "units.json"] {
+            let text = std::fs::read_to_string(home.join(name)).map_err(|e| e.to_string())?;
+            let text = text
+                .replace("127.83.0.1", &to[0].to_string())
+                .replace("127.83.0.2", &to[1].to_string())
+                .replace(
+                    "\"profile\"",
+                    &format!("{:?}", home.join("profile").display().to_string()),
+                )
+                .replace("device/relay.py", &relay.display().to_string());
+            std::fs::write(folder.path().join(name), text).map_err(|e| e.to_string())?;
+        }
+        if let Some(defect) = defect {
+            for unit in UNITS {
+                let flash = folder.path().join("units").join(unit);
+                std::fs::create_dir_all(&flash).map_err(|e| e.to_string())?;
+                std::fs::write(flash.join("defects"), defect).map_err(|e| e.to_string())?;
+            }
+        }
+        Ok(Self { folder, relay })
+    }
+
+    fn run(&self, cases: &[&str]) -> Result<RunDir, String> {
+        let bench = self.folder.path().join("bench.toml").display().to_string();
+        let mut args = vec!["--bench", &bench, "--seed", "7"];
+        for case in cases {
+            args.extend(["--case", case]);
+        }
+        RunDir::run(&args)
+    }
+
+    /// After a run every unit is off, the stranger's too.
+    fn is_off(&self) -> Result<(), Failed> {
+        for unit in UNITS {
+            let pid = self.folder.path().join("units").join(unit).join("pid");
+            let Ok(pid) = std::fs::read_to_string(pid) else {
+                continue; // never switched on
+            };
+            let command = Path::new("/proc").join(pid.trim()).join("cmdline");
+            let command = std::fs::read(command).unwrap_or_default();
+            if String::from_utf8_lossy(&command).contains(&self.folder.path().display().to_string())
+            {
+                return Err(format!("{unit} is still on after the run").into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for TwoBoxes {
+    fn drop(&mut self) {
+        for unit in UNITS {
+            let units = self.folder.path().join("units.json");
+            // A test that failed says why; a box that is off already is fine.
+            let _ = Command::new("python3")
+                .arg(&self.relay)
+                .args([units.as_os_str(), "off".as_ref(), unit.as_ref()])
+                .status();
+        }
+    }
+}
+
+/// Two addresses of 127.16.0.0/12 where nothing listens: runs beside each other must not meet.
+fn free_addresses(number: u32) -> Result<[Ipv4Addr; 2], Failed> {
+    let first = std::process::id().wrapping_mul(8).wrapping_add(number * 2);
+    for try_at in 0..64_u32 {
+        let at = first.wrapping_add(try_at * 4099 * 2);
+        let pair = [0, 1].map(|n| Ipv4Addr::from(0x7f10_0000 | ((at + n) & 0x000f_ffff)));
+        if pair.iter().all(|a| TcpListener::bind((*a, 8443)).is_ok()) {
+            return Ok(pair);
+        }
+    }
+    Err("no free pair of addresses in 127.16.0.0/12".into())
+}
