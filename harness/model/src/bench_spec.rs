@@ -42,7 +42,7 @@ pub enum DebugSpec {
     Virtual,
     /// A probe by probe-rs selector, such as `1366:1015:000683456789`.
     ProbeRs {
-        /// VID:PID[:serial].
+        /// `VID:PID` or `VID:PID:serial`.
         probe: String,
     },
 }
