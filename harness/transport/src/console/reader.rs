@@ -141,11 +141,17 @@ impl Shared {
 }
 
 fn gone(name: &str, why: &io::Error, after: Duration, trouble: &Trouble) -> Trouble {
-    let what = format!(
-        "the port {name} vanished ({why}) and did not come back in {} s: {}",
-        after.as_secs_f32(),
-        trouble.what
-    );
+    let s = after.as_secs_f32();
+    let what = match why.kind() {
+        io::ErrorKind::NotFound => format!(
+            "the port {name} did not appear within {s} s of power-on: {}",
+            trouble.what
+        ),
+        _ => format!(
+            "the port {name} vanished ({why}) and did not come back in {s} s: {}",
+            trouble.what
+        ),
+    };
     Trouble::bench(
         Channel::Console,
         what,
