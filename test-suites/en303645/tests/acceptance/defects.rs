@@ -51,6 +51,26 @@ const EXPECTED: &[Expected] = &[
         &["debug_port_lock"],
         &["5.4-1"],
     ),
+    on("reset-keeps-login", &["password_after_reset"], &["5.1-1"]),
+    on(
+        "reset-keeps-wifi-key",
+        &["factory_reset_flash"],
+        &["5.11-1"],
+    ),
+    on("debug-leaks-on-second-ap", &["debug_port_lock"], &["5.4-1"]),
+    on(
+        "no-autostart-after-power-loss",
+        &["power_loss"],
+        &["5.9-1", "5.9-2"],
+    ),
+    on("http-login-in-clear", &["open_ports"], &["5.6-1"]),
+    on("http-login-in-clear", &["tls_https"], &["5.1-3", "5.5-1"]),
+    on("old-tls-accepted", &["tls_https"], &["5.1-3", "5.5-1"]),
+    on(
+        "tls-shared-certificate",
+        &["tls_unique_key"],
+        &["5.4-3", "5.4-4"],
+    ),
     on("accepts-downgrade", &["update_rollback"], &["5.3-2"]),
     on("accepts-unsigned", &["update_tamper"], &["5.3-2"]),
     on("accepts-wrong-key", &["update_tamper"], &["5.3-2"]),
@@ -84,12 +104,48 @@ const EXPECTED: &[Expected] = &[
     ),
 ];
 
-/// One test per defect.
+/// One test per defect, and one that no promise of a case goes untested.
 pub fn trials() -> Vec<Trial> {
-    EXPECTED
-        .iter()
-        .map(|e| Trial::test(format!("defect::{}", e.defect), move || check(e)))
-        .collect()
+    let each = EXPECTED.iter().map(|e| {
+        Trial::test(
+            format!("defect::{}::{}", e.defect, e.cases.join("+")),
+            move || check(e),
+        )
+    });
+    let promises = Trial::test("defect::every_caught_on_is_here", every_caught_on_is_here);
+    each.chain([promises]).collect()
+}
+
+/// What a case says it catches (`caught_on`) is a promise: each pair of case and defect must be run above,
+/// by itself: a case that misses the defect must not hide behind another that sees it.
+fn every_caught_on_is_here() -> Result<(), Failed> {
+    let folder = crate::tool::root().join("test-suites/en303645/cases");
+    let mut promised = 0;
+    for entry in std::fs::read_dir(&folder).map_err(|e| e.to_string())? {
+        let path = entry.map_err(|e| e.to_string())?.path();
+        let text = std::fs::read_to_string(&path).map_err(|e| e.to_string())?;
+        let case = path.file_stem().unwrap_or_default().to_string_lossy();
+        for part in text.split("\"plug:").skip(1) {
+            let defect = part.split('"').next().unwrap_or_default();
+            promised += 1;
+            let run = EXPECTED
+                .iter()
+                .any(|e| e.defect == defect && *e.cases == [case.as_ref()]);
+            if !run {
+                return Err(
+                    format!("{case} promises to catch {defect}: add it to EXPECTED").into(),
+                );
+            }
+        }
+    }
+    if promised < EXPECTED.len() {
+        return Err(format!(
+            "only {promised} promises were found in {}",
+            folder.display()
+        )
+        .into());
+    }
+    Ok(())
 }
 
 fn check(expected: &Expected) -> Result<(), Failed> {
