@@ -311,12 +311,13 @@ fn table(text: &str) -> Result<String, String> {
     };
     let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let good = only.is_some_and(|only| only.into_iter().all(word));
-    let good = good && id.split_once('-').is_some_and(|(number, name)| {
-        (1..=2).contains(&number.len())
-            && number.bytes().all(|b| b.is_ascii_digit())
-            && !name.is_empty()
-            && name.bytes().all(|b| b.is_ascii_alphanumeric())
-    });
+    let good = good
+        && id.split_once('-').is_some_and(|(number, name)| {
+            (1..=2).contains(&number.len())
+                && number.bytes().all(|b| b.is_ascii_digit())
+                && !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
     if good {
         Ok(text.to_owned())
     } else {

@@ -1,4 +1,4 @@
-//! A product we did not make: a Linux box with a login console on its own USB, cookies, no debug port, written in Python by
+//! A product we did not make: a Linux box with a login console on its own USB, cookies, no debug port, in Python, by
 //! somebody who had the README alone. The same cases must run on it, and tell good from bad.
 //!
 //! Not part of `cargo test`, since a fresh machine may lack python3 and openssl. `cargo xtask ci` runs this target by
