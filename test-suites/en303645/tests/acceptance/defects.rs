@@ -66,11 +66,7 @@ const EXPECTED: &[Expected] = &[
     on("http-login-in-clear", &["open_ports"], &["5.6-1"]),
     on("http-login-in-clear", &["tls_https"], &["5.1-3", "5.5-1"]),
     on("old-tls-accepted", &["tls_https"], &["5.1-3", "5.5-1"]),
-    on(
-        "tls-shared-certificate",
-        &["tls_unique_key"],
-        &["5.4-3", "5.4-4"],
-    ),
+    on("tls-shared-certificate", &["tls_unique_key"], &["5.4-4"]),
     on("accepts-downgrade", &["update_rollback"], &["5.3-2"]),
     on("accepts-unsigned", &["update_tamper"], &["5.3-2"]),
     on("accepts-wrong-key", &["update_tamper"], &["5.3-2"]),
