@@ -72,6 +72,12 @@ pub struct Selection {
     /// Give the virtual units this defect (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub defect: Vec<String>,
+    /// Take this from a virtual product's profile: what is left must lead to no verdict (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    pub blind: Vec<String>,
+    /// Try a case that ended without a verdict again, so often. One that needs it is flaky, never passed.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub retries: u32,
     /// Seed of everything random in the run [default: drawn, and printed].
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

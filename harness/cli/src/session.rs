@@ -81,6 +81,8 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
         },
         seed: selection.seed.unwrap_or_else(draw),
         complete: selection.complete,
+        retries: selection.retries,
+        proof: None,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     })?;
     Ok(Session {

@@ -1,6 +1,6 @@
 //! What is wired to what. The technician's file, read and checked.
 
-use crate::{Effect, Sample, UnitName};
+use crate::{Effect, Fault, Sample, UnitName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -133,4 +133,10 @@ pub struct BenchSpec {
     pub units: Vec<UnitSpec>,
     /// Defects switched on in every virtual unit. Never in a file: only by `--defect`.
     pub defects: Vec<String>,
+    /// What was taken from the profile of a virtual product, to see that no verdict comes of it. Only by `--blind`.
+    #[serde(default)]
+    pub blinds: Vec<String>,
+    /// A fault of the bench itself, injected on purpose. Only by `--fault` and `chaos`.
+    #[serde(default)]
+    pub fault: Option<Fault>,
 }

@@ -65,6 +65,10 @@ pub struct CaseMeta {
     pub takes: Dur,
     /// Defects it must catch, `product:defect`.
     pub caught_on: Vec<String>,
+    /// Blinds (`product:blind`: honest, but something needed to judge it is missing or untrue) under which it must
+    /// come to no verdict: neither pass nor fail.
+    #[serde(default)]
+    pub undecided_on: Vec<String>,
 }
 
 impl CaseMeta {

@@ -40,6 +40,24 @@ pub enum Fact {
         /// Host name of the bench PC.
         host: String,
     },
+    /// A run that was broken off goes on. What was under way then is named: it may have happened or not.
+    RunResumed {
+        /// Version of the harness.
+        tool: String,
+        /// Host name of the bench PC.
+        host: String,
+        /// Cases that were under way; each is tried again from its start.
+        cases: Vec<CaseId>,
+        /// Ops that were started and have no end, by the number of their `OpStarted`.
+        open: Vec<Seq>,
+    },
+    /// A unit told who it is, before a destructive case.
+    Identified {
+        /// What the bench file says, name to value.
+        wanted: BTreeMap<String, String>,
+        /// What the unit said.
+        found: BTreeMap<String, String>,
+    },
     /// A unit's data as found: label fields that are no secrets, addresses.
     UnitFacts {
         /// Name to value.

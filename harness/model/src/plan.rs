@@ -1,6 +1,6 @@
 //! The plan: everything decided before the first volt. Frozen, hashed, and enough for the report.
 
-use crate::{BenchSpec, CaseMeta, Catalogue, Profile, UnitName};
+use crate::{BenchSpec, CaseMeta, Catalogue, Profile, Proof, UnitName};
 use serde::{Deserialize, Serialize};
 
 /// One case on its units.
@@ -46,4 +46,11 @@ pub struct Plan {
     pub seed: u64,
     /// A lab's whole assessment: what is pending counts against the run.
     pub complete: bool,
+    /// How often a case that ended without a verdict is tried again. Every attempt stays on record, and a case that
+    /// needed more than one is flaky, never passed.
+    #[serde(default)]
+    pub retries: u32,
+    /// What is known of the suite's power to fail; only cases proved in this very text are in it.
+    #[serde(default)]
+    pub proof: Option<Proof>,
 }

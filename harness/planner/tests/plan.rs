@@ -47,6 +47,7 @@ fn case(id: &str, takes: u64) -> CaseMeta {
         within: Dur::secs(600),
         takes: Dur::secs(takes),
         caught_on: Vec::new(),
+        undecided_on: Vec::new(),
     }
 }
 
@@ -64,6 +65,8 @@ fn inputs(cases: Vec<CaseMeta>) -> PlanInputs {
         filter: Filter::default(),
         seed: 7,
         complete: false,
+        retries: 0,
+        proof: None,
         tool: "0.1.0".to_owned(),
     }
 }

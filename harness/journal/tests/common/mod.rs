@@ -43,11 +43,15 @@ pub fn plan_json(format: &str) -> Vec<u8> {
             profile: "profiles/acme-lamp".to_owned(),
             units: Vec::new(),
             defects: Vec::new(),
+            blinds: Vec::new(),
+            fault: None,
         },
         cases: Vec::new(),
         left_out: Vec::new(),
         seed: 7,
         complete: false,
+        retries: 0,
+        proof: None,
     };
     serde_json::to_vec(&plan).unwrap()
 }

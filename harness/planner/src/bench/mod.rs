@@ -61,6 +61,8 @@ fn bench(root: &Table<'_>, text: &Text, path: &Path) -> Option<BenchSpec> {
         profile: profile?,
         units: units?,
         defects: Vec::new(),
+        blinds: Vec::new(),
+        fault: None,
     })
 }
 

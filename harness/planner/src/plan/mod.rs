@@ -7,7 +7,9 @@ mod select;
 
 use crate::suite::Suite;
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{BenchSpec, CaseMeta, Diagnostic, Plan, PlannedCase, Profile};
+use proofhouse_model::{
+    BenchSpec, CaseId, CaseMeta, Diagnostic, Plan, PlannedCase, Profile, Proof,
+};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -44,6 +46,10 @@ pub struct PlanInputs {
     pub seed: u64,
     /// A lab's whole assessment: what is pending counts against the run.
     pub complete: bool,
+    /// How often a case that ended without a verdict is tried again.
+    pub retries: u32,
+    /// The last proof of this suite, if there is one.
+    pub proof: Option<Proof>,
     /// Version of the harness.
     pub tool: String,
 }
@@ -92,6 +98,7 @@ pub fn plan(inputs: PlanInputs) -> Result<Plan, Vec<Diagnostic>> {
         case: case.clone(),
         units,
     });
+    let proof = inputs.proof.map(|p| still_true(p, &inputs.cases));
     Ok(Plan {
         format: FORMAT.to_owned(),
         tool: inputs.tool,
@@ -103,7 +110,16 @@ pub fn plan(inputs: PlanInputs) -> Result<Plan, Vec<Diagnostic>> {
         left_out,
         seed: inputs.seed,
         complete: inputs.complete,
+        retries: inputs.retries,
+        proof,
     })
+}
+
+/// A proof holds for the text of a case that was proved: one that was changed since is not proved.
+fn still_true(mut proof: Proof, cases: &[CaseMeta]) -> Proof {
+    let same = |id: &CaseId, sha: &str| cases.iter().any(|c| &c.id == id && c.sha256 == sha);
+    proof.cases.retain(|id, proved| same(id, &proved.sha256));
+    proof
 }
 
 /// A run without a case would look like a good one.

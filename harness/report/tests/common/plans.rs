@@ -182,6 +182,7 @@ pub fn case(id: &str, title: &str, provisions: &str, units: &str, guides: &str) 
         within: Dur::secs(60),
         takes: Dur::secs(2),
         caught_on: Vec::new(),
+        undecided_on: Vec::new(),
     }
 }
 
@@ -331,6 +332,8 @@ pub fn plan() -> Plan {
                 unit("plug-open", Sample::Open),
             ],
             defects: Vec::new(),
+            blinds: Vec::new(),
+            fault: None,
         },
         cases: planned.collect(),
         left_out: vec![left_out(
@@ -340,5 +343,7 @@ pub fn plan() -> Plan {
         )],
         seed: 42,
         complete: false,
+        retries: 0,
+        proof: None,
     }
 }

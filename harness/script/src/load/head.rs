@@ -26,6 +26,7 @@ pub(crate) struct RawHead {
     pub(crate) within: String,
     pub(crate) takes: String,
     pub(crate) caught_on: Vec<String>,
+    pub(crate) undecided_on: Vec<String>,
 }
 
 /// Takes what `case(...)` is given while its file is loaded.
@@ -35,7 +36,7 @@ pub(crate) struct Collector {
 }
 
 /// Names of the arguments.
-pub(crate) const ARGUMENTS: [&str; 13] = [
+pub(crate) const ARGUMENTS: [&str; 14] = [
     "provisions",
     "units",
     "guides",
@@ -49,6 +50,7 @@ pub(crate) const ARGUMENTS: [&str; 13] = [
     "within",
     "takes",
     "caught_on",
+    "undecided_on",
 ];
 
 #[starlark::starlark_module]
@@ -62,7 +64,8 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
     /// concluded (`28-ExtAPI[speaks=coap]` where only such rows count);
     /// `effects` what it may do to the unit; `sample` the specimens it may use (`production` or
     /// `open`) and `specimens` how many at once; `within` the deadline, `takes` the typical time;
-    /// `caught_on` the defects it must catch, `product:defect`.
+    /// `caught_on` the defects it must catch, `product:defect`; `undecided_on` the blinds (something needed to judge is
+    /// missing or untrue) under which it must come to no verdict.
     #[allow(clippy::too_many_arguments)]
     fn case<'v>(
         provisions: Names,
@@ -78,6 +81,7 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
         #[starlark(default = "5m")] within: &str,
         #[starlark(default = "5s")] takes: &str,
         #[starlark(default = Names::default())] caught_on: Names,
+        #[starlark(default = Names::default())] undecided_on: Names,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let collector = eval
@@ -102,6 +106,7 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
             within: within.to_owned(),
             takes: takes.to_owned(),
             caught_on: caught_on.items,
+            undecided_on: undecided_on.items,
         });
         Ok(NoneType)
     }

@@ -186,6 +186,7 @@ pub(crate) fn check(
         Effect::from_name(t).ok_or_else(|| format!("there is no effect `{t}`"))
     });
     let caught_on = c.each("caught_on", &raw.caught_on, &[], defect);
+    let undecided_on = c.each("undecided_on", &raw.undecided_on, &[], defect);
     let ixit = c.each("ixit", &raw.ixit, &[], table);
     let sample = sample(c, &raw.sample);
     if !(1..=MOST_SPECIMENS).contains(&raw.specimens) {
@@ -220,6 +221,7 @@ pub(crate) fn check(
         within,
         takes,
         caught_on,
+        undecided_on,
     })
 }
 

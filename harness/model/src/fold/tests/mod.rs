@@ -51,6 +51,7 @@ pub fn meta(id: &str, provisions: &[&str], units: &[&str]) -> CaseMeta {
         within: Dur::secs(60),
         takes: Dur::secs(1),
         caught_on: Vec::new(),
+        undecided_on: Vec::new(),
     }
 }
 
@@ -101,11 +102,15 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
             profile: "profile".to_owned(),
             units: Vec::new(),
             defects: Vec::new(),
+            blinds: Vec::new(),
+            fault: None,
         },
         cases: cases.into_iter().map(planned).collect(),
         left_out: Vec::new(),
         seed: 1,
         complete: false,
+        retries: 0,
+        proof: None,
     }
 }
 
