@@ -29,7 +29,7 @@ pub enum Command {
     /// Find every mistake in bench file, profile and suite; touch nothing.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Selection),
-    /// List cases, units, provisions or defects.
+    /// List cases, units, provisions, defects or blinds.
     List(ListArgs),
     /// Write the reports of a stored run again from its journal.
     #[command(after_help = "Example:\n  proofhouse report runs/20261122-150405-1a2b")]
@@ -125,6 +125,8 @@ pub enum Listed {
     Provisions,
     /// Defects of the virtual products.
     Defects,
+    /// Blinds of the virtual products: what can be taken away from an honest one, so that it cannot be judged.
+    Blinds,
 }
 
 /// Arguments of `report`.

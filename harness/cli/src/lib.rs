@@ -9,6 +9,7 @@ mod exit;
 mod progress;
 mod render;
 pub mod session;
+mod spoil;
 
 pub use exit::Exit;
 

@@ -2,9 +2,10 @@
 
 use crate::args::Selection;
 use crate::children::VIRTUAL;
+use crate::spoil::{self, BlindProfile};
 use proofhouse_bench::{Bench, Heard, Surroundings};
 use proofhouse_journal::{Reader, Recorded, Writer};
-use proofhouse_model::{CaseId, Diagnostic, Edition, Fact, Plan, UnitName};
+use proofhouse_model::{BenchSpec, CaseId, Diagnostic, Edition, Fact, Plan, UnitName};
 use proofhouse_planner as planner;
 use proofhouse_runner::{Cancel, Job, Recorder, SecretBook, Watcher};
 use proofhouse_script as script;
@@ -24,6 +25,8 @@ pub struct Session {
     plan_json: Vec<u8>,
     cases: BTreeMap<CaseId, Arc<script::Case>>,
     device: Option<Arc<script::DeviceScript>>,
+    /// Lives as long as the run: files are read from it.
+    _blind_profile: Option<BlindProfile>,
 }
 
 /// Reads and checks everything and plans; `root` is where relative defaults are looked for.
@@ -41,12 +44,17 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
         planner::read_suite(&suite_dir, Edition::default()),
         &mut wrong,
     );
-    let bench = keep(planner::read_bench(&bench_file), &mut wrong);
+    let mut bench = keep(planner::read_bench(&bench_file), &mut wrong);
     let (cases, faults) = script::load_suite_cases(&suite_dir);
     wrong.extend(faults);
     let mut profile = None;
     let mut device = None;
-    if let Some(bench) = &bench {
+    let mut blind_profile = None;
+    if let Some(bench) = &mut bench {
+        match spoilt(selection, bench) {
+            Ok(made) => blind_profile = made,
+            Err(fault) => wrong.push(*fault),
+        }
         let folder = Path::new(&bench.profile);
         if let Some(suite) = &suite {
             profile = keep(planner::read_profile(folder, suite), &mut wrong);
@@ -55,16 +63,12 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
         device = found;
         wrong.extend(faults);
     }
-    let (Some(suite), Some(mut bench), Some(profile)) = (suite, bench, profile) else {
+    let (Some(suite), Some(bench), Some(profile)) = (suite, bench, profile) else {
         return Err(wrong);
     };
-    if let Err(fault) = defects(selection, &bench) {
-        wrong.push(*fault);
-    }
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    bench.defects.clone_from(&selection.defect);
     let plan = planner::plan(planner::PlanInputs {
         suite,
         cases: cases.iter().map(|c| c.meta.clone()).collect(),
@@ -93,7 +97,32 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
             .map(|c| (c.meta.id.clone(), Arc::new(c)))
             .collect(),
         device: device.map(Arc::new),
+        _blind_profile: blind_profile,
     })
+}
+
+/// Defects and blinds of the command line, put into the bench; a spoilt profile stands in a folder of its own.
+fn spoilt(
+    selection: &Selection,
+    bench: &mut BenchSpec,
+) -> Result<Option<BlindProfile>, Box<Diagnostic>> {
+    spoil::check_defects(&selection.defect, bench)?;
+    bench.defects.clone_from(&selection.defect);
+    let blinds = spoil::find_blinds(&selection.blind, bench)?;
+    if blinds.is_empty() {
+        return Ok(None);
+    }
+    bench.blinds.clone_from(&selection.blind);
+    let to = scratch_path("profile");
+    let made = BlindProfile::make(Path::new(&bench.profile), &blinds, to)?;
+    bench.profile = made.folder().display().to_string();
+    Ok(Some(made))
+}
+
+/// A path for a folder of this process alone, in the system's temporary folder.
+fn scratch_path(word: &str) -> PathBuf {
+    let (pid, salt) = (std::process::id(), draw());
+    std::env::temp_dir().join(format!("proofhouse-{word}-{pid}-{salt:08x}"))
 }
 
 fn keep<T>(result: Result<T, Vec<Diagnostic>>, wrong: &mut Vec<Diagnostic>) -> Option<T> {
@@ -110,47 +139,6 @@ fn bench_file(selection: &Selection, root: &Path) -> PathBuf {
     } else {
         root.join(CHECKOUT_BENCH)
     }
-}
-
-/// Defects are given on the command line only, and only to virtual units that have them.
-fn defects(
-    selection: &Selection,
-    bench: &proofhouse_model::BenchSpec,
-) -> Result<(), Box<Diagnostic>> {
-    let Some(first) = selection.defect.first() else {
-        return Ok(());
-    };
-    let virtuals: Vec<&str> = bench
-        .units
-        .iter()
-        .filter_map(|u| u.virtual_product.as_deref())
-        .collect();
-    if virtuals.is_empty() {
-        let message = format!("--defect {first} was given, but no unit of this bench is virtual");
-        return Err(Box::new(Diagnostic::whole(&bench.file, message)));
-    }
-    let known: Vec<&str> = proofhouse_fixtures::products()
-        .iter()
-        .filter(|p| virtuals.contains(&p.name))
-        .flat_map(|p| p.defects.iter().map(|d| d.name))
-        .collect();
-    for given in &selection.defect {
-        if !known.contains(&given.as_str()) {
-            let nearest = known
-                .iter()
-                .max_by(|a, b| {
-                    strsim::jaro_winkler(a, given).total_cmp(&strsim::jaro_winkler(b, given))
-                })
-                .map(|n| (*n).to_owned());
-            let message = format!("no virtual unit of this bench has a defect `{given}`");
-            return Err(Box::new(
-                Diagnostic::whole("--defect", message)
-                    .nearest(nearest)
-                    .help("`proofhouse list defects` shows them all"),
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// Four bytes of the system's randomness; the seed is printed and kept in the plan.
@@ -236,8 +224,7 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new() -> std::io::Result<Self> {
-        let path =
-            std::env::temp_dir().join(format!("proofhouse-{}-{:08x}", std::process::id(), draw()));
+        let path = scratch_path("run");
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
     }
