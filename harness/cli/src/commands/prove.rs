@@ -127,10 +127,9 @@ fn finish(args: &ProveArgs, wanted: &Wanted, matrix: &Matrix) -> Exit {
     if !complaints.is_empty() {
         complain(&repeat(wanted, &complaints));
     }
-    if !wanted.partial && !wanted.fail_fast {
-        if let Err(why) = keep(args, matrix) {
-            return broken(&why);
-        }
+    let whole = !wanted.partial && !wanted.fail_fast;
+    if let Err(why) = if whole { keep(args, matrix) } else { Ok(()) } {
+        return broken(&why);
     }
     if complaints.is_empty() {
         Exit::Passed
