@@ -143,7 +143,8 @@ fn repeat(wanted: &Wanted, complaints: &[Complaint]) -> String {
     let common = wanted.order.common.join(" ");
     let space = if common.is_empty() { "" } else { " " };
     format!(
-        "{} to complain of. To see one again: proofhouse run{space}{common} --seed {} --case CASE --defect NAME (or --blind NAME)\n",
+        "{} to complain of. To see one again:\n  \
+         proofhouse run{space}{common} --seed {} --case CASE --defect NAME      (or --blind NAME)\n",
         complaints.len(),
         wanted.order.seed
     )
