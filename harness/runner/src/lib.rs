@@ -6,7 +6,9 @@
 mod cancel;
 mod dispatcher;
 mod executor;
+mod gate;
 mod mask;
+mod proof;
 mod recorder;
 
 pub use cancel::Cancel;
