@@ -4,6 +4,7 @@ use crate::cancel::Cancel;
 use crate::executor::Executor;
 use crate::gate::Gate;
 use crate::recorder::Recorder;
+use crate::retry::Attempts;
 use proofhouse_bench::Bench;
 use proofhouse_model::event::{CaseEnd, RunEnd};
 use proofhouse_model::{CaseId, Fact, Plan, PlannedCase, Trouble, TroubleKind, UnitName};
@@ -73,6 +74,9 @@ struct Dispatcher<'a> {
     broken: BTreeMap<UnitName, Trouble>,
     ended: (Sender<Ended>, Receiver<Ended>),
     gate: Arc<Gate>,
+    attempts: Attempts,
+    /// Cases to be tried again, before those that have not been tried.
+    again: Vec<PlannedCase>,
 }
 
 /// Runs every planned case and brings the bench to its safe state, whatever happens.
@@ -87,6 +91,8 @@ pub fn run(job: &Job) -> Result<RunEnd, RunError> {
         broken: BTreeMap::new(),
         ended: channel(),
         gate: Arc::new(Gate::new(&job.plan.bench, &job.bench.facts())),
+        attempts: Attempts::default(),
+        again: Vec::new(),
     };
     let result = dispatcher.all();
     job.bench.make_safe();
@@ -112,8 +118,9 @@ impl Dispatcher<'_> {
         }
         let mut pending: Vec<PlannedCase> = self.job.plan.cases.clone();
         while self.job.cancel.reason().is_none() {
+            pending.splice(0..0, self.again.drain(..));
             pending = self.start_what_can(pending)?;
-            if self.running.is_empty() && pending.is_empty() {
+            if self.running.is_empty() && pending.is_empty() && self.again.is_empty() {
                 return Ok(RunEnd::Finished);
             }
             self.wait()?;
@@ -150,11 +157,12 @@ impl Dispatcher<'_> {
     fn start(&mut self, planned: PlannedCase) -> Result<(), RunError> {
         let id = planned.case.id.clone();
         let units = planned.units.clone();
+        let attempt = self.attempts.begin(&id);
         self.tell(
             Some(&id),
             units.first(),
             Fact::CaseStarted {
-                attempt: 1,
+                attempt,
                 units: units.clone(),
             },
         )?;
@@ -255,11 +263,17 @@ impl Dispatcher<'_> {
         if let (Some(unit), CaseEnd::Stopped { trouble, .. }) = (other, &end) {
             rest.push((unit, trouble.clone()));
         }
+        let again = self
+            .attempts
+            .again(&self.job.plan, id, &running.executor, &end);
         self.tell(
             Some(id),
             running.planned.units.first(),
             Fact::CaseEnded { end },
         )?;
+        if again && rest.is_empty() {
+            self.again.push(running.planned);
+        }
         for (unit, trouble) in rest {
             self.tell(
                 None,

@@ -35,6 +35,8 @@ pub struct Executor {
     supplies: Arc<RwLock<()>>,
     /// This case's gate has the turn.
     has_turn: AtomicBool,
+    /// Checks of this attempt, to know whether it came to a verdict.
+    made: Mutex<Vec<Check>>,
     /// An earlier end for ops than the case's.
     hurry: Mutex<Option<Instant>>,
 }
@@ -65,6 +67,7 @@ impl Executor {
             given_up: AtomicBool::new(false),
             supplies,
             has_turn: AtomicBool::new(false),
+            made: Mutex::default(),
             hurry: Mutex::default(),
         }
     }
@@ -78,6 +81,11 @@ impl Executor {
     /// From now on nothing of this case enters the journal: its thread hangs and was left behind.
     pub fn give_up(&self) {
         self.given_up.store(true, Ordering::SeqCst);
+    }
+
+    /// Checks made so far.
+    pub(crate) fn checks_made(&self) -> Vec<Check> {
+        lock(&self.made).clone()
     }
 
     fn record(&self, specimen: Option<usize>, fact: Fact) -> Result<Seq, Trouble> {
@@ -211,6 +219,7 @@ impl Host for Executor {
             cited.drain(1..tail);
         }
         check.rests_on = cited;
+        lock(&self.made).push(check.clone());
         self.record(None, Fact::Checked(check)).map(drop)
     }
 

@@ -10,6 +10,7 @@ mod gate;
 mod mask;
 mod proof;
 mod recorder;
+mod retry;
 
 pub use cancel::Cancel;
 pub use dispatcher::{Job, RunError, run};
