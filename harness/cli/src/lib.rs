@@ -8,8 +8,10 @@ mod commands;
 mod dry_run;
 mod exit;
 mod progress;
+mod prove;
 mod render;
 pub mod session;
+mod spoil;
 
 pub use exit::Exit;
 

@@ -2,9 +2,10 @@
 
 use crate::args::Selection;
 use crate::children::VIRTUAL;
+use crate::spoil::{self, BlindProfile};
 use proofhouse_bench::{Bench, Heard, Surroundings};
 use proofhouse_journal::{Reader, Recorded, Writer};
-use proofhouse_model::{CaseId, Diagnostic, Edition, Fact, Plan, UnitName};
+use proofhouse_model::{BenchSpec, CaseId, Diagnostic, Edition, Fact, Plan, Proof, UnitName};
 use proofhouse_planner as planner;
 use proofhouse_runner::{Cancel, Job, Recorder, SecretBook, Watcher};
 use proofhouse_script as script;
@@ -17,6 +18,9 @@ const CHECKOUT_BENCH: &str = "fixtures/benches/plug.toml";
 /// Suite of the checkout.
 const CHECKOUT_SUITE: &str = "test-suites/en303645";
 
+/// Name of the file in which `prove` keeps its result for later runs.
+pub const PROOF_FILE: &str = "proof.json";
+
 /// A plan and the scripts it was made from. Nothing has been touched yet.
 pub struct Session {
     /// What would run.
@@ -24,6 +28,8 @@ pub struct Session {
     plan_json: Vec<u8>,
     cases: BTreeMap<CaseId, Arc<script::Case>>,
     device: Option<Arc<script::DeviceScript>>,
+    /// Lives as long as the run: files are read from it.
+    _blind_profile: Option<BlindProfile>,
 }
 
 /// Reads and checks everything and plans; `root` is where relative defaults are looked for.
@@ -41,12 +47,17 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
         planner::read_suite(&suite_dir, Edition::default()),
         &mut wrong,
     );
-    let bench = keep(planner::read_bench(&bench_file), &mut wrong);
+    let mut bench = keep(planner::read_bench(&bench_file), &mut wrong);
     let (cases, faults) = script::load_suite_cases(&suite_dir);
     wrong.extend(faults);
     let mut profile = None;
     let mut device = None;
-    if let Some(bench) = &bench {
+    let mut blind_profile = None;
+    if let Some(bench) = &mut bench {
+        match spoilt(selection, bench) {
+            Ok(made) => blind_profile = made,
+            Err(fault) => wrong.push(*fault),
+        }
         let folder = Path::new(&bench.profile);
         if let Some(suite) = &suite {
             profile = keep(planner::read_profile(folder, suite), &mut wrong);
@@ -55,16 +66,13 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
         device = found;
         wrong.extend(faults);
     }
-    let (Some(suite), Some(mut bench), Some(profile)) = (suite, bench, profile) else {
+    let (Some(suite), Some(bench), Some(profile)) = (suite, bench, profile) else {
         return Err(wrong);
     };
-    if let Err(fault) = defects(selection, &bench) {
-        wrong.push(*fault);
-    }
+    let proof = keep(proof(selection, root), &mut wrong).flatten();
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    bench.defects.clone_from(&selection.defect);
     let plan = planner::plan(planner::PlanInputs {
         suite,
         cases: cases.iter().map(|c| c.meta.clone()).collect(),
@@ -82,7 +90,7 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
         seed: selection.seed.unwrap_or_else(draw),
         complete: selection.complete,
         retries: selection.retries,
-        proof: None,
+        proof,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     })?;
     Ok(Session {
@@ -93,7 +101,61 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
             .map(|c| (c.meta.id.clone(), Arc::new(c)))
             .collect(),
         device: device.map(Arc::new),
+        _blind_profile: blind_profile,
     })
+}
+
+/// Defects and blinds of the command line, put into the bench; a spoilt profile stands in a folder of its own.
+fn spoilt(
+    selection: &Selection,
+    bench: &mut BenchSpec,
+) -> Result<Option<BlindProfile>, Box<Diagnostic>> {
+    spoil::check_defects(&selection.defect, bench)?;
+    bench.defects.clone_from(&selection.defect);
+    let blinds = spoil::find_blinds(&selection.blind, bench)?;
+    if blinds.is_empty() {
+        return Ok(None);
+    }
+    bench.blinds.clone_from(&selection.blind);
+    let to = scratch_path("profile");
+    let made = BlindProfile::make(Path::new(&bench.profile), &blinds, to)?;
+    bench.profile = made.folder().display().to_string();
+    Ok(Some(made))
+}
+
+/// The last proof of the suite. A file that was named must be there.
+fn proof(selection: &Selection, root: &Path) -> Result<Option<Proof>, Vec<Diagnostic>> {
+    let path = match &selection.proof {
+        Some(given) => given.clone(),
+        None => root.join("runs").join(PROOF_FILE),
+    };
+    let wrong = |why: String| {
+        let message = format!("the proof of the suite cannot be read: {why}");
+        let help = "make it again with `proofhouse prove`, or remove the file";
+        vec![Diagnostic::whole(&path.display().to_string(), message).help(help)]
+    };
+    match std::fs::read(&path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && selection.proof.is_none() => Ok(None),
+        Err(e) => Err(wrong(e.to_string())),
+        Ok(json) => serde_json::from_slice(&json)
+            .map(Some)
+            .map_err(|e| wrong(e.to_string())),
+    }
+}
+
+/// The clock of the bench PC, RFC 3339 without fractions, UTC.
+#[must_use]
+pub fn wall_clock() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    now.format(&time::format_description::well_known::Rfc3339)
+        .unwrap_or_default()
+}
+
+/// A path for a folder of this process alone, in the system's temporary folder.
+fn scratch_path(word: &str) -> PathBuf {
+    let (pid, salt) = (std::process::id(), draw());
+    std::env::temp_dir().join(format!("proofhouse-{word}-{pid}-{salt:08x}"))
 }
 
 fn keep<T>(result: Result<T, Vec<Diagnostic>>, wrong: &mut Vec<Diagnostic>) -> Option<T> {
@@ -110,47 +172,6 @@ fn bench_file(selection: &Selection, root: &Path) -> PathBuf {
     } else {
         root.join(CHECKOUT_BENCH)
     }
-}
-
-/// Defects are given on the command line only, and only to virtual units that have them.
-fn defects(
-    selection: &Selection,
-    bench: &proofhouse_model::BenchSpec,
-) -> Result<(), Box<Diagnostic>> {
-    let Some(first) = selection.defect.first() else {
-        return Ok(());
-    };
-    let virtuals: Vec<&str> = bench
-        .units
-        .iter()
-        .filter_map(|u| u.virtual_product.as_deref())
-        .collect();
-    if virtuals.is_empty() {
-        let message = format!("--defect {first} was given, but no unit of this bench is virtual");
-        return Err(Box::new(Diagnostic::whole(&bench.file, message)));
-    }
-    let known: Vec<&str> = proofhouse_fixtures::products()
-        .iter()
-        .filter(|p| virtuals.contains(&p.name))
-        .flat_map(|p| p.defects.iter().map(|d| d.name))
-        .collect();
-    for given in &selection.defect {
-        if !known.contains(&given.as_str()) {
-            let nearest = known
-                .iter()
-                .max_by(|a, b| {
-                    strsim::jaro_winkler(a, given).total_cmp(&strsim::jaro_winkler(b, given))
-                })
-                .map(|n| (*n).to_owned());
-            let message = format!("no virtual unit of this bench has a defect `{given}`");
-            return Err(Box::new(
-                Diagnostic::whole("--defect", message)
-                    .nearest(nearest)
-                    .help("`proofhouse list defects` shows them all"),
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// Four bytes of the system's randomness; the seed is printed and kept in the plan.
@@ -199,12 +220,12 @@ pub fn execute(
     ));
     let ears = Arc::new(Ears::default());
     let _ = ears.0.set(Arc::clone(&recorder));
-    let scratch = Scratch::new()?;
+    let scratch = Scratch::new("run")?;
     let bench = Bench::open(
         &session.plan.bench,
         &session.plan.profile,
         &Surroundings {
-            scratch: scratch.0.clone(),
+            scratch: scratch.path().to_owned(),
             logs: run_dir.join("logs"),
             program: std::env::current_exe()?,
             virtual_word: VIRTUAL.to_owned(),
@@ -231,15 +252,24 @@ pub fn execute(
     Ok(Reader::open(run_dir)?)
 }
 
-/// Folder of virtual devices for one run, removed afterwards: their flash holds secrets in clear.
-struct Scratch(PathBuf);
+/// A folder of this process, removed afterwards: the flash of virtual devices holds secrets in clear.
+pub struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> std::io::Result<Self> {
-        let path =
-            std::env::temp_dir().join(format!("proofhouse-{}-{:08x}", std::process::id(), draw()));
+    /// Makes it in the system's temporary folder; `word` tells what for.
+    ///
+    /// # Errors
+    /// No space, no permission.
+    pub fn new(word: &str) -> std::io::Result<Self> {
+        let path = scratch_path(word);
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 }
 

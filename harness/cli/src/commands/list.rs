@@ -8,8 +8,8 @@ use proofhouse_model::{Channel, Plan};
 
 /// Lists what was asked for. Nothing is touched.
 pub fn list(args: &ListArgs) -> Exit {
-    if args.what == Listed::Defects {
-        say(&defects());
+    if let Some(text) = of_products(args.what) {
+        say(&text);
         return Exit::Passed;
     }
     let session = match session::prepare(&args.selection, &here()) {
@@ -20,7 +20,7 @@ pub fn list(args: &ListArgs) -> Exit {
         Listed::Cases => cases(&session.plan),
         Listed::Units => units(&session.plan),
         Listed::Provisions => provisions(&session.plan),
-        Listed::Defects => String::new(),
+        Listed::Defects | Listed::Blinds => String::new(),
     });
     Exit::Passed
 }
@@ -105,18 +105,28 @@ fn provisions(plan: &Plan) -> String {
     out
 }
 
-fn defects() -> String {
+/// Lists that need no bench: what virtual products can be made with.
+fn of_products(what: Listed) -> Option<String> {
     let mut out = String::new();
     for product in proofhouse_fixtures::products() {
-        for defect in product.defects {
-            out.push_str(&format!(
-                "{}:{:<32} {:<14} {}\n",
-                product.name,
-                defect.name,
-                defect.provisions.join(" "),
-                defect.summary
-            ));
+        match what {
+            Listed::Defects => {
+                for defect in product.defects {
+                    let (name, provisions) = (defect.name, defect.provisions.join(" "));
+                    out.push_str(&format!(
+                        "{}:{name:<32} {provisions:<14} {}\n",
+                        product.name, defect.summary
+                    ));
+                }
+            }
+            Listed::Blinds => {
+                for blind in product.blinds {
+                    let name = blind.name;
+                    out.push_str(&format!("{}:{name:<32} {}\n", product.name, blind.summary));
+                }
+            }
+            _ => return None,
         }
     }
-    out
+    Some(out)
 }
