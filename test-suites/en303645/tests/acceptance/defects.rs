@@ -98,6 +98,72 @@ const EXPECTED: &[Expected] = &[
         &["mqtt_certificate"],
         &["5.5-1", "5.5-7"],
     ),
+    on(
+        "relay-off-after-power-loss",
+        &["power_loss"],
+        &["5.9-1", "5.9-2"],
+    ),
+    on(
+        "outlet-stuck-after-power-loss",
+        &["power_loss"],
+        &["5.9-1", "5.9-2"],
+    ),
+    on(
+        "halts-after-cut-in-start",
+        &["power_loss"],
+        &["5.9-1", "5.9-2"],
+    ),
+    on(
+        "settings-rewritten-at-start",
+        &["power_loss"],
+        &["5.9-1", "5.9-2"],
+    ),
+    on(
+        "debug-open-after-soft-reset",
+        &["debug_port_lock"],
+        &["5.4-1"],
+    ),
+    on("debug-opens-when-ready", &["debug_port_lock"], &["5.4-1"]),
+    on("debug-open-in-set-up", &["debug_port_lock"], &["5.4-1"]),
+    on("coap-leaks-buffers", &["fuzz_coap"], &["5.13-1"]),
+    on("outlet-stops-on-bad-coap", &["fuzz_coap"], &["5.13-1"]),
+    on("restarts-without-banner", &["fuzz_coap"], &["5.13-1"]),
+    on(
+        "shell-hangs-on-control-byte",
+        &["fuzz_console"],
+        &["5.13-1"],
+    ),
+    on("places-leak-on-bad-head", &["fuzz_https"], &["5.13-1"]),
+    on("erases-before-order", &["update_power_cut"], &["5.3-2"]),
+    on(
+        "goes-back-to-factory-image",
+        &["update_power_cut"],
+        &["5.3-2"],
+    ),
+    on(
+        "outlet-dead-after-resumed-swap",
+        &["update_power_cut"],
+        &["5.3-2"],
+    ),
+    on(
+        "update-locked-after-cut-upload",
+        &["update_power_cut"],
+        &["5.3-2"],
+    ),
+    on("runs-older-until-restart", &["update_rollback"], &["5.3-2"]),
+    on("installs-what-it-refused", &["update_rollback"], &["5.3-2"]),
+    on(
+        "always-takes-factory-image",
+        &["update_rollback"],
+        &["5.3-2"],
+    ),
+    on("header-not-signed", &["update_tamper"], &["5.3-2"]),
+    on(
+        "takes-image-without-records",
+        &["update_tamper"],
+        &["5.3-2"],
+    ),
+    on("installs-what-it-refused", &["update_tamper"], &["5.3-2"]),
 ];
 
 /// One test per defect, and one that no promise of a case goes untested.
