@@ -142,6 +142,7 @@ fn never_started(case: &CaseId) -> CaseResult {
         last: 0,
         started_us: 0,
         took_us: 0,
+        ground: super::Ground::default(),
     }
 }
 
