@@ -46,6 +46,15 @@ Examples:
   proofhouse run --defect accepts-downgrade         a virtual device with a defect: must fail
   proofhouse run --bench lab.toml --complete        a lab's whole assessment";
 
+const FAULT_HELP: &str = "\
+Break the bench on purpose: KIND:UNIT[:with=UNIT][:from=N][:lasts=N][:seed=N], for virtual units only.
+It sets in after `from` ops on its channel of that unit (0), lasts for `lasts` ops (to the end of the run), and
+does in detail what follows from `seed`. `with` is the other unit where two are mixed up.
+Kinds: console-drops, console-doubles, console-corrupts, console-interleaves, tty-goes-with-power, relay-late,
+relay-stuck, probe-hangs, probe-gone, probe-wrong, units-swapped, consoles-swapped, lans-swapped, probes-swapped,
+supplies-swapped, packets-lost, packets-delayed, connection-reset, peer-silent, disk-slow.
+Example: --fault relay-stuck:plug-a:from=3:lasts=2:seed=9";
+
 const CHECK_EXAMPLES: &str = "\
 Examples:
   proofhouse check                        the default bench
@@ -75,6 +84,9 @@ pub struct Selection {
     /// Take this from a virtual product's profile: what is left must lead to no verdict (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub blind: Vec<String>,
+    /// Break the bench on purpose, KIND:UNIT[:with=UNIT][:from=N][:lasts=N][:seed=N]: virtual units only.
+    #[arg(long, value_name = "SPEC", long_help = FAULT_HELP)]
+    pub fault: Option<String>,
     /// Try a case that ended without a verdict again, so often. One that needs it is flaky, never passed.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retries: u32,

@@ -6,6 +6,7 @@ pub mod args;
 pub mod children;
 mod commands;
 mod exit;
+mod fault;
 mod progress;
 mod render;
 pub mod session;
