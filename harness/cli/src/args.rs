@@ -29,11 +29,17 @@ pub enum Command {
     /// Find every mistake in bench file, profile and suite; touch nothing.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Selection),
+    /// Break the bench on purpose, once per seed, and see that no verdict is wrong.
+    #[command(after_help = CHAOS_EXAMPLES)]
+    Chaos(ChaosArgs),
     /// List cases, units, provisions, defects or blinds.
     List(ListArgs),
     /// Write the reports of a stored run again from its journal.
     #[command(after_help = "Example:\n  proofhouse report runs/20261122-150405-1a2b")]
     Report(ReportArgs),
+    /// Prove that the suite can fail: run every case against honest and defective devices.
+    #[command(after_help = PROVE_EXAMPLES)]
+    Prove(ProveArgs),
     /// Print the words scripts may use: for writers of cases and profiles.
     Api,
 }
@@ -46,6 +52,22 @@ Examples:
   proofhouse run --defect accepts-downgrade         a virtual device with a defect: must fail
   proofhouse run --bench lab.toml --complete        a lab's whole assessment";
 
+const CHAOS_EXAMPLES: &str = "\
+Each seed draws a fault of the bench, its moment and unit, a case, and a device: honest, or with a defect that the
+case must catch. A false pass is a case that passes on the defect; a false fail is anything failed on the honest
+device. Runs whose fault was never felt are no trials.
+
+Examples:
+  proofhouse chaos --seeds 0..500                       the whole lot
+  proofhouse chaos --seeds 7..8 --json                  one seed, for programs
+  proofhouse chaos --seeds 0..50 --fault-kind relay-stuck --case power_loss
+
+Exit codes:
+  0    no false pass, no false fail, and at least one fault was felt
+  1    a finding, or nothing was felt
+  2    wrong input; nothing was started
+  130  interrupted; the tally so far was printed";
+
 const FAULT_HELP: &str = "\
 Break the bench on purpose: KIND:UNIT[:with=UNIT][:from=N][:lasts=N][:seed=N], for virtual units only.
 It sets in after `from` ops on its channel of that unit (0), lasts for `lasts` ops (to the end of the run), and
@@ -54,6 +76,17 @@ Kinds: console-drops, console-doubles, console-corrupts, console-interleaves, tt
 relay-stuck, probe-hangs, probe-gone, probe-wrong, units-swapped, consoles-swapped, lans-swapped, probes-swapped,
 supplies-swapped, packets-lost, packets-delayed, connection-reset, peer-silent, disk-slow.
 Example: --fault relay-stuck:plug-a:from=3:lasts=2:seed=9";
+
+const PROVE_EXAMPLES: &str = "\
+Fails (exit code 1) when a case catches nothing or misses a defect it names, when a defect survives all
+cases, when an honest device does not pass, when a defect makes an unrelated provision fail, or when a case
+comes to a verdict although what it needs to know was taken away (blinds).
+
+Examples:
+  proofhouse prove                         the kill matrix: cases x defects
+  proofhouse prove --json > matrix.json    the same for programs
+  proofhouse prove --case factory_reset    one case against its own defects and blinds
+  proofhouse list defects                  what there is to be caught";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -93,6 +126,9 @@ pub struct Selection {
     /// Seed of everything random in the run [default: drawn, and printed].
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Proof of the suite, made by `prove`, to be shown in the reports [default: runs/proof.json].
+    #[arg(long, value_name = "FILE")]
+    pub proof: Option<PathBuf>,
     /// A whole assessment: what is still pending (papers, untested units) counts against the run.
     #[arg(long)]
     pub complete: bool,
@@ -113,6 +149,78 @@ pub struct RunArgs {
     /// Show the plan and stop: what would run where, in which order, with which effects.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Arguments of `prove`.
+#[derive(Debug, Args, Clone)]
+pub struct ProveArgs {
+    /// Bench file of virtual units [default: the virtual bench of this checkout].
+    #[arg(long, value_name = "FILE")]
+    pub bench: Option<PathBuf>,
+    /// Folder of the suite [default: test-suites/en303645].
+    #[arg(long, value_name = "DIR")]
+    pub suite: Option<PathBuf>,
+    /// Only these cases, against the defects and blinds they name (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    pub case: Vec<String>,
+    /// Print the matrix as JSON: cases, defects, killed, survived.
+    #[arg(long)]
+    pub json: bool,
+    /// Runs at a time [default: two for each core].
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Runs on the honest device.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub honest: u32,
+    /// Seed of every run.
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub seed: u64,
+    /// Stop at the first complaint.
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Folder in which the proof is kept for later runs.
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub out: PathBuf,
+}
+
+/// Arguments of `chaos`.
+#[derive(Debug, Args, Clone)]
+pub struct ChaosArgs {
+    /// Seeds to draw from, the last not included.
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    pub seeds: std::ops::Range<u64>,
+    /// Runs at a time [default: two for each core]. It changes no draw.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Draw only these cases (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    pub case: Vec<String>,
+    /// Draw only these kinds of faults (may be given more than once).
+    #[arg(long, value_name = "KIND")]
+    pub fault_kind: Vec<String>,
+    /// Print the tally as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Bench file of virtual units [default: the virtual bench of this checkout].
+    #[arg(long, value_name = "FILE")]
+    pub bench: Option<PathBuf>,
+    /// Folder of the suite [default: test-suites/en303645].
+    #[arg(long, value_name = "DIR")]
+    pub suite: Option<PathBuf>,
+    /// Folder in which the journals of findings are kept.
+    #[arg(long, value_name = "DIR", default_value = "runs/chaos")]
+    pub out: PathBuf,
+}
+
+/// A range of seeds such as `0..500`.
+fn seeds(text: &str) -> Result<std::ops::Range<u64>, String> {
+    let (from, to) = text.split_once("..").ok_or("write A..B, such as 0..500")?;
+    let number = |t: &str| t.parse::<u64>().map_err(|_| format!("`{t}` is no seed"));
+    let range = number(from)?..number(to)?;
+    match range.is_empty() {
+        true => Err("there is no seed in this range".to_owned()),
+        false => Ok(range),
+    }
 }
 
 /// Arguments of `list`.

@@ -47,7 +47,8 @@ fn find<'a>(name: &UnitName, bench: &'a BenchSpec) -> Result<&'a UnitSpec, Optio
     found.ok_or_else(|| nearest(name.as_str(), names()))
 }
 
-fn nearest<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+/// The likeliest of some names, if one is near.
+pub fn nearest<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
     let close = |name: &str| strsim::jaro_winkler(name, given);
     let best = names.max_by(|a, b| close(a).total_cmp(&close(b)));
     best.filter(|name| close(name) > 0.6).map(str::to_owned)

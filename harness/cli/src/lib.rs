@@ -3,11 +3,13 @@
 //! Suites use [`session`] and [`children`] for their test targets; everything else is for the binary.
 
 pub mod args;
+mod chaos;
 pub mod children;
 mod commands;
 mod exit;
 mod fault;
 mod progress;
+mod prove;
 mod render;
 pub mod session;
 mod spoil;
