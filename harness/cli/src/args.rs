@@ -187,7 +187,7 @@ pub struct ProveArgs {
 #[derive(Debug, Args, Clone)]
 pub struct ChaosArgs {
     /// Seeds to draw from, the last not included.
-    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    #[arg(long, value_name = "A..B", value_parser = seeds, default_value = "0..500")]
     pub seeds: std::ops::Range<u64>,
     /// Runs at a time [default: two for each core]. It changes no draw.
     #[arg(long, value_name = "N")]
@@ -201,6 +201,9 @@ pub struct ChaosArgs {
     /// Print the tally as JSON.
     #[arg(long)]
     pub json: bool,
+    /// Count the ops of every case in an honest run, keep them beside the suite for later draws, and stop.
+    #[arg(long)]
+    pub measure: bool,
     /// Bench file of virtual units [default: the virtual bench of this checkout].
     #[arg(long, value_name = "FILE")]
     pub bench: Option<PathBuf>,

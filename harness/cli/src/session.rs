@@ -19,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 /// Bench of the checkout, used when there is no `bench.toml`.
 const CHECKOUT_BENCH: &str = "fixtures/benches/plug.toml";
 /// Suite of the checkout.
-const CHECKOUT_SUITE: &str = "test-suites/en303645";
+pub const CHECKOUT_SUITE: &str = "test-suites/en303645";
 
 /// Name of the file in which `prove` keeps its result for later runs.
 pub const PROOF_FILE: &str = "proof.json";

@@ -93,7 +93,7 @@ impl<L: Link> Link for FaultyLink<L> {
         let seed = |way: u64| Spoiler::new(self.faulty.fault.kind, self.faulty.dice(10 + way));
         let way = self.faulty.dice(10).below(4);
         Ok(Box::new(FaultyWire {
-            inner: wire,
+            inner: Mutex::new(Some(wire)),
             faulty: Arc::clone(&self.faulty),
             // Of four seeds two spoil what comes, one what goes, one both.
             came: (way != 2).then(|| Mutex::new(seed(1))),
@@ -103,7 +103,8 @@ impl<L: Link> Link for FaultyLink<L> {
 }
 
 struct FaultyWire {
-    inner: Arc<dyn Wire>,
+    /// `None` once it vanished: whoever still holds this must not keep the port from being opened again.
+    inner: Mutex<Option<Arc<dyn Wire>>>,
     faulty: Arc<Faulty>,
     came: Option<Mutex<Spoiler>>,
     sent: Option<Mutex<Spoiler>>,
@@ -136,7 +137,7 @@ impl FaultyWire {
             true => Some(within.map_or(HELD, |w| w.min(HELD))),
             false => within,
         };
-        let bytes = match self.inner.read(&mut fresh, wait) {
+        let bytes = match self.inner()?.read(&mut fresh, wait) {
             Ok(n) if n > 0 => self.spoil(spoiler, &fresh[..n]),
             Err(e) if e.kind() == ErrorKind::TimedOut => spoiler.let_go(),
             other => return other,
@@ -148,7 +149,14 @@ impl FaultyWire {
         Ok(bytes.len())
     }
 
+    fn inner(&self) -> io::Result<Arc<dyn Wire>> {
+        hold(&self.inner)
+            .clone()
+            .ok_or_else(|| ErrorKind::BrokenPipe.into())
+    }
+
     fn vanished(&self) -> io::Error {
+        *hold(&self.inner) = None;
         self.faulty.felt("the tty vanished with the power");
         ErrorKind::BrokenPipe.into()
     }
@@ -161,7 +169,7 @@ impl Wire for FaultyWire {
         }
         let read = match &self.came {
             Some(came) => self.read_spoiled(&mut hold(came), into, within),
-            None => self.inner.read(into, within),
+            None => self.inner().and_then(|inner| inner.read(into, within)),
         };
         match read {
             Err(e) if e.kind() == ErrorKind::Interrupted && self.faulty.cable.gone() => {
@@ -176,10 +184,10 @@ impl Wire for FaultyWire {
             return Err(self.vanished());
         }
         let Some(sent) = self.sent.as_ref().filter(|_| self.faulty.active()) else {
-            return self.inner.write(bytes, within);
+            return self.inner()?.write(bytes, within);
         };
         let spoiled = self.spoil(&mut hold(sent), bytes);
-        let written = self.inner.write(&spoiled, within)?;
+        let written = self.inner()?.write(&spoiled, within)?;
         Ok(match written == spoiled.len() {
             true => bytes.len(),
             false => written.min(bytes.len().saturating_sub(1)),
@@ -187,7 +195,9 @@ impl Wire for FaultyWire {
     }
 
     fn wake(&self) {
-        self.inner.wake();
+        if let Ok(inner) = self.inner() {
+            inner.wake();
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) mod net;
 pub(crate) mod power;
 pub(crate) mod probe;
 pub(crate) mod swap;
+#[cfg(test)]
+mod tests;
 mod udp;
 pub(crate) mod wrap;
 

@@ -58,6 +58,11 @@ impl Weather {
         })
     }
 
+    #[cfg(test)]
+    pub(super) fn delay(&self) -> Duration {
+        self.delay
+    }
+
     pub(super) fn dice(&self) -> Dice {
         self.faulty.next_dice()
     }

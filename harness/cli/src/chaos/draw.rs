@@ -1,6 +1,7 @@
 //! From a seed to a trial. A draw depends on the seed, the suite's heads and the bench file alone: not on time, machine,
 //! or how many run beside it.
 
+use super::ops::Ops;
 use proofhouse_model::{CaseMeta, Channel, Fault, FaultKind, Plan, UnitName, UnitSpec};
 
 /// One run to be made.
@@ -42,14 +43,16 @@ impl Trial {
 pub struct Deck {
     cases: Vec<(CaseMeta, Vec<UnitName>)>,
     units: Vec<UnitSpec>,
-    /// Kinds with at least one case they can hit, and those cases.
-    kinds: Vec<(FaultKind, Vec<usize>)>,
+    ops: Ops,
+    /// Kinds with the cases they can hit, as often as they are to come up.
+    pairs: Vec<(FaultKind, usize)>,
 }
 
 impl Deck {
-    /// From the plan of the whole suite on a bench; `cases` and `kinds` narrow it when they are not empty.
+    /// From the plan of the whole suite on a bench, and what is known of its ops; `cases` and `kinds` narrow it when they
+    /// are not empty.
     #[must_use]
-    pub fn new(plan: &Plan, cases: &[String], kinds: &[FaultKind]) -> Self {
+    pub fn new(plan: &Plan, ops: Ops, cases: &[String], kinds: &[FaultKind]) -> Self {
         let virtuals = plan
             .bench
             .units
@@ -61,43 +64,53 @@ impl Deck {
         let mut deck = Self {
             cases: planned.map(|p| (p.case.clone(), p.units.clone())).collect(),
             units,
-            kinds: Vec::new(),
+            ops,
+            pairs: Vec::new(),
         };
         let wanted = |k: &FaultKind| kinds.is_empty() || kinds.contains(k);
         for kind in FaultKind::ALL.into_iter().filter(wanted) {
-            let hit = (0..deck.cases.len()).filter(|i| deck.can_hit(kind, *i));
-            let hit: Vec<usize> = hit.collect();
-            if !hit.is_empty() {
-                deck.kinds.push((kind, hit));
+            for case in 0..deck.cases.len() {
+                if deck.can_hit(kind, case) {
+                    let times = weight(&deck.cases[case].0);
+                    deck.pairs.extend(std::iter::repeat_n((kind, case), times));
+                }
             }
         }
         deck
     }
 
-    /// Every pair of fault and case that can be drawn.
+    /// Every pair of fault and case that can be drawn, once.
     #[must_use]
     pub fn pairs(&self) -> Vec<(FaultKind, String)> {
-        let all = self.kinds.iter().flat_map(|(kind, cases)| {
-            let name = |i: &usize| (*kind, self.cases[*i].0.id.to_string());
-            cases.iter().map(name)
-        });
-        all.collect()
+        let mut pairs = self.pairs.clone();
+        pairs.dedup();
+        let named = |(kind, case): &(FaultKind, usize)| (*kind, self.cases[*case].0.id.to_string());
+        pairs.iter().map(named).collect()
     }
 
     /// Whether there is anything to draw.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.kinds.is_empty()
+        self.pairs.is_empty()
     }
 
-    /// A fault can hit a case that works on its channel, on a unit that has the wires, beside another unit where two
+    /// A fault can hit a case that works on its channels, on a unit that has the wires, beside another unit where two
     /// are mixed up.
     fn can_hit(&self, kind: FaultKind, case: usize) -> bool {
         let (meta, units) = &self.cases[case];
-        let uses = |c: Channel| meta.needs.contains(&c) || meta.wants.contains(&c);
-        kind.needs().iter().all(|c| uses(*c))
+        kind.needs().iter().all(|c| self.count(meta, Some(*c)) > 0)
             && units.iter().all(|u| self.fits(kind, u))
             && (!kind.takes_two() || units.iter().all(|u| !self.others(kind, u).is_empty()))
+    }
+
+    /// Ops of a channel that the case makes, as far as is known.
+    fn count(&self, meta: &CaseMeta, channel: Option<Channel>) -> u32 {
+        let guess = match channel {
+            None => 20,
+            Some(c) if meta.needs.contains(&c) || meta.wants.contains(&c) => 2,
+            Some(_) => 0,
+        };
+        self.ops.of(meta.id.as_str(), channel).unwrap_or(guess)
     }
 
     fn fits(&self, kind: FaultKind, unit: &UnitName) -> bool {
@@ -110,30 +123,32 @@ impl Deck {
         names.filter(|n| *n != unit && self.fits(kind, n)).collect()
     }
 
-    /// The trial of a seed. Kinds are equally likely; of the cases a kind can hit short ones are likelier, so that more
-    /// is tried in the same time; every second device is honest.
+    /// The trial of a seed. Seeds in a row go round all pairs of fault and case before any comes again, short cases up to
+    /// three times as often as long ones; all else falls as the dice have it, and every second device is honest.
     ///
     /// # Panics
     /// When the deck is empty.
     #[must_use]
     pub fn draw(&self, seed: u64) -> Trial {
+        let (kind, case) = self.pairs[self.place(seed)];
+        let (meta, units) = &self.cases[case];
         let mut dice = Dice(seed);
-        let (kind, cases) = &self.kinds[dice.below(self.kinds.len())];
-        let (meta, units) = &self.cases[self.a_case(cases, &mut dice)];
         let unit = units[dice.below(units.len())].clone();
-        let others = self.others(*kind, &unit);
+        let others = self.others(kind, &unit);
         let with = kind
             .takes_two()
             .then(|| others[dice.below(others.len())].clone());
         let defects: Vec<&str> = meta.caught_on.iter().map(|d| bare(d)).collect();
         let honest = dice.below(2) == 0 || defects.is_empty();
         let defect = (!honest).then(|| defects[dice.below(defects.len())].to_owned());
+        // Several units share the ops between them.
+        let ops = self.count(meta, kind.channel()) as usize / units.len().max(1);
         let fault = Fault {
-            kind: *kind,
+            kind,
             unit,
             with,
-            from: from(*kind, &mut dice),
-            lasts: lasts(*kind, &mut dice),
+            from: from(kind, ops, &mut dice),
+            lasts: lasts(kind, &mut dice),
             seed: dice.next() & 0xffff,
         };
         Trial {
@@ -145,54 +160,51 @@ impl Deck {
         }
     }
 
-    fn a_case(&self, cases: &[usize], dice: &mut Dice) -> usize {
-        let weight = |i: usize| {
-            let takes = self.cases[i].0.takes.std().as_secs();
-            usize::try_from(24 / (2 + takes.min(10))).unwrap_or(1)
-        };
-        let mut left = dice.below(cases.iter().map(|i| weight(*i)).sum());
-        for &i in cases {
-            match left.checked_sub(weight(i)) {
-                Some(rest) => left = rest,
-                None => return i,
-            }
-        }
-        cases[0]
+    /// Steps of nearly the golden section visit every place once a round, far from the last one each time.
+    fn place(&self, seed: u64) -> usize {
+        let n = self.pairs.len() as u64;
+        let near = n * 618 / 1000;
+        let step = (near.max(1)..).find(|s| gcd(*s, n) == 1).unwrap_or(1);
+        usize::try_from((seed % n) * step % n).unwrap_or(0)
     }
 }
 
-/// Ops before it sets in. Weighted by how many ops of a channel the cases of the suite make on an honest device (2 to 60
-/// on the supply, mostly 4; 10 to 300 on the network, mostly 60; up to 100 on the console, mostly 3; 1 to 4 on the probe;
-/// 1 to 12 at the broker), so that most faults are felt.
-fn from(kind: FaultKind, dice: &mut Dice) -> u32 {
-    const SUPPLY: &[u32] = &[0, 0, 1, 1, 2, 2, 3, 3, 5, 12];
-    const CONSOLE: &[u32] = &[0, 0, 0, 0, 1, 1, 2, 3, 6, 20];
-    const PROBE: &[u32] = &[0, 0, 0, 0, 0, 1, 2, 3];
-    const NETWORK: &[u32] = &[0, 2, 4, 7, 10, 13, 18, 25, 35, 60];
-    const BROKER: &[u32] = &[0, 0, 0, 0, 1, 2, 4, 7];
-    const ANY: &[u32] = &[0, 2, 5, 8, 12, 18, 25, 40, 70];
-    let table = match kind.channel() {
-        Some(Channel::Power) => SUPPLY,
-        Some(Channel::Console) => CONSOLE,
-        Some(Channel::Debug) => PROBE,
-        Some(Channel::Lan) => NETWORK,
-        Some(Channel::Broker) => BROKER,
-        Some(Channel::Label) | None => ANY,
-    };
-    table[dice.below(table.len())]
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// How often a case comes up in a round.
+fn weight(meta: &CaseMeta) -> usize {
+    match meta.takes.std().as_secs() {
+        0..=2 => 3,
+        3..=5 => 2,
+        _ => 1,
+    }
+}
+
+/// Ops before it sets in: in every third trial from the first op on, else anywhere in the first three quarters of the
+/// ops that the case makes on an honest device, so that most faults are felt. A supply's fault leaves an op to be felt
+/// by: the first one switches on.
+fn from(kind: FaultKind, ops: usize, dice: &mut Dice) -> u32 {
+    let early = dice.below(3) == 0;
+    let room = ops.saturating_sub(usize::from(kind.channel() == Some(Channel::Power)));
+    let later = dice.below((room * 3).div_ceil(4));
+    u32::try_from(if early { 0 } else { later }).unwrap_or(0)
 }
 
 /// Ops it lasts. What only slows down is kept short, because it costs time and shows nothing more.
 fn lasts(kind: FaultKind, dice: &mut Dice) -> Option<u32> {
-    let slow = matches!(kind, FaultKind::PacketsDelayed | FaultKind::DiskSlow);
-    let choices: &[Option<u32>] = match slow {
-        true => &[Some(1), Some(3), Some(10), Some(20)],
-        false => &[
+    use FaultKind as K;
+    let choices: &[Option<u32>] = match kind {
+        K::PacketsDelayed | K::DiskSlow => &[Some(1), Some(3), Some(10), Some(20)],
+        // Off and on again: less is not felt.
+        K::TtyGoesWithPower => &[None, None, Some(3), Some(6)],
+        _ => &[
             None,
             None,
             None,
             None,
-            Some(1),
+            None,
             Some(1),
             Some(2),
             Some(4),

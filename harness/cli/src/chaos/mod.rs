@@ -1,8 +1,9 @@
 //! `proofhouse chaos`: runs on a bench that is faulty on purpose, one per seed, each in a process of its own.
 //!
-//! `draw` makes a trial of a seed, `trial` runs and judges it, `tally` adds up and shows.
+//! `draw` makes a trial of a seed (`ops` knows when something happens), `trial` runs and judges it, `tally` adds up and shows.
 
 pub mod draw;
+pub mod ops;
 pub mod tally;
 pub mod trial;
 

@@ -3,6 +3,7 @@
 use super::{complain, here, say, wrong_input};
 use crate::args::{ChaosArgs, Selection};
 use crate::chaos::draw::{Deck, Trial};
+use crate::chaos::ops::{OPS_FILE, Ops};
 use crate::chaos::tally::Tally;
 use crate::chaos::trial::{Order, Seen};
 use crate::exit::Exit;
@@ -23,7 +24,21 @@ pub fn chaos(args: &ChaosArgs) -> Exit {
         Ok(session) => session,
         Err(list) => return wrong_input(&list),
     };
-    let deck = match deck(args, &session) {
+    let suite = args
+        .suite
+        .clone()
+        .unwrap_or_else(|| here().join(session::CHECKOUT_SUITE));
+    if args.measure {
+        return measure(&session, &suite);
+    }
+    let ops = Ops::read(&suite).unwrap_or_else(|| {
+        complain(&format!(
+            "note: {} is missing: moments are guessed; `proofhouse chaos --measure` makes it\n",
+            suite.join(OPS_FILE).display()
+        ));
+        Ops::default()
+    });
+    let deck = match deck(args, &session, ops) {
         Ok(deck) => deck,
         Err(wrong) => return wrong_input(&[*wrong]),
     };
@@ -68,6 +83,26 @@ pub fn chaos(args: &ChaosArgs) -> Exit {
     }
 }
 
+/// One honest run, for the counts of its ops alone.
+fn measure(session: &Session, suite: &Path) -> Exit {
+    let cancel = Cancel::new();
+    super::catch_interrupt(&cancel, "the run");
+    let measured = || -> Result<(), session::Broken> {
+        let scratch = session::Scratch::new("chaos")?;
+        let recorded = session::execute(session, &scratch.path().join("run"), vec![], &cancel)?;
+        Ops::measure(&recorded).write(suite)?;
+        Ok(())
+    };
+    match measured() {
+        _ if cancel.reason().is_some() => Exit::Interrupted,
+        Ok(()) => {
+            say(&format!("kept in {}\n", suite.join(OPS_FILE).display()));
+            Exit::Passed
+        }
+        Err(why) => broken(&why.to_string()),
+    }
+}
+
 fn in_a_line(trial: &Trial, seen: &Seen) -> String {
     let device = trial.defect.as_deref().unwrap_or("honest");
     let felt = if seen.felt.is_some() {
@@ -88,7 +123,7 @@ fn in_a_line(trial: &Trial, seen: &Seen) -> String {
     )
 }
 
-fn deck(args: &ChaosArgs, session: &Session) -> Result<Deck, Box<Diagnostic>> {
+fn deck(args: &ChaosArgs, session: &Session, ops: Ops) -> Result<Deck, Box<Diagnostic>> {
     let mut kinds = Vec::new();
     for name in &args.fault_kind {
         kinds.push(FaultKind::from_name(name).ok_or_else(|| {
@@ -104,7 +139,7 @@ fn deck(args: &ChaosArgs, session: &Session) -> Result<Deck, Box<Diagnostic>> {
             return Err(Box::new(Diagnostic::whole("--case", message).nearest(near)));
         }
     }
-    let deck = Deck::new(&session.plan, &args.case, &kinds);
+    let deck = Deck::new(&session.plan, ops, &args.case, &kinds);
     if deck.is_empty() {
         let message = "no such fault can hit such a case on the virtual units of this bench";
         return Err(Box::new(Diagnostic::whole("chaos", message.to_owned())));
