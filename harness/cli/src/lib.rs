@@ -3,10 +3,12 @@
 //! Suites use [`session`] and [`children`] for their test targets; everything else is for the binary.
 
 pub mod args;
+mod chaos;
 pub mod children;
 mod commands;
 mod dry_run;
 mod exit;
+mod fault;
 mod progress;
 mod prove;
 mod render;

@@ -3,9 +3,12 @@
 use crate::args::Selection;
 use crate::children::VIRTUAL;
 use crate::spoil::{self, BlindProfile};
+use proofhouse_bench::faulty::Faulty;
 use proofhouse_bench::{Bench, Heard, Surroundings};
 use proofhouse_journal::{Reader, Recorded, Writer};
-use proofhouse_model::{BenchSpec, CaseId, Diagnostic, Edition, Fact, Plan, Proof, UnitName};
+use proofhouse_model::{
+    BenchSpec, CaseId, Diagnostic, Edition, Fact, FaultKind, Plan, Proof, UnitName,
+};
 use proofhouse_planner as planner;
 use proofhouse_runner::{Cancel, Job, Recorder, SecretBook, Watcher};
 use proofhouse_script as script;
@@ -16,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 /// Bench of the checkout, used when there is no `bench.toml`.
 const CHECKOUT_BENCH: &str = "fixtures/benches/plug.toml";
 /// Suite of the checkout.
-const CHECKOUT_SUITE: &str = "test-suites/en303645";
+pub const CHECKOUT_SUITE: &str = "test-suites/en303645";
 
 /// Name of the file in which `prove` keeps its result for later runs.
 pub const PROOF_FILE: &str = "proof.json";
@@ -112,6 +115,9 @@ fn spoilt(
 ) -> Result<Option<BlindProfile>, Box<Diagnostic>> {
     spoil::check_defects(&selection.defect, bench)?;
     bench.defects.clone_from(&selection.defect);
+    if let Some(given) = &selection.fault {
+        bench.fault = Some(crate::fault::read(given, bench)?);
+    }
     let blinds = spoil::find_blinds(&selection.blind, bench)?;
     if blinds.is_empty() {
         return Ok(None);
@@ -195,6 +201,13 @@ impl Heard for Ears {
             let _ = recorder.record(None, Some(unit), Fact::Heard { bytes, lost });
         }
     }
+
+    fn set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
+        if let Some(recorder) = self.0.get() {
+            let what = what.to_owned();
+            let _ = recorder.record(None, Some(unit), Fact::FaultSetIn { kind, what });
+        }
+    }
 }
 
 /// Why a run could not be done.
@@ -212,13 +225,12 @@ pub fn execute(
 ) -> Result<Recorded, Broken> {
     let writer = Writer::create(run_dir, &session.plan_json)?;
     let plan_hash = writer.plan_sha256();
-    let recorder = Arc::new(Recorder::new(
-        writer,
-        SecretBook::new(salt()),
-        watchers,
-        cancel.clone(),
-    ));
     let ears = Arc::new(Ears::default());
+    let fault = session.plan.bench.fault.clone();
+    let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Heard>));
+    let recorder = Recorder::new(writer, SecretBook::new(salt()), watchers, cancel.clone());
+    let recorder = recorder.with_brake(fault.as_ref().and_then(Faulty::brake));
+    let recorder = Arc::new(recorder);
     let _ = ears.0.set(Arc::clone(&recorder));
     let scratch = Scratch::new("run")?;
     let bench = Bench::open(
@@ -230,6 +242,7 @@ pub fn execute(
             program: std::env::current_exe()?,
             virtual_word: VIRTUAL.to_owned(),
             heard: ears,
+            fault,
         },
     )?;
     for (name, value) in bench.secrets() {

@@ -2,6 +2,7 @@
 
 use crate::cancel::Cancel;
 use crate::mask::SecretBook;
+use proofhouse_bench::faulty::{Brake, DiskWork};
 use proofhouse_journal::Writer;
 use proofhouse_model::{BlobId, CaseId, Event, Fact, Seq, Trouble, TroubleKind, UnitName};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,6 +19,7 @@ pub struct Recorder {
     start: Instant,
     wall: OffsetDateTime,
     cancel: Cancel,
+    brake: Option<Brake>,
 }
 
 struct Inner {
@@ -49,6 +51,20 @@ impl Recorder {
             start: Instant::now(),
             wall,
             cancel,
+            brake: None,
+        }
+    }
+
+    /// The same over a disk that is slow on purpose; called before each piece of the journal's work.
+    #[must_use]
+    pub fn with_brake(mut self, brake: Option<Brake>) -> Self {
+        self.brake = brake;
+        self
+    }
+
+    fn brake(&self, work: DiskWork) {
+        if let Some(brake) = &self.brake {
+            brake(work);
         }
     }
 
@@ -72,6 +88,7 @@ impl Recorder {
         let seq = inner.next;
         let event = inner.secrets.mask_event(self.stamp(seq, case, unit, fact));
         let writer = inner.writer.as_mut().ok_or_else(over)?;
+        self.brake(DiskWork::Write);
         if let Err(why) = writer.append(&event) {
             return Err(self.lost(&why.to_string()));
         }
@@ -87,7 +104,10 @@ impl Recorder {
     /// # Errors
     /// As for `record`.
     pub fn sync(&self) -> Result<(), Trouble> {
-        let done = self.lock().writer.as_mut().ok_or_else(over)?.sync();
+        let mut inner = self.lock();
+        self.brake(DiskWork::Sync);
+        let done = inner.writer.as_mut().ok_or_else(over)?.sync();
+        drop(inner);
         done.map_err(|why| self.lost(&why.to_string()))
     }
 
@@ -97,6 +117,7 @@ impl Recorder {
     /// As for `record`.
     pub fn blob(&self, bytes: &[u8]) -> Result<BlobId, Trouble> {
         let mut inner = self.lock();
+        self.brake(DiskWork::Write);
         let masked = inner.secrets.mask_bytes(bytes);
         let writer = inner.writer.as_mut().ok_or_else(over)?;
         writer
