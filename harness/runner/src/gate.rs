@@ -2,7 +2,8 @@
 //!
 //! A bench file that names the wrong wire would have the wrong unit erased. So the unit is switched on, waited for and asked
 //! over its own wires, and what it says is held against the bench file. Once a run its supply is proved, too, with every
-//! other supply standing still meanwhile: without it the unit is silent, with it the unit comes up.
+//! other supply standing still meanwhile: the unit comes up with it, falls silent without it, and comes up again. Silence
+//! before the first start would prove less: a unit on somebody else's supply may just be booting.
 
 use crate::executor::Executor;
 use crate::proof::{self, Compared, Wanted};
@@ -139,6 +140,7 @@ impl Visit<'_> {
         let switched = self.host.has(n, Channel::Power);
         if switched && !self.gate.is_proved(&name) {
             self.alone(|| {
+                self.comes_up(n, &name)?;
                 self.goes_dark(n, &name)?;
                 self.comes_up(n, &name)
             })?;
@@ -178,7 +180,7 @@ impl Visit<'_> {
         done
     }
 
-    /// Without its supply a unit must not answer: otherwise another unit's supply is on this wire, or none is switched.
+    /// A unit that is up must fall silent without its supply: otherwise another unit's is on this wire, or none is switched.
     fn goes_dark(&self, n: usize, name: &UnitName) -> Result<(), Trouble> {
         self.op(n, Op::Power(PowerOp::Off))?;
         let until = Instant::now() + HOLD_UP;
