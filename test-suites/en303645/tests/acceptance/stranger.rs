@@ -94,7 +94,8 @@ fn fails_where(number: u32, defect: &str, case: &str, fails: &str) -> Result<(),
     bench.is_off()
 }
 
-/// Wires of the two boxes exchanged in the bench file: the case is not begun, and what it would have done is not judged.
+/// Wires of the two boxes exchanged in the bench file: the case is not begun, and what it would have done is not
+/// judged.
 fn crossed_wires(number: u32, pairs: &[(&str, &str)], says: &str) -> Result<(), Failed> {
     let bench = TwoBoxes::new(number, None)?;
     let file = bench.folder.path().join("bench.toml");
