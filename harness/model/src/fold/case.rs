@@ -17,8 +17,13 @@ pub struct CaseResult {
     pub end: Option<CaseEnd>,
     /// Why it was not started, if so.
     pub not_run: Option<String>,
-    /// How often it was started. More than once can never be a pass.
+    /// How often it was started. More than once can never be a pass. An attempt that the death of the harness broke
+    /// off had no result, so what was started in its place does not count as another one.
     pub attempts: u32,
+    /// Events that took the run up again after its harness had died in the middle of this case.
+    pub broken_off: Vec<Seq>,
+    /// What broken-off attempts had shown. It speaks for nothing: only what stands in `checks` does.
+    pub set_aside: Vec<(Seq, Check)>,
     /// Events from its start to its end.
     pub first: Seq,
     /// Last event seen of it.
@@ -43,6 +48,16 @@ impl CaseResult {
     /// check shown.
     #[must_use]
     pub fn verdict_over(&self, picks: impl Fn(&Check) -> bool) -> (Verdict, String) {
+        let (verdict, mut why) = self.judge(picks);
+        if let Some(at) = self.broken_off.last() {
+            why.push_str(&format!(
+                " (the harness died during this case; it was begun again after event {at})"
+            ));
+        }
+        (verdict, why)
+    }
+
+    fn judge(&self, picks: impl Fn(&Check) -> bool) -> (Verdict, String) {
         let picked: Vec<_> = self
             .checks
             .iter()
@@ -83,6 +98,19 @@ impl CaseResult {
         self.attempts = self.attempts.saturating_add(1).max(attempt);
         self.end = None;
         self.not_run = None;
+    }
+
+    /// The harness died and the run goes on. A case under way then had no result: what its attempt had shown does
+    /// not count, what it had refuted or failed to observe stays, and being begun again makes it no flaky one.
+    fn broke_off(&mut self, attempt: Seq, resumed: Seq) {
+        if self.end.is_some() || self.not_run.is_some() {
+            return;
+        }
+        let shown =
+            |(seq, check): &mut (Seq, Check)| *seq > attempt && check.finding == Finding::Shown;
+        self.set_aside.extend(self.checks.extract_if(.., shown));
+        self.attempts = self.attempts.saturating_sub(1);
+        self.broken_off.push(resumed);
     }
 
     fn ended_badly(&self) -> Option<(Verdict, String)> {
@@ -142,12 +170,20 @@ fn sentence(check: &Check) -> String {
 pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
     let mut results: Vec<CaseResult> = Vec::new();
     let mut index: BTreeMap<CaseId, usize> = BTreeMap::new();
+    // Cases with the event that began their attempt at hand.
+    let mut under_way: BTreeMap<CaseId, Seq> = BTreeMap::new();
     let mut run_end = None;
     for event in events {
         match &event.fact {
             Fact::RunEnded { end } => run_end = Some(*end),
             // A run that was taken up again has not ended yet.
             Fact::RunStarted { .. } => run_end = None,
+            Fact::RunResumed { .. } => {
+                run_end = None;
+                for (case, attempt) in std::mem::take(&mut under_way) {
+                    results[index[&case]].broke_off(attempt, event.seq);
+                }
+            }
             _ => {}
         }
         let Some(case) = &event.case else { continue };
@@ -159,7 +195,10 @@ pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
         result.last = event.seq;
         result.took_us = event.at_us.saturating_sub(result.started_us);
         match &event.fact {
-            Fact::CaseStarted { units, attempt } => result.started(units, *attempt),
+            Fact::CaseStarted { units, attempt } => {
+                result.started(units, *attempt);
+                under_way.insert(case.clone(), event.seq);
+            }
             Fact::Checked(check) => result.checks.push((event.seq, check.clone())),
             Fact::CaseEnded { end } => result.end = Some(end.clone()),
             Fact::CaseNotRun { why } => result.not_run = Some(why.clone()),
@@ -177,6 +216,8 @@ fn blank(case: &CaseId, event: &Event) -> CaseResult {
         end: None,
         not_run: None,
         attempts: 0,
+        broken_off: Vec::new(),
+        set_aside: Vec::new(),
         first: event.seq,
         last: event.seq,
         started_us: event.at_us,

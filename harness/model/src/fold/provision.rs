@@ -137,6 +137,8 @@ fn never_started(case: &CaseId) -> CaseResult {
         checks: Vec::new(),
         end: None,
         attempts: 0,
+        broken_off: Vec::new(),
+        set_aside: Vec::new(),
         not_run: Some("the run ended before it was started".to_owned()),
         first: 0,
         last: 0,

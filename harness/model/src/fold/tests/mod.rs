@@ -3,6 +3,7 @@
 mod case;
 mod guide;
 mod provision;
+mod resumed;
 
 use crate::bench_spec::BenchSpec;
 use crate::catalogue::{Catalogue, Guide, GuideRow, Level, Provision, TestUnit, UnitNature};
