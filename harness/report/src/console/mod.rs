@@ -7,7 +7,7 @@ mod head;
 mod table;
 mod tail;
 mod trouble;
-mod writer;
+pub(crate) mod writer;
 
 use crate::view::Folded;
 use proofhouse_model::{Event, Plan};

@@ -4,7 +4,7 @@ use crate::text::{cut, one_line, pad, wrap};
 
 /// What a word means, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     /// Shown or passed.
     Good,
     /// Refuted.
@@ -38,7 +38,7 @@ const LABEL: usize = 13;
 const MOST_LINES: usize = 6;
 
 /// The page being written. All text is made visible here, so no caller can forget it.
-pub(super) struct Page {
+pub(crate) struct Page {
     out: String,
     colour: bool,
     /// Columns to fill.
@@ -46,7 +46,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn new(colour: bool, width: usize) -> Self {
+    pub(crate) fn new(colour: bool, width: usize) -> Self {
         Self {
             out: String::new(),
             colour,
@@ -54,22 +54,22 @@ impl Page {
         }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.out
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(crate) fn blank(&mut self) {
         self.out.push('\n');
     }
 
     /// A heading after an empty line.
-    pub(super) fn heading(&mut self, text: &str) {
+    pub(crate) fn heading(&mut self, text: &str) {
         self.blank();
         self.pieces(&[(text, Tone::Strong)]);
     }
 
     /// One line of pieces, cut at the width.
-    pub(super) fn pieces(&mut self, pieces: &[(&str, Tone)]) {
+    pub(crate) fn pieces(&mut self, pieces: &[(&str, Tone)]) {
         let mut left = self.width;
         for (text, tone) in pieces {
             let text = one_line(text);
@@ -84,27 +84,35 @@ impl Page {
     }
 
     /// A label and its text, wrapped beside it.
-    pub(super) fn labelled(&mut self, label: &str, text: &str) {
+    pub(crate) fn labelled(&mut self, label: &str, text: &str) {
         self.labelled_in(label, text, Tone::Plain);
     }
 
-    pub(super) fn labelled_in(&mut self, label: &str, text: &str, tone: Tone) {
+    pub(crate) fn labelled_in(&mut self, label: &str, text: &str, tone: Tone) {
         let label = pad(&format!("  {label}"), LABEL);
         self.hanging(&label, LABEL, text, tone, MOST_LINES);
     }
 
     /// Text wrapped with an indent.
-    pub(super) fn indented(&mut self, indent: usize, text: &str, tone: Tone) {
+    pub(crate) fn indented(&mut self, indent: usize, text: &str, tone: Tone) {
         let first = " ".repeat(indent);
         self.hanging(&first, indent, text, tone, MOST_LINES);
     }
 
     /// A list that may take any number of lines.
-    pub(super) fn list(&mut self, indent: usize, text: &str) {
+    pub(crate) fn list(&mut self, indent: usize, text: &str) {
         self.hanging(&" ".repeat(indent), indent, text, Tone::Plain, usize::MAX);
     }
 
-    fn hanging(&mut self, first: &str, indent: usize, text: &str, tone: Tone, most: usize) {
+    /// Text wrapped beside a first piece, at most that many lines.
+    pub(crate) fn hanging(
+        &mut self,
+        first: &str,
+        indent: usize,
+        text: &str,
+        tone: Tone,
+        most: usize,
+    ) {
         let text = one_line(text);
         let lines = wrap(&text, self.width.saturating_sub(indent));
         for (i, line) in lines.iter().take(most).enumerate() {

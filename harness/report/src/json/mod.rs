@@ -71,7 +71,7 @@ pub(crate) fn render_view(view: &View<'_>) -> serde_json::Result<Vec<u8>> {
 
 /// JSON need not escape what lies above U+007E, but somebody will look at the file on a terminal.
 /// Such characters stand inside strings only, where the escaped form means the same.
-fn escape_hidden(text: String) -> String {
+pub(crate) fn escape_hidden(text: String) -> String {
     let hidden = |c: char| {
         ('\u{7f}'..='\u{9f}').contains(&c)
             || matches!(
