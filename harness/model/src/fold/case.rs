@@ -2,7 +2,7 @@
 
 use crate::event::{CaseEnd, RunEnd};
 use crate::{CaseId, Check, Event, Fact, Finding, Seq, TroubleKind, UnitName, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the journal says of one case.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,10 @@ pub struct CaseResult {
     /// How often it was started. More than once can never be a pass. An attempt that the death of the harness broke
     /// off had no result, so what was started in its place does not count as another one.
     pub attempts: u32,
+    /// What earlier attempts came to, each by itself: its number, verdict and why.
+    pub earlier: Vec<(u32, Verdict, String)>,
+    /// Where the checks of the last attempt begin.
+    pub fresh: usize,
     /// Events that took the run up again after its harness had died in the middle of this case.
     pub broken_off: Vec<Seq>,
     /// What broken-off attempts had shown. It speaks for nothing: only what stands in `checks` does.
@@ -92,24 +96,91 @@ impl CaseResult {
         }
     }
 
+    /// Nothing of a case yet.
+    #[must_use]
+    pub fn blank(case: &CaseId) -> Self {
+        Self {
+            case: case.clone(),
+            units: Vec::new(),
+            checks: Vec::new(),
+            end: None,
+            not_run: None,
+            attempts: 0,
+            earlier: Vec::new(),
+            fresh: 0,
+            broken_off: Vec::new(),
+            set_aside: Vec::new(),
+            first: 0,
+            last: 0,
+            started_us: 0,
+            took_us: 0,
+        }
+    }
+
+    /// Whether only a later attempt came out well: never a pass.
+    #[must_use]
+    pub fn is_flaky(&self) -> bool {
+        self.is_good_at_last() && self.verdict() != Verdict::Fail
+    }
+
+    fn is_good_at_last(&self) -> bool {
+        self.attempts > 1 && self.last_attempt().0 == Verdict::Pass
+    }
+
+    /// What each attempt came to, for a reader: `attempt 1: error: ...`. Empty when there was only one.
+    #[must_use]
+    pub fn attempts_told(&self) -> Vec<String> {
+        if self.attempts < 2 {
+            return Vec::new();
+        }
+        let (verdict, why) = self.last_attempt();
+        let earlier = self
+            .earlier
+            .iter()
+            .map(|(n, v, why)| (*n, *v, why.as_str()));
+        let all = earlier.chain([(self.attempts, verdict, why.as_str())]);
+        all.map(|(n, verdict, why)| format!("attempt {n}: {verdict}: {why}"))
+            .collect()
+    }
+
+    /// What the last attempt came to, by itself.
+    #[must_use]
+    pub fn last_attempt(&self) -> (Verdict, String) {
+        let alone = Self {
+            checks: self.checks.get(self.fresh..).unwrap_or_default().to_vec(),
+            end: self.end.clone(),
+            not_run: self.not_run.clone(),
+            attempts: self.attempts.min(1),
+            ..Self::blank(&self.case)
+        };
+        alone.verdict_over(|_| true)
+    }
+
+    /// Whether it was started and the journal has no end of that.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        self.attempts > 0 && self.end.is_none() && self.not_run.is_none()
+    }
+
     /// A new attempt: what it finds is still open, what earlier ones found stays.
     fn started(&mut self, units: &[UnitName], attempt: u32) {
+        if self.attempts > 0 {
+            let (verdict, why) = self.last_attempt();
+            self.earlier.push((self.attempts, verdict, why));
+            self.fresh = self.checks.len();
+        }
         self.units = units.to_vec();
         self.attempts = self.attempts.saturating_add(1).max(attempt);
         self.end = None;
         self.not_run = None;
     }
 
-    /// The harness died and the run goes on. A case under way then had no result: what its attempt had shown does
-    /// not count, what it had refuted or failed to observe stays, and being begun again makes it no flaky one.
-    fn broke_off(&mut self, attempt: Seq, resumed: Seq) {
-        if self.end.is_some() || self.not_run.is_some() {
-            return;
-        }
-        let shown =
-            |(seq, check): &mut (Seq, Check)| *seq > attempt && check.finding == Finding::Shown;
-        self.set_aside.extend(self.checks.extract_if(.., shown));
-        self.attempts = self.attempts.saturating_sub(1);
+    /// The harness died in the middle of an attempt, which so had no result: what it had shown does not count, what
+    /// it had refuted or not observed stays.
+    fn broke_off(&mut self, resumed: Seq) {
+        let shown = |(_, check): &mut (Seq, Check)| check.finding == Finding::Shown;
+        self.set_aside
+            .extend(self.checks.extract_if(self.fresh.., shown));
         self.broken_off.push(resumed);
     }
 
@@ -123,11 +194,21 @@ impl CaseResult {
                 Verdict::Error,
                 "the run stopped before the case ended".to_owned(),
             )),
-            Some(CaseEnd::Skipped { why }) => Some((Verdict::Inconclusive, why.clone())),
-            Some(CaseEnd::Stopped { trouble, .. }) => {
-                Some((verdict_of(trouble.kind), trouble.to_string()))
-            }
+            Some(CaseEnd::Skipped { why }) => Some((Verdict::Inconclusive, self.after_all(why))),
+            Some(CaseEnd::Stopped { trouble, .. }) => Some((
+                verdict_of(trouble.kind),
+                self.after_all(&trouble.to_string()),
+            )),
         }
+    }
+
+    /// Why the last attempt came to nothing, and what those before it came to.
+    fn after_all(&self, why: &str) -> String {
+        let mut told = self.attempts_told();
+        if told.pop().is_none() {
+            return why.to_owned();
+        }
+        format!("{why} (attempt {}; {})", self.attempts, told.join("; "))
     }
 
     /// A retry that worked the second time is not a pass; an end without a start is no journal of ours.
@@ -138,10 +219,16 @@ impl CaseResult {
                 Verdict::Error,
                 "the journal has no start of this case".to_owned(),
             )),
-            n => Some((
-                Verdict::Inconclusive,
-                format!("flaky: it took {n} attempts to get to its end"),
-            )),
+            n => {
+                let word = if self.is_good_at_last() {
+                    "flaky: "
+                } else {
+                    ""
+                };
+                let told = self.attempts_told().join("; ");
+                let why = format!("{word}it took {n} attempts to get to its end; {told}");
+                Some((Verdict::Inconclusive, why))
+            }
         }
     }
 }
@@ -170,8 +257,8 @@ fn sentence(check: &Check) -> String {
 pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
     let mut results: Vec<CaseResult> = Vec::new();
     let mut index: BTreeMap<CaseId, usize> = BTreeMap::new();
-    // Cases with the event that began their attempt at hand.
-    let mut under_way: BTreeMap<CaseId, Seq> = BTreeMap::new();
+    // Cases whose next start takes the place of the attempt at hand.
+    let mut begun_again: BTreeSet<CaseId> = BTreeSet::new();
     let mut run_end = None;
     for event in events {
         match &event.fact {
@@ -180,8 +267,9 @@ pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
             Fact::RunStarted { .. } => run_end = None,
             Fact::RunResumed { .. } => {
                 run_end = None;
-                for (case, attempt) in std::mem::take(&mut under_way) {
-                    results[index[&case]].broke_off(attempt, event.seq);
+                for result in results.iter_mut().filter(|r| r.is_under_way()) {
+                    result.broke_off(event.seq);
+                    begun_again.insert(result.case.clone());
                 }
             }
             _ => {}
@@ -195,10 +283,10 @@ pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
         result.last = event.seq;
         result.took_us = event.at_us.saturating_sub(result.started_us);
         match &event.fact {
-            Fact::CaseStarted { units, attempt } => {
-                result.started(units, *attempt);
-                under_way.insert(case.clone(), event.seq);
+            Fact::CaseStarted { units, .. } if begun_again.remove(case) => {
+                result.units.clone_from(units);
             }
+            Fact::CaseStarted { units, attempt } => result.started(units, *attempt),
             Fact::Checked(check) => result.checks.push((event.seq, check.clone())),
             Fact::CaseEnded { end } => result.end = Some(end.clone()),
             Fact::CaseNotRun { why } => result.not_run = Some(why.clone()),
@@ -210,17 +298,9 @@ pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
 
 fn blank(case: &CaseId, event: &Event) -> CaseResult {
     CaseResult {
-        case: case.clone(),
-        units: Vec::new(),
-        checks: Vec::new(),
-        end: None,
-        not_run: None,
-        attempts: 0,
-        broken_off: Vec::new(),
-        set_aside: Vec::new(),
         first: event.seq,
         last: event.seq,
         started_us: event.at_us,
-        took_us: 0,
+        ..CaseResult::blank(case)
     }
 }
