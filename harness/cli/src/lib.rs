@@ -2,10 +2,13 @@
 //!
 //! Suites use [`session`] and [`children`] for their test targets; everything else is for the binary.
 
+mod again;
 pub mod args;
 pub mod children;
 mod commands;
+mod die;
 mod exit;
+mod leftovers;
 mod progress;
 mod prove;
 mod render;

@@ -10,7 +10,7 @@
 //! | `logs/` | what virtual units said on standard error |
 //! | `report.json`, `junit.xml` | reports, made from plan and events |
 //! | `open.lock` | there while the run is not over; locked by the process that writes it |
-//! | `seal.json` | what `open.lock` becomes at the end: count of events, hash of the last line, and of every other file |
+//! | `seal.json` | what `open.lock` becomes at the end: count of events, hash of the last line and of each file |
 //!
 //! The first line's `prev` is the hash of `plan.json`, so plan and events cannot be mixed. A line
 //! is hashed without its line end. The chain finds what was changed by accident or carelessness; it
