@@ -5,6 +5,7 @@
 pub mod args;
 pub mod children;
 mod commands;
+mod dry_run;
 mod exit;
 mod progress;
 mod prove;

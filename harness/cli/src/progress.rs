@@ -5,7 +5,7 @@
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use proofhouse_model::fold::fold_cases;
 use proofhouse_model::{CaseId, Event, Fact, Plan, UnitName, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use std::time::Duration;
 pub struct Progress {
     planned: BTreeMap<CaseId, (Duration, Vec<UnitName>)>,
     total: usize,
-    done: usize,
+    /// Cases that ended at least once: one that is tried again counts once.
+    done: BTreeSet<CaseId>,
     /// Checks and ends of cases that are not over yet.
     open: BTreeMap<CaseId, Vec<Event>>,
     screen: Option<Screen>,
@@ -40,7 +41,7 @@ impl Progress {
         Self {
             total: planned.len(),
             planned,
-            done: 0,
+            done: BTreeSet::new(),
             open: BTreeMap::new(),
             screen,
             left,
@@ -76,7 +77,7 @@ impl Progress {
             return;
         };
         let (verdict, why) = result.verdict_over(|_| true);
-        self.done += 1;
+        self.done.insert(case.clone());
         let units = self
             .planned
             .get(case)
@@ -86,7 +87,7 @@ impl Progress {
         let seconds = Duration::from_micros(result.took_us).as_secs_f64();
         let mut line = format!(
             "[{:>2}/{}] {:<12} {case} on {} in {seconds:.1} s",
-            self.done,
+            self.done.len(),
             self.total,
             verdict.to_string(),
             names.join(" and "),
@@ -95,7 +96,7 @@ impl Progress {
             line.push_str(&format!("\n        {}", one_line(&why)));
         }
         match &mut self.screen {
-            Some(screen) => screen.ended(&line, &units, self.done, self.left),
+            Some(screen) => screen.ended(&line, &units, self.done.len(), self.left),
             None => {
                 // A closed pipe is nobody's trouble: the journal has it all.
                 let _ = writeln!(std::io::stderr(), "{line}");

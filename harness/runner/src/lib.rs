@@ -6,8 +6,11 @@
 mod cancel;
 mod dispatcher;
 mod executor;
+mod gate;
 mod mask;
+mod proof;
 mod recorder;
+mod retry;
 
 pub use cancel::Cancel;
 pub use dispatcher::{Job, RunError, run};

@@ -23,6 +23,12 @@ pub(super) struct CaseOut<'a> {
     /// Specimens held; as planned when it was not started.
     units: &'a [UnitName],
     attempts: u32,
+    /// Only a later attempt came out well: no pass.
+    #[serde(skip_serializing_if = "is_false")]
+    flaky: bool,
+    /// What attempts before the last came to, each by itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<AttemptOut<'a>>,
     started: Option<&'a str>,
     started_us: u64,
     took_us: u64,
@@ -35,6 +41,18 @@ pub(super) struct CaseOut<'a> {
     measured: Vec<MeasuredOut<'a>>,
     stored: Vec<StoredOut<'a>>,
     notes: Vec<NoteOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct AttemptOut<'a> {
+    attempt: u32,
+    verdict: Verdict,
+    why: &'a str,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[derive(Serialize)]
@@ -87,6 +105,8 @@ impl<'a> CaseOut<'a> {
             why,
             units,
             attempts: result.attempts,
+            flaky: result.is_flaky(),
+            earlier: earlier(case),
             started: facts.map(|f| f.started),
             started_us: result.started_us,
             took_us: result.took_us,
@@ -100,6 +120,17 @@ impl<'a> CaseOut<'a> {
             notes: notes(case),
         }
     }
+}
+
+fn earlier<'a>(case: &CaseView<'a>) -> Vec<AttemptOut<'a>> {
+    let earlier = case.result.earlier.iter();
+    earlier
+        .map(|(attempt, verdict, why)| AttemptOut {
+            attempt: *attempt,
+            verdict: *verdict,
+            why,
+        })
+        .collect()
 }
 
 fn checks<'a>(case: &CaseView<'a>) -> Vec<CheckOut<'a>> {

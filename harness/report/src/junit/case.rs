@@ -38,6 +38,10 @@ pub(super) fn ran(case: CaseView<'_>, verdict: Verdict, why: &str, place: &Place
     match verdict {
         Verdict::Pass => out.system_out = Some(in_cdata(&text)),
         Verdict::Fail => out.result = result(Kind::Failure, "FAIL", why, &text),
+        // Never as flakyFailure or rerunFailure inside a plain test case: tools count that as passed.
+        Verdict::Inconclusive if case.result.is_flaky() => {
+            out.result = result(Kind::Error, "FLAKY", why, &text);
+        }
         Verdict::Inconclusive => out.result = result(Kind::Error, "INCONCLUSIVE", why, &text),
         Verdict::Error => out.result = result(Kind::Error, "ERROR", why, &text),
     }

@@ -87,6 +87,9 @@ impl<'a> Picked<'a> {
             out.push(line("more", &text));
         }
         out.extend(self.ended());
+        for told in self.case.result.attempts_told() {
+            out.push(line("tried", &told));
+        }
         let shown = self.checks.len() - troubling.len();
         if shown > 0 {
             out.push(line("shown", &count(shown, "check")));
@@ -102,8 +105,8 @@ impl<'a> Picked<'a> {
             return Some(line("not run", why));
         }
         match &result.end {
-            Some(CaseEnd::Complete) if result.attempts > 1 => {
-                let text = format!("it took {} attempts", result.attempts);
+            Some(CaseEnd::Complete) if result.is_flaky() => {
+                let text = format!("it took {} attempts, which is no pass", result.attempts);
                 Some(line("flaky", &text))
             }
             Some(CaseEnd::Complete) => None,
