@@ -1,8 +1,9 @@
-//! What the project does to itself: `cargo xtask ci | floors | tidy | bench`.
+//! What the project does to itself: `cargo xtask ci | floors | tidy | bench | mutate`.
 
 mod bench;
 mod ci;
 mod floors;
+mod mutate;
 mod tidy;
 
 use std::process::ExitCode;
@@ -13,6 +14,8 @@ cargo xtask <task>
   ci        everything a submission must pass: fmt, clippy, floors, tidy, tests, docs
   floors    imports go down, never sideways or up
   bench     what the harness costs per op, from the journal of a real run (--release)
+  mutate    takes checks out of the suite one at a time and sees that `prove` fails
+            (names of cases or libraries; --list; --shard 1/4)
   tidy      file, line and function sizes; words that must not be in the tree
 ";
 
@@ -23,6 +26,7 @@ fn main() -> ExitCode {
         "floors" => floors::check(),
         "tidy" => tidy::check(),
         "bench" => bench::run(),
+        "mutate" => mutate::run(),
         "" | "help" | "--help" | "-h" => {
             say(HELP);
             return ExitCode::SUCCESS;

@@ -34,6 +34,9 @@ pub enum Command {
     /// Write the reports of a stored run again from its journal.
     #[command(after_help = "Example:\n  proofhouse report runs/20261122-150405-1a2b")]
     Report(ReportArgs),
+    /// Prove that the suite can fail: run every case against honest and defective devices.
+    #[command(after_help = PROVE_EXAMPLES)]
+    Prove(ProveArgs),
     /// Print the words scripts may use: for writers of cases and profiles.
     Api,
 }
@@ -45,6 +48,17 @@ Examples:
   proofhouse run --case open_ports --unit plug-a    one case on one unit
   proofhouse run --defect accepts-downgrade         a virtual device with a defect: must fail
   proofhouse run --bench lab.toml --complete        a lab's whole assessment";
+
+const PROVE_EXAMPLES: &str = "\
+Fails (exit code 1) when a case catches nothing or misses a defect it names, when a defect survives all
+cases, when an honest device does not pass, when a defect makes an unrelated provision fail, or when a case
+comes to a verdict although what it needs to know was taken away (blinds).
+
+Examples:
+  proofhouse prove                         the kill matrix: cases x defects
+  proofhouse prove --json > matrix.json    the same for programs
+  proofhouse prove --case factory_reset    one case against its own defects and blinds
+  proofhouse list defects                  what there is to be caught";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -81,6 +95,9 @@ pub struct Selection {
     /// Seed of everything random in the run [default: drawn, and printed].
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Proof of the suite, made by `prove`, to be shown in the reports [default: runs/proof.json].
+    #[arg(long, value_name = "FILE")]
+    pub proof: Option<PathBuf>,
     /// A whole assessment: what is still pending (papers, untested units) counts against the run.
     #[arg(long)]
     pub complete: bool,
@@ -101,6 +118,38 @@ pub struct RunArgs {
     /// Show the plan and stop: what would run where, in which order, with which effects.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Arguments of `prove`.
+#[derive(Debug, Args, Clone)]
+pub struct ProveArgs {
+    /// Bench file of virtual units [default: the virtual bench of this checkout].
+    #[arg(long, value_name = "FILE")]
+    pub bench: Option<PathBuf>,
+    /// Folder of the suite [default: test-suites/en303645].
+    #[arg(long, value_name = "DIR")]
+    pub suite: Option<PathBuf>,
+    /// Only these cases, against the defects and blinds they name (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    pub case: Vec<String>,
+    /// Print the matrix as JSON: cases, defects, killed, survived.
+    #[arg(long)]
+    pub json: bool,
+    /// Runs at a time [default: two for each core].
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Runs on the honest device.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub honest: u32,
+    /// Seed of every run.
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub seed: u64,
+    /// Stop at the first complaint.
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Folder in which the proof is kept for later runs.
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub out: PathBuf,
 }
 
 /// Arguments of `list`.

@@ -7,6 +7,7 @@ pub mod children;
 mod commands;
 mod exit;
 mod progress;
+mod prove;
 mod render;
 pub mod session;
 mod spoil;

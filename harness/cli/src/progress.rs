@@ -4,8 +4,8 @@
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use proofhouse_model::fold::fold_cases;
-use proofhouse_model::{CaseId, Event, Fact, Plan, UnitName, Verdict};
-use std::collections::BTreeMap;
+use proofhouse_model::{CaseId, Event, Fact, Observation, Plan, UnitName, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
 
@@ -13,8 +13,9 @@ use std::time::Duration;
 pub struct Progress {
     planned: BTreeMap<CaseId, (Duration, Vec<UnitName>)>,
     total: usize,
-    done: usize,
-    /// Checks and ends of cases that are not over yet.
+    /// Cases that ended at least once: one that is tried again counts once.
+    done: BTreeSet<CaseId>,
+    /// Checks, ends of ops and ends of cases that are not over yet.
     open: BTreeMap<CaseId, Vec<Event>>,
     screen: Option<Screen>,
     left: Duration,
@@ -40,7 +41,7 @@ impl Progress {
         Self {
             total: planned.len(),
             planned,
-            done: 0,
+            done: BTreeSet::new(),
             open: BTreeMap::new(),
             screen,
             left,
@@ -64,6 +65,24 @@ impl Progress {
                     events.push(event.clone());
                 }
             }
+            // What came back is not shown here, only that something did; it may be large.
+            Fact::OpEnded { of, took, .. } => {
+                let fact = Fact::OpEnded {
+                    of: *of,
+                    saw: Observation::Done,
+                    took: *took,
+                };
+                if let Some(events) = self.open.get_mut(&case) {
+                    events.push(Event {
+                        seq: event.seq,
+                        at_us: event.at_us,
+                        wall: String::new(),
+                        case: Some(case.clone()),
+                        unit: None,
+                        fact,
+                    });
+                }
+            }
             Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => self.ended(&case, event),
             _ => {}
         }
@@ -76,7 +95,7 @@ impl Progress {
             return;
         };
         let (verdict, why) = result.verdict_over(|_| true);
-        self.done += 1;
+        self.done.insert(case.clone());
         let units = self
             .planned
             .get(case)
@@ -86,7 +105,7 @@ impl Progress {
         let seconds = Duration::from_micros(result.took_us).as_secs_f64();
         let mut line = format!(
             "[{:>2}/{}] {:<12} {case} on {} in {seconds:.1} s",
-            self.done,
+            self.done.len(),
             self.total,
             verdict.to_string(),
             names.join(" and "),
@@ -95,7 +114,7 @@ impl Progress {
             line.push_str(&format!("\n        {}", one_line(&why)));
         }
         match &mut self.screen {
-            Some(screen) => screen.ended(&line, &units, self.done, self.left),
+            Some(screen) => screen.ended(&line, &units, self.done.len(), self.left),
             None => {
                 // A closed pipe is nobody's trouble: the journal has it all.
                 let _ = writeln!(std::io::stderr(), "{line}");

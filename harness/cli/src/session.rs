@@ -5,7 +5,7 @@ use crate::children::VIRTUAL;
 use crate::spoil::{self, BlindProfile};
 use proofhouse_bench::{Bench, Heard, Surroundings};
 use proofhouse_journal::{Reader, Recorded, Writer};
-use proofhouse_model::{BenchSpec, CaseId, Diagnostic, Edition, Fact, Plan, UnitName};
+use proofhouse_model::{BenchSpec, CaseId, Diagnostic, Edition, Fact, Plan, Proof, UnitName};
 use proofhouse_planner as planner;
 use proofhouse_runner::{Cancel, Job, Recorder, SecretBook, Watcher};
 use proofhouse_script as script;
@@ -17,6 +17,9 @@ use std::sync::{Arc, OnceLock};
 const CHECKOUT_BENCH: &str = "fixtures/benches/plug.toml";
 /// Suite of the checkout.
 const CHECKOUT_SUITE: &str = "test-suites/en303645";
+
+/// Name of the file in which `prove` keeps its result for later runs.
+pub const PROOF_FILE: &str = "proof.json";
 
 /// A plan and the scripts it was made from. Nothing has been touched yet.
 pub struct Session {
@@ -66,6 +69,7 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
     let (Some(suite), Some(bench), Some(profile)) = (suite, bench, profile) else {
         return Err(wrong);
     };
+    let proof = keep(proof(selection, root), &mut wrong).flatten();
     if !wrong.is_empty() {
         return Err(wrong);
     }
@@ -86,7 +90,7 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
         seed: selection.seed.unwrap_or_else(draw),
         complete: selection.complete,
         retries: selection.retries,
-        proof: None,
+        proof,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     })?;
     Ok(Session {
@@ -117,6 +121,35 @@ fn spoilt(
     let made = BlindProfile::make(Path::new(&bench.profile), &blinds, to)?;
     bench.profile = made.folder().display().to_string();
     Ok(Some(made))
+}
+
+/// The last proof of the suite. A file that was named must be there.
+fn proof(selection: &Selection, root: &Path) -> Result<Option<Proof>, Vec<Diagnostic>> {
+    let path = match &selection.proof {
+        Some(given) => given.clone(),
+        None => root.join("runs").join(PROOF_FILE),
+    };
+    let wrong = |why: String| {
+        let message = format!("the proof of the suite cannot be read: {why}");
+        let help = "make it again with `proofhouse prove`, or remove the file";
+        vec![Diagnostic::whole(&path.display().to_string(), message).help(help)]
+    };
+    match std::fs::read(&path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && selection.proof.is_none() => Ok(None),
+        Err(e) => Err(wrong(e.to_string())),
+        Ok(json) => serde_json::from_slice(&json)
+            .map(Some)
+            .map_err(|e| wrong(e.to_string())),
+    }
+}
+
+/// The clock of the bench PC, RFC 3339 without fractions, UTC.
+#[must_use]
+pub fn wall_clock() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    now.format(&time::format_description::well_known::Rfc3339)
+        .unwrap_or_default()
 }
 
 /// A path for a folder of this process alone, in the system's temporary folder.
@@ -187,12 +220,12 @@ pub fn execute(
     ));
     let ears = Arc::new(Ears::default());
     let _ = ears.0.set(Arc::clone(&recorder));
-    let scratch = Scratch::new()?;
+    let scratch = Scratch::new("run")?;
     let bench = Bench::open(
         &session.plan.bench,
         &session.plan.profile,
         &Surroundings {
-            scratch: scratch.0.clone(),
+            scratch: scratch.path().to_owned(),
             logs: run_dir.join("logs"),
             program: std::env::current_exe()?,
             virtual_word: VIRTUAL.to_owned(),
@@ -219,14 +252,24 @@ pub fn execute(
     Ok(Reader::open(run_dir)?)
 }
 
-/// Folder of virtual devices for one run, removed afterwards: their flash holds secrets in clear.
-struct Scratch(PathBuf);
+/// A folder of this process, removed afterwards: the flash of virtual devices holds secrets in clear.
+pub struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> std::io::Result<Self> {
-        let path = scratch_path("run");
+    /// Makes it in the system's temporary folder; `word` tells what for.
+    ///
+    /// # Errors
+    /// No space, no permission.
+    pub fn new(word: &str) -> std::io::Result<Self> {
+        let path = scratch_path(word);
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 }
 

@@ -9,7 +9,7 @@ use proofhouse_model::{
 use proofhouse_planner::{
     Filter, PlanInputs, plan, plan_hash, plan_json, read_bench, read_profile,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const BENCH: &str = r#"
 name = "b"
@@ -55,11 +55,14 @@ fn inputs(cases: Vec<CaseMeta>) -> PlanInputs {
     let desk = Desk::new();
     let suite = suite(Edition::V2_1_1);
     let profile = read_profile(&desk.path("profile"), &suite).unwrap();
-    let bench = read_bench(&desk.write("bench.toml", BENCH.as_bytes())).unwrap();
+    let mut bench = read_bench(&desk.write("bench.toml", BENCH.as_bytes())).unwrap();
+    bench.file = "bench.toml".to_owned(); // not where this desk happens to stand
     PlanInputs {
         suite,
         cases,
-        device_ops: BTreeSet::from(["factory_reset".to_owned()]),
+        device_ops: ["factory_reset", "ready", "identity"]
+            .map(str::to_owned)
+            .into(),
         profile,
         bench,
         filter: Filter::default(),
@@ -224,11 +227,14 @@ fn what_cannot_run_is_left_out_with_what_to_add() {
     );
     assert_eq!(
         why(&plan, "fuses"),
-        "no production unit suits it: a does not grant burns-fuses; b does not grant burns-fuses"
+        "no production unit suits it: a does not grant burns-fuses (if it may suffer that, write grants = \
+         [\"may-brick\", \"burns-fuses\"] below [unit.a] in bench.toml); b does not grant burns-fuses (if it may suffer \
+         that, write grants = [\"burns-fuses\"] and identity = { serial = \"...\" } below [unit.b] in bench.toml)"
     );
     assert_eq!(
         why(&plan, "open"),
-        "no open unit suits it: open does not grant may-brick"
+        "no open unit suits it: open does not grant may-brick (if it may suffer that, write grants = [\"may-brick\"] and \
+         identity = { serial = \"...\" } below [unit.open] in bench.toml)"
     );
     let mut bench = inputs(vec![
         case("fine", 1),
@@ -239,6 +245,73 @@ fn what_cannot_run_is_left_out_with_what_to_add() {
     ]);
     bench.bench.units.retain(|u| u.sample == Sample::Production);
     assert!(why(&good(bench), "open").starts_with("no open sample is on this bench"));
+}
+
+#[test]
+fn a_destructive_case_is_for_units_that_can_prove_who_they_are() {
+    let with = |effect| CaseMeta {
+        effects: vec![effect],
+        ..case("does", 1)
+    };
+    // The nameless unit would be the idle one.
+    let plan = good(inputs(vec![
+        case("busy", 60),
+        with(Effect::FactoryReset),
+        CaseMeta {
+            specimens: 2,
+            id: CaseId::new("pair").unwrap(),
+            ..with(Effect::FactoryReset)
+        },
+    ]));
+    assert!(
+        order(&plan).contains(&"does on a".to_owned()),
+        "{:?}",
+        order(&plan)
+    );
+    assert_eq!(
+        why(&plan, "pair"),
+        "it holds 2 production units at the same time, and 1 of this bench suits it: b cannot prove who it is before \
+         factory-reset (write identity = { serial = \"...\" } below [unit.b] in bench.toml)"
+    );
+    // What only wears is not asked for a name.
+    let mut open = inputs(vec![CaseMeta {
+        sample: Sample::Open,
+        ..with(Effect::WearsFlash)
+    }]);
+    assert_eq!(order(&good(open.clone())), ["does on open"]);
+    open.cases[0].effects = vec![Effect::FactoryReset];
+    assert!(refused(open).contains("none of 1 cases can run"));
+}
+
+#[test]
+fn a_profile_that_cannot_tell_units_apart_gets_no_destructive_case() {
+    let resets = CaseMeta {
+        effects: vec![Effect::FactoryReset],
+        ..case("resets", 1)
+    };
+    let mut with = inputs(vec![resets, case("looks", 1)]);
+    with.device_ops.remove("identity");
+    let want = "it is factory-reset, so a unit must first prove who it is, and the profile's device script has no `identity`: \
+                add it to device.star of profile";
+    assert_eq!(why(&good(with.clone()), "resets"), want);
+    with.filter.cases = vec!["resets".to_owned()];
+    assert!(refused(with).starts_with(&format!("file resets cannot run: {want}")));
+}
+
+#[test]
+fn a_grant_that_is_missing_is_told_with_its_place_when_asked_by_name() {
+    let bricks = CaseMeta {
+        effects: vec![Effect::MayBrick],
+        ..case("bricks", 1)
+    };
+    let mut with = inputs(vec![bricks, case("looks", 1)]);
+    with.bench.units[0].grants.clear();
+    with.filter.cases = vec!["bricks".to_owned()];
+    let told = refused(with);
+    assert!(
+        told.contains("write grants = [\"may-brick\"] below [unit.a] in bench.toml"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use crate::cancel::Cancel;
 use crate::executor::Executor;
+use crate::gate::Gate;
 use crate::recorder::Recorder;
+use crate::retry::Attempts;
 use proofhouse_bench::Bench;
 use proofhouse_model::event::{CaseEnd, RunEnd};
 use proofhouse_model::{CaseId, Fact, Plan, PlannedCase, Trouble, TroubleKind, UnitName};
@@ -62,8 +64,8 @@ struct Running {
     executor: Arc<Executor>,
 }
 
-/// A case whose thread is done, and how it ended.
-type Ended = (CaseId, CaseEnd);
+/// A case whose thread is done, how it ended, and the unit that turned out to be another one.
+type Ended = (CaseId, CaseEnd, Option<UnitName>);
 
 struct Dispatcher<'a> {
     job: &'a Job,
@@ -71,6 +73,10 @@ struct Dispatcher<'a> {
     busy: BTreeSet<UnitName>,
     broken: BTreeMap<UnitName, Trouble>,
     ended: (Sender<Ended>, Receiver<Ended>),
+    gate: Arc<Gate>,
+    attempts: Attempts,
+    /// Cases to be tried again, before those that have not been tried.
+    again: Vec<PlannedCase>,
 }
 
 /// Runs every planned case and brings the bench to its safe state, whatever happens.
@@ -84,6 +90,9 @@ pub fn run(job: &Job) -> Result<RunEnd, RunError> {
         busy: BTreeSet::new(),
         broken: BTreeMap::new(),
         ended: channel(),
+        gate: Arc::new(Gate::new(&job.plan.bench, &job.bench.facts())),
+        attempts: Attempts::default(),
+        again: Vec::new(),
     };
     let result = dispatcher.all();
     job.bench.make_safe();
@@ -109,8 +118,9 @@ impl Dispatcher<'_> {
         }
         let mut pending: Vec<PlannedCase> = self.job.plan.cases.clone();
         while self.job.cancel.reason().is_none() {
+            pending.splice(0..0, self.again.drain(..));
             pending = self.start_what_can(pending)?;
-            if self.running.is_empty() && pending.is_empty() {
+            if self.running.is_empty() && pending.is_empty() && self.again.is_empty() {
                 return Ok(RunEnd::Finished);
             }
             self.wait()?;
@@ -147,11 +157,12 @@ impl Dispatcher<'_> {
     fn start(&mut self, planned: PlannedCase) -> Result<(), RunError> {
         let id = planned.case.id.clone();
         let units = planned.units.clone();
+        let attempt = self.attempts.begin(&id);
         self.tell(
             Some(&id),
             units.first(),
             Fact::CaseStarted {
-                attempt: 1,
+                attempt,
                 units: units.clone(),
             },
         )?;
@@ -178,16 +189,21 @@ impl Dispatcher<'_> {
                 .collect(),
             Arc::new(self.job.plan.profile.clone()),
             self.job.plan.seed,
+            self.gate.supplies(),
         ));
-        let device = self.job.device.clone();
+        let (device, gate) = (self.job.device.clone(), Arc::clone(&self.gate));
+        let meta = planned.case.clone();
         let (host, done, name) = (Arc::clone(&executor), self.ended.0.clone(), id.clone());
         let spawned = std::thread::Builder::new()
             .name(id.to_string())
             .stack_size(STACK)
             .spawn(move || {
-                let end = run_case(&case, device.as_deref(), host);
+                let (end, broken) = match gate.pass(&host, &meta, device.as_deref()) {
+                    Ok(()) => (run_case(&case, device.as_deref(), host), None),
+                    Err(shut) => (stopped(shut.trouble), shut.broken),
+                };
                 // The dispatcher may have left this case behind.
-                let _ = done.send((name, end));
+                let _ = done.send((name, end, broken));
             });
         spawned.map_err(|source| RunError::Thread {
             case: id.clone(),
@@ -211,7 +227,7 @@ impl Dispatcher<'_> {
             })
             .min(Duration::from_millis(200));
         match self.ended.1.recv_timeout(patience) {
-            Ok((id, end)) => self.finish(&id, end),
+            Ok((id, end, broken)) => self.finish(&id, end, broken),
             Err(RecvTimeoutError::Disconnected) => Ok(()),
             Err(RecvTimeoutError::Timeout) => {
                 let now = Instant::now();
@@ -227,7 +243,12 @@ impl Dispatcher<'_> {
     }
 
     /// Teardown of a case: its units come to rest, its end is written and on disk.
-    fn finish(&mut self, id: &CaseId, end: CaseEnd) -> Result<(), RunError> {
+    fn finish(
+        &mut self,
+        id: &CaseId,
+        end: CaseEnd,
+        other: Option<UnitName>,
+    ) -> Result<(), RunError> {
         let Some(running) = self.running.remove(id) else {
             return Ok(());
         };
@@ -239,11 +260,20 @@ impl Dispatcher<'_> {
                 rest.extend(rested.err().map(|t| (unit.clone(), t)));
             }
         }
+        if let (Some(unit), CaseEnd::Stopped { trouble, .. }) = (other, &end) {
+            rest.push((unit, trouble.clone()));
+        }
+        let again = self
+            .attempts
+            .again(&self.job.plan, id, &running.executor, &end);
         self.tell(
             Some(id),
             running.planned.units.first(),
             Fact::CaseEnded { end },
         )?;
+        if again && rest.is_empty() {
+            self.again.push(running.planned);
+        }
         for (unit, trouble) in rest {
             self.tell(
                 None,
@@ -303,7 +333,7 @@ impl Dispatcher<'_> {
         while !self.running.is_empty() {
             let left = until.saturating_duration_since(Instant::now());
             match self.ended.1.recv_timeout(left) {
-                Ok((id, end)) => self.finish(&id, end)?,
+                Ok((id, end, broken)) => self.finish(&id, end, broken)?,
                 Err(_) => break,
             }
         }

@@ -4,14 +4,15 @@ use crate::cancel::Cancel;
 use crate::cited::Cited;
 use crate::recorder::Recorder;
 use proofhouse_bench::UnitHandle;
+use proofhouse_model::op::DebugOp;
 use proofhouse_model::{
     BlobId, CaseMeta, Channel, Check, Dur, Fact, Measurement, Observation, Op, Profile, Seq,
-    Trouble, TroubleKind, op,
+    Trouble, TroubleKind, UnitName, op,
 };
 use proofhouse_script::Host;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 use std::time::{Duration, Instant};
 
 /// State of one case while it runs. Its methods are called by the case's own thread alone, except for `give_up`.
@@ -28,6 +29,14 @@ pub struct Executor {
     /// Evidence of this case in clear, for the script; on disk it is masked.
     kept: Mutex<BTreeMap<BlobId, Vec<u8>>>,
     given_up: AtomicBool,
+    /// Supplies are switched in turn with gates that prove one.
+    supplies: Arc<RwLock<()>>,
+    /// This case's gate has the turn.
+    has_turn: AtomicBool,
+    /// Checks of this attempt, to know whether it came to a verdict.
+    made: Mutex<Vec<Check>>,
+    /// An earlier end for ops than the case's.
+    hurry: Mutex<Option<Instant>>,
 }
 
 impl Executor {
@@ -40,6 +49,7 @@ impl Executor {
         units: Vec<UnitHandle>,
         profile: Arc<Profile>,
         seed: u64,
+        supplies: Arc<RwLock<()>>,
     ) -> Self {
         let until = Instant::now() + case.within.std();
         Self {
@@ -53,6 +63,10 @@ impl Executor {
             ground: Mutex::default(),
             kept: Mutex::default(),
             given_up: AtomicBool::new(false),
+            supplies,
+            has_turn: AtomicBool::new(false),
+            made: Mutex::default(),
+            hurry: Mutex::default(),
         }
     }
 
@@ -65,6 +79,11 @@ impl Executor {
     /// From now on nothing of this case enters the journal: its thread hangs and was left behind.
     pub fn give_up(&self) {
         self.given_up.store(true, Ordering::SeqCst);
+    }
+
+    /// Checks made so far.
+    pub(crate) fn checks_made(&self) -> Vec<Check> {
+        lock(&self.made).clone()
     }
 
     fn record(&self, specimen: Option<usize>, fact: Fact) -> Result<Seq, Trouble> {
@@ -81,7 +100,51 @@ impl Executor {
             lock(&self.kept).insert(id.clone(), bytes.to_vec());
             Ok(id)
         };
-        unit.perform(op, self.until, &mut keep)
+        let until = lock(&self.hurry).map_or(self.until, |soon| soon.min(self.until));
+        unit.perform(op, until, &mut keep)
+    }
+}
+
+/// For the gate, which acts as the case it opens for.
+impl Executor {
+    /// Name of a unit held, from 0.
+    pub(crate) fn name_of(&self, specimen: usize) -> Option<UnitName> {
+        self.units.get(specimen).map(|u| u.name.clone())
+    }
+
+    /// Writes a fact of one unit held.
+    pub(crate) fn record_of(&self, specimen: usize, fact: Fact) -> Result<(), Trouble> {
+        self.record(Some(specimen), fact).map(drop)
+    }
+
+    /// Ends every op at that moment, while there is one.
+    pub(crate) fn hurry(&self, until: Option<Instant>) {
+        *lock(&self.hurry) = until;
+    }
+
+    /// This thread has the turn of supplies: its own ops need not wait for it.
+    pub(crate) fn has_the_turn(&self, has: bool) {
+        self.has_turn.store(has, Ordering::SeqCst);
+    }
+
+    /// The next check rests on nothing that was done so far.
+    pub(crate) fn cite_from_here(&self) {
+        lock(&self.ground).forget();
+    }
+
+    /// Waits while a gate proves the supply of another unit.
+    fn turn_for(&self, op: &Op) -> Result<Option<RwLockReadGuard<'_, ()>>, Trouble> {
+        let switches = matches!(op, Op::Power(_) | Op::Debug(DebugOp::Race { .. }));
+        if !switches || self.has_turn.load(Ordering::SeqCst) {
+            return Ok(None);
+        }
+        loop {
+            match self.supplies.try_read() {
+                Ok(turn) => return Ok(Some(turn)),
+                Err(TryLockError::Poisoned(turn)) => return Ok(Some(turn.into_inner())),
+                Err(TryLockError::WouldBlock) => self.pause(Dur::ms(2))?,
+            }
+        }
     }
 }
 
@@ -115,6 +178,7 @@ impl Host for Executor {
                 specimen + 1
             ))
         })?;
+        let _turn = self.turn_for(&op)?;
         let of = self.record(Some(specimen), Fact::OpStarted { op: op.clone() })?;
         if is_grave(&op) {
             self.recorder.sync()?;
@@ -148,6 +212,7 @@ impl Host for Executor {
 
     fn checked(&self, mut check: Check) -> Result<(), Trouble> {
         check.rests_on = lock(&self.ground).cite();
+        lock(&self.made).push(check.clone());
         self.record(None, Fact::Checked(check)).map(drop)
     }
 

@@ -7,8 +7,11 @@ mod cancel;
 mod cited;
 mod dispatcher;
 mod executor;
+mod gate;
 mod mask;
+mod proof;
 mod recorder;
+mod retry;
 
 pub use cancel::Cancel;
 pub use dispatcher::{Job, RunError, run};

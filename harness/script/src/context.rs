@@ -3,7 +3,7 @@
 use crate::host::Host;
 use crate::load::DeviceScript;
 use crate::stop;
-use proofhouse_model::{Dur, Observation, Op, ProvisionId, Trouble};
+use proofhouse_model::{Dur, Effect, Observation, Op, ProvisionId, Trouble};
 use starlark::any::ProvidesStaticType;
 use starlark::eval::Evaluator;
 use std::fmt;
@@ -18,6 +18,8 @@ pub(crate) struct Run {
     pub(crate) file: String,
     pub(crate) provisions: Vec<ProvisionId>,
     pub(crate) device_ops: Vec<String>,
+    /// The gravest effect the case declares.
+    pub(crate) gravest: Effect,
     /// Trouble by which the host stopped the script between ops.
     pub(crate) stopped: Mutex<Option<Trouble>>,
     /// Depth of device-script functions the thread is in.

@@ -1,5 +1,7 @@
 //! What a profile's `device.star` may offer: the fixed list of operations.
 
+use proofhouse_model::Effect;
+
 /// One operation a device script may define. Every one takes the bench first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceOp {
@@ -11,84 +13,106 @@ pub struct DeviceOp {
     pub returns: &'static str,
     /// What it is for, one line.
     pub meaning: &'static str,
+    /// What it does to the unit by its very purpose: a case that calls it declares at least this.
+    pub effect: Effect,
 }
 
 const OWNER: (&str, &str) = ("owner", "Owner");
 const MAYBE_OWNER: (&str, &str) = ("owner", "Owner | None");
 
 /// All operations, in the order shown to people.
-pub const DEVICE_OPS: [DeviceOp; 12] = [
+pub const DEVICE_OPS: [DeviceOp; 13] = [
     DeviceOp {
         name: "ready",
         parameters: &[("within", "str")],
         returns: "None",
         meaning: "returns when the device operates, in whatever mode; lets trouble through",
+        effect: Effect::Reversible,
     },
     DeviceOp {
         name: "set_up",
         parameters: &[OWNER],
         returns: "None",
         meaning: "takes a device in factory state through its set-up for this owner",
+        effect: Effect::Reversible,
     },
     DeviceOp {
         name: "login",
         parameters: &[("user", "str"), ("password", "str")],
         returns: "Answer",
         meaning: "tries a user name and password",
+        effect: Effect::Reversible,
     },
     DeviceOp {
         name: "login_owner",
         parameters: &[OWNER],
         returns: "Answer",
         meaning: "logs the owner in the way owners do",
+        effect: Effect::Reversible,
     },
     DeviceOp {
         name: "settings",
         parameters: &[MAYBE_OWNER],
         returns: "dict",
         meaning: "reads all settings a user can see; the owner is None in factory state",
+        effect: Effect::Reversible,
     },
     DeviceOp {
         name: "personalise",
         parameters: &[OWNER],
         returns: "None",
         meaning: "leaves user data and settings that differ from the defaults",
+        effect: Effect::Reversible,
     },
     DeviceOp {
         name: "works",
         parameters: &[MAYBE_OWNER],
         returns: "Answer",
         meaning: "exercises the main function; the owner is None in factory state",
+        effect: Effect::Reversible,
     },
     DeviceOp {
         name: "factory_reset",
         parameters: &[MAYBE_OWNER],
         returns: "None",
         meaning: "resets to factory state the way the manual says",
+        effect: Effect::FactoryReset,
     },
     DeviceOp {
         name: "firmware",
         parameters: &[],
         returns: "str",
         meaning: "version of the software that is running",
+        effect: Effect::Reversible,
     },
     DeviceOp {
         name: "install",
         parameters: &[MAYBE_OWNER, ("image", "Bytes")],
         returns: "Answer",
         meaning: "offers an update; accepted once the new image runs or is committed to run",
+        effect: Effect::MayBrick,
+    },
+    DeviceOp {
+        name: "identity",
+        parameters: &[],
+        returns: "dict",
+        meaning: "who the unit says it is, by the wire it says so on: {\"console\": {\"serial\": ...}, \"lan\": {\"mac\": ...}}; \
+                  names are serial, mac, chip-uid and address",
+        effect: Effect::Reversible,
     },
     DeviceOp {
         name: "is_factory_default",
         parameters: &[],
         returns: "bool",
         meaning: "whether the device is in factory state",
+        effect: Effect::Reversible,
     },
     DeviceOp {
         name: "fuzz_inputs",
         parameters: &[MAYBE_OWNER, ("interface", "str")],
         returns: "list",
         meaning: "valid messages of a named interface, to start a fuzz campaign from",
+        effect: Effect::Reversible,
     },
 ];
 

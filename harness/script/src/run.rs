@@ -32,6 +32,7 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
         file: case.meta.file.clone(),
         provisions: case.meta.provisions.clone(),
         device_ops: case.meta.device_ops.clone(),
+        gravest: case.meta.gravest(),
         device: device.cloned(),
         stopped: Mutex::new(None),
         in_device: AtomicUsize::new(0),
@@ -69,16 +70,7 @@ fn evaluate(case: &Case, run: &Arc<Run>) -> starlark::Result<()> {
         let running = Running(run.clone());
         let mut eval = Evaluator::new(&module);
         eval.extra = Some(&running);
-        eval.set_max_callstack_size(DEEPEST)?;
-        eval.set_max_heap_size(MOST_HEAP)?;
-        let asked = run.clone();
-        eval.set_check_cancelled(Box::new(move || {
-            let Some(trouble) = asked.host.stopped() else {
-                return false;
-            };
-            *asked.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
-            true
-        }));
+        bounded(&mut eval, run)?;
         let function = eval.heap().access_owned_frozen_value(&case.run);
         let bench = eval.heap().alloc(BenchValue(Here {
             run: run.clone(),
@@ -89,8 +81,23 @@ fn evaluate(case: &Case, run: &Arc<Run>) -> starlark::Result<()> {
     })
 }
 
+/// The limits of every script that acts on a bench.
+pub(crate) fn bounded(eval: &mut Evaluator<'_, '_, '_>, run: &Arc<Run>) -> starlark::Result<()> {
+    eval.set_max_callstack_size(DEEPEST)?;
+    eval.set_max_heap_size(MOST_HEAP)?;
+    let asked = run.clone();
+    eval.set_check_cancelled(Box::new(move || {
+        let Some(trouble) = asked.host.stopped() else {
+            return false;
+        };
+        *asked.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
+        true
+    }));
+    Ok(())
+}
+
 /// What an error means for the case.
-fn ended(run: &Run, error: &starlark::Error) -> CaseEnd {
+pub(crate) fn ended(run: &Run, error: &starlark::Error) -> CaseEnd {
     // An endless loop is stopped between two steps and knows no line.
     let place = place(run, error).or_else(|| Some(run.file.clone()));
     if let Some(trouble) = run

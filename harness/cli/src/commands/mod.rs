@@ -2,6 +2,7 @@
 
 mod check;
 mod list;
+mod prove;
 mod report;
 mod run;
 
@@ -9,6 +10,7 @@ use crate::args::Command;
 use crate::exit::Exit;
 use crate::render;
 use proofhouse_model::Diagnostic;
+use proofhouse_runner::Cancel;
 use std::io::{IsTerminal, Write};
 
 /// Does what was asked.
@@ -18,6 +20,7 @@ pub fn run(command: Command) -> Exit {
         Command::Check(selection) => check::check(&selection),
         Command::List(args) => list::list(&args),
         Command::Report(args) => report::report(&args),
+        Command::Prove(args) => prove::prove(&args),
         Command::Api => {
             say(&proofhouse_script::api_markdown());
             Exit::Passed
@@ -39,6 +42,23 @@ fn complain(text: &str) {
 fn wrong_input(list: &[Diagnostic]) -> Exit {
     complain(&render::diagnostics(list, std::io::stderr().is_terminal()));
     Exit::WrongInput
+}
+
+/// Ctrl-C asks for an orderly end; asked twice, the process ends at once.
+fn catch_interrupt(cancel: &Cancel, what: &'static str) {
+    let interrupt = cancel.clone();
+    let hooked = ctrlc::set_handler(move || {
+        if interrupt.reason().is_some() {
+            // The devices' supplies die with this process; the journal is already with the system.
+            std::process::exit(i32::from(Exit::Interrupted.code()));
+        }
+        interrupt.cancel("interrupted from the keyboard");
+    });
+    if let Err(why) = hooked {
+        complain(&format!(
+            "warning: Ctrl-C does not end {what} in order: {why}\n"
+        ));
+    }
 }
 
 /// Where relative defaults are looked for.

@@ -33,17 +33,7 @@ pub fn run(args: &RunArgs) -> Exit {
         run_dir.display()
     ));
     let cancel = Cancel::new();
-    let interrupt = cancel.clone();
-    let hooked = ctrlc::set_handler(move || {
-        if interrupt.reason().is_some() {
-            // Asked twice: the devices' supplies die with this process; the journal is already with the system.
-            std::process::exit(i32::from(Exit::Interrupted.code()));
-        }
-        interrupt.cancel("interrupted from the keyboard");
-    });
-    if let Err(why) = hooked {
-        complain(&format!("warning: Ctrl-C cannot be caught: {why}\n"));
-    }
+    super::catch_interrupt(&cancel, "the run");
     match watched(&session, &run_dir, &cancel) {
         Ok(recorded) => finish(args, &run_dir, &recorded),
         Err(why) => {
@@ -108,7 +98,7 @@ pub fn summary(run_dir: &Path, recorded: &Recorded, colour: bool) -> String {
 }
 
 /// Columns to write for: the terminal's own word, else 100.
-fn terminal_width() -> usize {
+pub fn terminal_width() -> usize {
     let said = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     said.unwrap_or(100).clamp(60, 200)
 }

@@ -20,6 +20,10 @@ pub struct CaseResult {
     pub not_run: Option<String>,
     /// How often it was started. More than once can never be a pass.
     pub attempts: u32,
+    /// What earlier attempts came to, each by itself: its number, verdict and why.
+    pub earlier: Vec<(u32, Verdict, String)>,
+    /// Where the checks of the last attempt begin.
+    pub fresh: usize,
     /// Events from its start to its end.
     pub first: Seq,
     /// Last event seen of it.
@@ -80,8 +84,72 @@ impl CaseResult {
         }
     }
 
+    /// Nothing of a case yet.
+    #[must_use]
+    pub fn blank(case: &CaseId) -> Self {
+        Self {
+            case: case.clone(),
+            units: Vec::new(),
+            checks: Vec::new(),
+            end: None,
+            not_run: None,
+            attempts: 0,
+            earlier: Vec::new(),
+            fresh: 0,
+            first: 0,
+            last: 0,
+            started_us: 0,
+            took_us: 0,
+            ground: Ground::default(),
+        }
+    }
+
+    /// Whether only a later attempt came out well: never a pass.
+    #[must_use]
+    pub fn is_flaky(&self) -> bool {
+        self.is_good_at_last() && self.verdict() != Verdict::Fail
+    }
+
+    fn is_good_at_last(&self) -> bool {
+        self.attempts > 1 && self.last_attempt().0 == Verdict::Pass
+    }
+
+    /// What each attempt came to, for a reader: `attempt 1: error: ...`. Empty when there was only one.
+    #[must_use]
+    pub fn attempts_told(&self) -> Vec<String> {
+        if self.attempts < 2 {
+            return Vec::new();
+        }
+        let (verdict, why) = self.last_attempt();
+        let earlier = self
+            .earlier
+            .iter()
+            .map(|(n, v, why)| (*n, *v, why.as_str()));
+        let all = earlier.chain([(self.attempts, verdict, why.as_str())]);
+        all.map(|(n, verdict, why)| format!("attempt {n}: {verdict}: {why}"))
+            .collect()
+    }
+
+    /// What the last attempt came to, by itself.
+    #[must_use]
+    pub fn last_attempt(&self) -> (Verdict, String) {
+        let alone = Self {
+            checks: self.checks.get(self.fresh..).unwrap_or_default().to_vec(),
+            end: self.end.clone(),
+            not_run: self.not_run.clone(),
+            attempts: self.attempts.min(1),
+            ..Self::blank(&self.case)
+        };
+        alone.verdict_over(|_| true)
+    }
+
     /// A new attempt: what it finds is still open, what earlier ones found stays.
     fn started(&mut self, units: &[UnitName], attempt: u32) {
+        if self.attempts > 0 {
+            let (verdict, why) = self.last_attempt();
+            self.earlier.push((self.attempts, verdict, why));
+            self.fresh = self.checks.len();
+        }
         self.units = units.to_vec();
         self.attempts = self.attempts.saturating_add(1).max(attempt);
         self.end = None;
@@ -98,11 +166,21 @@ impl CaseResult {
                 Verdict::Error,
                 "the run stopped before the case ended".to_owned(),
             )),
-            Some(CaseEnd::Skipped { why }) => Some((Verdict::Inconclusive, why.clone())),
-            Some(CaseEnd::Stopped { trouble, .. }) => {
-                Some((verdict_of(trouble.kind), trouble.to_string()))
-            }
+            Some(CaseEnd::Skipped { why }) => Some((Verdict::Inconclusive, self.after_all(why))),
+            Some(CaseEnd::Stopped { trouble, .. }) => Some((
+                verdict_of(trouble.kind),
+                self.after_all(&trouble.to_string()),
+            )),
         }
+    }
+
+    /// Why the last attempt came to nothing, and what those before it came to.
+    fn after_all(&self, why: &str) -> String {
+        let mut told = self.attempts_told();
+        if told.pop().is_none() {
+            return why.to_owned();
+        }
+        format!("{why} (attempt {}; {})", self.attempts, told.join("; "))
     }
 
     /// A retry that worked the second time is not a pass; an end without a start is no journal of ours.
@@ -113,10 +191,16 @@ impl CaseResult {
                 Verdict::Error,
                 "the journal has no start of this case".to_owned(),
             )),
-            n => Some((
-                Verdict::Inconclusive,
-                format!("flaky: it took {n} attempts to get to its end"),
-            )),
+            n => {
+                let word = if self.is_good_at_last() {
+                    "flaky: "
+                } else {
+                    ""
+                };
+                let told = self.attempts_told().join("; ");
+                let why = format!("{word}it took {n} attempts to get to its end; {told}");
+                Some((Verdict::Inconclusive, why))
+            }
         }
     }
 }
@@ -178,16 +262,9 @@ pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
 
 fn blank(case: &CaseId, event: &Event) -> CaseResult {
     CaseResult {
-        case: case.clone(),
-        units: Vec::new(),
-        checks: Vec::new(),
-        end: None,
-        not_run: None,
-        attempts: 0,
         first: event.seq,
         last: event.seq,
         started_us: event.at_us,
-        took_us: 0,
-        ground: Ground::default(),
+        ..CaseResult::blank(case)
     }
 }

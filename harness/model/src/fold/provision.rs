@@ -132,17 +132,8 @@ pub fn fold_run(plan: &Plan, events: &[Event]) -> RunResult {
 
 fn never_started(case: &CaseId) -> CaseResult {
     CaseResult {
-        case: case.clone(),
-        units: Vec::new(),
-        checks: Vec::new(),
-        end: None,
-        attempts: 0,
         not_run: Some("the run ended before it was started".to_owned()),
-        first: 0,
-        last: 0,
-        started_us: 0,
-        took_us: 0,
-        ground: super::Ground::default(),
+        ..CaseResult::blank(case)
     }
 }
 

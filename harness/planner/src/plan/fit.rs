@@ -22,6 +22,7 @@ pub fn units_for<'a>(
         return Ok(fitting);
     }
     let all = &inputs.bench.units;
+    let file = &inputs.bench.file;
     let of_all = all.iter().filter(|u| misfit(u, case).is_none()).count();
     if of_all >= case.specimens {
         let why = format!(
@@ -32,7 +33,7 @@ pub fn units_for<'a>(
         );
         return Err((why, true));
     }
-    Err((no_units(all, case, of_all), false))
+    Err((no_units(file, all, case, of_all), false))
 }
 
 /// What the profile lacks for a case.
@@ -45,6 +46,9 @@ fn unprepared(inputs: &PlanInputs, case: &CaseMeta) -> Option<String> {
             "the profile's device script has no {names}: add it to device.star of {}",
             inputs.profile.name
         ));
+    }
+    if let Some(why) = unproved(inputs, case) {
+        return Some(why);
     }
     let rows = |id: &str| inputs.profile.ixit.get(id).map_or(&[][..], Vec::as_slice);
     let needs = || case.ixit.iter().map(|need| ixit_need(need));
@@ -62,6 +66,24 @@ fn unprepared(inputs: &PlanInputs, case: &CaseMeta) -> Option<String> {
         (!rows(id).iter().any(suits)).then(|| {
             format!("no row of IXIT {id} declares {key} = {value} in its `bench = {{ ... }}`")
         })
+    })
+}
+
+/// Operations by which a unit proves who it is before a destructive case; cases do not list them.
+const PROOF: [&str; 2] = ["ready", "identity"];
+
+/// What the profile lacks for a unit to prove who it is.
+fn unproved(inputs: &PlanInputs, case: &CaseMeta) -> Option<String> {
+    let effect = case.gravest();
+    let missing = PROOF
+        .into_iter()
+        .find(|op| !inputs.device_ops.contains(*op))?;
+    effect.is_destructive().then(|| {
+        format!(
+            "it is {effect}, so a unit must first prove who it is, and the profile's device script has no `{missing}`: add it to \
+             device.star of {}",
+            inputs.profile.name
+        )
     })
 }
 
@@ -87,6 +109,8 @@ enum Misfit {
     Sample,
     Wires(Vec<Channel>),
     Grants(Vec<Effect>),
+    /// Nothing says how to tell it from another unit.
+    Nameless(Effect),
 }
 
 fn misfit(unit: &UnitSpec, case: &CaseMeta) -> Option<Misfit> {
@@ -101,11 +125,41 @@ fn misfit(unit: &UnitSpec, case: &CaseMeta) -> Option<Misfit> {
     let asked = case.effects.iter().copied();
     let refused = asked.filter(|e| e.needs_grant() && !unit.grants.contains(e));
     let refused: Vec<_> = refused.collect();
-    (!refused.is_empty()).then_some(Misfit::Grants(refused))
+    if !refused.is_empty() {
+        return Some(Misfit::Grants(refused));
+    }
+    let nameless = case.gravest().is_destructive() && unit.identity.is_empty();
+    nameless.then(|| Misfit::Nameless(case.gravest()))
+}
+
+/// Why it does not suit, and for what only the bench file's author can grant, what to write where.
+fn told(unit: &UnitSpec, misfit: &Misfit, file: &str) -> Option<String> {
+    const IDENTITY: &str = "identity = { serial = \"...\" }";
+    let name = &unit.name;
+    Some(match misfit {
+        Misfit::Sample => return None,
+        Misfit::Wires(c) => format!("{name} has no {}", join(c.iter())),
+        Misfit::Grants(refused) => {
+            let granted = unit.grants.iter().chain(refused);
+            let list: Vec<_> = granted.map(|e| format!("\"{e}\"")).collect();
+            let also = match unit.identity.is_empty() {
+                true => format!(" and {IDENTITY}"),
+                false => String::new(),
+            };
+            format!(
+                "{name} does not grant {} (if it may suffer that, write grants = [{}]{also} below [unit.{name}] in {file})",
+                join(refused.iter()),
+                list.join(", ")
+            )
+        }
+        Misfit::Nameless(effect) => format!(
+            "{name} cannot prove who it is before {effect} (write {IDENTITY} below [unit.{name}] in {file})"
+        ),
+    })
 }
 
 /// One sentence on what the bench lacks, and what to add.
-fn no_units(units: &[UnitSpec], case: &CaseMeta, fitting: usize) -> String {
+fn no_units(file: &str, units: &[UnitSpec], case: &CaseMeta, fitting: usize) -> String {
     let want = case.sample.name();
     let same: Vec<_> = units.iter().filter(|u| u.sample == case.sample).collect();
     if same.is_empty() {
@@ -120,11 +174,7 @@ fn no_units(units: &[UnitSpec], case: &CaseMeta, fitting: usize) -> String {
     }
     let reasons: Vec<_> = same
         .iter()
-        .filter_map(|u| match misfit(u, case)? {
-            Misfit::Sample => None,
-            Misfit::Wires(c) => Some(format!("{} has no {}", u.name, join(c.iter()))),
-            Misfit::Grants(e) => Some(format!("{} does not grant {}", u.name, join(e.iter()))),
-        })
+        .filter_map(|u| told(u, &misfit(u, case)?, file))
         .collect();
     let head = if fitting == 0 {
         format!("no {want} unit suits it")

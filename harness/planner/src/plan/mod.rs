@@ -98,7 +98,9 @@ pub fn plan(inputs: PlanInputs) -> Result<Plan, Vec<Diagnostic>> {
         case: case.clone(),
         units,
     });
-    let proof = inputs.proof.map(|p| still_true(p, &inputs.cases));
+    let proof = inputs
+        .proof
+        .map(|p| still_true(p, &inputs.cases, &inputs.tool));
     Ok(Plan {
         format: FORMAT.to_owned(),
         tool: inputs.tool,
@@ -115,10 +117,14 @@ pub fn plan(inputs: PlanInputs) -> Result<Plan, Vec<Diagnostic>> {
     })
 }
 
-/// A proof holds for the text of a case that was proved: one that was changed since is not proved.
-fn still_true(mut proof: Proof, cases: &[CaseMeta]) -> Proof {
+/// A proof holds for the text of a case that was proved, and for the harness that proved it: a case that was changed
+/// since is not proved.
+fn still_true(mut proof: Proof, cases: &[CaseMeta], tool: &str) -> Proof {
     let same = |id: &CaseId, sha: &str| cases.iter().any(|c| &c.id == id && c.sha256 == sha);
-    proof.cases.retain(|id, proved| same(id, &proved.sha256));
+    let same_tool = proof.tool == tool;
+    proof
+        .cases
+        .retain(|id, proved| same_tool && same(id, &proved.sha256));
     proof
 }
 

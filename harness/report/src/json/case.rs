@@ -1,6 +1,7 @@
 //! Cases with all their checks.
 
-use crate::view::CaseView;
+use super::proof::ProofOut;
+use crate::view::{CaseView, View};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{
     BlobId, CaseId, Check, Effect, GuideId, Measurement, ProvisionId, Seq, UnitName, UnitRef,
@@ -20,9 +21,19 @@ pub(super) struct CaseOut<'a> {
     effects: &'a [Effect],
     verdict: Verdict,
     why: String,
+    /// Events that decide the verdict over all checks.
+    rests_on: Vec<Seq>,
+    /// What the last proof of the suite says of this very text of the case; `null` when it was not proved.
+    proof: Option<ProofOut<'a>>,
     /// Specimens held; as planned when it was not started.
     units: &'a [UnitName],
     attempts: u32,
+    /// Only a later attempt came out well: no pass.
+    #[serde(skip_serializing_if = "is_false")]
+    flaky: bool,
+    /// What attempts before the last came to, each by itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<AttemptOut<'a>>,
     started: Option<&'a str>,
     started_us: u64,
     took_us: u64,
@@ -35,6 +46,18 @@ pub(super) struct CaseOut<'a> {
     measured: Vec<MeasuredOut<'a>>,
     stored: Vec<StoredOut<'a>>,
     notes: Vec<NoteOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct AttemptOut<'a> {
+    attempt: u32,
+    verdict: Verdict,
+    why: &'a str,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[derive(Serialize)]
@@ -66,7 +89,7 @@ struct NoteOut<'a> {
 }
 
 impl<'a> CaseOut<'a> {
-    pub(super) fn of(case: &CaseView<'a>) -> Self {
+    pub(super) fn of(view: &View<'a>, case: &CaseView<'a>) -> Self {
         let (meta, result) = (&case.planned.case, case.result);
         let (verdict, why) = result.verdict_over(|_| true);
         let facts = case.facts;
@@ -85,8 +108,12 @@ impl<'a> CaseOut<'a> {
             effects: &meta.effects,
             verdict,
             why,
+            rests_on: result.rests_on(|_| true),
+            proof: ProofOut::of_case(view, &meta.id),
             units,
             attempts: result.attempts,
+            flaky: result.is_flaky(),
+            earlier: earlier(case),
             started: facts.map(|f| f.started),
             started_us: result.started_us,
             took_us: result.took_us,
@@ -100,6 +127,17 @@ impl<'a> CaseOut<'a> {
             notes: notes(case),
         }
     }
+}
+
+fn earlier<'a>(case: &CaseView<'a>) -> Vec<AttemptOut<'a>> {
+    let earlier = case.result.earlier.iter();
+    earlier
+        .map(|(attempt, verdict, why)| AttemptOut {
+            attempt: *attempt,
+            verdict: *verdict,
+            why,
+        })
+        .collect()
 }
 
 fn checks<'a>(case: &CaseView<'a>) -> Vec<CheckOut<'a>> {

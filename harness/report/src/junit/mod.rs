@@ -8,6 +8,7 @@
 //! | shown | a plain test case |
 //! | refuted | `<failure type="FAIL">`; a wrong claim is `<failure type="CLAIM">` |
 //! | not observed, no claim | `<error type="INCONCLUSIVE">`: many tools count skipped as good |
+//! | shown in a later attempt only | `<error type="FLAKY">`, with what each attempt came to |
 //! | bench trouble | `<error type="ERROR">` |
 //! | pending | `<skipped type="pending">`, with `--complete` `<error type="PENDING">` |
 //! | not applicable, not met, left out by the user's filter | `<skipped>` with the reason |

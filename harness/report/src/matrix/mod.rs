@@ -1,7 +1,8 @@
 //! The kill matrix: which defects each case of a suite was seen to catch, and what is wrong with that.
 //!
 //! Plain data, filled by whoever ran the cases against honest, defective and blinded devices; the judgement
-//! ([`complaints`]), the proof a plan carries ([`proof`]) and both reports ([`text`], [`json`]) are pure functions of it.
+//! ([`complaints`]), the proof a plan carries ([`proof`]) and both reports ([`text`], [`json`]) are pure functions
+//! of it.
 
 mod json;
 mod judge;

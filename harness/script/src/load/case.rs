@@ -1,11 +1,12 @@
 //! Cases of a suite.
 
+use crate::contract::DeviceOp;
 use crate::globals::Kind;
 use crate::load::compile::{Loaded, Session, on_deep_stack};
 use crate::load::head::Collector;
 use crate::load::head_check::{self, HeadPlace};
 use crate::load::source::Root;
-use crate::load::uses::Own;
+use crate::load::uses::{Own, Place};
 use crate::load::walk::{self, range};
 use proofhouse_model::bytes::to_hex;
 use proofhouse_model::{CaseMeta, Diagnostic};
@@ -196,6 +197,29 @@ fn run_function(loaded: &Loaded, found: &mut Vec<Diagnostic>) -> Option<OwnedFro
     loaded.module.get("run").ok()
 }
 
+/// Operations that do more to a unit than the head declares: order, grants and the identity gate rest on its word.
+fn graver(
+    loaded: &Loaded,
+    place: &HeadPlace<'_>,
+    meta: &CaseMeta,
+    ops: &BTreeMap<String, Place>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let declared = meta.gravest();
+    for (op, at) in ops {
+        let Some(least) = DeviceOp::named(op).map(|op| op.effect) else {
+            continue;
+        };
+        if least > declared {
+            let span = at.clone().unwrap_or_else(|| place.place("effects"));
+            let message =
+                format!("`{op}` is {least}, and the case declares no more than {declared}");
+            let told = loaded.source.at(span, message);
+            found.push(told.help(format!("add \"{least}\" to `effects = [...]` of case(...)")));
+        }
+    }
+}
+
 /// Compares what the head declares with what the script does.
 fn uses(loaded: &Loaded, place: &HeadPlace<'_>, meta: &CaseMeta, found: &mut Vec<Diagnostic>) {
     let source = &loaded.source;
@@ -215,6 +239,7 @@ fn uses(loaded: &Loaded, place: &HeadPlace<'_>, meta: &CaseMeta, found: &mut Vec
             found.push(told.help(format!("add \"{op}\" to `device = [...]` of case(...)")));
         }
     }
+    graver(loaded, place, meta, &ops, found);
     for op in meta.device_ops.iter().filter(|op| !ops.contains_key(*op)) {
         let told = source.at(
             place.place("device"),

@@ -6,7 +6,7 @@ use crate::nouns::{BenchValue, Here, noun};
 use crate::secrets::fresh_owner;
 use crate::stop;
 use crate::values::{Answer, AnyDict, BytesValue, OwnerValue, Reply};
-use proofhouse_model::{Trouble, TroubleKind};
+use proofhouse_model::{Effect, Trouble, TroubleKind};
 use starlark::environment::MethodsBuilder;
 use starlark::eval::Evaluator;
 use starlark::values::dict::DictRef;
@@ -57,6 +57,7 @@ fn call<'v>(
             "`{op}` is not in the case's list: add it to `device = [...]` of case(...)"
         )));
     }
+    declared_effect(run, op)?;
     let profile = &run.host.profile().name;
     let function = run.device.as_ref().and_then(|device| device.function(op));
     let Some(function) = function else {
@@ -71,6 +72,20 @@ fn call<'v>(
     all.extend_from_slice(arguments);
     let _inside = Inside::enter(run);
     eval.eval_function(function, &all, &[])
+}
+
+/// An operation graver than its case declares must not happen: order, grants and the identity gate rest on that word.
+/// The check before the run finds what is called by name; this finds the rest.
+fn declared_effect(run: &Run, op: &str) -> starlark::Result<()> {
+    let least = DeviceOp::named(op).map_or(Effect::Reversible, |op| op.effect);
+    if least <= run.gravest {
+        return Ok(());
+    }
+    Err(stop::mistake(format!(
+        "`{op}` was not carried out: it is {least}, and the case declares no more than {}: add \"{least}\" to `effects = [...]` of \
+         case(...)",
+        run.gravest
+    )))
 }
 
 /// A mistake of a device script that returned the wrong thing.
@@ -255,6 +270,19 @@ fn device_methods(_: &mut MethodsBuilder) {
             "install",
             call(&this.0, "install", &[maybe(owner), image.to_value()], eval)?,
         )
+    }
+
+    /// Who the unit says it is, by the wire it says so on: `{"console": {"serial": "A17"}}`. The harness asks this by itself before
+    /// every destructive case and compares it with the bench file.
+    fn identity<'v>(
+        this: &DeviceNoun,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<AnyDict<'v>> {
+        let got = call(&this.0, "identity", &[], eval)?;
+        match DictRef::from_value(got) {
+            Some(_) => Ok(ValueOfUnchecked::new(got)),
+            None => Err(wrong("identity", got)),
+        }
     }
 
     /// Whether the device is in factory state.

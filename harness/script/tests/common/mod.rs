@@ -248,7 +248,7 @@ pub fn device(text: &str) -> DeviceScript {
 /// A case of one body, with a head that allows everything.
 pub fn case_of(body: &str) -> String {
     let ops = "ready set_up login login_owner settings personalise works factory_reset firmware install \
-               is_factory_default fuzz_inputs";
+               is_factory_default fuzz_inputs identity";
     let used = ops.split_whitespace().filter(|op| {
         body.contains(&format!("device.{op}("))
             || (*op == "set_up" && body.contains("enrol_owner("))
@@ -269,6 +269,7 @@ pub fn case_of(body: &str) -> String {
     };
     format!(
         "\"\"\"A case.\"\"\"\n\ncase(provisions = [\"5.1-1\", \"5.1-2\"], specimens = 2, device = [{used}],\n    \
+         effects = [\"may-brick\"], \
          needs = [\"power\", \"console\", \"lan\", \"label\"], wants = [\"debug\", \"broker\"])\n\n\
          def run(bench: Bench):\n{lines}{end}"
     )

@@ -1,6 +1,7 @@
 //! A false pass must be impossible: every way not to pass, one test each.
 
 mod case;
+mod flaky;
 mod guide;
 mod provision;
 mod rests;

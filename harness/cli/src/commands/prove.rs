@@ -1,0 +1,180 @@
+//! `proofhouse prove`.
+
+use super::{complain, here, say, wrong_input};
+use crate::args::{ProveArgs, Selection};
+use crate::exit::Exit;
+use crate::prove::{self, Order, Wanted};
+use crate::session::{self, PROOF_FILE, Session};
+use proofhouse_report::matrix::{self, Matrix, Run, Subject};
+use proofhouse_report::{Style, matrix::Complaint};
+use proofhouse_runner::Cancel;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Runs every case against every device there is, judges the suite by it, and keeps the proof for later runs.
+pub fn prove(args: &ProveArgs) -> Exit {
+    let selection = Selection {
+        bench: args.bench.clone(),
+        suite: args.suite.clone(),
+        case: args.case.clone(),
+        seed: Some(args.seed),
+        ..Selection::default()
+    };
+    let session = match session::prepare(&selection, &here()) {
+        Ok(session) => session,
+        Err(list) => return wrong_input(&list),
+    };
+    let scratch = session::Scratch::new("proof");
+    let scratch = match scratch {
+        Ok(scratch) => scratch,
+        Err(why) => return broken(&format!("no folder for the runs of the proof: {why}")),
+    };
+    let order = match order(args, scratch.path()) {
+        Ok(order) => order,
+        Err(why) => return broken(&why.to_string()),
+    };
+    let wanted = Wanted {
+        order,
+        at_once: args.jobs.unwrap_or_else(default_jobs),
+        honest: args.honest,
+        fail_fast: args.fail_fast,
+        partial: !args.case.is_empty(),
+    };
+    let cancel = Cancel::new();
+    super::catch_interrupt(&cancel, "the proof");
+    let matrix = run(&session, &wanted, &cancel);
+    if cancel.reason().is_some() {
+        complain("the proof was ended; nothing is proved\n");
+        return Exit::Interrupted;
+    }
+    finish(args, &wanted, &matrix)
+}
+
+fn order(args: &ProveArgs, folder: &Path) -> std::io::Result<Order> {
+    let mut common = Vec::new();
+    for (option, path) in [("--bench", &args.bench), ("--suite", &args.suite)] {
+        if let Some(path) = path {
+            common.extend([option.to_owned(), path.display().to_string()]);
+        }
+    }
+    Ok(Order {
+        program: std::env::current_exe()?,
+        common,
+        seed: args.seed,
+        folder: folder.to_owned(),
+    })
+}
+
+/// Devices mostly wait for themselves: more runs than cores keep the cores busy.
+fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(4, |n| n.get() * 2)
+}
+
+fn run(session: &Session, wanted: &Wanted, cancel: &Cancel) -> Matrix {
+    let start = Instant::now();
+    let mut told = |run: &Run, done: usize, all: usize| {
+        let word = match (&run.subject, &run.trouble) {
+            (_, Some(why)) => format!("no result: {why}"),
+            (Subject::Honest { .. }, None) => in_words(run, "failed or undecided"),
+            (Subject::Defect(_), None) => in_words(run, "caught by"),
+            (Subject::Blind(_), None) => in_words(run, "decided by"),
+        };
+        let (took, since) = (run.seconds, start.elapsed().as_secs());
+        complain(&format!(
+            "[{done:>3}/{all}] {since:>4} s  {} ({took:.0} s): {word}\n",
+            run.subject
+        ));
+    };
+    prove::prove(session, wanted, cancel, &mut told)
+}
+
+/// The cases of a run that matter for its subject.
+fn in_words(run: &Run, word: &str) -> String {
+    use proofhouse_model::Verdict as V;
+    let matters = |v: Option<V>| match &run.subject {
+        Subject::Honest { .. } => v != Some(V::Pass),
+        Subject::Defect(_) => v == Some(V::Fail),
+        Subject::Blind(_) => matches!(v, Some(V::Pass | V::Fail)),
+    };
+    let which: Vec<&str> = run
+        .cases
+        .iter()
+        .filter(|s| matters(s.verdict))
+        .map(|s| s.case.as_str())
+        .collect();
+    match which.is_empty() {
+        true => format!("{word} none of {}", run.cases.len()),
+        false => format!("{word} {}", which.join(", ")),
+    }
+}
+
+fn finish(args: &ProveArgs, wanted: &Wanted, matrix: &Matrix) -> Exit {
+    let complaints = matrix::complaints(matrix);
+    if args.json {
+        match json(matrix) {
+            Ok(text) => say(&text),
+            Err(why) => return broken(&why),
+        }
+    } else {
+        let colour = std::io::stdout().is_terminal();
+        let width = super::run::terminal_width();
+        say(&format!(
+            "{}\n",
+            matrix::text(matrix, Style { colour, width }).trim_end()
+        ));
+    }
+    if !complaints.is_empty() {
+        complain(&repeat(wanted, &complaints));
+    }
+    let whole = !wanted.partial && !wanted.fail_fast;
+    if let Err(why) = if whole { keep(args, matrix) } else { Ok(()) } {
+        return broken(&why);
+    }
+    if complaints.is_empty() {
+        Exit::Passed
+    } else {
+        Exit::Failed
+    }
+}
+
+/// How a reader sees the first complaint with his own eyes.
+fn repeat(wanted: &Wanted, complaints: &[Complaint]) -> String {
+    let common = wanted.order.common.join(" ");
+    let space = if common.is_empty() { "" } else { " " };
+    format!(
+        "{} to complain of. To see one again:\n  \
+         proofhouse run{space}{common} --seed {} --case CASE --defect NAME      (or --blind NAME)\n",
+        complaints.len(),
+        wanted.order.seed
+    )
+}
+
+/// Keeps the proof beside the runs, where `run` finds it, and the whole matrix with it.
+fn keep(args: &ProveArgs, matrix: &Matrix) -> Result<(), String> {
+    let write = |name: &str, text: &str| -> Result<PathBuf, String> {
+        let path = args.out.join(name);
+        let done = std::fs::create_dir_all(&args.out).and_then(|()| std::fs::write(&path, text));
+        done.map(|()| path.clone())
+            .map_err(|e| format!("cannot write {}: {e}", path.display()))
+    };
+    let proof = serde_json::to_string_pretty(&matrix::proof(matrix)).map_err(|e| e.to_string())?;
+    let path = write(PROOF_FILE, &(proof + "\n"))?;
+    let whole = write("matrix.json", &json(matrix)?)?;
+    complain(&format!(
+        "kept for later runs: {}; the whole matrix: {}\n",
+        path.display(),
+        whole.display()
+    ));
+    Ok(())
+}
+
+fn json(matrix: &Matrix) -> Result<String, String> {
+    let bytes = matrix::json(matrix).map_err(|e| e.to_string())?;
+    String::from_utf8(bytes).map_err(|e| e.to_string())
+}
+
+fn broken(why: &str) -> Exit {
+    complain(&format!("error: {why}\n"));
+    Exit::Undecided
+}

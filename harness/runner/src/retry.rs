@@ -1,0 +1,55 @@
+//! Whether a case is tried again. Only where the lab asks for it, and never to make a finding go away.
+
+use crate::executor::Executor;
+use proofhouse_model::event::CaseEnd;
+use proofhouse_model::fold::CaseResult;
+use proofhouse_model::{CaseId, Plan, TroubleKind, Verdict};
+use std::collections::BTreeMap;
+
+/// Attempts made so far.
+#[derive(Default)]
+pub struct Attempts {
+    made: BTreeMap<CaseId, u32>,
+}
+
+impl Attempts {
+    /// The number of the attempt that begins now, from 1.
+    pub fn begin(&mut self, case: &CaseId) -> u32 {
+        let made = self.made.entry(case.clone()).or_default();
+        *made = made.saturating_add(1);
+        *made
+    }
+
+    /// Whether an attempt that ended is to be followed by another: it came to no verdict, another one could, and the plan
+    /// allows it. A fail stands: trying again until it passes would be fishing.
+    pub fn again(&self, plan: &Plan, case: &CaseId, executor: &Executor, end: &CaseEnd) -> bool {
+        let made = self.made.get(case).copied().unwrap_or_default();
+        let open = matches!(
+            verdict(case, executor, end),
+            Verdict::Error | Verdict::Inconclusive
+        );
+        made <= plan.retries && open && !is_hopeless(end)
+    }
+}
+
+/// The attempt by itself, folded as every report folds it.
+fn verdict(case: &CaseId, executor: &Executor, end: &CaseEnd) -> Verdict {
+    let checks = executor.checks_made().into_iter().map(|c| (0, c));
+    CaseResult {
+        checks: checks.collect(),
+        end: Some(end.clone()),
+        attempts: 1,
+        ..CaseResult::blank(case)
+    }
+    .verdict()
+}
+
+/// Ends that come again whatever is tried: a mistake in a script, or the end of the run.
+fn is_hopeless(end: &CaseEnd) -> bool {
+    match end {
+        CaseEnd::Stopped { trouble, .. } => {
+            matches!(trouble.kind, TroubleKind::Case | TroubleKind::Cancelled)
+        }
+        CaseEnd::Complete | CaseEnd::Skipped { .. } => false,
+    }
+}
