@@ -3,6 +3,7 @@
 //! and nowhere else.
 
 mod broken_input;
+mod chaos;
 mod defects;
 mod reports;
 mod tool;
@@ -20,10 +21,15 @@ fn main() -> ExitCode {
     let mut args = Arguments::from_args();
     // Virtual devices sleep most of their time: a few runs beside each other cost little on two cores.
     args.test_threads = Some(args.test_threads.unwrap_or(3));
-    let trials: Vec<Trial> = [defects::trials(), reports::trials(), broken_input::trials()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let trials: Vec<Trial> = [
+        defects::trials(),
+        reports::trials(),
+        broken_input::trials(),
+        chaos::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let conclusion = libtest_mimic::run(&args, trials);
     if conclusion.has_failed() {
         ExitCode::from(101)
