@@ -6,6 +6,7 @@ pub mod args;
 mod chaos;
 pub mod children;
 mod commands;
+mod dry_run;
 mod exit;
 mod fault;
 mod progress;

@@ -1,7 +1,7 @@
 //! One trial: a run like any other in a process of its own, judged from its journal.
 
 use super::draw::Trial;
-use crate::children::ITSELF;
+use crate::children::BINARY;
 use proofhouse_journal::{Reader, Recorded};
 use proofhouse_model::fold::fold_run;
 use proofhouse_model::{CaseId, Fact, Verdict};
@@ -146,7 +146,7 @@ impl Order {
         std::fs::create_dir_all(folder).map_err(place)?;
         let log = File::create(folder.join("said.txt")).map_err(place)?;
         let child = Command::new(&self.program)
-            .arg(ITSELF)
+            .arg(BINARY)
             .args(trial.arguments())
             .args(&self.common)
             .arg("--out")
