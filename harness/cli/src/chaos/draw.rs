@@ -44,8 +44,9 @@ pub struct Deck {
     cases: Vec<(CaseMeta, Vec<UnitName>)>,
     units: Vec<UnitSpec>,
     ops: Ops,
-    /// Kinds with the cases they can hit, as often as they are to come up.
-    pairs: Vec<(FaultKind, usize)>,
+    /// Kinds with the cases they can hit, in layers: all pairs, then those of short cases again, then those of the
+    /// shortest once more.
+    layers: [Vec<(FaultKind, usize)>; 3],
 }
 
 impl Deck {
@@ -65,14 +66,16 @@ impl Deck {
             cases: planned.map(|p| (p.case.clone(), p.units.clone())).collect(),
             units,
             ops,
-            pairs: Vec::new(),
+            layers: Default::default(),
         };
         let wanted = |k: &FaultKind| kinds.is_empty() || kinds.contains(k);
         for kind in FaultKind::ALL.into_iter().filter(wanted) {
             for case in 0..deck.cases.len() {
                 if deck.can_hit(kind, case) {
                     let times = weight(&deck.cases[case].0);
-                    deck.pairs.extend(std::iter::repeat_n((kind, case), times));
+                    deck.layers[..times]
+                        .iter_mut()
+                        .for_each(|l| l.push((kind, case)));
                 }
             }
         }
@@ -82,16 +85,14 @@ impl Deck {
     /// Every pair of fault and case that can be drawn, once.
     #[must_use]
     pub fn pairs(&self) -> Vec<(FaultKind, String)> {
-        let mut pairs = self.pairs.clone();
-        pairs.dedup();
         let named = |(kind, case): &(FaultKind, usize)| (*kind, self.cases[*case].0.id.to_string());
-        pairs.iter().map(named).collect()
+        self.layers[0].iter().map(named).collect()
     }
 
     /// Whether there is anything to draw.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.pairs.is_empty()
+        self.layers[0].is_empty()
     }
 
     /// A fault can hit a case that works on its channels, on a unit that has the wires, beside another unit where two
@@ -123,14 +124,15 @@ impl Deck {
         names.filter(|n| *n != unit && self.fits(kind, n)).collect()
     }
 
-    /// The trial of a seed. Seeds in a row go round all pairs of fault and case before any comes again, short cases up to
-    /// three times as often as long ones; all else falls as the dice have it, and every second device is honest.
+    /// The trial of a seed. Seeds in a row go round all pairs of fault and case before any comes again, and in a round
+    /// short cases come up to three times as often as long ones; all else falls as the dice have it, and every second
+    /// device is honest.
     ///
     /// # Panics
     /// When the deck is empty.
     #[must_use]
     pub fn draw(&self, seed: u64) -> Trial {
-        let (kind, case) = self.pairs[self.place(seed)];
+        let (kind, case) = self.pair(seed);
         let (meta, units) = &self.cases[case];
         let mut dice = Dice(seed);
         let unit = units[dice.below(units.len())].clone();
@@ -160,16 +162,26 @@ impl Deck {
         }
     }
 
-    /// Steps of nearly the golden section visit every place once a round, far from the last one each time.
-    fn place(&self, seed: u64) -> usize {
-        let n = self.pairs.len() as u64;
-        let near = n * 618 / 1000;
-        let step = (near.max(1)..).find(|s| gcd(*s, n) == 1).unwrap_or(1);
-        usize::try_from((seed % n) * step % n).unwrap_or(0)
+    fn pair(&self, seed: u64) -> (FaultKind, usize) {
+        let round: usize = self.layers.iter().map(Vec::len).sum();
+        let mut left = usize::try_from(seed % round as u64).unwrap_or(0);
+        for layer in &self.layers {
+            match left.checked_sub(layer.len()) {
+                Some(rest) => left = rest,
+                None => return layer[place(left, layer.len())],
+            }
+        }
+        self.layers[0][0]
     }
 }
 
-fn gcd(a: u64, b: u64) -> u64 {
+/// Steps of nearly the golden section visit each of `n` places once, far from the last one each time.
+fn place(nth: usize, n: usize) -> usize {
+    let step = ((n * 618 / 1000).max(1)..).find(|s| gcd(*s, n) == 1);
+    nth * step.unwrap_or(1) % n
+}
+
+fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 

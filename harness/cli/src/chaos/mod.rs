@@ -5,6 +5,8 @@
 pub mod draw;
 pub mod ops;
 pub mod tally;
+#[cfg(test)]
+mod tests;
 pub mod trial;
 
 use draw::{Deck, Trial};

@@ -2,6 +2,7 @@
 //! `proofhouse prove`, which CI runs.
 
 mod broken_input;
+mod chaos;
 mod gate;
 mod prove;
 mod reports;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     args.test_threads = Some(args.test_threads.unwrap_or(3));
     let trials: Vec<Trial> = [
         broken_input::trials(),
+        chaos::trials(),
         gate::trials(),
         prove::trials(),
         reports::trials(),
