@@ -3,9 +3,11 @@
 //! and nowhere else.
 
 mod broken_input;
+mod crash;
 mod defects;
 mod reports;
 mod tool;
+mod verify;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -20,10 +22,16 @@ fn main() -> ExitCode {
     let mut args = Arguments::from_args();
     // Virtual devices sleep most of their time: a few runs beside each other cost little on two cores.
     args.test_threads = Some(args.test_threads.unwrap_or(3));
-    let trials: Vec<Trial> = [defects::trials(), reports::trials(), broken_input::trials()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let trials: Vec<Trial> = [
+        defects::trials(),
+        reports::trials(),
+        broken_input::trials(),
+        crash::trials(),
+        verify::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let conclusion = libtest_mimic::run(&args, trials);
     if conclusion.has_failed() {
         ExitCode::from(101)
