@@ -3,10 +3,12 @@
 
 mod broken_input;
 mod chaos;
+mod crash;
 mod gate;
 mod prove;
 mod reports;
 mod tool;
+mod verify;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -21,9 +23,11 @@ fn main() -> ExitCode {
     let trials: Vec<Trial> = [
         broken_input::trials(),
         chaos::trials(),
+        crash::trials(),
         gate::trials(),
         prove::trials(),
         reports::trials(),
+        verify::trials(),
     ]
     .into_iter()
     .flatten()
