@@ -117,7 +117,7 @@ fn the_proof_of_the_suite_is_told_and_changes_no_verdict() {
         told(&plan),
         "5 of 5 cases proved, 5 of 5 defects caught, 2026-11-22"
     );
-    plan.proof = Some(common::plans::proof(&["brute-force"]));
+    plan.proof = Some(plans::proof(&["brute-force"]));
     assert!(told(&plan).starts_with("4 of 5 cases proved"));
     assert!(
         told(&plan).ends_with("Not proved in this version: brute-force. Run `proofhouse prove`.")

@@ -5,6 +5,7 @@ mod broken_input;
 mod prove;
 mod reports;
 mod tool;
+mod vacuous;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -16,10 +17,15 @@ fn main() -> ExitCode {
     let mut args = Arguments::from_args();
     // Virtual devices sleep most of their time: a few runs beside each other cost little on two cores.
     args.test_threads = Some(args.test_threads.unwrap_or(3));
-    let trials: Vec<Trial> = [prove::trials(), reports::trials(), broken_input::trials()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let trials: Vec<Trial> = [
+        prove::trials(),
+        reports::trials(),
+        broken_input::trials(),
+        vacuous::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let conclusion = libtest_mimic::run(&args, trials);
     if conclusion.has_failed() {
         ExitCode::from(101)
