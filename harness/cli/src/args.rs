@@ -28,6 +28,9 @@ pub enum Command {
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
     /// Find every mistake in bench file, profile and suite; touch nothing.
+    ///
+    /// Exit code 2 for files that cannot be used. Claims that are wrong or missing are warnings with exit code 0: the
+    /// files can be used, and a run tells what comes of it.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Selection),
     /// Break the bench on purpose, once per seed, and see that no verdict is wrong.

@@ -8,6 +8,7 @@ mod gate;
 mod prove;
 mod reports;
 mod tool;
+mod vacuous;
 mod verify;
 
 use libtest_mimic::{Arguments, Trial};
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         gate::trials(),
         prove::trials(),
         reports::trials(),
+        vacuous::trials(),
         verify::trials(),
     ]
     .into_iter()
