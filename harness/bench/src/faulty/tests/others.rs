@@ -52,7 +52,7 @@ fn a_stuck_relay_says_yes_and_does_nothing_until_it_is_over() {
     let (faulty, told) = faulty("relay-stuck:plug-a:from=1:lasts=1");
     let record = Record::default();
     let mut power = FaultyPower::new(Box::new(record.clone()), Arc::clone(&faulty));
-    let mut op = || faulty.before(&unit(), &op_on(Channel::Power));
+    let op = || faulty.before(&unit(), &op_on(Channel::Power));
     op();
     power.on().unwrap();
     op();
