@@ -1,12 +1,13 @@
 //! The command line.
 
+use crate::die::DieAfter;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0    every planned case passed
-  1    a provision failed
+  1    a provision failed; verify: the run was altered
   2    wrong input; nothing was started
   3    bench trouble, or nothing could be concluded
   130  interrupted; the devices are off";
@@ -34,6 +35,12 @@ pub enum Command {
     Chaos(ChaosArgs),
     /// List cases, units, provisions, defects or blinds.
     List(ListArgs),
+    /// Go on with a run whose harness was killed, crashed or lost its power or its disk.
+    #[command(after_help = RESUME_HELP)]
+    Resume(ResumeArgs),
+    /// Check that a run folder is, byte for byte, what was written.
+    #[command(after_help = VERIFY_HELP)]
+    Verify(VerifyArgs),
     /// Write the reports of a stored run again from its journal.
     #[command(after_help = "Example:\n  proofhouse report runs/20261122-150405-1a2b")]
     Report(ReportArgs),
@@ -87,6 +94,31 @@ Examples:
   proofhouse prove --json > matrix.json    the same for programs
   proofhouse prove --case factory_reset    one case against its own defects and blinds
   proofhouse list defects                  what there is to be caught";
+
+const RESUME_HELP: &str = "\
+Cases that had ended keep their result. A case that was under way is begun again from its start: what it had
+refuted or not observed stands, what it had shown does not count. All supplies are switched off first, and what
+may have happened in the middle of a destructive step is told. The plan decides: bench file, profile and cases
+must be what they were. Start it in the folder in which the run was started.
+
+Exit codes: as for `run`; 0 also when the run is finished and there is nothing to resume; 2 when the run was
+altered, is of a newer format, is being written by another process, or its files were changed since (nothing is
+started); 3 when its folder cannot be written (nothing is started).
+
+Example:
+  proofhouse resume runs/20261122-150405-1a2b";
+
+const VERIFY_HELP: &str = "\
+Exit codes:
+  0  whole and sealed: every byte of every file is as it was when the run ended
+  1  altered: the place (line, event, blob or file) is named
+  2  no run folder, or of a newer format than this proofhouse reads
+  3  whole as far as it goes, but not sealed: the run was broken off (resume it), or still goes on
+
+The seal finds what was changed by accident or carelessness; it is no signature.
+
+Example:
+  proofhouse verify runs/20261122-150405-1a2b";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -146,6 +178,9 @@ pub struct RunArgs {
     /// Folder that gets the run's folder.
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub out: PathBuf,
+    /// Kill this harness after event N (or `plan`, or `reports`), to test what it leaves; virtual units only.
+    #[arg(long, value_name = "N", hide = true)]
+    pub die_after: Option<DieAfter>,
     /// Show the plan and stop: what would run where, in which order, with which effects.
     #[arg(long)]
     pub dry_run: bool,
@@ -261,4 +296,26 @@ pub struct ReportArgs {
     /// Also write the JUnit file there.
     #[arg(long, value_name = "PATH")]
     pub junit: Option<PathBuf>,
+}
+
+/// Arguments of `resume`.
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// Folder of the run.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Also write the JUnit file there.
+    #[arg(long, value_name = "PATH")]
+    pub junit: Option<PathBuf>,
+    /// As for `run`.
+    #[arg(long, value_name = "N", hide = true)]
+    pub die_after: Option<DieAfter>,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Folder of the run.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
 }

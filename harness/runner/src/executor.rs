@@ -129,7 +129,7 @@ impl Executor {
 
     /// The next check rests on nothing that was done so far.
     pub(crate) fn cite_from_here(&self) {
-        *lock(&self.ground) = Cited::default();
+        lock(&self.ground).forget();
     }
 
     /// Waits while a gate proves the supply of another unit.

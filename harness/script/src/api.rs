@@ -17,9 +17,9 @@ use starlark::typing::Ty;
 use std::fmt::Write;
 
 /// Starlark's own, but a script has to know how the case ends by it.
-const FAIL: &str = "- `fail(*args) -> never`: ends the case with an error that names this line: a mistake of the script or \
-                    profile, which `attempt` does not catch and which is never a pass. What the device does is no \
-                    mistake: a `device.star` returns `refused(...)`, a case makes a check or calls `bench.skip`.\n";
+const FAIL: &str = "- `fail(*args) -> never`: ends the case with an error that names this line: a mistake of the \
+    script or profile, which `attempt` does not catch and which is never a pass. What the device does is no mistake: \
+    a `device.star` returns `refused(...)`, a case makes a check or calls `bench.skip`.\n";
 
 /// Every type scripts meet, in the order shown to people.
 pub(crate) fn types() -> Vec<(&'static str, DocType)> {

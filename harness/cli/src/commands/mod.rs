@@ -5,7 +5,9 @@ mod check;
 mod list;
 mod prove;
 mod report;
+mod resume;
 mod run;
+mod verify;
 
 use crate::args::Command;
 use crate::exit::Exit;
@@ -22,6 +24,8 @@ pub fn run(command: Command) -> Exit {
         Command::Check(selection) => check::check(&selection),
         Command::List(args) => list::list(&args),
         Command::Report(args) => report::report(&args),
+        Command::Resume(args) => resume::resume(&args),
+        Command::Verify(args) => verify::verify(&args),
         Command::Prove(args) => prove::prove(&args),
         Command::Api => {
             say(&proofhouse_script::api_markdown());
