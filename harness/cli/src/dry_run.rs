@@ -143,11 +143,13 @@ const fn meaning(effect: Effect) -> &'static str {
             "user data and set-up are gone afterwards; the unit must first prove who it is"
         }
         Effect::MayBrick => {
-            "a product with a defect may not come back; only on units whose bench file grants it, and the unit must first \
+            "a product with a defect may not come back; only on units whose bench file grants it, and the unit \
+             must first \
              prove who it is"
         }
         Effect::BurnsFuses => {
-            "one-way changes that nothing undoes; only on units whose bench file grants it, and the unit must first prove who it is"
+            "one-way changes that nothing undoes; only on units whose bench file grants it, and the unit must \
+             first prove who it is"
         }
     }
 }
@@ -311,7 +313,8 @@ fn time(page: &mut Page, plan: &Plan) {
         &match plan.retries {
             0 => "none: a case that comes to no verdict is reported as it is".to_owned(),
             n => format!(
-                "at most {n} for a case that comes to no verdict; every attempt stays on record, and one that needs a second is flaky, \
+                "at most {n} for a case that comes to no verdict; every attempt stays on record, and one that \
+                 needs a second is flaky, \
                  never passed"
             ),
         },

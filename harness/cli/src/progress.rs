@@ -4,7 +4,7 @@
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use proofhouse_model::fold::fold_cases;
-use proofhouse_model::{CaseId, Event, Fact, Plan, UnitName, Verdict};
+use proofhouse_model::{CaseId, Event, Fact, Observation, Plan, UnitName, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub struct Progress {
     total: usize,
     /// Cases that ended at least once: one that is tried again counts once.
     done: BTreeSet<CaseId>,
-    /// Checks and ends of cases that are not over yet.
+    /// Checks, ends of ops and ends of cases that are not over yet.
     open: BTreeMap<CaseId, Vec<Event>>,
     screen: Option<Screen>,
     left: Duration,
@@ -48,14 +48,49 @@ impl Progress {
         }
     }
 
+    /// Takes what a run that goes on already has: what is done counts, and is not told again.
+    pub fn catch_up(&mut self, events: &[Event]) {
+        for event in events {
+            let Some(case) = &event.case else {
+                self.resumed(event);
+                continue;
+            };
+            match &event.fact {
+                Fact::CaseStarted { .. } | Fact::Checked(_) => {
+                    self.open
+                        .entry(case.clone())
+                        .or_default()
+                        .push(event.clone());
+                }
+                Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => {
+                    self.open.remove(case);
+                    self.done.insert(case.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Cases that were under way when the harness died are judged with what they had found.
+    fn resumed(&mut self, event: &Event) {
+        if matches!(event.fact, Fact::RunResumed { .. }) {
+            self.open
+                .values_mut()
+                .for_each(|events| events.push(event.clone()));
+        }
+    }
+
     /// Takes one event.
     pub fn see(&mut self, event: &Event) {
         let Some(case) = event.case.clone() else {
-            return;
+            return self.resumed(event);
         };
         match &event.fact {
             Fact::CaseStarted { units, .. } => {
-                self.open.insert(case.clone(), vec![event.clone()]);
+                self.open
+                    .entry(case.clone())
+                    .or_default()
+                    .push(event.clone());
                 if let Some(screen) = &mut self.screen {
                     screen.started(&case, units);
                 }
@@ -63,6 +98,24 @@ impl Progress {
             Fact::Checked(_) => {
                 if let Some(events) = self.open.get_mut(&case) {
                     events.push(event.clone());
+                }
+            }
+            // What came back is not shown here, only that something did; it may be large.
+            Fact::OpEnded { of, took, .. } => {
+                let fact = Fact::OpEnded {
+                    of: *of,
+                    saw: Observation::Done,
+                    took: *took,
+                };
+                if let Some(events) = self.open.get_mut(&case) {
+                    events.push(Event {
+                        seq: event.seq,
+                        at_us: event.at_us,
+                        wall: String::new(),
+                        case: Some(case.clone()),
+                        unit: None,
+                        fact,
+                    });
                 }
             }
             Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => self.ended(&case, event),

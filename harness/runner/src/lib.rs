@@ -4,10 +4,12 @@
 //! Floor 4. Knows the bench only through ops, the cases only through the script crate's `Host`.
 
 mod cancel;
+mod cited;
 mod dispatcher;
 mod executor;
 mod gate;
 mod mask;
+mod past;
 mod proof;
 mod recorder;
 mod retry;
@@ -15,4 +17,5 @@ mod retry;
 pub use cancel::Cancel;
 pub use dispatcher::{Job, RunError, run};
 pub use mask::SecretBook;
+pub use past::{OpenOp, Past};
 pub use recorder::{Recorder, Watcher};

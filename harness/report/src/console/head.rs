@@ -2,7 +2,7 @@
 
 use super::writer::{Page, Tone};
 use crate::text::{count, duration, shorten};
-use crate::view::View;
+use crate::view::{Proved, View};
 use proofhouse_model::Sample;
 
 pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
@@ -37,11 +37,22 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
             count(facts.events, "event")
         ),
     );
+    if !facts.resumed.is_empty() {
+        let at: Vec<_> = facts.resumed.iter().map(ToString::to_string).collect();
+        let at = format!("after the harness had died, by event {}", at.join(", "));
+        page.labelled("resumed", &at);
+    }
     let hash = facts.plan_sha256.unwrap_or("unknown");
     let hash: String = hash.chars().take(12).collect();
     let tool = facts.tool.unwrap_or(&plan.tool);
     let seed = facts.seed.unwrap_or(plan.seed);
     page.labelled("plan", &format!("{hash}, seed {seed}, proofhouse {tool}"));
+    let proved = Proved::of(view);
+    let tone = match proved.is_whole() {
+        true => Tone::Plain,
+        false => Tone::Doubt,
+    };
+    page.labelled_in("proof", &proved.told(), tone);
     if let Some(dir) = run_dir {
         page.labelled("kept in", dir);
     }

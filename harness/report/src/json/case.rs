@@ -1,6 +1,7 @@
 //! Cases with all their checks.
 
-use crate::view::CaseView;
+use super::proof::ProofOut;
+use crate::view::{CaseView, View};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{
     BlobId, CaseId, Check, Effect, GuideId, Measurement, ProvisionId, Seq, UnitName, UnitRef,
@@ -20,6 +21,10 @@ pub(super) struct CaseOut<'a> {
     effects: &'a [Effect],
     verdict: Verdict,
     why: String,
+    /// Events that decide the verdict over all checks.
+    rests_on: Vec<Seq>,
+    /// What the last proof of the suite says of this very text of the case; `null` when it was not proved.
+    proof: Option<ProofOut<'a>>,
     /// Specimens held; as planned when it was not started.
     units: &'a [UnitName],
     attempts: u32,
@@ -38,6 +43,12 @@ pub(super) struct CaseOut<'a> {
     end: Option<&'a CaseEnd>,
     not_run: Option<&'a str>,
     checks: Vec<CheckOut<'a>>,
+    /// Events that took the run up again after its harness had died in the middle of this case.
+    #[serde(skip_serializing_if = "<[Seq]>::is_empty")]
+    broken_off: &'a [Seq],
+    /// What attempts that were broken off so had shown; no verdict rests on it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    set_aside: Vec<CheckOut<'a>>,
     measured: Vec<MeasuredOut<'a>>,
     stored: Vec<StoredOut<'a>>,
     notes: Vec<NoteOut<'a>>,
@@ -84,7 +95,7 @@ struct NoteOut<'a> {
 }
 
 impl<'a> CaseOut<'a> {
-    pub(super) fn of(case: &CaseView<'a>) -> Self {
+    pub(super) fn of(view: &View<'a>, case: &CaseView<'a>) -> Self {
         let (meta, result) = (&case.planned.case, case.result);
         let (verdict, why) = result.verdict_over(|_| true);
         let facts = case.facts;
@@ -103,6 +114,8 @@ impl<'a> CaseOut<'a> {
             effects: &meta.effects,
             verdict,
             why,
+            rests_on: result.rests_on(|_| true),
+            proof: ProofOut::of_case(view, &meta.id),
             units,
             attempts: result.attempts,
             flaky: result.is_flaky(),
@@ -114,7 +127,9 @@ impl<'a> CaseOut<'a> {
             ops: facts.map_or(0, |f| f.ops),
             end: result.end.as_ref(),
             not_run: result.not_run.as_deref(),
-            checks: checks(case),
+            checks: checks(&result.checks),
+            broken_off: &result.broken_off,
+            set_aside: checks(&result.set_aside),
             measured: measured(case),
             stored: stored(case),
             notes: notes(case),
@@ -133,14 +148,12 @@ fn earlier<'a>(case: &CaseView<'a>) -> Vec<AttemptOut<'a>> {
         .collect()
 }
 
-fn checks<'a>(case: &CaseView<'a>) -> Vec<CheckOut<'a>> {
-    let checks = case.result.checks.iter();
-    checks
-        .map(|(event, check)| CheckOut {
-            event: *event,
-            check,
-        })
-        .collect()
+fn checks(checks: &[(Seq, Check)]) -> Vec<CheckOut<'_>> {
+    let each = checks.iter().map(|(event, check)| CheckOut {
+        event: *event,
+        check,
+    });
+    each.collect()
 }
 
 fn measured<'a>(case: &CaseView<'a>) -> Vec<MeasuredOut<'a>> {

@@ -164,7 +164,7 @@ pub(super) fn contents<'v>(
     if let Some(judged) = value.downcast_ref::<PasswordsValue>() {
         let all = &judged.0.weaknesses;
         let first: Vec<String> = all.iter().take(5).map(|w| w.detail.clone()).collect();
-        return Ok((judged.0.compared > 0).then(|| (all.len(), first.join(", "))));
+        return Ok(judged.0.looked().then(|| (all.len(), first.join(", "))));
     }
     let length = value.length()?;
     let first = match value.iterate(eval.heap()) {

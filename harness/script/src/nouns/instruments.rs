@@ -9,7 +9,7 @@ use crate::values::{
 };
 use proofhouse_model::op::{FuzzTarget, InstrumentOp};
 use proofhouse_model::profile::ConsoleFacts;
-use proofhouse_model::{Observation, Op};
+use proofhouse_model::{Observation, Op, Trouble, TroubleKind};
 use starlark::environment::MethodsBuilder;
 use starlark::values::dict::UnpackDictEntries;
 use starlark::values::list_or_tuple::UnpackListOrTuple;
@@ -46,6 +46,11 @@ fn fuzz(
     target: FuzzTarget,
     campaign: Campaign<'_>,
 ) -> starlark::Result<FuzzValue> {
+    if campaign.count == 0 {
+        return Err(stop::mistake(
+            "a fuzz batch of no inputs shows nothing: `count` is at least 1",
+        ));
+    }
     let host = &bench.0.run.host;
     let crash = match campaign.crash {
         NoneOr::Other(pattern) => Some(pattern.to_owned()),
@@ -67,6 +72,19 @@ fn fuzz(
         within: duration("within", campaign.within)?,
     };
     match bench.0.perform(Op::Instrument(op))? {
+        // `down == None` of a campaign that sent nothing would look like a device that stood all of it.
+        Observation::Fuzz(batch) if batch.sent == 0 && batch.down.is_none() => {
+            let what =
+                "none of the inputs could be sent: nothing is known of how the device takes them";
+            Err(stop::trouble(Trouble {
+                kind: TroubleKind::DeviceSilent,
+                channel: None,
+                what: what.to_owned(),
+                try_next: Some(
+                    "see that the interface is there and within the deadline".to_owned(),
+                ),
+            }))
+        }
         Observation::Fuzz(batch) => Ok(FuzzValue(batch)),
         saw => Err(stop::unexpected("fuzz", &saw)),
     }

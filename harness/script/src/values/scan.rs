@@ -244,6 +244,13 @@ plain_value! {
     PasswordsValue(PasswordFacts) as "Passwords" with passwords_methods in PASSWORDS_METHODS
 }
 
+impl PasswordFacts {
+    /// Whether it says anything to have found no weakness: one password can be shared by all that were not looked at.
+    pub(crate) fn looked(&self) -> bool {
+        self.compared > 1 || !self.weaknesses.is_empty()
+    }
+}
+
 impl PasswordsValue {
     fn show(&self) -> String {
         format!(
@@ -257,7 +264,8 @@ impl PasswordsValue {
 /// Judgement on the passwords of several specimens.
 #[starlark::starlark_module]
 fn passwords_methods(_: &mut MethodsBuilder) {
-    /// Weaknesses found; None when no password was compared, so that it cannot look clean.
+    /// Weaknesses found; None when there were none and fewer than two passwords to compare, so that it cannot look
+    /// clean.
     #[starlark(attribute)]
     fn weaknesses(this: &PasswordsValue) -> starlark::Result<NoneOr<Vec<WeaknessValue>>> {
         let all = || {
@@ -268,7 +276,7 @@ fn passwords_methods(_: &mut MethodsBuilder) {
                 .map(WeaknessValue)
                 .collect()
         };
-        Ok(NoneOr::from_option((this.0.compared > 0).then(all)))
+        Ok(NoneOr::from_option(this.0.looked().then(all)))
     }
 
     /// Specimens compared.

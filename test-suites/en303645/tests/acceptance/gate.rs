@@ -302,8 +302,10 @@ fn retried() -> Result<(), Failed> {
     // Only a unit that was set up says who it is, and being asked sets it up: so the second attempt differs.
     desk.spoil(
         "def identity(bench: Bench):\n",
-        "def identity(bench: Bench):\n    if is_factory_default(bench):\n        order = {\"label_password\": bench.label(\"password\"), \
-         \"owner_password\": \"ten characters or more\"}\n        bench.lan.http(\"POST\", \"/api/setup\", API, json = order)\n        return {}\n",
+        "def identity(bench: Bench):\n    if is_factory_default(bench):\n        order = \
+         {\"label_password\": bench.label(\"password\"), \
+         \"owner_password\": \"ten characters or more\"}\n        bench.lan.http(\"POST\", \"/api/setup\", API, \
+          json = order)\n        return {}\n",
     )?;
     let run = desk.run(&["--case", "factory_reset", "--retries", "2"])?;
     let page = plain(&run.ran.out);

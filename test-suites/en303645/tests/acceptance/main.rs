@@ -2,10 +2,14 @@
 //! `proofhouse prove`, which CI runs.
 
 mod broken_input;
+mod chaos;
+mod crash;
 mod gate;
 mod prove;
 mod reports;
 mod tool;
+mod vacuous;
+mod verify;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -19,9 +23,13 @@ fn main() -> ExitCode {
     args.test_threads = Some(args.test_threads.unwrap_or(3));
     let trials: Vec<Trial> = [
         broken_input::trials(),
+        chaos::trials(),
+        crash::trials(),
         gate::trials(),
         prove::trials(),
         reports::trials(),
+        vacuous::trials(),
+        verify::trials(),
     ]
     .into_iter()
     .flatten()
