@@ -5,15 +5,24 @@ use std::process::ExitCode;
 /// First word of a command line that makes this process a virtual device.
 pub const VIRTUAL: &str = "__virtual";
 
-/// Ends as a child when the command line asks for one: a virtual device or the debug-port worker.
+/// First word of a command line that makes this process the `proofhouse` binary, whatever binary it is: what follows
+/// is the command line of `proofhouse`.
+pub const BINARY: &str = "__proofhouse";
+
+/// Ends as a child when the command line asks for one: a virtual device, the debug-port worker, or a run.
 /// Every binary that runs
 /// cases calls this first.
 #[must_use]
 pub fn dispatch() -> Option<ExitCode> {
-    let mut args = std::env::args().skip(1);
-    match args.next()?.as_str() {
-        VIRTUAL => Some(proofhouse_fixtures::run_child(&args.collect::<Vec<_>>())),
+    let mut args = std::env::args_os();
+    let name = args.next()?;
+    match args.next()?.to_str()? {
+        VIRTUAL => {
+            let args = args.map(|a| a.to_string_lossy().into_owned());
+            Some(proofhouse_fixtures::run_child(&args.collect::<Vec<_>>()))
+        }
         proofhouse_transport::swd::WORKER_WORD => Some(proofhouse_transport::swd::worker_main()),
+        BINARY => Some(crate::main_of(std::iter::once(name).chain(args))),
         _ => None,
     }
 }

@@ -4,10 +4,13 @@
 
 mod again;
 pub mod args;
+mod chaos;
 pub mod children;
 mod commands;
 mod die;
+mod dry_run;
 mod exit;
+mod fault;
 mod leftovers;
 mod progress;
 mod prove;

@@ -4,7 +4,7 @@
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use proofhouse_model::fold::fold_cases;
-use proofhouse_model::{CaseId, Event, Fact, Plan, UnitName, Verdict};
+use proofhouse_model::{CaseId, Event, Fact, Observation, Plan, UnitName, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub struct Progress {
     total: usize,
     /// Cases that ended at least once: one that is tried again counts once.
     done: BTreeSet<CaseId>,
-    /// Checks and ends of cases that are not over yet.
+    /// Checks, ends of ops and ends of cases that are not over yet.
     open: BTreeMap<CaseId, Vec<Event>>,
     screen: Option<Screen>,
     left: Duration,
@@ -98,6 +98,24 @@ impl Progress {
             Fact::Checked(_) => {
                 if let Some(events) = self.open.get_mut(&case) {
                     events.push(event.clone());
+                }
+            }
+            // What came back is not shown here, only that something did; it may be large.
+            Fact::OpEnded { of, took, .. } => {
+                let fact = Fact::OpEnded {
+                    of: *of,
+                    saw: Observation::Done,
+                    took: *took,
+                };
+                if let Some(events) = self.open.get_mut(&case) {
+                    events.push(Event {
+                        seq: event.seq,
+                        at_us: event.at_us,
+                        wall: String::new(),
+                        case: Some(case.clone()),
+                        unit: None,
+                        fact,
+                    });
                 }
             }
             Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => self.ended(&case, event),

@@ -5,10 +5,11 @@ use crate::children::VIRTUAL;
 use crate::die::{self, DieAfter};
 use crate::leftovers;
 use crate::spoil::{self, BlindProfile};
+use proofhouse_bench::faulty::Faulty;
 use proofhouse_bench::{Bench, Heard, Surroundings};
 use proofhouse_journal::{Reader, Recorded, Writer};
 use proofhouse_model::{
-    BenchSpec, CaseId, Diagnostic, Edition, Event, Fact, Plan, Profile, Proof, UnitName,
+    BenchSpec, CaseId, Diagnostic, Edition, Event, Fact, FaultKind, Plan, Profile, Proof, UnitName,
 };
 use proofhouse_planner as planner;
 use proofhouse_runner::{Cancel, Job, Past, Recorder, SecretBook, Watcher};
@@ -20,7 +21,7 @@ use std::sync::{Arc, OnceLock};
 /// Bench of the checkout, used when there is no `bench.toml`.
 const CHECKOUT_BENCH: &str = "fixtures/benches/plug.toml";
 /// Suite of the checkout.
-const CHECKOUT_SUITE: &str = "test-suites/en303645";
+pub const CHECKOUT_SUITE: &str = "test-suites/en303645";
 
 /// Name of the file in which `prove` keeps its result for later runs.
 pub const PROOF_FILE: &str = "proof.json";
@@ -152,6 +153,9 @@ fn spoilt(
 ) -> Result<Option<BlindProfile>, Box<Diagnostic>> {
     spoil::check_defects(&selection.defect, bench)?;
     bench.defects.clone_from(&selection.defect);
+    if let Some(given) = &selection.fault {
+        bench.fault = Some(crate::fault::read(given, bench)?);
+    }
     let blinds = spoil::find_blinds(&selection.blind, bench)?;
     if blinds.is_empty() {
         return Ok(None);
@@ -235,6 +239,13 @@ impl Heard for Ears {
             let _ = recorder.record(None, Some(unit), Fact::Heard { bytes, lost });
         }
     }
+
+    fn set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
+        if let Some(recorder) = self.0.get() {
+            let what = what.to_owned();
+            let _ = recorder.record(None, Some(unit), Fact::FaultSetIn { kind, what });
+        }
+    }
 }
 
 /// Why a run could not be done.
@@ -312,9 +323,22 @@ pub fn carry_out(
     let at_us = past.as_ref().map_or(0, |p| p.at_us);
     let plan_hash = writer.plan_sha256();
     let recorder = Recorder::new(writer, SecretBook::new(salt()), watchers, cancel.clone());
+    let ears = Arc::new(Ears::default());
+    let fault = session.plan.bench.fault.clone();
+    let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Heard>));
+    let recorder = recorder.with_brake(fault.as_ref().and_then(Faulty::brake));
     let recorder = Arc::new(recorder.going_on_at(at_us));
+    let _ = ears.0.set(Arc::clone(&recorder));
+    let around = Surroundings {
+        scratch: scratch.path().to_owned(),
+        logs: run_dir.join("logs"),
+        program: std::env::current_exe()?,
+        virtual_word: VIRTUAL.to_owned(),
+        heard: ears,
+        fault,
+    };
     if !ended {
-        run_cases(session, run_dir, &scratch, &recorder, |bench| Job {
+        run_cases(session, &around, &recorder, |bench| Job {
             plan: Arc::clone(&session.plan),
             plan_hash,
             cases: session.cases.clone(),
@@ -337,24 +361,11 @@ pub fn carry_out(
 
 fn run_cases(
     session: &Session,
-    run_dir: &Path,
-    scratch: &Scratch,
-    recorder: &Arc<Recorder>,
+    around: &Surroundings,
+    recorder: &Recorder,
     job: impl FnOnce(Arc<Bench>) -> Job,
 ) -> Result<(), Broken> {
-    let ears = Arc::new(Ears::default());
-    let _ = ears.0.set(Arc::clone(recorder));
-    let bench = Bench::open(
-        &session.plan.bench,
-        &session.plan.profile,
-        &Surroundings {
-            scratch: scratch.path().to_owned(),
-            logs: run_dir.join("logs"),
-            program: std::env::current_exe()?,
-            virtual_word: VIRTUAL.to_owned(),
-            heard: ears,
-        },
-    )?;
+    let bench = Bench::open(&session.plan.bench, &session.plan.profile, around)?;
     for (name, value) in bench.secrets() {
         recorder.learn_secret(&name, &value);
     }

@@ -1,7 +1,8 @@
 //! What the journal holds: facts, in order, without settings, totals or display.
 
 use crate::{
-    BlobId, Bytes, CaseId, Check, Dur, Measurement, Observation, Op, Seq, Trouble, UnitName,
+    BlobId, Bytes, CaseId, Check, Dur, FaultKind, Measurement, Observation, Op, Seq, Trouble,
+    UnitName,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -111,6 +112,13 @@ pub enum Fact {
     Noted {
         /// For a reader.
         text: String,
+    },
+    /// A fault of the bench, injected on purpose, was felt for the first time. Until then the run is like any other.
+    FaultSetIn {
+        /// What broke.
+        kind: FaultKind,
+        /// What it did first, for a reader.
+        what: String,
     },
     /// Evidence too large for an event.
     Stored {

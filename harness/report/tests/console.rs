@@ -6,7 +6,7 @@ use common::plans;
 use common::runs::{Run, cut_off, honest, leaky};
 use proofhouse_model::{Event, Finding, Plan};
 use proofhouse_report::text::columns;
-use proofhouse_report::{Style, summary_of};
+use proofhouse_report::{Outcome, Style, outcome, summary_of};
 
 /// The summary of a run kept in `runs/one/`.
 fn summary(plan: &Plan, events: &[Event], width: usize, colour: bool) -> String {
@@ -97,4 +97,31 @@ fn a_device_that_shouts_is_cut_short() {
     let text = summary(&plan, &events, 80, false);
     assert!(text.lines().count() < 400, "{} lines", text.lines().count());
     assert!(!text.contains('\u{1b}'));
+}
+
+#[test]
+fn the_proof_of_the_suite_is_told_and_changes_no_verdict() {
+    let (mut plan, events) = honest();
+    let told = |plan: &Plan| {
+        let text = summary(plan, &events, 140, false);
+        let line = text.lines().find(|l| l.starts_with("  proof"));
+        let line = line
+            .unwrap_or_default()
+            .trim_start_matches("  proof")
+            .trim()
+            .to_owned();
+        assert_eq!(outcome(plan, &events), Outcome::Passed);
+        line
+    };
+    assert_eq!(
+        told(&plan),
+        "5 of 5 cases proved, 5 of 5 defects caught, 2026-11-22"
+    );
+    plan.proof = Some(common::plans::proof(&["brute-force"]));
+    assert!(told(&plan).starts_with("4 of 5 cases proved"));
+    assert!(
+        told(&plan).ends_with("Not proved in this version: brute-force. Run `proofhouse prove`.")
+    );
+    plan.proof = None;
+    assert!(told(&plan).starts_with("none: nobody has seen these cases fail"));
 }

@@ -19,7 +19,7 @@ fn flaky() -> (Plan, Vec<Event>) {
         trouble: Trouble::bench(Channel::Console, what, "plug it in"),
         place: None,
     });
-    run.case("factory-reset", "plug-a");
+    run.case("factory-reset", "plug-a").ask("login", b"no");
     run.check(Finding::Shown, "the login is gone", "");
     run.complete();
     run.finish()

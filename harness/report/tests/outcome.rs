@@ -22,7 +22,7 @@ fn run_with(change: impl FnOnce(&mut Plan), last: impl FnOnce(&mut Run)) -> Outc
     ] {
         shown(&mut run, case);
     }
-    run.case("factory-reset", "plug-a");
+    run.case("factory-reset", "plug-a").ask("reset", b"ok");
     last(&mut run);
     let (plan, events) = run.finish();
     agrees(&plan, &events);
@@ -277,4 +277,86 @@ fn a_second_attempt_that_worked_is_no_pass() {
         ends_well(run);
     };
     assert_eq!(run_with(|_| {}, flaky), Outcome::Undecided);
+}
+
+#[test]
+fn a_provision_whose_only_case_was_left_out_is_inconclusive() {
+    let alone = |plan: &mut Plan| {
+        plan.cases[3]
+            .case
+            .provisions
+            .retain(|p| p.as_str() != "5.6-1")
+    };
+    assert_eq!(run_with(alone, ends_well), Outcome::Undecided);
+    // The user's own filter is no lack of the bench.
+    let filtered = |plan: &mut Plan| {
+        alone(plan);
+        plan.left_out[0].by_filter = true;
+    };
+    assert_eq!(run_with(filtered, ends_well), Outcome::Passed);
+    // What does not apply needs no case.
+    let (mut plan, events) = honest();
+    alone(&mut plan);
+    let standing = |plan: &Plan| {
+        let folded = Folded::new(plan, &events);
+        let view = folded.view();
+        view.row(&provision("5.6-1")).unwrap().standing
+    };
+    assert_eq!(standing(&plan), Standing::Inconclusive);
+    let xml = proofhouse_report::junit::render(&plan, &events).unwrap();
+    let suites = common::xml::suites(&xml);
+    let suite = suites
+        .iter()
+        .find(|s| s.name() == "EN303645 5.6-1")
+        .unwrap();
+    assert_eq!(suite.count("error"), 1);
+    assert!(suite.cases[0].text.contains("the bench has no lan channel"));
+}
+
+#[test]
+fn every_number_cited_is_in_the_journal_and_a_pass_cites_what_was_done() {
+    for (plan, events) in [honest(), leaky(), cut_off()] {
+        let report: serde_json::Value =
+            serde_json::from_slice(&json::render(&plan, &events).unwrap()).unwrap();
+        let mut passes = 0;
+        let mut cited = |of: &serde_json::Value, verdict: &str, case: Option<&str>| {
+            let numbers: Vec<u64> = of
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(|n| n.as_u64())
+                .collect();
+            for n in &numbers {
+                let event = events.iter().find(|e| e.seq == *n).unwrap();
+                let its = event.case.as_ref().map(CaseId::as_str);
+                assert!(
+                    case.is_none() || its == case,
+                    "event {n} is not of {case:?}"
+                );
+            }
+            let done = |n: &u64| matches!(events[*n as usize].fact, Fact::OpEnded { .. });
+            if verdict == "pass" {
+                passes += 1;
+                assert!(numbers.iter().any(done), "{case:?}: {numbers:?}");
+            }
+        };
+        for case in report["cases"].as_array().unwrap() {
+            cited(
+                &case["rests_on"],
+                case["verdict"].as_str().unwrap(),
+                case["id"].as_str(),
+            );
+        }
+        for kind in ["provisions", "guides"] {
+            for row in report[kind].as_array().unwrap() {
+                let verdict = row.get("functional").unwrap_or(&row["verdict"]);
+                cited(&row["rests_on"], verdict.as_str().unwrap_or("none"), None);
+                for served in row["cases"].as_array().unwrap() {
+                    let verdict = served["verdict"].as_str().unwrap();
+                    cited(&served["rests_on"], verdict, served["case"].as_str());
+                }
+            }
+        }
+        assert!(passes > 0);
+    }
 }

@@ -1,6 +1,7 @@
 //! One running case: turns what its script asks for into journaled ops on the units it holds.
 
 use crate::cancel::Cancel;
+use crate::cited::Cited;
 use crate::recorder::Recorder;
 use proofhouse_bench::UnitHandle;
 use proofhouse_model::op::DebugOp;
@@ -14,9 +15,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 use std::time::{Duration, Instant};
 
-/// How many ops a check may cite; older ones are named by the first of them.
-const CITED_MAX: usize = 64;
-
 /// State of one case while it runs. Its methods are called by the case's own thread alone, except for `give_up`.
 pub struct Executor {
     recorder: Arc<Recorder>,
@@ -26,8 +24,8 @@ pub struct Executor {
     profile: Arc<Profile>,
     seed: u64,
     until: Instant,
-    /// Ops since the last check: what the next check rests on.
-    since_check: Mutex<Vec<Seq>>,
+    /// What the next check rests on.
+    ground: Mutex<Cited>,
     /// Evidence of this case in clear, for the script; on disk it is masked.
     kept: Mutex<BTreeMap<BlobId, Vec<u8>>>,
     given_up: AtomicBool,
@@ -62,7 +60,7 @@ impl Executor {
             profile,
             seed,
             until,
-            since_check: Mutex::default(),
+            ground: Mutex::default(),
             kept: Mutex::default(),
             given_up: AtomicBool::new(false),
             supplies,
@@ -131,7 +129,7 @@ impl Executor {
 
     /// The next check rests on nothing that was done so far.
     pub(crate) fn cite_from_here(&self) {
-        lock(&self.since_check).clear();
+        lock(&self.ground).forget();
     }
 
     /// Waits while a gate proves the supply of another unit.
@@ -182,7 +180,6 @@ impl Host for Executor {
         })?;
         let _turn = self.turn_for(&op)?;
         let of = self.record(Some(specimen), Fact::OpStarted { op: op.clone() })?;
-        lock(&self.since_check).push(of);
         if is_grave(&op) {
             self.recorder.sync()?;
         }
@@ -208,17 +205,13 @@ impl Host for Executor {
                 took,
             },
         };
-        self.record(Some(specimen), fact)?;
+        let ended = self.record(Some(specimen), fact)?;
+        lock(&self.ground).add(ended);
         result
     }
 
     fn checked(&self, mut check: Check) -> Result<(), Trouble> {
-        let mut cited = std::mem::take(&mut *lock(&self.since_check));
-        if cited.len() > CITED_MAX {
-            let tail = cited.len() - (CITED_MAX - 1);
-            cited.drain(1..tail);
-        }
-        check.rests_on = cited;
+        check.rests_on = lock(&self.ground).cite();
         lock(&self.made).push(check.clone());
         self.record(None, Fact::Checked(check)).map(drop)
     }

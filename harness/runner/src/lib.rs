@@ -4,6 +4,7 @@
 //! Floor 4. Knows the bench only through ops, the cases only through the script crate's `Host`.
 
 mod cancel;
+mod cited;
 mod dispatcher;
 mod executor;
 mod gate;

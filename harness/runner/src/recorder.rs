@@ -2,6 +2,7 @@
 
 use crate::cancel::Cancel;
 use crate::mask::SecretBook;
+use proofhouse_bench::faulty::{Brake, DiskWork};
 use proofhouse_journal::{WriteError, Writer};
 use proofhouse_model::event::RunEnd;
 use proofhouse_model::{BlobId, CaseId, Event, Fact, Seq, Trouble, TroubleKind, UnitName};
@@ -21,6 +22,7 @@ pub struct Recorder {
     before_us: u64,
     wall: OffsetDateTime,
     cancel: Cancel,
+    brake: Option<Brake>,
 }
 
 struct Inner {
@@ -57,6 +59,20 @@ impl Recorder {
             before_us: 0,
             wall,
             cancel,
+            brake: None,
+        }
+    }
+
+    /// The same over a disk that is slow on purpose; called before each piece of the journal's work.
+    #[must_use]
+    pub fn with_brake(mut self, brake: Option<Brake>) -> Self {
+        self.brake = brake;
+        self
+    }
+
+    fn brake(&self, work: DiskWork) {
+        if let Some(brake) = &self.brake {
+            brake(work);
         }
     }
 
@@ -102,6 +118,7 @@ impl Recorder {
     ) -> Result<Seq, Trouble> {
         let seq = inner.next;
         let event = inner.secrets.mask_event(self.stamp(seq, case, unit, fact));
+        self.brake(DiskWork::Write);
         if let Err(why) = inner.writer()?.append(&event) {
             return Err(self.lost(inner, &why.to_string()));
         }
@@ -118,6 +135,7 @@ impl Recorder {
     /// As for `record`.
     pub fn sync(&self) -> Result<(), Trouble> {
         let mut inner = self.lock();
+        self.brake(DiskWork::Sync);
         let done = inner.writer()?.sync();
         done.map_err(|why| self.lost(&mut inner, &why.to_string()))
     }
@@ -128,6 +146,7 @@ impl Recorder {
     /// As for `record`.
     pub fn blob(&self, bytes: &[u8]) -> Result<BlobId, Trouble> {
         let mut inner = self.lock();
+        self.brake(DiskWork::Write);
         let masked = inner.secrets.mask_bytes(bytes);
         let put = inner.writer()?.blob(&masked);
         put.map_err(|why| self.lost(&mut inner, &why.to_string()))

@@ -25,8 +25,8 @@ impl Attempts {
         *made
     }
 
-    /// Whether an attempt that ended is to be followed by another: it came to no verdict, another one could, and the plan
-    /// allows it. A fail stands: trying again until it passes would be fishing.
+    /// Whether an attempt that ended is to be followed by another: it came to no verdict, another one could, and the
+    /// plan allows it. A fail stands: trying again until it passes would be fishing.
     pub fn again(&self, plan: &Plan, case: &CaseId, executor: &Executor, end: &CaseEnd) -> bool {
         let made = self.made.get(case).copied().unwrap_or_default();
         may_follow(plan, made, verdict(case, executor, end), end)

@@ -16,6 +16,11 @@ use starlark::docs::{DocFunction, DocItem, DocMember, DocParam, DocString, DocTy
 use starlark::typing::Ty;
 use std::fmt::Write;
 
+/// Starlark's own, but a script has to know how the case ends by it.
+const FAIL: &str = "- `fail(*args) -> never`: ends the case with an error that names this line: a mistake of the \
+    script or profile, which `attempt` does not catch and which is never a pass. What the device does is no mistake: \
+    a `device.star` returns `refused(...)`, a case makes a check or calls `bench.skip`.\n";
+
 /// Every type scripts meet, in the order shown to people.
 pub(crate) fn types() -> Vec<(&'static str, DocType)> {
     fn of<T: starlark::values::StarlarkValue<'static>>() -> (&'static str, DocType) {
@@ -119,6 +124,7 @@ pub fn api_markdown() -> String {
     for (name, doc) in loose {
         entry(&mut out, &name, &doc);
     }
+    out.push_str(FAIL);
     device_contract(&mut out);
     out
 }
@@ -190,7 +196,8 @@ fn type_name(ty: &Ty) -> String {
 fn device_contract(out: &mut String) {
     section(out, "What a `device.star` may define", None);
     out.push_str("Each takes the bench first, annotated. All are optional: ");
-    out.push_str("a case declares those it uses.\n\n");
+    out.push_str("a case declares those it uses. One that returns None may return `refused(...)` or `throttled(...)`: \
+                  the case stops there as trouble of the device, unless it attempts it.\n\n");
     for op in DEVICE_OPS {
         let types: Vec<String> = op
             .parameters

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use proofhouse_model::Dur;
 use proofhouse_model::observation::Matched;
 use starlark::environment::GlobalsBuilder;
+use starlark::eval::Evaluator;
 use starlark::values::dict::{AllocDict, DictRef, UnpackDictEntries};
 use starlark::values::list::{AllocList, ListRef};
 use starlark::values::none::NoneOr;
@@ -17,6 +18,16 @@ use starlark::values::{Heap, Value};
 /// Longest text read as JSON, as base64 or as hex.
 const LONGEST: usize = 1024 * 1024;
 
+/// Line of the script that calls, such as `device.star:48`.
+fn called_at(eval: &Evaluator<'_, '_, '_>) -> Option<String> {
+    let at = eval.call_stack_top_location()?;
+    Some(format!(
+        "{}:{}",
+        at.filename(),
+        at.resolve_span().begin.line + 1
+    ))
+}
+
 /// Global functions that cases, libraries and device scripts have.
 #[starlark::starlark_module]
 pub(crate) fn tools(_: &mut GlobalsBuilder) {
@@ -24,6 +35,7 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
     /// token.
     fn accepted<'v>(
         #[starlark(default = NoneOr::None)] value: NoneOr<Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Answer<'v>> {
         let value = value.into_option().unwrap_or_else(Value::new_none);
         Ok(Answer {
@@ -31,17 +43,23 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
             reply: Reply::Accepted,
             why: String::new(),
             wait_ms: 0,
+            place: called_at(eval),
         })
     }
 
-    /// The answer of a device that said no.
-    fn refused<'v>(#[starlark(default = "")] why: &str) -> starlark::Result<Answer<'v>> {
+    /// The answer of a device that said no. Returned by an operation that brings no answer (`set_up`,
+    /// `personalise`, `factory_reset`, `ready`) it stops the case as trouble of the device.
+    fn refused<'v>(
+        #[starlark(default = "")] why: &str,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Answer<'v>> {
         let (value, why) = (Value::new_none(), why.to_owned());
         Ok(Answer {
             value,
             reply: Reply::Refused,
             why,
             wait_ms: 0,
+            place: called_at(eval),
         })
     }
 
@@ -49,6 +67,7 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
     fn throttled<'v>(
         #[starlark(default = "")] why: &str,
         #[starlark(default = "0s")] wait: &str,
+        eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Answer<'v>> {
         let (value, why) = (Value::new_none(), why.to_owned());
         let wait_ms = millis(duration("wait", wait)?);
@@ -57,6 +76,7 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
             reply: Reply::Throttled,
             why,
             wait_ms,
+            place: called_at(eval),
         })
     }
 

@@ -148,3 +148,78 @@ fn a_device_script_cannot_reach_its_own_operations_through_the_bench() {
         "{trouble}"
     );
 }
+
+const REFUSING: &str = r#"
+def set_up(bench: Bench, owner):
+    return refused("set-up answered 503")
+
+def personalise(bench: Bench, owner):
+    return throttled()
+
+def factory_reset(bench: Bench, owner):
+    if owner == None:
+        return accepted()
+    return False
+
+def ready(bench: Bench, within):
+    fail("no such product")
+"#;
+
+fn ended(body: &str) -> (CaseEnd, Vec<Finding>) {
+    let all = "check.shown(\"it went on\", \"x\")";
+    let (end, host) = run(
+        Fake::new(),
+        Some(&device(REFUSING)),
+        &format!("{body}\n{all}"),
+    );
+    (end, host.checks().iter().map(|c| c.finding).collect())
+}
+
+/// The refusing line and the trouble, which nothing is shown after.
+#[track_caller]
+fn refuses(body: &str, wanted: &str) {
+    let (end, checks) = ended(body);
+    let CaseEnd::Stopped { trouble, place } = end else {
+        panic!("{body}: {end:?}")
+    };
+    assert_eq!(trouble.kind, TroubleKind::DeviceRefused, "{body}");
+    assert_eq!(trouble.what, wanted);
+    assert!(place.is_some_and(|p| p.starts_with("cases/x.star:")));
+    assert!(checks.is_empty());
+}
+
+#[test]
+fn an_operation_that_was_refused_stops_the_case() {
+    let set_up = "`set_up` was refused at device.star:3: set-up answered 503";
+    refuses("bench.device.enrol_owner()", set_up);
+    refuses(
+        "owner = bench.device.enrol_owner()\nbench.device.personalise(owner)",
+        set_up,
+    );
+    let (end, checks) = ended("bench.device.factory_reset()");
+    assert_eq!((end, checks), (CaseEnd::Complete, vec![Finding::Shown]));
+}
+
+#[test]
+fn a_refused_operation_may_be_attempted() {
+    let body = "tried = bench.attempt(lambda: bench.device.enrol_owner())\n\
+                bench.note(tried.trouble)";
+    let (end, host) = run(Fake::new(), Some(&device(REFUSING)), body);
+    assert_eq!(end, CaseEnd::Complete);
+    let notes = host.notes();
+    assert!(notes[0].contains("set-up answered 503"), "{notes:?}");
+}
+
+#[test]
+fn fail_is_a_mistake_that_attempt_does_not_catch() {
+    let (end, checks) = ended("bench.attempt(lambda: bench.device.ready())");
+    let CaseEnd::Stopped { trouble, place } = end else {
+        panic!("{end:?}")
+    };
+    assert_eq!(trouble.kind, TroubleKind::Case);
+    assert!(trouble.what.contains("no such product"), "{trouble}");
+    let place = place.unwrap_or_default();
+    assert!(place.starts_with("device.star:14, called from "), "{place}");
+    assert!(checks.is_empty());
+    assert!(proofhouse_script::api_markdown().contains("`fail(*args)"));
+}

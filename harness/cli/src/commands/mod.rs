@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod chaos;
 mod check;
 mod list;
 mod prove;
@@ -19,6 +20,7 @@ use std::io::{IsTerminal, Write};
 pub fn run(command: Command) -> Exit {
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Chaos(args) => chaos::chaos(&args),
         Command::Check(selection) => check::check(&selection),
         Command::List(args) => list::list(&args),
         Command::Report(args) => report::report(&args),

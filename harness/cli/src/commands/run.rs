@@ -3,11 +3,12 @@
 use super::{complain, here, report, say, wrong_input};
 use crate::args::RunArgs;
 use crate::die;
+use crate::dry_run;
 use crate::exit::Exit;
 use crate::progress::Progress;
 use crate::session::{self, Session, Start, Task};
 use proofhouse_journal::Recorded;
-use proofhouse_model::{Event, Plan};
+use proofhouse_model::Event;
 use proofhouse_report::{Outcome, Style};
 use proofhouse_runner::Cancel;
 use std::io::IsTerminal;
@@ -21,7 +22,7 @@ pub fn run(args: &RunArgs) -> Exit {
         Err(list) => return wrong_input(&list),
     };
     if args.dry_run {
-        say(&plan_text(&session.plan));
+        say(&dry_run::page(&session.plan, terminal_width()));
         return Exit::Passed;
     }
     let run_dir = args.out.join(run_id(session.plan.seed));
@@ -129,39 +130,6 @@ pub fn summary(run_dir: &Path, recorded: &Recorded, colour: bool) -> String {
 pub fn terminal_width() -> usize {
     let said = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     said.unwrap_or(100).clamp(60, 200)
-}
-
-/// What would run where, in which order, with which effects.
-fn plan_text(plan: &Plan) -> String {
-    let mut out = format!(
-        "{} on {}: nothing is started\n\n",
-        plan.profile.name, plan.bench.name
-    );
-    for planned in &plan.cases {
-        let units: Vec<_> = planned.units.iter().map(ToString::to_string).collect();
-        let provisions: Vec<_> = planned
-            .case
-            .provisions
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        out.push_str(&format!(
-            "{:<22} {:<18} {:<14} within {:<5} {}\n",
-            planned.case.id.as_str(),
-            units.join(" and "),
-            planned.case.gravest().name(),
-            planned.case.within.to_string(),
-            provisions.join(" ")
-        ));
-    }
-    for left in &plan.left_out {
-        out.push_str(&format!(
-            "{:<22} left out: {}\n",
-            left.case.id.as_str(),
-            left.why
-        ));
-    }
-    out
 }
 
 /// Sorts by time, and two runs in one second do not meet.

@@ -75,6 +75,7 @@ impl Order {
         let log = File::create(&said).map_err(|e| format!("{}: {e}", said.display()))?;
         let both = log.try_clone().map_err(|e| e.to_string())?;
         let child = Command::new(&self.program)
+            .arg(crate::children::BINARY)
             .args(self.arguments(job))
             .arg("--out")
             .arg(folder)

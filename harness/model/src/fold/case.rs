@@ -1,5 +1,6 @@
 //! From events to the result of each case.
 
+use super::rests::Ground;
 use crate::event::{CaseEnd, RunEnd};
 use crate::{CaseId, Check, Event, Fact, Finding, Seq, TroubleKind, UnitName, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +37,8 @@ pub struct CaseResult {
     pub started_us: u64,
     /// Microseconds it took.
     pub took_us: u64,
+    /// What its checks and its end rest on.
+    pub ground: Ground,
 }
 
 impl CaseResult {
@@ -114,6 +117,7 @@ impl CaseResult {
             last: 0,
             started_us: 0,
             took_us: 0,
+            ground: Ground::default(),
         }
     }
 
@@ -184,7 +188,7 @@ impl CaseResult {
         self.broken_off.push(resumed);
     }
 
-    fn ended_badly(&self) -> Option<(Verdict, String)> {
+    pub(super) fn ended_badly(&self) -> Option<(Verdict, String)> {
         if let Some(why) = &self.not_run {
             return Some((Verdict::Error, format!("not run: {why}")));
         }
@@ -281,13 +285,17 @@ pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
         });
         let result = &mut results[at];
         result.last = event.seq;
+        result.ground.see(event);
         result.took_us = event.at_us.saturating_sub(result.started_us);
         match &event.fact {
             Fact::CaseStarted { units, .. } if begun_again.remove(case) => {
                 result.units.clone_from(units);
             }
             Fact::CaseStarted { units, attempt } => result.started(units, *attempt),
-            Fact::Checked(check) => result.checks.push((event.seq, check.clone())),
+            Fact::Checked(check) => {
+                let weighed = result.ground.weigh(check);
+                result.checks.push((event.seq, weighed));
+            }
             Fact::CaseEnded { end } => result.end = Some(end.clone()),
             Fact::CaseNotRun { why } => result.not_run = Some(why.clone()),
             _ => {}

@@ -2,7 +2,7 @@
 
 use super::writer::{Page, Tone};
 use crate::text::{count, duration, shorten};
-use crate::view::View;
+use crate::view::{Proved, View};
 use proofhouse_model::Sample;
 
 pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
@@ -47,6 +47,12 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
     let tool = facts.tool.unwrap_or(&plan.tool);
     let seed = facts.seed.unwrap_or(plan.seed);
     page.labelled("plan", &format!("{hash}, seed {seed}, proofhouse {tool}"));
+    let proved = Proved::of(view);
+    let tone = match proved.is_whole() {
+        true => Tone::Plain,
+        false => Tone::Doubt,
+    };
+    page.labelled_in("proof", &proved.told(), tone);
     if let Some(dir) = run_dir {
         page.labelled("kept in", dir);
     }

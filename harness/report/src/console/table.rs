@@ -4,7 +4,7 @@ use super::writer::{Page, Tone};
 use crate::text::{columns, cut, one_line, pad, ranges};
 use crate::view::{Open, Picked, Row, Standing, TargetKind, View, verdict_word};
 use proofhouse_model::fold::Applicability;
-use proofhouse_model::{CaseId, Finding, UnitRef, Verdict};
+use proofhouse_model::{CaseId, UnitRef, Verdict};
 
 /// Columns of word, id and status.
 const COLUMNS: [usize; 3] = [15, 8, 12];
@@ -86,17 +86,11 @@ fn served(
         return id.to_string();
     };
     let picked = Picked::new(case, target);
-    let checks = picked.checks().iter();
-    let events: Vec<_> = checks
-        .filter(|(_, c)| verdict != Verdict::Fail || c.finding == Finding::Refuted)
-        .map(|(seq, _)| *seq)
-        .collect();
     let why = cut(&one_line(why), 90).into_owned();
-    let events = match events.as_slice() {
+    let events = match picked.rests_on() {
         [] => String::new(),
         [one] => format!(" (event {one})"),
-        [first, .., last] if events.len() > 3 => format!(" (events {first} to {last})"),
-        few => format!(" (events {})", ranges(few, 3)),
+        all => format!(" (events {})", ranges(all, 6)),
     };
     match verdict {
         Verdict::Pass => format!("{id}: {why}{events}"),
@@ -112,7 +106,7 @@ fn open(row: &Row<'_>) -> String {
 fn short(open: &Open<'_>) -> String {
     match open {
         Open::Papers(units) => format!("papers {}", list(units)),
-        Open::LeftOut(l) => format!("{} left out", l.case.id),
+        Open::LeftOut(l) => format!("{} left out ({})", l.case.id, cut(&one_line(&l.why), 90)),
         Open::Untested(units) => format!("not tested {}", list(units)),
         Open::UnitsUnknown => "units not known".to_owned(),
     }

@@ -1,6 +1,7 @@
 //! Cases with all their checks.
 
-use crate::view::CaseView;
+use super::proof::ProofOut;
+use crate::view::{CaseView, View};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{
     BlobId, CaseId, Check, Effect, GuideId, Measurement, ProvisionId, Seq, UnitName, UnitRef,
@@ -20,6 +21,10 @@ pub(super) struct CaseOut<'a> {
     effects: &'a [Effect],
     verdict: Verdict,
     why: String,
+    /// Events that decide the verdict over all checks.
+    rests_on: Vec<Seq>,
+    /// What the last proof of the suite says of this very text of the case; `null` when it was not proved.
+    proof: Option<ProofOut<'a>>,
     /// Specimens held; as planned when it was not started.
     units: &'a [UnitName],
     attempts: u32,
@@ -90,7 +95,7 @@ struct NoteOut<'a> {
 }
 
 impl<'a> CaseOut<'a> {
-    pub(super) fn of(case: &CaseView<'a>) -> Self {
+    pub(super) fn of(view: &View<'a>, case: &CaseView<'a>) -> Self {
         let (meta, result) = (&case.planned.case, case.result);
         let (verdict, why) = result.verdict_over(|_| true);
         let facts = case.facts;
@@ -109,6 +114,8 @@ impl<'a> CaseOut<'a> {
             effects: &meta.effects,
             verdict,
             why,
+            rests_on: result.rests_on(|_| true),
+            proof: ProofOut::of_case(view, &meta.id),
             units,
             attempts: result.attempts,
             flaky: result.is_flaky(),

@@ -4,19 +4,21 @@
 //! their order. `format` is major.minor: a newer minor only adds keys.
 
 mod case;
+mod proof;
 mod provision;
 mod run;
 
 use crate::outcome::outcome_of;
 use crate::view::{Folded, View};
 use case::CaseOut;
+use proof::SuiteProofOut;
 use proofhouse_model::{Event, Plan};
 use provision::{GuideOut, ProvisionOut};
 use run::{BenchOut, BrokenOut, Counts, LeftOutOut, ProductOut, RunOut, StandardOut};
 use serde::Serialize;
 
 /// Format of `report.json`, major.minor.
-pub const FORMAT: &str = "1.0";
+pub const FORMAT: &str = "1.1";
 
 #[derive(Serialize)]
 struct ReportOut<'a> {
@@ -27,6 +29,7 @@ struct ReportOut<'a> {
     standard: StandardOut<'a>,
     product: ProductOut<'a>,
     bench: BenchOut<'a>,
+    proof: SuiteProofOut<'a>,
     counts: Counts,
     provisions: Vec<ProvisionOut<'a>>,
     guides: Vec<GuideOut<'a>>,
@@ -53,6 +56,7 @@ pub(crate) fn render_view(view: &View<'_>) -> serde_json::Result<Vec<u8>> {
         standard: StandardOut::of(view),
         product: ProductOut::of(view),
         bench: BenchOut::of(view),
+        proof: SuiteProofOut::of(view),
         counts: Counts::of(view),
         provisions: view
             .rows
@@ -60,7 +64,7 @@ pub(crate) fn render_view(view: &View<'_>) -> serde_json::Result<Vec<u8>> {
             .map(|r| ProvisionOut::of(view, r))
             .collect(),
         guides: view.guides.iter().map(|g| GuideOut::of(view, g)).collect(),
-        cases: view.cases.iter().map(CaseOut::of).collect(),
+        cases: view.cases.iter().map(|c| CaseOut::of(view, c)).collect(),
         left_out: view.plan.left_out.iter().map(LeftOutOut::of).collect(),
         broken_units: BrokenOut::all(view),
     };

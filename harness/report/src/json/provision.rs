@@ -16,6 +16,8 @@ pub(super) struct ProvisionOut<'a> {
     verdict: Option<Verdict>,
     functional: Option<Verdict>,
     conceptual: &'static str,
+    /// Events that decide what was found on the device.
+    rests_on: Vec<Seq>,
     cases: Vec<ServedOut<'a>>,
     pending: Vec<PendingOut<'a>>,
 }
@@ -39,6 +41,8 @@ struct ServedOut<'a> {
     refuted: usize,
     /// Events of its checks.
     events: Vec<Seq>,
+    /// Events that decide the verdict.
+    rests_on: Vec<Seq>,
 }
 
 #[derive(Serialize)]
@@ -52,6 +56,7 @@ struct PendingOut<'a> {
 impl<'a> ProvisionOut<'a> {
     pub(super) fn of(view: &View<'a>, row: &'a Row<'a>) -> Self {
         let provision = &row.result.provision;
+        let target = TargetKind::Provision(&provision.id);
         Self {
             id: &provision.id,
             title: &provision.title,
@@ -66,11 +71,8 @@ impl<'a> ProvisionOut<'a> {
             verdict: row.verdict(),
             functional: row.result.functional,
             conceptual: row.conceptual(),
-            cases: served(
-                view,
-                &row.result.cases,
-                TargetKind::Provision(&provision.id),
-            ),
+            rests_on: view.rests_on(&row.result.cases, target),
+            cases: served(view, &row.result.cases, target),
             pending: row.open.iter().map(PendingOut::of).collect(),
         }
     }
@@ -119,6 +121,7 @@ fn served<'a>(
                 not_observed: of(Finding::NotObserved),
                 refuted: of(Finding::Refuted),
                 events: picked.checks().iter().map(|(seq, _)| *seq).collect(),
+                rests_on: picked.rests_on().to_vec(),
             }
         })
         .collect()
@@ -133,6 +136,8 @@ pub(super) struct GuideOut<'a> {
     from_text: bool,
     provisions: &'a [ProvisionId],
     verdict: Verdict,
+    /// Events that decide it.
+    rests_on: Vec<Seq>,
     cases: Vec<ServedOut<'a>>,
 }
 
@@ -147,6 +152,7 @@ impl<'a> GuideOut<'a> {
             from_text: row.from_text,
             provisions: &row.provisions,
             verdict: guide.verdict,
+            rests_on: view.rests_on(&guide.result.cases, TargetKind::Guide(&row.id)),
             cases: served(view, &guide.result.cases, TargetKind::Guide(&row.id)),
         }
     }

@@ -2,11 +2,11 @@
 
 use super::case::{self, Place};
 use super::started;
-use crate::text::one_line;
-use crate::view::{GuideView, Row, Standing, TargetKind, View};
+use crate::text::{one_line, ranges};
+use crate::view::{GuideView, Proved, Row, Standing, TargetKind, View};
 use junit_report::{TestCase, TestSuite};
 use proofhouse_model::fold::Applicability;
-use proofhouse_model::{CaseId, Verdict};
+use proofhouse_model::{CaseId, Seq, Verdict};
 
 /// A suite and what junit-report cannot write of it.
 pub(super) struct Suite {
@@ -56,7 +56,8 @@ fn of_provision(view: &View<'_>, row: &Row<'_>) -> Suite {
     if row.is_judged() {
         cases.extend(ran_cases(view, &row.result.cases, &place));
         for open in &row.open {
-            cases.push(case::open(open, view.plan.complete, &place));
+            let undecided = row.is_left_out() && row.standing == Standing::Inconclusive;
+            cases.push(case::open(open, view.plan.complete, undecided, &place));
         }
     }
     Suite {
@@ -101,6 +102,10 @@ fn of_guide(view: &View<'_>, guide: &GuideView<'_>) -> Suite {
         ("guide.bad-example", row.bad_example.to_string()),
         ("provisions", list(&row.provisions)),
         ("verdict", guide.verdict.to_string()),
+        (
+            "rests-on",
+            cited(&view.rests_on(&guide.result.cases, TargetKind::Guide(&row.id))),
+        ),
     ];
     properties.extend(run_properties(view));
     Suite {
@@ -153,6 +158,10 @@ fn provision_properties(view: &View<'_>, row: &Row<'_>) -> Vec<(&'static str, St
         ("standing", row.standing.word().to_owned()),
         ("verdict", verdict),
         ("functional", row.functional().to_owned()),
+        (
+            "rests-on",
+            cited(&view.rests_on(&row.result.cases, TargetKind::Provision(&provision.id))),
+        ),
         ("conceptual", row.conceptual().to_owned()),
     ]);
     out.extend(run_properties(view));
@@ -172,12 +181,21 @@ fn run_properties(view: &View<'_>) -> Vec<(&'static str, String)> {
             "plan.sha256",
             clean(view.facts.plan_sha256.unwrap_or("unknown")),
         ),
+        ("proof", clean(&Proved::of(view).told())),
     ]
 }
 
 fn list<T: ToString>(items: &[T]) -> String {
     let names: Vec<_> = items.iter().map(ToString::to_string).collect();
     names.join(", ")
+}
+
+/// Numbers of events; `none` where nothing was done on the device.
+fn cited(events: &[Seq]) -> String {
+    match events {
+        [] => "none".to_owned(),
+        _ => ranges(events, usize::MAX),
+    }
 }
 
 fn clean(text: &str) -> String {

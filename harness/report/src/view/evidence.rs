@@ -50,6 +50,7 @@ pub struct Line {
 pub struct Picked<'a> {
     case: CaseView<'a>,
     checks: Vec<(Seq, &'a Check)>,
+    rests_on: Vec<Seq>,
 }
 
 impl<'a> Picked<'a> {
@@ -61,7 +62,18 @@ impl<'a> Picked<'a> {
             .filter(|(_, c)| target.heeds(c))
             .map(|(seq, c)| (*seq, c))
             .collect();
-        Self { case, checks }
+        let rests_on = case.result.rests_on(|check| target.heeds(check));
+        Self {
+            case,
+            checks,
+            rests_on,
+        }
+    }
+
+    /// Events that the verdict rests on, sorted.
+    #[must_use]
+    pub fn rests_on(&self) -> &[Seq] {
+        &self.rests_on
     }
 
     /// All of them with their event numbers.
@@ -133,24 +145,10 @@ impl<'a> Picked<'a> {
         }
     }
 
-    /// Numbers of the events the verdict rests on, blobs, and the lines of the case file.
+    /// Numbers of all events the verdict rests on, blobs, and the lines of the case file.
     fn tell_evidence(&self, troubling: &[&(Seq, &Check)], out: &mut Vec<Line>) {
-        let all = self.checks.iter().collect::<Vec<_>>();
-        let told = if troubling.is_empty() {
-            &all
-        } else {
-            troubling
-        };
-        let mut events: Vec<Seq> = Vec::new();
-        for (seq, check) in told {
-            events.push(*seq);
-            events.extend(&check.rests_on);
-        }
-        let (first, last) = (self.case.result.first, self.case.result.last);
-        if events.is_empty() && last > first {
-            out.push(line("events", &format!("{first}–{last}")));
-        } else if !events.is_empty() {
-            out.push(line("events", &ranges(&events, 12)));
+        if !self.rests_on.is_empty() {
+            out.push(line("rests on", &rests_on_text(&self.rests_on)));
         }
         for (_, name, blob, size) in self.case.facts.iter().flat_map(|f| &f.stored).take(8) {
             let text = format!("{name}, {size} bytes, blob {blob}");
@@ -194,6 +192,12 @@ fn tell_check(check: &Check, out: &mut Vec<Line>) {
 fn line(label: &'static str, text: &str) -> Line {
     let text = one_line(&shorten(text, LONGEST_PIECE)).into_owned();
     Line { label, text }
+}
+
+/// `events 3, 5–8`, all of them.
+fn rests_on_text(events: &[Seq]) -> String {
+    let word = if events.len() == 1 { "event" } else { "events" };
+    format!("{word} {}", ranges(events, usize::MAX))
 }
 
 /// `late = 12.5 ms, at most 20`.

@@ -4,17 +4,19 @@ mod evidence;
 mod facts;
 mod guide;
 mod open;
+mod proved;
 mod row;
 
 pub use evidence::{Line, Picked, TargetKind};
 pub use facts::{CaseFacts, RunFacts};
 pub use guide::GuideView;
 pub use open::Open;
+pub use proved::Proved;
 pub(crate) use row::verdict_word;
 pub use row::{Row, Standing};
 
 use proofhouse_model::fold::{CaseResult, RunResult, fold_run};
-use proofhouse_model::{CaseId, Event, GuideId, Plan, PlannedCase, ProvisionId};
+use proofhouse_model::{CaseId, Event, GuideId, Plan, PlannedCase, ProvisionId, Seq, Verdict};
 use std::collections::BTreeMap;
 
 /// A folded run.
@@ -106,6 +108,26 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn case(&self, id: &CaseId) -> Option<CaseView<'a>> {
         self.index.get(id).map(|i| self.cases[*i])
+    }
+
+    /// Events that the folded verdict of some cases rests on, sorted: those of the cases that decide it.
+    #[must_use]
+    pub fn rests_on(
+        &self,
+        served: &[(CaseId, Verdict, String)],
+        target: TargetKind<'_>,
+    ) -> Vec<Seq> {
+        let Some(worst) = served.iter().map(|(_, v, _)| *v).reduce(Verdict::and) else {
+            return Vec::new();
+        };
+        let deciding = served.iter().filter(|(_, v, _)| *v == worst);
+        let cases = deciding.filter_map(|(id, ..)| self.case(id));
+        let mut out: Vec<Seq> = cases
+            .flat_map(|case| case.result.rests_on(|check| target.heeds(check)))
+            .collect();
+        out.sort_unstable();
+        out.dedup();
+        out
     }
 
     /// The provision of that id.

@@ -116,9 +116,18 @@ impl<'a> Row<'a> {
                 Some(Verdict::Pass) if self.open.is_empty() => Standing::Passed,
                 Some(Verdict::Pass) => Standing::Shown,
                 None if self.open.iter().any(Open::by_filter) => Standing::NotRun,
+                // There is a case, and the bench or the profile lacks what it needs.
+                None if self.is_left_out() => Standing::Inconclusive,
                 None => Standing::Pending,
             },
         }
+    }
+
+    /// Whether all that would be done for it was left out, for want of something on the bench or in the profile.
+    #[must_use]
+    pub fn is_left_out(&self) -> bool {
+        let lacking = |o: &Open<'_>| matches!(o, Open::LeftOut(l) if !l.by_filter);
+        self.result.functional.is_none() && self.open.iter().any(lacking)
     }
 
     /// Whether the claim lets it be judged at all.

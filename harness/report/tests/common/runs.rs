@@ -100,7 +100,8 @@ impl Run {
         detail: &str,
         change: impl FnOnce(&mut Check),
     ) -> &mut Self {
-        let last = self.events.len() as u64 - 1;
+        let of_case = |e: &&Event| e.case == self.case && matches!(e.fact, Fact::OpEnded { .. });
+        let last = self.events.iter().rev().find(of_case).map(|e| e.seq);
         let mut check = Check {
             finding,
             says: says.to_owned(),
@@ -108,7 +109,7 @@ impl Run {
             serves: Vec::new(),
             guides: Vec::new(),
             measurement: None,
-            rests_on: vec![last],
+            rests_on: last.into_iter().collect(),
             line: Some(17),
         };
         change(&mut check);
@@ -146,7 +147,9 @@ pub fn shown(run: &mut Run, case: &str) {
 
 /// All cases come out well.
 pub fn honest() -> (Plan, Vec<Event>) {
-    let mut run = Run::of(plans::plan());
+    let mut plan = plans::plan();
+    plan.proof = Some(plans::proof(&[]));
+    let mut run = Run::of(plan);
     for case in [
         "default-passwords",
         "brute-force",
@@ -182,6 +185,7 @@ pub fn measured(name: &str, value: f64, unit: &str, limit: Option<Limit>) -> Mea
 /// One of everything that goes wrong, with a device that says nasty things.
 pub fn leaky() -> (Plan, Vec<Event>) {
     let mut plan = plans::plan();
+    plan.proof = Some(plans::proof(&["brute-force"]));
     plan.bench.defects = vec!["reset-keeps-wifi-key".to_owned()];
     plan.left_out.push(plans::left_out(
         plans::case("telemetry", "Telemetry is examined", "6-2", "6-2-2.a", ""),

@@ -5,8 +5,8 @@ use crate::contract::{DeviceOp, needed_op};
 use crate::nouns::{BenchValue, Here, noun};
 use crate::secrets::fresh_owner;
 use crate::stop;
-use crate::values::{Answer, AnyDict, BytesValue, OwnerValue};
-use proofhouse_model::Effect;
+use crate::values::{Answer, AnyDict, BytesValue, OwnerValue, Reply};
+use proofhouse_model::{Effect, Trouble, TroubleKind};
 use starlark::environment::MethodsBuilder;
 use starlark::eval::Evaluator;
 use starlark::values::dict::DictRef;
@@ -82,7 +82,8 @@ fn declared_effect(run: &Run, op: &str) -> starlark::Result<()> {
         return Ok(());
     }
     Err(stop::mistake(format!(
-        "`{op}` was not carried out: it is {least}, and the case declares no more than {}: add \"{least}\" to `effects = [...]` of \
+        "`{op}` was not carried out: it is {least}, and the case declares no more than {}: add \"{least}\" to \
+         `effects = [...]` of \
          case(...)",
         run.gravest
     )))
@@ -107,6 +108,37 @@ fn answer<'v>(op: &str, value: Value<'v>) -> starlark::Result<AnswerOut<'v>> {
     }
 }
 
+/// Calls an operation that brings no answer. One that was refused all the same did not happen: what a case shows after
+/// it would be shown of another state. `attempt` may catch it.
+fn done<'v>(
+    here: &Here,
+    op: &str,
+    arguments: &[Value<'v>],
+    eval: &mut Evaluator<'v, '_, '_>,
+) -> starlark::Result<NoneType> {
+    let got = call(here, op, arguments, eval)?;
+    if got.is_none() {
+        return Ok(NoneType);
+    }
+    let Some(answer) = Answer::from_value(got) else {
+        return Err(wrong(op, got));
+    };
+    if answer.reply == Reply::Accepted {
+        return Ok(NoneType);
+    }
+    let place = answer.place.as_deref().unwrap_or("device.star");
+    let why = match answer.why.as_str() {
+        "" => "no reason given",
+        why => why,
+    };
+    Err(stop::trouble(Trouble {
+        kind: TroubleKind::DeviceRefused,
+        channel: None,
+        what: format!("`{op}` was {} at {place}: {why}", answer.reply.name()),
+        try_next: None,
+    }))
+}
+
 fn maybe<'v>(owner: NoneOr<OwnerArg<'v>>) -> Value<'v> {
     owner
         .into_option()
@@ -128,7 +160,7 @@ fn device_methods(_: &mut MethodsBuilder) {
         this.0.run.host.secret("owner.password", &facts.password);
         this.0.run.host.secret("owner.wifi_key", &facts.wifi_key);
         let owner = eval.heap().alloc(OwnerValue(facts));
-        call(&this.0, needed_op("enrol_owner"), &[owner], eval)?;
+        done(&this.0, needed_op("enrol_owner"), &[owner], eval)?;
         ValueTyped::new(owner).ok_or_else(|| wrong("enrol_owner", owner))
     }
 
@@ -138,8 +170,7 @@ fn device_methods(_: &mut MethodsBuilder) {
         owner: OwnerArg<'v>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
-        call(&this.0, "set_up", &[owner.to_value()], eval)?;
-        Ok(NoneType)
+        done(&this.0, "set_up", &[owner.to_value()], eval)
     }
 
     /// Returns when the device is operating, in whatever mode; trouble of the device otherwise.
@@ -150,8 +181,7 @@ fn device_methods(_: &mut MethodsBuilder) {
     ) -> starlark::Result<NoneType> {
         crate::context::duration("within", within)?;
         let within = eval.heap().alloc(within);
-        call(&this.0, "ready", &[within], eval)?;
-        Ok(NoneType)
+        done(&this.0, "ready", &[within], eval)
     }
 
     /// Tries a user name and password.
@@ -198,8 +228,7 @@ fn device_methods(_: &mut MethodsBuilder) {
         owner: OwnerArg<'v>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
-        call(&this.0, "personalise", &[owner.to_value()], eval)?;
-        Ok(NoneType)
+        done(&this.0, "personalise", &[owner.to_value()], eval)
     }
 
     /// Exercises the main function; the owner is None in factory state.
@@ -217,8 +246,7 @@ fn device_methods(_: &mut MethodsBuilder) {
         #[starlark(default = NoneOr::None)] owner: NoneOr<OwnerArg<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
-        call(&this.0, "factory_reset", &[maybe(owner)], eval)?;
-        Ok(NoneType)
+        done(&this.0, "factory_reset", &[maybe(owner)], eval)
     }
 
     /// Version of the software that is running.
@@ -245,8 +273,8 @@ fn device_methods(_: &mut MethodsBuilder) {
         )
     }
 
-    /// Who the unit says it is, by the wire it says so on: `{"console": {"serial": "A17"}}`. The harness asks this by itself before
-    /// every destructive case and compares it with the bench file.
+    /// Who the unit says it is, by the wire it says so on: `{"console": {"serial": "A17"}}`. The harness asks this by
+    /// itself before every destructive case and compares it with the bench file.
     fn identity<'v>(
         this: &DeviceNoun,
         eval: &mut Evaluator<'v, '_, '_>,

@@ -53,6 +53,10 @@ pub(crate) struct AnswerGen<V: ValueLifetimeless> {
     #[trace(unsafe_ignore)]
     #[freeze(identity)]
     pub(crate) wait_ms: u64,
+    /// Where a script made it, such as `device.star:48`.
+    #[trace(unsafe_ignore)]
+    #[freeze(identity)]
+    pub(crate) place: Option<String>,
 }
 starlark_complex_value!(pub(crate) Answer);
 starlark::methods_static!(ANSWER_METHODS = answer_methods);

@@ -1,18 +1,7 @@
 //! Runs this very executable as `proofhouse` and looks at what came out.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-
-/// First word of a command line that makes this test the binary.
-const WORD: &str = "__proofhouse";
-
-/// The command line of the binary, when this process is to be it.
-pub fn asked_to_be_the_binary() -> Option<Vec<OsString>> {
-    let mut args = std::env::args_os();
-    let name = args.next()?;
-    (args.next()? == WORD).then(|| std::iter::once(name).chain(args).collect())
-}
 
 /// The root of the checkout.
 pub fn root() -> PathBuf {
@@ -37,7 +26,7 @@ pub fn proofhouse(args: &[&str]) -> Result<Ran, String> {
         stdout,
         stderr,
     } = Command::new(program)
-        .arg(WORD)
+        .arg(proofhouse::children::BINARY)
         .args(args)
         .current_dir(root())
         .output()

@@ -98,6 +98,7 @@ fn a_skipped_case_is_open_even_after_shown_checks() {
 fn a_journal_that_stops_before_the_end_is_an_error() {
     let cut = Journal::default()
         .fact(Some("c"), start(1))
+        .op("c")
         .fact(Some("c"), Fact::Checked(check(F::Shown)));
     assert_eq!(verdict(cut).0, V::Error);
 }
@@ -114,6 +115,7 @@ fn every_cut_of_a_passing_journal_is_no_pass() {
 #[test]
 fn an_end_without_a_start_is_an_error() {
     let odd = Journal::default()
+        .op("c")
         .fact(Some("c"), Fact::Checked(check(F::Shown)))
         .fact(Some("c"), complete());
     assert_eq!(verdict(odd).0, V::Error);
@@ -132,6 +134,7 @@ fn a_retry_that_worked_the_second_time_is_not_a_pass() {
     let journal = Journal::default()
         .case("c", vec![check(F::Shown)], stopped(T::Bench))
         .fact(Some("c"), start(2))
+        .op("c")
         .fact(Some("c"), Fact::Checked(check(F::Shown)))
         .fact(Some("c"), complete());
     let (v, why) = verdict(journal);
@@ -143,6 +146,7 @@ fn a_retry_that_worked_the_second_time_is_not_a_pass() {
 fn an_attempt_number_above_one_is_enough_to_know_of_a_retry() {
     let journal = Journal::default()
         .fact(Some("c"), start(2))
+        .op("c")
         .fact(Some("c"), Fact::Checked(check(F::Shown)))
         .fact(Some("c"), complete());
     assert_eq!(verdict(journal).0, V::Inconclusive);
@@ -153,6 +157,7 @@ fn a_refuted_first_attempt_is_not_washed_away_by_a_second() {
     let journal = Journal::default()
         .case("c", vec![check(F::Refuted)], stopped(T::Bench))
         .fact(Some("c"), start(2))
+        .op("c")
         .fact(Some("c"), Fact::Checked(check(F::Shown)))
         .fact(Some("c"), complete());
     assert_eq!(verdict(journal).0, V::Fail);
@@ -179,7 +184,9 @@ fn a_case_put_off_by_one_run_and_started_by_its_resumption_is_a_first_attempt() 
 fn cases_that_run_side_by_side_keep_their_checks_apart() {
     let journal = Journal::default()
         .fact(Some("good"), start(1))
+        .op("good")
         .fact(Some("bad"), start(1))
+        .op("bad")
         .fact(Some("good"), Fact::Checked(check(F::Shown)))
         .fact(Some("bad"), Fact::Checked(check(F::Refuted)))
         .fact(Some("bad"), complete())
@@ -191,8 +198,8 @@ fn cases_that_run_side_by_side_keep_their_checks_apart() {
         .collect();
     assert_eq!(got, [("good", V::Pass), ("bad", V::Fail)]);
     assert_eq!(end, None, "the run has not ended");
-    assert_eq!((cases[0].first, cases[0].last), (0, 5));
-    assert_eq!(cases[0].took_us, 5000);
+    assert_eq!((cases[0].first, cases[0].last), (0, 9));
+    assert_eq!(cases[0].took_us, 9000);
 }
 
 #[test]

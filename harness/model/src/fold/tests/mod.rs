@@ -4,16 +4,18 @@ mod case;
 mod flaky;
 mod guide;
 mod provision;
+mod rests;
 mod resumed;
 
 use crate::bench_spec::BenchSpec;
 use crate::catalogue::{Catalogue, Guide, GuideRow, Level, Provision, TestUnit, UnitNature};
 use crate::event::{CaseEnd, RunEnd};
+use crate::op::PowerOp;
 use crate::plan::{LeftOut, Plan, PlannedCase};
 use crate::profile::{Claim, Product, Profile, Support};
 use crate::{
-    CaseId, CaseMeta, Channel, Check, Dur, Edition, Event, Fact, Finding, GuideId, ProvisionId,
-    Sample, Trouble, TroubleKind, UnitName, UnitRef,
+    CaseId, CaseMeta, Channel, Check, Dur, Edition, Event, Fact, Finding, GuideId, Observation, Op,
+    ProvisionId, Sample, Trouble, TroubleKind, UnitName, UnitRef,
 };
 use std::collections::BTreeMap;
 
@@ -173,6 +175,9 @@ pub fn guide(plan: &mut Plan, rows: &[&str]) {
     });
 }
 
+/// Stands for the last op of the journal that a check is put into.
+pub const LAST_OP: u64 = u64::MAX;
+
 /// A check that came out so, for all of its case.
 pub fn check(finding: Finding) -> Check {
     Check {
@@ -182,7 +187,7 @@ pub fn check(finding: Finding) -> Check {
         serves: Vec::new(),
         guides: Vec::new(),
         measurement: None,
-        rests_on: vec![1],
+        rests_on: vec![LAST_OP],
         line: Some(7),
     }
 }
@@ -244,6 +249,7 @@ pub struct Journal(pub Vec<Event>);
 impl Journal {
     /// Adds a fact, of a case or of the run.
     pub fn fact(mut self, case: Option<&str>, fact: Fact) -> Self {
+        let fact = self.grounded(case, fact);
         let seq = self.0.len() as u64;
         self.0.push(Event {
             seq,
@@ -258,11 +264,44 @@ impl Journal {
 
     /// A case that starts, makes checks and ends.
     pub fn case(self, id: &str, checks: Vec<Check>, end: Fact) -> Self {
-        let mut journal = self.fact(Some(id), start(1));
+        let mut journal = self.fact(Some(id), start(1)).op(id);
         for check in checks {
             journal = journal.fact(Some(id), Fact::Checked(check));
         }
         journal.fact(Some(id), end)
+    }
+
+    /// An op of a case that comes to an observation.
+    pub fn op(self, id: &str) -> Self {
+        let of = self.0.len() as u64;
+        let op = Op::Power(PowerOp::On);
+        let ended = Fact::OpEnded {
+            of,
+            saw: Observation::Done,
+            took: Dur::ms(1),
+        };
+        let journal = self.fact(Some(id), Fact::OpStarted { op });
+        journal.fact(Some(id), ended)
+    }
+
+    /// What a test says of the ground stays; the usual check rests on what was done last.
+    fn grounded(&self, case: Option<&str>, fact: Fact) -> Fact {
+        let case = case.map(cid);
+        let ended = |e: &&Event| e.case == case && matches!(e.fact, Fact::OpEnded { .. });
+        match fact {
+            Fact::Checked(mut check) if check.rests_on == [LAST_OP] => {
+                check.rests_on = self
+                    .0
+                    .iter()
+                    .rev()
+                    .find(ended)
+                    .map(|e| e.seq)
+                    .into_iter()
+                    .collect();
+                Fact::Checked(check)
+            }
+            fact => fact,
+        }
     }
 
     pub fn run_started(self) -> Self {

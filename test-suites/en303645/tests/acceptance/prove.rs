@@ -1,0 +1,106 @@
+//! `prove` says yes to a suite that can fail, and no to one that cannot.
+
+use crate::tool::{proofhouse, root};
+use libtest_mimic::{Failed, Trial};
+use std::fs;
+use std::path::Path;
+
+/// The case the suites below are about: quick, one defect in each of its checks, one blind at least.
+const CASE: &str = "secrets_in_flash";
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("prove::a_case_that_can_fail_is_proved", proved),
+        Trial::test("prove::a_case_without_its_check_is_not", without_check),
+        Trial::test("prove::a_case_without_its_control_is_not", without_control),
+        Trial::test(
+            "prove::a_promise_of_a_defect_that_is_not_there_is_broken",
+            no_such_defect,
+        ),
+        Trial::test("prove::a_blind_that_is_not_there_is_told", no_such_blind),
+    ]
+}
+
+fn proved() -> Result<(), Failed> {
+    let ran = proofhouse(&["prove", "--case", CASE, "--honest", "1", "--json"])?;
+    let shown = || format!("{}\n{}", ran.out, ran.err);
+    let json: serde_json::Value =
+        serde_json::from_str(&ran.out).map_err(|e| format!("{e}\n{}", shown()))?;
+    let killed = json["killed"].as_array().map_or(0, Vec::len);
+    let survived = json["survived"].as_array().map(Vec::len);
+    match (ran.code, killed, survived) {
+        (0, 1.., Some(0)) => Ok(()),
+        _ => Err(shown().into()),
+    }
+}
+
+/// The suite with one text of the case replaced; `prove` must fail and name what it misses.
+fn changed(from: &str, to: &str, told: &str) -> Result<(), Failed> {
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    copy(&root().join("test-suites/en303645"), folder.path()).map_err(|e| e.to_string())?;
+    let path = folder.path().join(format!("cases/{CASE}.star"));
+    let text = fs::read_to_string(&path).map_err(|e| e.to_string())?;
+    if text.matches(from).count() != 1 {
+        return Err(format!("`{from}` is not once in {}", path.display()).into());
+    }
+    fs::write(&path, text.replace(from, to)).map_err(|e| e.to_string())?;
+    let suite = folder.path().display().to_string();
+    let ran = proofhouse(&[
+        "prove",
+        "--suite",
+        &suite,
+        "--case",
+        CASE,
+        "--honest",
+        "1",
+        "--fail-fast",
+    ])?;
+    match ran.code == 1 && ran.out.contains(told) {
+        true => Ok(()),
+        false => Err(format!(
+            "exit {}, `{told}` wanted\n{}\n{}",
+            ran.code, ran.out, ran.err
+        )
+        .into()),
+    }
+}
+
+fn without_check() -> Result<(), Failed> {
+    let check = "check.empty(places, says = \"the %s lies readable in flash\" % name)";
+    changed(check, "check.true(True, says = \"x\")", "did not")
+}
+
+fn without_control() -> Result<(), Failed> {
+    let control = "found.finds != None and \"control\" in names";
+    changed(control, "True", "came to a verdict")
+}
+
+fn no_such_defect() -> Result<(), Failed> {
+    let promise = "caught_on = [";
+    changed(
+        promise,
+        "caught_on = [\"plug:no-such-defect\", ",
+        "plug:no-such-defect",
+    )
+}
+
+fn no_such_blind() -> Result<(), Failed> {
+    let ran = proofhouse(&["run", "--blind", "no-flash-contrl"])?;
+    match ran.code == 2 && ran.err.contains("did you mean `no-flash-control`") {
+        true => Ok(()),
+        false => Err(format!("exit {}\n{}", ran.code, ran.err).into()),
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => copy(&entry.path(), &target)?,
+            false => fs::copy(entry.path(), target).map(drop)?,
+        }
+    }
+    Ok(())
+}
