@@ -26,16 +26,17 @@ const SHORT: [&str; 5] = [
 const ORPHANS: Duration = Duration::from_secs(10);
 
 const HELP: &str = "\
-cargo xtask crash [--every | --sample N] [--full] [--jobs N]
+cargo xtask crash [--every | --sample N] [--full] [--jobs N] [--program FILE]
   --every     after each event of a short run that holds each kind of case
   --sample N  after N events, evenly spread (default 20)
   --full      of a run of all cases instead of the short one
-  --jobs N    runs at a time (default 4)";
+  --jobs N    runs at a time (default 4)
+  --program FILE  this proofhouse instead of building one: nothing then depends on what is being changed";
 
 /// Kills, resumes, compares; the summary has the figures.
 pub fn run() -> Result<String, String> {
     let asked = Asked::read()?;
-    let program = build()?;
+    let program = asked.program.clone().map_or_else(build, Ok)?;
     let out = std::env::temp_dir().join(format!("xtask-crash-{}", std::process::id()));
     let start = Instant::now();
     let wanted = Outcome::of(&asked.uninterrupted(&program, &out.join("whole"))?)?;
@@ -84,6 +85,7 @@ struct Asked {
     sample: usize,
     full: bool,
     jobs: usize,
+    program: Option<PathBuf>,
 }
 
 impl Asked {
@@ -93,6 +95,7 @@ impl Asked {
             sample: 20,
             full: false,
             jobs: 4,
+            program: None,
         };
         let mut args = std::env::args().skip(2);
         while let Some(arg) = args.next() {
@@ -102,6 +105,7 @@ impl Asked {
             };
             match arg.as_str() {
                 "--every" => asked.every = true,
+                "--program" => asked.program = Some(args.next().ok_or(HELP)?.into()),
                 "--full" => asked.full = true,
                 "--sample" => asked.sample = number()?,
                 "--jobs" => asked.jobs = number()?,
