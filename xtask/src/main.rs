@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod crash;
 mod floors;
 mod mutate;
 mod tidy;
@@ -16,6 +17,7 @@ cargo xtask <task>
   bench     what the harness costs per op, from the journal of a real run (--release)
   mutate    takes checks out of the suite one at a time and sees that `prove` fails
             (names of cases or libraries; --list; --shard 1/4)
+  crash     the harness killed after event after event, and resumed (--every | --sample N) [--full] [--jobs N]
   tidy      file, line and function sizes; words that must not be in the tree
 ";
 
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         "floors" => floors::check(),
         "tidy" => tidy::check(),
         "bench" => bench::run(),
+        "crash" => crash::run(),
         "mutate" => mutate::run(),
         "" | "help" | "--help" | "-h" => {
             say(HELP);

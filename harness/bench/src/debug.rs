@@ -71,6 +71,7 @@ fn race(unit: &mut Unit, length: Dur, off: Dur, time: Time) -> Result<Observatio
     power.on()?;
     let mut race = raced?;
     race.best.grade.after = race.open_until.or(race.port_after);
+    race.best.grade.port_after = race.port_after;
     Ok(Observation::Grade(doubted(race.best)))
 }
 

@@ -33,6 +33,10 @@ pub fn perform(unit: &mut Unit, op: &InstrumentOp, time: Time) -> Result<Observa
     };
     let witness = Witness::of(unit, crash.as_deref())?;
     let leash = time.leash(*within, &unit.halt);
+    let leash = match target {
+        FuzzTarget::Console { .. } => leash,
+        _ => leash.around(unit.lan()?.host.detour.clone()),
+    };
     let mut shell;
     let wire = match target {
         FuzzTarget::Console { prompt } => {
@@ -45,15 +49,15 @@ pub fn perform(unit: &mut Unit, op: &InstrumentOp, time: Time) -> Result<Observa
             Wire::Console(&mut shell)
         }
         FuzzTarget::Http { port, tls } => Wire::Http {
-            addr: SocketAddr::new(unit.lan()?.address, *port),
+            addr: SocketAddr::new(unit.lan()?.host.address, *port),
             tls: *tls,
         },
         FuzzTarget::Udp { port, ping } => Wire::Udp {
-            addr: SocketAddr::new(unit.lan()?.address, *port),
+            addr: SocketAddr::new(unit.lan()?.host.address, *port),
             ping: ping.clone(),
         },
         FuzzTarget::Tcp { port } => Wire::Tcp {
-            addr: SocketAddr::new(unit.lan()?.address, *port),
+            addr: SocketAddr::new(unit.lan()?.host.address, *port),
         },
     };
     fuzz(&campaign, wire, &witness, &leash).map(Observation::Fuzz)

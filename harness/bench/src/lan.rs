@@ -2,16 +2,17 @@
 
 use crate::unit::Time;
 use proofhouse_model::op::{CoapOp, DatagramOp, StreamOp};
-use proofhouse_model::{Observation, Trouble};
+use proofhouse_model::{Detour, Observation, Trouble};
 use proofhouse_transport::hear::Pattern;
 use proofhouse_transport::lan::{coap, datagram, http, stream};
+use proofhouse_transport::net::Host;
 use proofhouse_transport::stop::Stop;
 use std::net::IpAddr;
 
 /// The network of a unit.
 pub struct LanWire {
-    /// Its address.
-    pub address: IpAddr,
+    /// Its address, and the way there.
+    pub host: Host,
     /// HTTP with its sessions.
     pub http: http::Client,
     /// Raw connections.
@@ -21,23 +22,23 @@ pub struct LanWire {
 impl LanWire {
     /// For a unit at an address.
     #[must_use]
-    pub fn new(address: IpAddr, stop: &Stop) -> Self {
-        let http = http::Client::new(address, stop);
+    pub fn new(address: IpAddr, detour: Detour, stop: &Stop) -> Self {
+        let host = Host { address, detour };
         Self {
-            address,
-            http,
-            streams: stream::Streams::new(address, stop),
+            http: http::Client::new(host.clone(), stop),
+            streams: stream::Streams::new(host.clone(), stop),
+            host,
         }
     }
 
     /// One CoAP exchange.
     pub fn coap(&self, op: &CoapOp, stop: &Stop) -> Result<Observation, Trouble> {
-        coap::exchange(self.address, op, stop).map(Observation::Coap)
+        coap::exchange(self.host.clone(), op, stop).map(Observation::Coap)
     }
 
     /// One datagram and its answer.
     pub fn datagram(&self, op: &DatagramOp, stop: &Stop) -> Result<Observation, Trouble> {
-        datagram::exchange(self.address, op, stop)
+        datagram::exchange(self.host.clone(), op, stop)
     }
 
     /// A raw connection.

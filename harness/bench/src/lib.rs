@@ -4,6 +4,7 @@
 
 mod console;
 mod debug;
+pub mod faulty;
 mod fuzz;
 mod halt;
 mod lan;

@@ -1,12 +1,18 @@
 //! From the bench file to opened channels.
 
 use crate::console::ConsoleWire;
+use crate::faulty::Faulty;
+use crate::faulty::net::Front;
+use crate::faulty::swap::Swap;
+use crate::faulty::wrap::Wrap;
 use crate::halt::Halt;
 use crate::lan::LanWire;
 use crate::unit::{Keep, Unit};
-use crate::virtual_unit::{VirtualUnit, peer_address};
+use crate::virtual_unit::{self, VirtualUnit, peer_address};
 use proofhouse_model::bench_spec::{BrokerSpec, ConsoleSpec, DebugSpec, LanSpec, PowerSpec};
-use proofhouse_model::{BenchSpec, Channel, Observation, Op, Profile, Trouble, UnitName, UnitSpec};
+use proofhouse_model::{
+    BenchSpec, Channel, FaultKind, Observation, Op, Profile, Trouble, UnitName, UnitSpec,
+};
 use proofhouse_transport::broker::Broker;
 use proofhouse_transport::console::{self, Console, Pty, Tty};
 use proofhouse_transport::power::{CommandPower, Power, PowerControl, ProcessPower};
@@ -20,10 +26,13 @@ use std::time::Instant;
 /// Port of the bench's broker unless the bench file says another.
 const BROKER_PORT: u16 = 8883;
 
-/// Told of everything a console says.
+/// Told of everything a console says, and of a fault that was put in.
 pub trait Heard: Send + Sync {
     /// Bytes of a unit's console, and how many were lost before them in a flood.
     fn heard(&self, unit: &UnitName, bytes: &[u8], lost: u64);
+
+    /// The fault of a bench that is faulty on purpose was felt for the first time.
+    fn set_in(&self, unit: &UnitName, kind: FaultKind, what: &str);
 }
 
 /// What the bench gets from whoever opens it.
@@ -38,6 +47,8 @@ pub struct Surroundings {
     pub virtual_word: String,
     /// Gets what consoles say.
     pub heard: Arc<dyn Heard>,
+    /// What is to break on purpose; nothing on an honest bench.
+    pub fault: Option<Arc<Faulty>>,
 }
 
 /// An opened bench.
@@ -56,6 +67,8 @@ pub struct UnitHandle {
     channels: Vec<Channel>,
     unit: Arc<Mutex<Unit>>,
     power: Option<Arc<PowerControl>>,
+    fault: Option<Arc<Faulty>>,
+    swap: Option<Arc<Swap>>,
 }
 
 impl UnitHandle {
@@ -75,6 +88,12 @@ impl UnitHandle {
         until: Instant,
         keep: &mut Keep<'_>,
     ) -> Result<Observation, Trouble> {
+        if let Some(fault) = &self.fault {
+            fault.before(&self.name, op);
+        }
+        if let Some(swap) = &self.swap {
+            swap.settle();
+        }
         self.unit
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -122,7 +141,7 @@ impl Bench {
             let opened = opener.open(&spec.defects)?;
             let mut facts = spec_facts(unit);
             if let Some(lan) = &opened.lan {
-                facts.insert("address".to_owned(), lan.address.to_string());
+                facts.insert("address".to_owned(), lan.host.address.to_string());
             }
             for (key, value) in &opened.label {
                 if is_secret(key) {
@@ -137,10 +156,25 @@ impl Bench {
                 channels: Channel::ALL.into_iter().filter(|c| unit.has(*c)).collect(),
                 power: opened.power.clone(),
                 unit: Arc::new(Mutex::new(opened)),
+                fault: around.fault.clone(),
+                swap: None,
             };
             bench.units.insert(unit.name.clone(), handle);
         }
+        if let Some(fault) = around.fault.as_ref().filter(|f| f.swaps()) {
+            bench.prepare_swap(fault);
+        }
         Ok(bench)
+    }
+
+    /// Gives the fault's unit the means to exchange its wires with the other one.
+    fn prepare_swap(&mut self, fault: &Arc<Faulty>) {
+        let other = fault.fault.with.as_ref().and_then(|n| self.units.get(n));
+        let other = other.map(|handle| Arc::clone(&handle.unit));
+        if let (Some(other), Some(one)) = (other, self.units.get_mut(&fault.fault.unit)) {
+            let swap = Swap::new(Arc::clone(fault), Arc::clone(&one.unit), other);
+            one.swap = Some(Arc::new(swap));
+        }
     }
 
     /// The unit of that name.
@@ -233,6 +267,12 @@ impl Opener<'_> {
         label.extend(self.unit.label.clone());
         // Nothing is switched on yet: the first byte of a boot must be heard.
         let power = self.power(made, pty.as_ref())?;
+        let (broker, front) = self.broker(made)?.unzip();
+        let scratch = &self.around.scratch;
+        let probe_of = |unit: &UnitName| virtual_unit::probe_socket(&scratch.join(unit.as_str()));
+        let probe = self
+            .wrap()
+            .probe(probe_of, &scratch.join(self.unit.name.as_str()))?;
         Ok(Unit {
             name: self.unit.name.clone(),
             profile: Arc::clone(self.profile),
@@ -241,8 +281,10 @@ impl Opener<'_> {
             console: self.console(pty.as_ref(), power.as_ref())?,
             power,
             lan: self.lan(made)?,
-            broker: self.broker(made)?,
+            broker,
+            front: front.flatten(),
             debug: self.debug(made)?,
+            probe,
             _pty: pty,
         })
     }
@@ -272,7 +314,7 @@ impl Opener<'_> {
                 Box::new(CommandPower::new(on.clone(), off.clone())?.in_folder(self.folder()))
             }
         };
-        PowerControl::new(driver).map(|p| Some(Arc::new(p)))
+        PowerControl::new(self.wrap().power(driver)).map(|p| Some(Arc::new(p)))
     }
 
     /// Never empty, which is no folder to a program.
@@ -318,7 +360,13 @@ impl Opener<'_> {
             power.is_some_and(|power| power.is_on() != Some(true))
         };
         Ok(Some(ConsoleWire {
-            console: Console::open_with(tty, settings, sink, &self.halt.stop, Box::new(off))?,
+            console: Console::open_with(
+                self.wrap().link(tty),
+                settings,
+                sink,
+                &self.halt.stop,
+                Box::new(off),
+            )?,
         }))
     }
 
@@ -329,10 +377,14 @@ impl Opener<'_> {
             (Some(LanSpec::Virtual), Some(made)) => IpAddr::V4(made.address),
             (Some(LanSpec::Virtual), None) => return Err(self.not_virtual(Channel::Lan)),
         };
-        Ok(Some(LanWire::new(address, &self.halt.stop)))
+        let detour = self.wrap().detour();
+        Ok(Some(LanWire::new(address, detour, &self.halt.stop)))
     }
 
-    fn broker(&self, made: Option<&VirtualUnit>) -> Result<Option<Broker>, Trouble> {
+    fn broker(
+        &self,
+        made: Option<&VirtualUnit>,
+    ) -> Result<Option<(Broker, Option<Front>)>, Trouble> {
         let (address, port) = match (&self.unit.broker, made) {
             (None, _) => return Ok(None),
             (Some(BrokerSpec::Listen { address, port }), _) => {
@@ -343,7 +395,8 @@ impl Opener<'_> {
             }
             (Some(BrokerSpec::Virtual), None) => return Err(self.not_virtual(Channel::Broker)),
         };
-        Broker::start(address, port, &self.halt.stop).map(Some)
+        let started = self.wrap().broker(address, port, &self.halt.stop);
+        started.map(Some)
     }
 
     fn debug(&self, made: Option<&VirtualUnit>) -> Result<Option<DebugPort>, Trouble> {
@@ -356,6 +409,10 @@ impl Opener<'_> {
         let facts = self.profile.debug.clone().unwrap_or_default();
         let target = DebugTarget::with_facts(probe, &facts);
         Ok(Some(DebugPort::new(target, self.halt.stop.clone())))
+    }
+
+    fn wrap(&self) -> Wrap<'_> {
+        Wrap::of(self.around.fault.as_ref(), &self.unit.name)
     }
 
     fn not_virtual(&self, channel: Channel) -> Trouble {

@@ -2,6 +2,8 @@
 
 use crate::console::{self, ConsoleWire};
 use crate::debug;
+use crate::faulty::net::Front;
+use crate::faulty::probe::FaultyProbe;
 use crate::fuzz;
 use crate::halt::Halt;
 use crate::lan::LanWire;
@@ -37,6 +39,10 @@ pub struct Unit {
     pub(crate) lan: Option<LanWire>,
     pub(crate) broker: Option<Broker>,
     pub(crate) debug: Option<DebugPort>,
+    /// Only on a bench that is faulty on purpose.
+    pub(crate) probe: Option<FaultyProbe>,
+    /// Stands before the broker; only on a bench whose broker falls silent on purpose.
+    pub(crate) front: Option<Front>,
 }
 
 impl Unit {
@@ -71,7 +77,12 @@ impl Unit {
                 self.lan()?.datagram(&op, &self.halt.stop)
             }
             Op::Broker(op) => self.broker_op(op, time),
-            Op::Debug(op) => debug::perform(self, op, time, keep),
+            Op::Debug(op) => {
+                if let (Some(probe), Some(port)) = (&mut self.probe, &mut self.debug) {
+                    probe.aim(port, op);
+                }
+                debug::perform(self, op, time, keep)
+            }
             Op::Instrument(op) => self.instrument(op, time),
             Op::Label { field } => self.label_field(field),
             Op::Idle { length } => self.idle(time.clip(*length).std()),
@@ -124,7 +135,11 @@ impl Unit {
             .ok_or_else(|| unwired(&self.name, Channel::Broker))?;
         let unseen = || Observation::Unseen { heard: "".into() };
         match op {
-            BrokerOp::Facts => Ok(Observation::Broker(broker.facts())),
+            BrokerOp::Facts => {
+                let mut facts = broker.facts();
+                facts.port = self.front.as_ref().map_or(facts.port, |f| f.port);
+                Ok(Observation::Broker(facts))
+            }
             BrokerOp::Become { credential } => {
                 broker.r#become(*credential);
                 Ok(Observation::Done)
@@ -155,13 +170,14 @@ impl Unit {
     fn instrument(&mut self, op: &InstrumentOp, time: Time) -> Result<Observation, Trouble> {
         match op {
             InstrumentOp::ScanPorts { tcp, udp, within } => {
-                let host = self.lan()?.address;
-                let leash = time.leash(*within, &self.halt);
-                instruments::scan_ports(host, tcp, udp, &leash).map(Observation::Ports)
+                let host = self.lan()?.host.clone();
+                let leash = time.leash(*within, &self.halt).around(host.detour);
+                instruments::scan_ports(host.address, tcp, udp, &leash).map(Observation::Ports)
             }
             InstrumentOp::AssessTls { port, within } => {
-                let at = std::net::SocketAddr::new(self.lan()?.address, *port);
-                let leash = time.leash(*within, &self.halt);
+                let host = self.lan()?.host.clone();
+                let at = std::net::SocketAddr::new(host.address, *port);
+                let leash = time.leash(*within, &self.halt).around(host.detour);
                 instruments::assess_tls(at, None, SystemTime::now(), &leash).map(Observation::Tls)
             }
             InstrumentOp::Fuzz { .. } => fuzz::perform(self, op, time),

@@ -90,8 +90,13 @@ impl VirtualUnit {
     /// Selector of its debug probe for probe-rs: its network probe driver over a Unix socket.
     #[must_use]
     pub fn probe(&self) -> String {
-        format!("20b7:9db1:unix:{}", self.folder.join(SWD_SOCKET).display())
+        format!("20b7:9db1:unix:{}", probe_socket(&self.folder).display())
     }
+}
+
+/// Where the debug port of the virtual unit in a folder listens.
+pub fn probe_socket(folder: &Path) -> PathBuf {
+    folder.join(SWD_SOCKET)
 }
 
 fn push_defects(args: &mut Vec<OsString>, defects: &[String]) {

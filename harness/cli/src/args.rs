@@ -1,12 +1,13 @@
 //! The command line.
 
+use crate::die::DieAfter;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0    every planned case passed
-  1    a provision failed
+  1    a provision failed; verify: the run was altered
   2    wrong input; nothing was started
   3    bench trouble, or nothing could be concluded
   130  interrupted; the devices are off";
@@ -32,8 +33,17 @@ pub enum Command {
     /// files can be used, and a run tells what comes of it.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Selection),
+    /// Break the bench on purpose, once per seed, and see that no verdict is wrong.
+    #[command(after_help = CHAOS_EXAMPLES)]
+    Chaos(ChaosArgs),
     /// List cases, units, provisions, defects or blinds.
     List(ListArgs),
+    /// Go on with a run whose harness was killed, crashed or lost its power or its disk.
+    #[command(after_help = RESUME_HELP)]
+    Resume(ResumeArgs),
+    /// Check that a run folder is, byte for byte, what was written.
+    #[command(after_help = VERIFY_HELP)]
+    Verify(VerifyArgs),
     /// Write the reports of a stored run again from its journal.
     #[command(after_help = "Example:\n  proofhouse report runs/20261122-150405-1a2b")]
     Report(ReportArgs),
@@ -52,6 +62,31 @@ Examples:
   proofhouse run --defect accepts-downgrade         a virtual device with a defect: must fail
   proofhouse run --bench lab.toml --complete        a lab's whole assessment";
 
+const CHAOS_EXAMPLES: &str = "\
+Each seed draws a fault of the bench, its moment and unit, a case, and a device: honest, or with a defect that the
+case must catch. A false pass is a case that passes on the defect; a false fail is anything failed on the honest
+device. Runs whose fault was never felt are no trials.
+
+Examples:
+  proofhouse chaos --seeds 0..500                       the whole lot
+  proofhouse chaos --seeds 7..8 --json                  one seed, for programs
+  proofhouse chaos --seeds 0..50 --fault-kind relay-stuck --case power_loss
+
+Exit codes:
+  0    no false pass, no false fail, and at least one fault was felt
+  1    a finding, or nothing was felt
+  2    wrong input; nothing was started
+  130  interrupted; the tally so far was printed";
+
+const FAULT_HELP: &str = "\
+Break the bench on purpose: KIND:UNIT[:with=UNIT][:from=N][:lasts=N][:seed=N], for virtual units only.
+It sets in after `from` ops on its channel of that unit (0), lasts for `lasts` ops (to the end of the run), and
+does in detail what follows from `seed`. `with` is the other unit where two are mixed up.
+Kinds: console-drops, console-doubles, console-corrupts, console-interleaves, tty-goes-with-power, relay-late,
+relay-stuck, probe-hangs, probe-gone, probe-wrong, units-swapped, consoles-swapped, lans-swapped, probes-swapped,
+supplies-swapped, packets-lost, packets-delayed, connection-reset, peer-silent, disk-slow.
+Example: --fault relay-stuck:plug-a:from=3:lasts=2:seed=9";
+
 const PROVE_EXAMPLES: &str = "\
 Fails (exit code 1) when a case catches nothing or misses a defect it names, when a defect survives all
 cases, when an honest device does not pass, when a defect makes an unrelated provision fail, or when a case
@@ -62,6 +97,31 @@ Examples:
   proofhouse prove --json > matrix.json    the same for programs
   proofhouse prove --case factory_reset    one case against its own defects and blinds
   proofhouse list defects                  what there is to be caught";
+
+const RESUME_HELP: &str = "\
+Cases that had ended keep their result. A case that was under way is begun again from its start: what it had
+refuted or not observed stands, what it had shown does not count. All supplies are switched off first, and what
+may have happened in the middle of a destructive step is told. The plan decides: bench file, profile and cases
+must be what they were. Start it in the folder in which the run was started.
+
+Exit codes: as for `run`; 0 also when the run is finished and there is nothing to resume; 2 when the run was
+altered, is of a newer format, is being written by another process, or its files were changed since (nothing is
+started); 3 when its folder cannot be written (nothing is started).
+
+Example:
+  proofhouse resume runs/20261122-150405-1a2b";
+
+const VERIFY_HELP: &str = "\
+Exit codes:
+  0  whole and sealed: every byte of every file is as it was when the run ended
+  1  altered: the place (line, event, blob or file) is named
+  2  no run folder, or of a newer format than this proofhouse reads
+  3  whole as far as it goes, but not sealed: the run was broken off (resume it), or still goes on
+
+The seal finds what was changed by accident or carelessness; it is no signature.
+
+Example:
+  proofhouse verify runs/20261122-150405-1a2b";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -92,6 +152,9 @@ pub struct Selection {
     /// Take this from a virtual product's profile: what is left must lead to no verdict (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub blind: Vec<String>,
+    /// Break the bench on purpose, KIND:UNIT[:with=UNIT][:from=N][:lasts=N][:seed=N]: virtual units only.
+    #[arg(long, value_name = "SPEC", long_help = FAULT_HELP)]
+    pub fault: Option<String>,
     /// Try a case that ended without a verdict again, so often. One that needs it is flaky, never passed.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retries: u32,
@@ -118,6 +181,9 @@ pub struct RunArgs {
     /// Folder that gets the run's folder.
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub out: PathBuf,
+    /// Kill this harness after event N (or `plan`, or `reports`), to test what it leaves; virtual units only.
+    #[arg(long, value_name = "N", hide = true)]
+    pub die_after: Option<DieAfter>,
     /// Show the plan and stop: what would run where, in which order, with which effects.
     #[arg(long)]
     pub dry_run: bool,
@@ -155,6 +221,49 @@ pub struct ProveArgs {
     pub out: PathBuf,
 }
 
+/// Arguments of `chaos`.
+#[derive(Debug, Args, Clone)]
+pub struct ChaosArgs {
+    /// Seeds to draw from, the last not included.
+    #[arg(long, value_name = "A..B", value_parser = seeds, default_value = "0..500")]
+    pub seeds: std::ops::Range<u64>,
+    /// Runs at a time [default: two for each core]. It changes no draw.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Draw only these cases (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    pub case: Vec<String>,
+    /// Draw only these kinds of faults (may be given more than once).
+    #[arg(long, value_name = "KIND")]
+    pub fault_kind: Vec<String>,
+    /// Print the tally as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Count the ops of every case in an honest run, keep them beside the suite for later draws, and stop.
+    #[arg(long)]
+    pub measure: bool,
+    /// Bench file of virtual units [default: the virtual bench of this checkout].
+    #[arg(long, value_name = "FILE")]
+    pub bench: Option<PathBuf>,
+    /// Folder of the suite [default: test-suites/en303645].
+    #[arg(long, value_name = "DIR")]
+    pub suite: Option<PathBuf>,
+    /// Folder in which the journals of findings are kept.
+    #[arg(long, value_name = "DIR", default_value = "runs/chaos")]
+    pub out: PathBuf,
+}
+
+/// A range of seeds such as `0..500`.
+fn seeds(text: &str) -> Result<std::ops::Range<u64>, String> {
+    let (from, to) = text.split_once("..").ok_or("write A..B, such as 0..500")?;
+    let number = |t: &str| t.parse::<u64>().map_err(|_| format!("`{t}` is no seed"));
+    let range = number(from)?..number(to)?;
+    match range.is_empty() {
+        true => Err("there is no seed in this range".to_owned()),
+        false => Ok(range),
+    }
+}
+
 /// Arguments of `list`.
 #[derive(Debug, Args)]
 pub struct ListArgs {
@@ -190,4 +299,26 @@ pub struct ReportArgs {
     /// Also write the JUnit file there.
     #[arg(long, value_name = "PATH")]
     pub junit: Option<PathBuf>,
+}
+
+/// Arguments of `resume`.
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// Folder of the run.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Also write the JUnit file there.
+    #[arg(long, value_name = "PATH")]
+    pub junit: Option<PathBuf>,
+    /// As for `run`.
+    #[arg(long, value_name = "N", hide = true)]
+    pub die_after: Option<DieAfter>,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Folder of the run.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
 }

@@ -9,7 +9,7 @@ pub const VIRTUAL: &str = "__virtual";
 /// is the command line of `proofhouse`.
 pub const BINARY: &str = "__proofhouse";
 
-/// Ends as a child when the command line asks for one: a virtual device or the debug-port worker.
+/// Ends as a child when the command line asks for one: a virtual device, the debug-port worker, or a run.
 /// Every binary that runs
 /// cases calls this first.
 #[must_use]

@@ -2,10 +2,16 @@
 //!
 //! Suites use [`session`] and [`children`] for their test targets; everything else is for the binary.
 
+mod again;
 pub mod args;
+mod chaos;
 pub mod children;
 mod commands;
+mod die;
+mod dry_run;
 mod exit;
+mod fault;
+mod leftovers;
 mod progress;
 mod prove;
 mod render;

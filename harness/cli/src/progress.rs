@@ -48,14 +48,49 @@ impl Progress {
         }
     }
 
+    /// Takes what a run that goes on already has: what is done counts, and is not told again.
+    pub fn catch_up(&mut self, events: &[Event]) {
+        for event in events {
+            let Some(case) = &event.case else {
+                self.resumed(event);
+                continue;
+            };
+            match &event.fact {
+                Fact::CaseStarted { .. } | Fact::Checked(_) => {
+                    self.open
+                        .entry(case.clone())
+                        .or_default()
+                        .push(event.clone());
+                }
+                Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => {
+                    self.open.remove(case);
+                    self.done.insert(case.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Cases that were under way when the harness died are judged with what they had found.
+    fn resumed(&mut self, event: &Event) {
+        if matches!(event.fact, Fact::RunResumed { .. }) {
+            self.open
+                .values_mut()
+                .for_each(|events| events.push(event.clone()));
+        }
+    }
+
     /// Takes one event.
     pub fn see(&mut self, event: &Event) {
         let Some(case) = event.case.clone() else {
-            return;
+            return self.resumed(event);
         };
         match &event.fact {
             Fact::CaseStarted { units, .. } => {
-                self.open.insert(case.clone(), vec![event.clone()]);
+                self.open
+                    .entry(case.clone())
+                    .or_default()
+                    .push(event.clone());
                 if let Some(screen) = &mut self.screen {
                     screen.started(&case, units);
                 }

@@ -2,12 +2,17 @@
 
 use crate::args::Selection;
 use crate::children::VIRTUAL;
+use crate::die::{self, DieAfter};
+use crate::leftovers;
 use crate::spoil::{self, BlindProfile};
+use proofhouse_bench::faulty::Faulty;
 use proofhouse_bench::{Bench, Heard, Surroundings};
 use proofhouse_journal::{Reader, Recorded, Writer};
-use proofhouse_model::{BenchSpec, CaseId, Diagnostic, Edition, Fact, Plan, Proof, UnitName};
+use proofhouse_model::{
+    BenchSpec, CaseId, Diagnostic, Edition, Event, Fact, FaultKind, Plan, Profile, Proof, UnitName,
+};
 use proofhouse_planner as planner;
-use proofhouse_runner::{Cancel, Job, Recorder, SecretBook, Watcher};
+use proofhouse_runner::{Cancel, Job, Past, Recorder, SecretBook, Watcher};
 use proofhouse_script as script;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +21,7 @@ use std::sync::{Arc, OnceLock};
 /// Bench of the checkout, used when there is no `bench.toml`.
 const CHECKOUT_BENCH: &str = "fixtures/benches/plug.toml";
 /// Suite of the checkout.
-const CHECKOUT_SUITE: &str = "test-suites/en303645";
+pub const CHECKOUT_SUITE: &str = "test-suites/en303645";
 
 /// Name of the file in which `prove` keeps its result for later runs.
 pub const PROOF_FILE: &str = "proof.json";
@@ -29,14 +34,41 @@ pub struct Session {
     cases: BTreeMap<CaseId, Arc<script::Case>>,
     device: Option<Arc<script::DeviceScript>>,
     /// Lives as long as the run: files are read from it.
-    _blind_profile: Option<BlindProfile>,
+    blind_profile: Option<BlindProfile>,
 }
 
-/// Reads and checks everything and plans; `root` is where relative defaults are looked for.
+/// The three files and the scripts, read and checked.
+pub(crate) struct Read {
+    pub(crate) suite: planner::Suite,
+    pub(crate) bench: BenchSpec,
+    pub(crate) profile: Profile,
+    pub(crate) cases: Vec<script::Case>,
+    device: Option<script::DeviceScript>,
+    blind_profile: Option<BlindProfile>,
+}
+
+impl Session {
+    /// A plan with the scripts it was made from.
+    pub(crate) fn of(plan: Arc<Plan>, plan_json: Vec<u8>, read: Read) -> Self {
+        Self {
+            plan,
+            plan_json,
+            cases: read
+                .cases
+                .into_iter()
+                .map(|c| (c.meta.id.clone(), Arc::new(c)))
+                .collect(),
+            device: read.device.map(Arc::new),
+            blind_profile: read.blind_profile,
+        }
+    }
+}
+
+/// Reads and checks everything that is named or that defaults name, seen from `root`.
 ///
 /// # Errors
 /// Every mistake found, each at its place.
-pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagnostic>> {
+pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagnostic>> {
     let suite_dir = selection
         .suite
         .clone()
@@ -69,19 +101,36 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
     let (Some(suite), Some(bench), Some(profile)) = (suite, bench, profile) else {
         return Err(wrong);
     };
-    let proof = keep(proof(selection, root), &mut wrong).flatten();
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let plan = planner::plan(planner::PlanInputs {
+    Ok(Read {
         suite,
-        cases: cases.iter().map(|c| c.meta.clone()).collect(),
-        device_ops: device
+        bench,
+        profile,
+        cases,
+        device,
+        blind_profile,
+    })
+}
+
+/// Reads and checks everything and plans; `root` is where relative defaults are looked for.
+///
+/// # Errors
+/// Every mistake found, each at its place.
+pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagnostic>> {
+    let read = read(selection, root)?;
+    let proof = proof(selection, root)?;
+    let plan = planner::plan(planner::PlanInputs {
+        suite: read.suite.clone(),
+        cases: read.cases.iter().map(|c| c.meta.clone()).collect(),
+        device_ops: read
+            .device
             .as_ref()
             .map(|d| d.ops().into_iter().map(str::to_owned).collect())
             .unwrap_or_default(),
-        profile,
-        bench,
+        profile: read.profile.clone(),
+        bench: read.bench.clone(),
         filter: planner::Filter {
             units: selection.unit.clone(),
             cases: selection.case.clone(),
@@ -93,16 +142,8 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
         proof,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     })?;
-    Ok(Session {
-        plan_json: planner::plan_json(&plan),
-        plan: Arc::new(plan),
-        cases: cases
-            .into_iter()
-            .map(|c| (c.meta.id.clone(), Arc::new(c)))
-            .collect(),
-        device: device.map(Arc::new),
-        _blind_profile: blind_profile,
-    })
+    let plan_json = planner::plan_json(&plan);
+    Ok(Session::of(Arc::new(plan), plan_json, read))
 }
 
 /// Defects and blinds of the command line, put into the bench; a spoilt profile stands in a folder of its own.
@@ -112,6 +153,9 @@ fn spoilt(
 ) -> Result<Option<BlindProfile>, Box<Diagnostic>> {
     spoil::check_defects(&selection.defect, bench)?;
     bench.defects.clone_from(&selection.defect);
+    if let Some(given) = &selection.fault {
+        bench.fault = Some(crate::fault::read(given, bench)?);
+    }
     let blinds = spoil::find_blinds(&selection.blind, bench)?;
     if blinds.is_empty() {
         return Ok(None);
@@ -155,7 +199,7 @@ pub fn wall_clock() -> String {
 /// A path for a folder of this process alone, in the system's temporary folder.
 fn scratch_path(word: &str) -> PathBuf {
     let (pid, salt) = (std::process::id(), draw());
-    std::env::temp_dir().join(format!("proofhouse-{word}-{pid}-{salt:08x}"))
+    std::env::temp_dir().join(format!("{}{word}-{pid}-{salt:08x}", leftovers::PREFIX))
 }
 
 fn keep<T>(result: Result<T, Vec<Diagnostic>>, wrong: &mut Vec<Diagnostic>) -> Option<T> {
@@ -195,61 +239,141 @@ impl Heard for Ears {
             let _ = recorder.record(None, Some(unit), Fact::Heard { bytes, lost });
         }
     }
+
+    fn set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
+        if let Some(recorder) = self.0.get() {
+            let what = what.to_owned();
+            let _ = recorder.record(None, Some(unit), Fact::FaultSetIn { kind, what });
+        }
+    }
 }
 
 /// Why a run could not be done.
 pub type Broken = Box<dyn std::error::Error + Send + Sync>;
 
+/// Where a run goes and how it begins.
+pub struct Task<'a> {
+    /// Folder of the run.
+    pub run_dir: &'a Path,
+    /// From nothing, or behind what a dead harness left.
+    pub start: Start,
+    /// Where this harness is to be killed; virtual benches only.
+    pub die_after: Option<DieAfter>,
+}
+
+/// How a run begins.
+pub enum Start {
+    /// In a folder of its own, which is made.
+    Fresh,
+    /// Behind what a dead harness left.
+    GoOn(Box<GoOn>),
+}
+
+/// A run that is open again.
+pub struct GoOn {
+    /// Appends behind what is there.
+    pub writer: Writer,
+    /// What the journal says.
+    pub past: Past,
+    /// The journal.
+    pub events: Vec<Event>,
+}
+
 /// Runs a plan into a fresh folder and reads back what was journaled.
 ///
 /// # Errors
-/// The run's folder cannot be made or read, the bench cannot be opened, or the journal cannot be written.
+/// As [`carry_out`].
 pub fn execute(
     session: &Session,
     run_dir: &Path,
     watchers: Vec<Watcher>,
     cancel: &Cancel,
 ) -> Result<Recorded, Broken> {
-    let writer = Writer::create(run_dir, &session.plan_json)?;
-    let plan_hash = writer.plan_sha256();
-    let recorder = Arc::new(Recorder::new(
-        writer,
-        SecretBook::new(salt()),
-        watchers,
-        cancel.clone(),
-    ));
-    let ears = Arc::new(Ears::default());
-    let _ = ears.0.set(Arc::clone(&recorder));
+    let task = Task {
+        run_dir,
+        start: Start::Fresh,
+        die_after: None,
+    };
+    carry_out(session, task, watchers, cancel)
+}
+
+/// Runs what is left of a plan, writes the reports, seals the folder, and gives what was journaled.
+///
+/// # Errors
+/// The run's folder cannot be made or read, the bench cannot be opened, journal or reports cannot be written. The run
+/// is not sealed then, and can be resumed.
+pub fn carry_out(
+    session: &Session,
+    task: Task<'_>,
+    mut watchers: Vec<Watcher>,
+    cancel: &Cancel,
+) -> Result<Recorded, Broken> {
+    let run_dir = task.run_dir;
+    let (mut writer, past) = match task.start {
+        Start::Fresh => (Writer::create(run_dir, &session.plan_json)?, None),
+        Start::GoOn(on) => (on.writer, Some(on.past)),
+    };
+    die::at(task.die_after, DieAfter::Plan);
+    watchers.extend(die::watcher(task.die_after));
+    let ended = past.as_ref().is_some_and(|p| p.ended);
     let scratch = Scratch::new("run")?;
-    let bench = Bench::open(
-        &session.plan.bench,
-        &session.plan.profile,
-        &Surroundings {
-            scratch: scratch.path().to_owned(),
-            logs: run_dir.join("logs"),
-            program: std::env::current_exe()?,
-            virtual_word: VIRTUAL.to_owned(),
-            heard: ears,
-        },
-    )?;
+    let mut leftovers = vec![scratch.path().to_owned()];
+    leftovers.extend(session.blind_profile.as_ref().map(|b| b.outer().to_owned()));
+    writer.note_leftovers(leftovers)?;
+    let at_us = past.as_ref().map_or(0, |p| p.at_us);
+    let plan_hash = writer.plan_sha256();
+    let recorder = Recorder::new(writer, SecretBook::new(salt()), watchers, cancel.clone());
+    let ears = Arc::new(Ears::default());
+    let fault = session.plan.bench.fault.clone();
+    let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Heard>));
+    let recorder = recorder.with_brake(fault.as_ref().and_then(Faulty::brake));
+    let recorder = Arc::new(recorder.going_on_at(at_us));
+    let _ = ears.0.set(Arc::clone(&recorder));
+    let around = Surroundings {
+        scratch: scratch.path().to_owned(),
+        logs: run_dir.join("logs"),
+        program: std::env::current_exe()?,
+        virtual_word: VIRTUAL.to_owned(),
+        heard: ears,
+        fault,
+    };
+    if !ended {
+        run_cases(session, &around, &recorder, |bench| Job {
+            plan: Arc::clone(&session.plan),
+            plan_hash,
+            cases: session.cases.clone(),
+            device: session.device.clone(),
+            bench,
+            recorder: Arc::clone(&recorder),
+            cancel: cancel.clone(),
+            host: host_name(),
+            past,
+        })?;
+    }
+    drop(scratch);
+    let mut recorded = Reader::open(run_dir)?;
+    proofhouse_report::write_all(run_dir, &recorded)?;
+    die::at(task.die_after, DieAfter::Reports);
+    recorder.seal()?;
+    recorded.sealed = true;
+    Ok(recorded)
+}
+
+fn run_cases(
+    session: &Session,
+    around: &Surroundings,
+    recorder: &Recorder,
+    job: impl FnOnce(Arc<Bench>) -> Job,
+) -> Result<(), Broken> {
+    let bench = Bench::open(&session.plan.bench, &session.plan.profile, around)?;
     for (name, value) in bench.secrets() {
         recorder.learn_secret(&name, &value);
     }
     let bench = Arc::new(bench);
-    let job = Job {
-        plan: Arc::clone(&session.plan),
-        plan_hash,
-        cases: session.cases.clone(),
-        device: session.device.clone(),
-        bench: Arc::clone(&bench),
-        recorder,
-        cancel: cancel.clone(),
-        host: host_name(),
-    };
-    let ran = proofhouse_runner::run(&job);
+    let ran = proofhouse_runner::run(&job(Arc::clone(&bench)));
     bench.make_safe();
     ran?;
-    Ok(Reader::open(run_dir)?)
+    Ok(())
 }
 
 /// A folder of this process, removed afterwards: the flash of virtual devices holds secrets in clear.
@@ -262,7 +386,11 @@ impl Scratch {
     /// No space, no permission.
     pub fn new(word: &str) -> std::io::Result<Self> {
         let path = scratch_path(word);
-        std::fs::create_dir_all(&path)?;
+        let mut maker = std::fs::DirBuilder::new();
+        // Nobody else is to read it.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
+        maker.recursive(true).create(&path)?;
         Ok(Self(path))
     }
 

@@ -109,6 +109,12 @@ impl BlindProfile {
         &self.folder
     }
 
+    /// Holds the copy, and nothing else.
+    #[must_use]
+    pub fn outer(&self) -> &Path {
+        &self.outer
+    }
+
     fn apply(
         &self,
         blind: &BlindInfo,

@@ -1,6 +1,6 @@
 //! How long an instrument may work, and how it is called back.
 
-use proofhouse_model::{Channel, Trouble, TroubleKind};
+use proofhouse_model::{Channel, Detour, Trouble, TroubleKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ pub struct Leash {
     until: Instant,
     within: Duration,
     stop: Option<Arc<AtomicBool>>,
+    detour: Detour,
 }
 
 impl Leash {
@@ -22,6 +23,7 @@ impl Leash {
             until: Instant::now() + within,
             within,
             stop: None,
+            detour: Detour::default(),
         }
     }
 
@@ -30,6 +32,19 @@ impl Leash {
     pub fn stopped_by(mut self, stop: Arc<AtomicBool>) -> Self {
         self.stop = Some(stop);
         self
+    }
+
+    /// The same, with sockets opened by another way, for a bench that is faulty on purpose.
+    #[must_use]
+    pub fn around(mut self, detour: Detour) -> Self {
+        self.detour = detour;
+        self
+    }
+
+    /// The way its sockets go.
+    #[must_use]
+    pub fn detour(&self) -> &Detour {
+        &self.detour
     }
 
     /// The whole time it was given.

@@ -107,6 +107,6 @@ pub fn read_blob(run_dir: &Path, id: &BlobId) -> Result<Vec<u8>, ReadError> {
     if hex_hash(&bytes) == id.as_str().as_bytes() {
         return Ok(bytes);
     }
-    let id = id.to_string();
-    Err(ReadError::BadBlob { id, path })
+    let (id, seq) = (id.to_string(), None);
+    Err(ReadError::BadBlob { seq, id, path })
 }

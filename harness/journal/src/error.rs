@@ -52,6 +52,14 @@ pub enum WriteError {
         /// Why.
         why: String,
     },
+    /// Another process writes this run.
+    #[error("{} is being written by process {pid}: wait until that run is over, or end it", .dir.display())]
+    Busy {
+        /// The folder.
+        dir: PathBuf,
+        /// Who writes it.
+        pid: u32,
+    },
     /// An earlier write failed half-way and could not be taken back.
     #[error(
         "{} ends in half a line after a failed write, nothing more can be appended: free the disk and run again",
@@ -89,6 +97,47 @@ fn advice(kind: io::ErrorKind) -> &'static str {
         }
         K::NotADirectory => "A part of the path is a file: choose another folder with --out",
         _ => "Check the disk (dmesg shows its errors) or choose another folder with --out",
+    }
+}
+
+/// Why a run cannot be taken up again. Nothing in its folder was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ResumeError {
+    /// It ended in order.
+    #[error("{} is finished, nothing to resume", .dir.display())]
+    Finished {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// It died before there was a plan.
+    #[error("{} has no plan: its harness died before anything was started. Start a new run", .dir.display())]
+    NoPlan {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The folder is none of ours.
+    #[error("{} is no run folder (such as runs/<id>)", .dir.display())]
+    NoRun {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Its record is not as it was written.
+    #[error("{0}. A record that was altered is not built upon")]
+    Altered(ReadError),
+    /// Its plan or journal is of a newer format.
+    #[error(transparent)]
+    Newer(ReadError),
+    /// It cannot be written, or another process writes it.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl From<ReadError> for ResumeError {
+    fn from(why: ReadError) -> Self {
+        match why {
+            ReadError::Newer { .. } => Self::Newer(why),
+            other => Self::Altered(other),
+        }
     }
 }
 
@@ -135,16 +184,16 @@ pub enum ReadError {
     },
     /// A line does not continue the one before.
     #[error(
-        "{}:{line}: the hash of {before} does not match: {before} was changed, or lines were taken out or put in",
+        "{}:{line}: the chain breaks here: {suspect} was changed, or lines were taken out or put in",
         .path.display()
     )]
     Chain {
         /// The journal.
         path: PathBuf,
-        /// Line from 1 whose `prev` is wrong.
+        /// Line from 1 that does not fit the one before.
         line: u64,
-        /// What that line vouches for: `plan.json` or `line 7`.
-        before: String,
+        /// Which of the two was altered: `plan.json` or `line 7 (event 6)`.
+        suspect: String,
     },
     /// Numbers of events do not go on by one.
     #[error("{}:{line}: event {found} stands where event {wanted} belongs", .path.display())]
@@ -158,21 +207,31 @@ pub enum ReadError {
         /// Number that is there.
         found: u64,
     },
-    /// The end of the journal is not the one that was sealed.
-    #[error("{}: the end of the journal was changed after the run: {why}", .path.display())]
+    /// The end of the journal, or the seal itself, is not what it was when the run was sealed.
+    #[error("{}: changed after the run was sealed: {why}", .path.display())]
     Seal {
-        /// The seal.
+        /// The journal or the seal.
         path: PathBuf,
         /// What differs.
         why: String,
     },
     /// A blob is not what its name says.
-    #[error("blob {id} ({}) was changed: its content has another hash", .path.display())]
+    #[error("blob {id} ({}) was changed: its content has another hash{}", .path.display(), cited(*.seq))]
     BadBlob {
+        /// First event that rests on it.
+        seq: Option<u64>,
         /// Its name.
         id: String,
         /// Its file.
         path: PathBuf,
+    },
+    /// A file of the run is not what it was when the run was sealed.
+    #[error("{}: changed after the run was sealed: {why}", .path.display())]
+    Altered {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        why: String,
     },
     /// A blob named by an event is missing or cannot be read.
     #[error("event {seq} rests on {}, which cannot be read: {source}", .path.display())]
@@ -184,6 +243,10 @@ pub enum ReadError {
         /// Reason of the operating system.
         source: io::Error,
     },
+}
+
+fn cited(seq: Option<u64>) -> String {
+    seq.map_or(String::new(), |n| format!("; event {n} rests on it"))
 }
 
 impl ReadError {

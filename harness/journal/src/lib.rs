@@ -7,7 +7,10 @@
 //! | `plan.json` | the plan, frozen before the first volt |
 //! | `events.jsonl` | one JSON object a line, in order, each with the SHA-256 of the line before it |
 //! | `blobs/ab/abcd…` | evidence too large for an event, named by its SHA-256 |
-//! | `seal.json` | count of events and hash of the last line, written when a run ended in order |
+//! | `logs/` | what virtual units said on standard error |
+//! | `report.json`, `junit.xml` | reports, made from plan and events |
+//! | `open.lock` | there while the run is not over; locked by the process that writes it |
+//! | `seal.json` | what `open.lock` becomes at the end: count of events, hash of the last line and of each file |
 //!
 //! The first line's `prev` is the hash of `plan.json`, so plan and events cannot be mixed. A line
 //! is hashed without its line end. The chain finds what was changed by accident or carelessness; it
@@ -17,19 +20,25 @@
 //! killed harness loses nothing; [`Writer::sync`] puts everything on disk, so a bench PC that loses
 //! power does not either.
 
+mod blame;
 mod blob;
 mod error;
+mod folder;
 mod line;
+mod lock;
 mod read;
+mod resume;
 mod seal;
 mod verify;
 mod write;
 
 pub use blob::{Blobs, read_blob};
-pub use error::{ReadError, WriteError};
+pub use error::{ReadError, ResumeError, WriteError};
 pub use line::{FORMAT, LONGEST_LINE, sha256_hex};
+pub use lock::OpenMark;
 pub use read::{Reader, Recorded, Torn};
-pub use verify::{Verified, verify};
+pub use resume::{Kept, Resumed};
+pub use verify::{Remade, State, Verified, is_run, verify, verify_with};
 pub use write::Writer;
 
 /// Name of the plan's file in a run folder.
@@ -38,5 +47,7 @@ pub const PLAN_FILE: &str = "plan.json";
 pub const EVENTS_FILE: &str = "events.jsonl";
 /// Name of the folder of blobs in a run folder.
 pub const BLOBS_DIR: &str = "blobs";
+/// Name of the file that marks a run which is not over.
+pub const OPEN_FILE: &str = "open.lock";
 /// Name of the seal's file in a run folder.
 pub const SEAL_FILE: &str = "seal.json";

@@ -1,5 +1,6 @@
 //! The reading end.
 
+use crate::blame;
 use crate::error::ReadError;
 use crate::line::{HexHash, LONGEST_LINE, Wrapper, hex_hash, major, text_of};
 use crate::seal::Seal;
@@ -58,28 +59,46 @@ impl Reader {
     /// The first thing that is not as it was written, with its line. Only a torn last line is let
     /// through.
     pub fn open(run_dir: &Path) -> Result<Recorded, ReadError> {
-        let plan_path = run_dir.join(PLAN_FILE);
-        let plan_json = fs::read(&plan_path).map_err(|e| ReadError::io(&plan_path, e))?;
-        let plan = read_plan(&plan_path, &plan_json)?;
-        let mut lines = Lines::open(run_dir.join(EVENTS_FILE), hex_hash(&plan_json))?;
-        let mut events = Vec::new();
-        while let Some(event) = lines.next_event()? {
-            events.push(event);
-        }
-        let seal_path = run_dir.join(SEAL_FILE);
-        let seal = Seal::read(&seal_path)?;
-        if let Some(seal) = &seal {
-            seal.check(&seal_path, events.len() as u64, &text_of(&lines.head))?;
-        }
-        Ok(Recorded {
+        walk(run_dir).map(|walked| walked.recorded)
+    }
+}
+
+/// A run read from end to end, with what it takes to go on.
+pub(crate) struct Walked {
+    pub recorded: Recorded,
+    pub seal: Option<Seal>,
+    /// Hash of the last line, of the plan when there is none.
+    pub head: HexHash,
+    /// Bytes of whole lines.
+    pub length: u64,
+}
+
+pub(crate) fn walk(run_dir: &Path) -> Result<Walked, ReadError> {
+    let seal = Seal::read(&run_dir.join(SEAL_FILE))?;
+    let plan_path = run_dir.join(PLAN_FILE);
+    let plan_json = fs::read(&plan_path).map_err(|e| ReadError::io(&plan_path, e))?;
+    let plan = read_plan(&plan_path, &plan_json)?;
+    let mut lines = Lines::open(run_dir.join(EVENTS_FILE), hex_hash(&plan_json))?;
+    let mut events = Vec::new();
+    while let Some(event) = lines.next_event(seal.as_ref().map(|s| s.head.as_str()))? {
+        events.push(event);
+    }
+    if let Some(seal) = &seal {
+        lines.check_end(seal)?;
+    }
+    Ok(Walked {
+        recorded: Recorded {
             dir: run_dir.to_owned(),
             plan,
             plan_sha256: text_of(&hex_hash(&plan_json)),
             events,
             torn: lines.torn,
             sealed: seal.is_some(),
-        })
-    }
+        },
+        seal,
+        head: lines.head,
+        length: lines.length,
+    })
 }
 
 #[derive(Deserialize)]
@@ -109,14 +128,17 @@ fn refuse_newer(path: &Path, format: &str) -> Result<(), ReadError> {
 }
 
 /// Walks over a journal, one line in memory at a time.
-struct Lines {
-    path: PathBuf,
+pub(crate) struct Lines {
+    pub path: PathBuf,
     file: BufReader<File>,
-    buffer: Vec<u8>,
+    /// The line at hand, without its end.
+    pub buffer: Vec<u8>,
     /// Hash of the line before, of the plan at first.
     head: HexHash,
     /// Lines read.
-    read: u64,
+    pub read: u64,
+    /// Bytes of them.
+    length: u64,
     torn: Option<Torn>,
 }
 
@@ -129,59 +151,82 @@ impl Lines {
             buffer: Vec::new(),
             head: plan,
             read: 0,
+            length: 0,
             torn: None,
         })
     }
 
-    fn next_event(&mut self) -> Result<Option<Event>, ReadError> {
+    /// Takes the next line into the buffer; `false` at the end of whole lines.
+    pub(crate) fn fill(&mut self) -> Result<bool, ReadError> {
         self.buffer.clear();
         (&mut self.file)
             .take(LONGEST_LINE as u64 + 1)
             .read_until(b'\n', &mut self.buffer)
             .map_err(|e| ReadError::io(&self.path, e))?;
-        let line = self.read + 1;
         if self.buffer.len() > LONGEST_LINE {
             return Err(self.bad(format!("longer than {LONGEST_LINE} bytes")));
         }
-        if self.buffer.pop_if(|b| *b == b'\n').is_none() {
+        Ok(self.buffer.pop_if(|b| *b == b'\n').is_some())
+    }
+
+    fn next_event(&mut self, sealed_head: Option<&str>) -> Result<Option<Event>, ReadError> {
+        let line = self.read + 1;
+        if !self.fill()? {
             let bytes = self.buffer.len();
             self.torn = (bytes > 0).then_some(Torn { line, bytes });
             return Ok(None);
         }
-        let event = self.checked_event()?;
+        let wrapper = self.wrapper()?;
+        if wrapper.prev.as_bytes() != self.head {
+            return Err(blame::chain(self, sealed_head));
+        }
+        let event = self.event()?;
         self.head = hex_hash(&self.buffer);
         self.read = line;
+        self.length += self.buffer.len() as u64 + 1;
         Ok(Some(event))
     }
 
-    fn checked_event(&self) -> Result<Event, ReadError> {
-        let (path, line) = (self.path.clone(), self.read + 1);
+    fn wrapper(&self) -> Result<Wrapper, ReadError> {
         let wrapper: Wrapper =
             serde_json::from_slice(&self.buffer).map_err(|e| self.bad(e.to_string()))?;
         match (self.read, &wrapper.format) {
-            (0, None) => return Err(self.bad("the first line does not name its format".into())),
-            (0, Some(format)) => refuse_newer(&path, format)?,
-            _ => {}
+            (0, None) => Err(self.bad("the first line does not name its format".into())),
+            (0, Some(format)) => refuse_newer(&self.path, format).map(|()| wrapper),
+            _ => Ok(wrapper),
         }
-        if wrapper.prev.as_bytes() != self.head {
-            let before = match self.read {
-                0 => PLAN_FILE.to_owned(),
-                n => format!("line {n}"),
-            };
-            return Err(ReadError::Chain { path, line, before });
-        }
+    }
+
+    fn event(&self) -> Result<Event, ReadError> {
         let event: Event =
             serde_json::from_slice(&self.buffer).map_err(|e| self.bad(e.to_string()))?;
         if event.seq != self.read {
-            let (wanted, found) = (self.read, event.seq);
             return Err(ReadError::Gap {
-                path,
-                line,
-                wanted,
-                found,
+                path: self.path.clone(),
+                line: self.read + 1,
+                wanted: self.read,
+                found: event.seq,
             });
         }
         Ok(event)
+    }
+
+    /// The end of the journal must be the one that was sealed.
+    fn check_end(&self, seal: &Seal) -> Result<(), ReadError> {
+        let why = if seal.events != self.read {
+            format!(
+                "{} events were sealed, {} are there",
+                seal.events, self.read
+            )
+        } else if seal.head != text_of(&self.head) {
+            format!("{} is another one", blame::line_name(self.read))
+        } else if self.torn.is_some() {
+            "something was put behind its last event".to_owned()
+        } else {
+            return Ok(());
+        };
+        let path = self.path.clone();
+        Err(ReadError::Seal { path, why })
     }
 
     fn bad(&self, why: String) -> ReadError {

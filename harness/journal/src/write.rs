@@ -1,11 +1,16 @@
 //! The writing end.
 
-use crate::blob::{Blobs, sync_dir, sync_file, write_whole};
+use crate::blob::{Blobs, sync_file, write_whole};
 use crate::error::WriteError;
+use crate::folder;
 use crate::line::{HexHash, LONGEST_LINE, encode, hex_hash, text_of};
+use crate::lock::OpenLock;
+use crate::read::Walked;
 use crate::seal::Seal;
+use crate::verify::blob_of;
 use crate::{BLOBS_DIR, EVENTS_FILE, PLAN_FILE, SEAL_FILE};
 use proofhouse_model::{BlobId, Check, Event, Fact, Limit, Measurement, Observation};
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -31,7 +36,8 @@ pub struct Writer {
     buffer: Vec<u8>,
     blobs: Blobs,
     broken: bool,
-    sealed: bool,
+    /// Held while the run is not over; taken when it is sealed.
+    lock: Option<OpenLock>,
 }
 
 impl Writer {
@@ -49,7 +55,8 @@ impl Writer {
         if plan_path.exists() {
             return Err(exists());
         }
-        // Making the events file decides who owns the folder when two runs choose the same one.
+        // Making the mark decides who owns the folder when two runs choose the same one.
+        let lock = OpenLock::create(run_dir)?;
         let file = OpenOptions::new()
             .append(true)
             .create_new(true)
@@ -77,8 +84,43 @@ impl Writer {
             buffer: Vec::with_capacity(4096),
             blobs: Blobs::new(run_dir.join(BLOBS_DIR)),
             broken: false,
-            sealed: false,
+            lock: Some(lock),
         })
+    }
+
+    /// Goes on behind what was read; the file must end with its last whole line.
+    pub(crate) fn behind(
+        walked: &Walked,
+        plan: HexHash,
+        lock: OpenLock,
+    ) -> Result<Self, WriteError> {
+        let dir = walked.recorded.dir.clone();
+        let path = dir.join(EVENTS_FILE);
+        let file = OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .map_err(|e| WriteError::io("open", &path, e))?;
+        Ok(Self {
+            path,
+            file,
+            length: walked.length,
+            next: walked.recorded.events.len() as u64,
+            plan,
+            head: walked.head,
+            buffer: Vec::with_capacity(4096),
+            blobs: Blobs::new(dir.join(BLOBS_DIR)),
+            broken: false,
+            lock: Some(lock),
+            dir,
+        })
+    }
+
+    /// Notes folders outside the run that must not outlive its process, so that whoever resumes it can remove them.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn note_leftovers(&mut self, folders: Vec<PathBuf>) -> Result<(), WriteError> {
+        self.lock.as_mut().map_or(Ok(()), |lock| lock.note(folders))
     }
 
     /// The run folder.
@@ -111,7 +153,7 @@ impl Writer {
             let path = self.path.clone();
             return Err(WriteError::Broken { path });
         }
-        if self.sealed {
+        if self.lock.is_none() {
             return Err(WriteError::Sealed { given: event.seq });
         }
         if event.seq != self.next {
@@ -119,6 +161,10 @@ impl Writer {
                 given: event.seq,
                 wanted: self.next,
             });
+        }
+        if blob_of(event).is_some() {
+            // After a power loss an event may be there that nobody synced: its blob must be whole then.
+            self.blobs.sync()?;
         }
         self.fill_buffer(event)?;
         if let Err(e) = self.file.write_all(&self.buffer) {
@@ -179,20 +225,30 @@ impl Writer {
             .map_err(|e| WriteError::io("put on disk", &self.path, e))
     }
 
-    /// Ends the record: syncs, and leaves a seal by which a later change of its end is found.
-    /// Nothing can be appended afterwards.
+    /// Ends the record: syncs, and leaves a seal by which a later change of any file of the folder is found. Reports
+    /// and logs must be there by then. Nothing can be appended afterwards.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// When the disk refuses; the run can be resumed then, which seals it.
     pub fn seal(&mut self) -> Result<(), WriteError> {
         self.sync()?;
-        self.sealed = true;
+        let Some(lock) = self.lock.take() else {
+            return Err(WriteError::Sealed { given: self.next });
+        };
+        let unread = |path: &Path, e| WriteError::io("read", path, e);
+        let mut files = BTreeMap::new();
+        for found in folder::list(&self.dir).map_err(|e| unread(&self.dir, e))? {
+            if found.ordinary && folder::is_sealed(&found.name) {
+                let digest = folder::digest(&found.path).map_err(|e| unread(&found.path, e))?;
+                files.insert(found.name, digest);
+            }
+        }
         let seal = Seal {
             events: self.next,
             head: text_of(&self.head),
+            files: Some(files),
         };
-        seal.write(&self.dir.join(SEAL_FILE))?;
-        sync_dir(&self.dir).map_err(|e| WriteError::io("put on disk", &self.dir, e))
+        lock.become_seal(&seal.text(), &self.dir.join(SEAL_FILE))
     }
 }
 

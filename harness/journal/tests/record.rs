@@ -2,34 +2,13 @@
 
 mod common;
 
-use common::{event, events, plan_json};
+use common::{event, events, plan_json, record};
 use proofhouse_journal::{
-    EVENTS_FILE, PLAN_FILE, ReadError, Reader, SEAL_FILE, Torn, WriteError, Writer, verify,
+    EVENTS_FILE, PLAN_FILE, ReadError, Reader, Torn, WriteError, Writer, verify,
 };
 use proofhouse_model::event::RunEnd;
-use proofhouse_model::{Event, Fact, Measurement};
+use proofhouse_model::{Fact, Measurement};
 use std::fs;
-use std::path::Path;
-
-/// A run with four events and, in a fifth, a blob.
-fn record(dir: &Path) -> (Writer, Vec<Event>) {
-    let mut writer = Writer::create(dir, &plan_json("1.0")).unwrap();
-    let mut written = events(&writer.plan_sha256());
-    let blob = writer.blob(b"flash content").unwrap();
-    let name = "flash".to_owned();
-    written.push(event(
-        4,
-        Fact::Stored {
-            name,
-            blob,
-            size: 13,
-        },
-    ));
-    for event in &written {
-        writer.append(event).unwrap();
-    }
-    (writer, written)
-}
 
 #[test]
 fn what_is_written_reads_back() {
@@ -81,32 +60,6 @@ fn every_event_is_in_the_file_when_append_returns() {
 }
 
 #[test]
-fn any_changed_byte_of_a_sealed_run_is_found() {
-    let dir = tempfile::tempdir().unwrap();
-    record(dir.path()).0.seal().unwrap();
-    let blob = fs::read_dir(dir.path().join("blobs")).unwrap().next();
-    let blob = fs::read_dir(blob.unwrap().unwrap().path()).unwrap().next();
-    let blob = blob.unwrap().unwrap().path();
-    let mut files = vec![blob];
-    files.extend([PLAN_FILE, EVENTS_FILE, SEAL_FILE].map(|f| dir.path().join(f)));
-    for file in files {
-        let good = fs::read(&file).unwrap();
-        // One hash covers the whole plan: every seventh byte of it is enough.
-        let step = if file.ends_with(PLAN_FILE) { 7 } else { 1 };
-        for at in (0..good.len()).step_by(step) {
-            let mut bad = good.clone();
-            bad[at] ^= 1;
-            fs::write(&file, &bad).unwrap();
-            let found = verify(dir.path());
-            let harmless = file.ends_with(SEAL_FILE) && at + 1 == good.len(); // its line end
-            assert!(found.is_err() || harmless, "{} byte {at}", file.display());
-        }
-        fs::write(&file, &good).unwrap();
-        verify(dir.path()).unwrap();
-    }
-}
-
-#[test]
 fn a_journal_cut_anywhere_keeps_its_whole_lines() {
     let dir = tempfile::tempdir().unwrap();
     drop(record(dir.path()));
@@ -142,15 +95,16 @@ fn lines_taken_out_swapped_or_put_in_are_named() {
         fs::write(&file, text).unwrap();
         Reader::open(dir.path()).unwrap_err()
     };
-    for (order, wanted) in [
-        (&[0, 2, 3, 4][..], 2),
-        (&[0, 1, 2, 2, 3], 4),
-        (&[0, 1, 3, 2, 4], 3),
+    for (order, wanted, odd) in [
+        (&[0, 2, 3, 4][..], 2, 1),
+        (&[0, 1, 2, 2, 3], 4, 3),
+        (&[0, 1, 3, 2, 4], 3, 3),
     ] {
-        let ReadError::Chain { line, before, .. } = with(order) else {
+        let ReadError::Chain { line, suspect, .. } = with(order) else {
             panic!("{order:?}")
         };
-        assert_eq!((line, before), (wanted, format!("line {}", wanted - 1)));
+        assert_eq!(line, wanted);
+        assert!(suspect.starts_with(&format!("line {odd} ")), "{suspect}");
     }
     // Without its first line the journal no longer says what it is.
     assert!(matches!(with(&[1, 2]), ReadError::BadLine { line: 1, .. }));

@@ -1,7 +1,8 @@
 //! What the journal holds: facts, in order, without settings, totals or display.
 
 use crate::{
-    BlobId, Bytes, CaseId, Check, Dur, Measurement, Observation, Op, Seq, Trouble, UnitName,
+    BlobId, Bytes, CaseId, Check, Dur, FaultKind, Measurement, Observation, Op, Seq, Trouble,
+    UnitName,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,7 +12,8 @@ use std::collections::BTreeMap;
 pub struct Event {
     /// Place in the journal, from 0.
     pub seq: Seq,
-    /// Microseconds since the run started, by a monotonic clock.
+    /// Microseconds since the run started, by a monotonic clock. A resumed run goes on where its journal stopped: the
+    /// time between is nobody's, and `wall` tells it.
     pub at_us: u64,
     /// Wall time, RFC 3339 with milliseconds, UTC.
     pub wall: String,
@@ -65,7 +67,8 @@ pub enum Fact {
     },
     /// A case begins, holding the units named.
     CaseStarted {
-        /// Attempt from 1.
+        /// Attempt from 1. What is started in place of an attempt that the death of the harness broke off has its
+        /// number: that one had no result.
         attempt: u32,
         /// Units held, the first is `bench`, the others `bench.unit(2)` on.
         units: Vec<UnitName>,
@@ -109,6 +112,13 @@ pub enum Fact {
     Noted {
         /// For a reader.
         text: String,
+    },
+    /// A fault of the bench, injected on purpose, was felt for the first time. Until then the run is like any other.
+    FaultSetIn {
+        /// What broke.
+        kind: FaultKind,
+        /// What it did first, for a reader.
+        what: String,
     },
     /// Evidence too large for an event.
     Stored {

@@ -188,6 +188,9 @@ pub struct DebugGrade {
     pub tries: u32,
     /// When the best was reached after power-up, for a race.
     pub after: Option<Dur>,
+    /// When a port first answered after power-up, for a race; 0 when one answered before the supply was on.
+    #[serde(default)]
+    pub port_after: Option<Dur>,
     /// What the debugger's own attach said.
     pub attach: Option<String>,
     /// Why a level below open may be no proof, such as a wire that may be cut. Empty when it is one.

@@ -32,6 +32,9 @@ pub struct Plan {
     pub tool: String,
     /// Name of the suite, such as `en303645`.
     pub suite: String,
+    /// Folder of the suite, as given. Empty in plans of the first version.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub suite_folder: String,
     /// The standard as data.
     pub catalogue: Catalogue,
     /// The product.

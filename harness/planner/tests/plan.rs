@@ -228,12 +228,14 @@ fn what_cannot_run_is_left_out_with_what_to_add() {
     assert_eq!(
         why(&plan, "fuses"),
         "no production unit suits it: a does not grant burns-fuses (if it may suffer that, write grants = \
-         [\"may-brick\", \"burns-fuses\"] below [unit.a] in bench.toml); b does not grant burns-fuses (if it may suffer \
+         [\"may-brick\", \"burns-fuses\"] below [unit.a] in bench.toml); b does not grant burns-fuses (if it \
+          may suffer \
          that, write grants = [\"burns-fuses\"] and identity = { serial = \"...\" } below [unit.b] in bench.toml)"
     );
     assert_eq!(
         why(&plan, "open"),
-        "no open unit suits it: open does not grant may-brick (if it may suffer that, write grants = [\"may-brick\"] and \
+        "no open unit suits it: open does not grant may-brick (if it may suffer that, write grants = \
+         [\"may-brick\"] and \
          identity = { serial = \"...\" } below [unit.open] in bench.toml)"
     );
     let mut bench = inputs(vec![
@@ -291,7 +293,8 @@ fn a_profile_that_cannot_tell_units_apart_gets_no_destructive_case() {
     };
     let mut with = inputs(vec![resets, case("looks", 1)]);
     with.device_ops.remove("identity");
-    let want = "it is factory-reset, so a unit must first prove who it is, and the profile's device script has no `identity`: \
+    let want = "it is factory-reset, so a unit must first prove who it is, and the profile's device script has \
+     no `identity`: \
                 add it to device.star of profile";
     assert_eq!(why(&good(with.clone()), "resets"), want);
     with.filter.cases = vec!["resets".to_owned()];

@@ -44,6 +44,19 @@ pub enum ReportError {
     },
 }
 
+/// Every report file of a run: name and content, nothing written.
+///
+/// # Errors
+/// When one cannot be made.
+pub fn render_all(recorded: &Recorded) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
+    let folded = Folded::new(&recorded.plan, &recorded.events);
+    let view = folded.view();
+    Ok(vec![
+        (JSON_FILE.to_owned(), json::render_view(&view)?),
+        (JUNIT_FILE.to_owned(), junit::render_view(&view)?),
+    ])
+}
+
 /// Writes `report.json` and `junit.xml` into the run folder, each whole or not at all.
 ///
 /// Takes a run as read back and not as lived through, so that the first report and one made years
@@ -52,13 +65,13 @@ pub enum ReportError {
 /// # Errors
 /// When the folder cannot be written.
 pub fn write_all(run_dir: &Path, recorded: &Recorded) -> Result<Written, ReportError> {
-    let folded = Folded::new(&recorded.plan, &recorded.events);
-    let view = folded.view();
-    let json = run_dir.join(JSON_FILE);
-    let junit = run_dir.join(JUNIT_FILE);
-    write_whole(&json, &json::render_view(&view)?)?;
-    write_whole(&junit, &junit::render_view(&view)?)?;
-    Ok(Written { json, junit })
+    for (name, bytes) in render_all(recorded)? {
+        write_whole(&run_dir.join(name), &bytes)?;
+    }
+    Ok(Written {
+        json: run_dir.join(JSON_FILE),
+        junit: run_dir.join(JUNIT_FILE),
+    })
 }
 
 /// Temporary name, then rename: nobody ever reads half a report.

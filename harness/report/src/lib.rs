@@ -24,5 +24,5 @@ pub mod text;
 pub mod view;
 
 pub use console::{Style, summary, summary_of};
-pub use files::{JSON_FILE, JUNIT_FILE, ReportError, Written, write_all};
+pub use files::{JSON_FILE, JUNIT_FILE, ReportError, Written, render_all, write_all};
 pub use outcome::{Outcome, outcome};

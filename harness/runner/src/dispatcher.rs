@@ -3,6 +3,7 @@
 use crate::cancel::Cancel;
 use crate::executor::Executor;
 use crate::gate::Gate;
+use crate::past::Past;
 use crate::recorder::Recorder;
 use crate::retry::Attempts;
 use proofhouse_bench::Bench;
@@ -41,6 +42,8 @@ pub struct Job {
     pub cancel: Cancel,
     /// Name of the bench PC.
     pub host: String,
+    /// What the journal already says, when the run goes on after its harness had died.
+    pub past: Option<Past>,
 }
 
 /// Why a run could not go on.
@@ -88,35 +91,31 @@ pub fn run(job: &Job) -> Result<RunEnd, RunError> {
         job,
         running: BTreeMap::new(),
         busy: BTreeSet::new(),
-        broken: BTreeMap::new(),
+        broken: job
+            .past
+            .as_ref()
+            .map(|p| p.broken.clone())
+            .unwrap_or_default(),
         ended: channel(),
         gate: Arc::new(Gate::new(&job.plan.bench, &job.bench.facts())),
-        attempts: Attempts::default(),
+        attempts: Attempts::after(
+            job.past
+                .as_ref()
+                .map(|p| p.made.clone())
+                .unwrap_or_default(),
+        ),
         again: Vec::new(),
     };
     let result = dispatcher.all();
     job.bench.make_safe();
     let end = result?;
-    job.recorder
-        .record(None, None, Fact::RunEnded { end })
-        .map_err(RunError::Stopped)?;
-    job.recorder.seal().map_err(RunError::Stopped)?;
+    job.recorder.end(end).map_err(RunError::Stopped)?;
     Ok(end)
 }
 
 impl Dispatcher<'_> {
     fn all(&mut self) -> Result<RunEnd, RunError> {
-        let started = Fact::RunStarted {
-            plan: self.job.plan_hash.clone(),
-            tool: self.job.plan.tool.clone(),
-            seed: self.job.plan.seed,
-            host: self.job.host.clone(),
-        };
-        self.tell(None, None, started)?;
-        for (unit, facts) in self.job.bench.facts() {
-            self.tell(None, Some(&unit), Fact::UnitFacts { facts })?;
-        }
-        let mut pending: Vec<PlannedCase> = self.job.plan.cases.clone();
+        let mut pending = self.begin()?;
         while self.job.cancel.reason().is_none() {
             pending.splice(0..0, self.again.drain(..));
             pending = self.start_what_can(pending)?;
@@ -127,6 +126,57 @@ impl Dispatcher<'_> {
         }
         self.wind_down(&pending)?;
         Ok(RunEnd::Interrupted)
+    }
+
+    /// The first words of the journal, or the first after the harness had died; gives what is to be run.
+    fn begin(&mut self) -> Result<Vec<PlannedCase>, RunError> {
+        let (plan, host) = (&self.job.plan, self.job.host.clone());
+        let past = self.job.past.as_ref();
+        let goes_on = past.filter(|p| !p.blank);
+        let first = match goes_on {
+            None => Fact::RunStarted {
+                plan: self.job.plan_hash.clone(),
+                tool: plan.tool.clone(),
+                seed: plan.seed,
+                host,
+            },
+            Some(past) => Fact::RunResumed {
+                tool: env!("CARGO_PKG_VERSION").to_owned(),
+                host,
+                cases: past.under_way.clone(),
+                open: past.open.iter().map(|o| o.seq).collect(),
+            },
+        };
+        self.tell(None, None, first)?;
+        for kept in past.iter().flat_map(|p| &p.kept) {
+            let (name, blob, size) = (kept.name.clone(), kept.blob.clone(), kept.size);
+            self.tell(None, None, Fact::Stored { name, blob, size })?;
+        }
+        for (unit, facts) in self.job.bench.facts() {
+            self.tell(None, Some(&unit), Fact::UnitFacts { facts })?;
+        }
+        if goes_on.is_some() {
+            self.bring_to_rest()?;
+        }
+        Ok(past.map_or_else(|| plan.cases.clone(), |p| p.left(plan)))
+    }
+
+    /// Nobody knows how the dead harness left the units: all go off, and one that does not is out of service.
+    fn bring_to_rest(&mut self) -> Result<(), RunError> {
+        for spec in &self.job.plan.bench.units {
+            let handle = self.job.bench.unit(&spec.name);
+            let Some(Err(trouble)) = handle.map(|unit| unit.rest()) else {
+                continue;
+            };
+            if !self.broken.contains_key(&spec.name) {
+                let fact = Fact::UnitBroken {
+                    trouble: trouble.clone(),
+                };
+                self.tell(None, Some(&spec.name), fact)?;
+                self.broken.insert(spec.name.clone(), trouble);
+            }
+        }
+        Ok(())
     }
 
     /// Starts every case whose units are free and not awaited by an earlier one; returns the others.

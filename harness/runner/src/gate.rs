@@ -1,8 +1,10 @@
 //! The identity gate: before a case that may cost a unit its set-up or its life, each unit it holds proves who it is.
 //!
-//! A bench file that names the wrong wire would have the wrong unit erased. So the unit is switched on, waited for and asked
-//! over its own wires, and what it says is held against the bench file. Once a run its supply is proved, too, with every
-//! other supply standing still meanwhile: without it the unit is silent, with it the unit comes up.
+//! A bench file that names the wrong wire would have the wrong unit erased. So the unit is switched on, waited for
+//! and asked over its own wires, and what it says is held against the bench file. Once a run its supply is proved,
+//! too, with every other supply standing still meanwhile: the unit comes up with it, falls silent without it, and
+//! comes up again. Silence before the first start would prove less: a unit on somebody else's supply may just be
+//! booting.
 
 use crate::executor::Executor;
 use crate::proof::{self, Compared, Wanted};
@@ -88,8 +90,8 @@ impl Gate {
     /// afterwards. To be called on the case's own thread.
     ///
     /// # Errors
-    /// A unit is not the one meant; it does not come up, or tells nothing that could be compared; bench trouble; the end of
-    /// the run.
+    /// A unit is not the one meant; it does not come up, or tells nothing that could be compared; bench trouble; the
+    /// end of the run.
     pub fn pass(
         &self,
         executor: &Arc<Executor>,
@@ -139,6 +141,7 @@ impl Visit<'_> {
         let switched = self.host.has(n, Channel::Power);
         if switched && !self.gate.is_proved(&name) {
             self.alone(|| {
+                self.comes_up(n, &name)?;
                 self.goes_dark(n, &name)?;
                 self.comes_up(n, &name)
             })?;
@@ -178,7 +181,8 @@ impl Visit<'_> {
         done
     }
 
-    /// Without its supply a unit must not answer: otherwise another unit's supply is on this wire, or none is switched.
+    /// A unit that is up must fall silent without its supply: otherwise another unit's is on this wire, or none is
+    /// switched.
     fn goes_dark(&self, n: usize, name: &UnitName) -> Result<(), Trouble> {
         self.op(n, Op::Power(PowerOp::Off))?;
         let until = Instant::now() + HOLD_UP;
@@ -198,7 +202,8 @@ impl Visit<'_> {
                             "{name} answers although its supply is off, so its supply was not proved"
                         ),
                         format!(
-                            "see whether {name}'s relay switches, whether its supply and another unit's are swapped, and whether `ready` \
+                            "see whether {name}'s relay switches, whether its supply and another unit's are \
+                             swapped, and whether `ready` \
                              of device.star asks the device"
                         ),
                     ));
@@ -216,7 +221,8 @@ impl Visit<'_> {
         let boot = boot.unwrap_or(BOOT);
         make_ready(self.device, &self.host, n, boot).map_err(|trouble| {
             let next = format!(
-                "see that the supply of {name} is on and is its own, that its network is plugged in, and that its address is the bench file's"
+                "see that the supply of {name} is on and is its own, that its network is plugged in, and that \
+                 its address is the bench file's"
             );
             self.explained(trouble, &format!("{name} does not come up within {boot}"), &next)
         })
@@ -299,7 +305,8 @@ impl Visit<'_> {
             listed(&compared.bench_says),
         );
         let next = format!(
-            "write into `identity` of [unit.{name}] in {} what the unit tells, or let `identity` of device.star tell more",
+            "write into `identity` of [unit.{name}] in {} what the unit tells, or let `identity` of device.star \
+             tell more",
             self.gate.bench_file
         );
         bench(what, next)

@@ -2,7 +2,9 @@
 
 use crate::cancel::Cancel;
 use crate::mask::SecretBook;
-use proofhouse_journal::Writer;
+use proofhouse_bench::faulty::{Brake, DiskWork};
+use proofhouse_journal::{WriteError, Writer};
+use proofhouse_model::event::RunEnd;
 use proofhouse_model::{BlobId, CaseId, Event, Fact, Seq, Trouble, TroubleKind, UnitName};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -16,20 +18,26 @@ pub type Watcher = Box<dyn FnMut(&Event) + Send>;
 pub struct Recorder {
     inner: Mutex<Inner>,
     start: Instant,
+    /// Microseconds of the run that lie before `start`: another process lived through them.
+    before_us: u64,
     wall: OffsetDateTime,
     cancel: Cancel,
+    brake: Option<Brake>,
 }
 
 struct Inner {
     /// Taken when the journal is sealed.
     writer: Option<Writer>,
     next: Seq,
+    /// Why nothing more is taken: the run is over, or the disk failed. After an event that was lost no other one may
+    /// follow, or the journal would tell another story; what is there can be resumed.
+    shut: Option<Trouble>,
     secrets: SecretBook,
     watchers: Vec<Watcher>,
 }
 
 impl Recorder {
-    /// A recorder over a fresh journal.
+    /// A recorder over a journal; events go on behind what is in it.
     #[must_use]
     pub fn new(
         writer: Writer,
@@ -38,8 +46,9 @@ impl Recorder {
         cancel: Cancel,
     ) -> Self {
         let inner = Inner {
+            next: writer.next_seq(),
             writer: Some(writer),
-            next: 0,
+            shut: None,
             secrets,
             watchers,
         };
@@ -47,15 +56,43 @@ impl Recorder {
         Self {
             inner: Mutex::new(inner),
             start: Instant::now(),
+            before_us: 0,
             wall,
             cancel,
+            brake: None,
         }
+    }
+
+    /// The same over a disk that is slow on purpose; called before each piece of the journal's work.
+    #[must_use]
+    pub fn with_brake(mut self, brake: Option<Brake>) -> Self {
+        self.brake = brake;
+        self
+    }
+
+    fn brake(&self, work: DiskWork) {
+        if let Some(brake) = &self.brake {
+            brake(work);
+        }
+    }
+
+    /// The same for a run whose last event lies `at_us` after its start. Its clock goes on there: how long the harness
+    /// was dead is told by the wall clock of the events, and by nothing that runs backwards.
+    #[must_use]
+    pub fn going_on_at(mut self, at_us: u64) -> Self {
+        self.before_us = at_us;
+        self
     }
 
     /// Milliseconds since the run started.
     #[must_use]
     pub fn now_ms(&self) -> u64 {
-        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+        self.now_us() / 1000
+    }
+
+    fn now_us(&self) -> u64 {
+        let here = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.before_us.saturating_add(here)
     }
 
     /// Writes one fact. It is with the operating system when this returns.
@@ -69,11 +106,21 @@ impl Recorder {
         fact: Fact,
     ) -> Result<Seq, Trouble> {
         let mut inner = self.lock();
+        self.append(&mut inner, case, unit, fact)
+    }
+
+    fn append(
+        &self,
+        inner: &mut Inner,
+        case: Option<&CaseId>,
+        unit: Option<&UnitName>,
+        fact: Fact,
+    ) -> Result<Seq, Trouble> {
         let seq = inner.next;
         let event = inner.secrets.mask_event(self.stamp(seq, case, unit, fact));
-        let writer = inner.writer.as_mut().ok_or_else(over)?;
-        if let Err(why) = writer.append(&event) {
-            return Err(self.lost(&why.to_string()));
+        self.brake(DiskWork::Write);
+        if let Err(why) = inner.writer()?.append(&event) {
+            return Err(self.lost(inner, &why.to_string()));
         }
         inner.next += 1;
         for watcher in &mut inner.watchers {
@@ -87,8 +134,10 @@ impl Recorder {
     /// # Errors
     /// As for `record`.
     pub fn sync(&self) -> Result<(), Trouble> {
-        let done = self.lock().writer.as_mut().ok_or_else(over)?.sync();
-        done.map_err(|why| self.lost(&why.to_string()))
+        let mut inner = self.lock();
+        self.brake(DiskWork::Sync);
+        let done = inner.writer()?.sync();
+        done.map_err(|why| self.lost(&mut inner, &why.to_string()))
     }
 
     /// Stores evidence, secrets masked.
@@ -97,20 +146,32 @@ impl Recorder {
     /// As for `record`.
     pub fn blob(&self, bytes: &[u8]) -> Result<BlobId, Trouble> {
         let mut inner = self.lock();
+        self.brake(DiskWork::Write);
         let masked = inner.secrets.mask_bytes(bytes);
-        let writer = inner.writer.as_mut().ok_or_else(over)?;
-        writer
-            .blob(&masked)
-            .map_err(|why| self.lost(&why.to_string()))
+        let put = inner.writer()?.blob(&masked);
+        put.map_err(|why| self.lost(&mut inner, &why.to_string()))
     }
 
-    /// Closes the journal for good: what a console still says afterwards is no part of the run.
+    /// Writes the last event and brings it to the disk: what a console still says afterwards is no part of the run.
     ///
     /// # Errors
     /// As for `record`.
-    pub fn seal(&self) -> Result<(), Trouble> {
-        let mut writer = self.lock().writer.take().ok_or_else(over)?;
-        writer.seal().map_err(|why| self.lost(&why.to_string()))
+    pub fn end(&self, end: RunEnd) -> Result<(), Trouble> {
+        let mut inner = self.lock();
+        self.append(&mut inner, None, None, Fact::RunEnded { end })?;
+        let done = inner.writer()?.sync();
+        done.map_err(|why| self.lost(&mut inner, &why.to_string()))?;
+        inner.shut = Some(over());
+        Ok(())
+    }
+
+    /// Seals the run folder for good, once all its reports are there.
+    ///
+    /// # Errors
+    /// When the disk refuses; the run can be resumed then, which seals it.
+    pub fn seal(&self) -> Result<(), WriteError> {
+        let writer = self.lock().writer.take();
+        writer.map_or(Ok(()), |mut writer| writer.seal())
     }
 
     /// From now on this value is masked.
@@ -124,7 +185,7 @@ impl Recorder {
         let wall = wall.replace_millisecond(wall.millisecond()).unwrap_or(wall);
         Event {
             seq,
-            at_us: u64::try_from(since.as_micros()).unwrap_or(u64::MAX),
+            at_us: self.now_us(),
             wall: wall.format(&Rfc3339).unwrap_or_default(),
             case: case.cloned(),
             unit: unit.cloned(),
@@ -132,19 +193,29 @@ impl Recorder {
         }
     }
 
-    fn lost(&self, why: &str) -> Trouble {
+    fn lost(&self, inner: &mut Inner, why: &str) -> Trouble {
         let what = format!("the journal cannot be written: {why}");
         self.cancel.cancel(&what);
-        Trouble {
+        let trouble = Trouble {
             kind: TroubleKind::Cancelled,
             channel: None,
             what,
             try_next: None,
-        }
+        };
+        inner.shut.get_or_insert(trouble).clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn writer(&mut self) -> Result<&mut Writer, Trouble> {
+        match &self.shut {
+            Some(why) => Err(why.clone()),
+            None => self.writer.as_mut().ok_or_else(over),
+        }
     }
 }
 

@@ -13,6 +13,11 @@ pub struct Attempts {
 }
 
 impl Attempts {
+    /// Goes on counting in a run that was taken up again.
+    pub fn after(made: BTreeMap<CaseId, u32>) -> Self {
+        Self { made }
+    }
+
     /// The number of the attempt that begins now, from 1.
     pub fn begin(&mut self, case: &CaseId) -> u32 {
         let made = self.made.entry(case.clone()).or_default();
@@ -20,16 +25,24 @@ impl Attempts {
         *made
     }
 
-    /// Whether an attempt that ended is to be followed by another: it came to no verdict, another one could, and the plan
-    /// allows it. A fail stands: trying again until it passes would be fishing.
+    /// Whether an attempt that ended is to be followed by another: it came to no verdict, another one could, and the
+    /// plan allows it. A fail stands: trying again until it passes would be fishing.
     pub fn again(&self, plan: &Plan, case: &CaseId, executor: &Executor, end: &CaseEnd) -> bool {
         let made = self.made.get(case).copied().unwrap_or_default();
-        let open = matches!(
-            verdict(case, executor, end),
-            Verdict::Error | Verdict::Inconclusive
-        );
-        made <= plan.retries && open && !is_hopeless(end)
+        may_follow(plan, made, verdict(case, executor, end), end)
     }
+}
+
+/// Whether the harness died before it could try a case again that had ended without a verdict.
+pub fn is_due(plan: &Plan, result: &CaseResult) -> bool {
+    let verdict = result.last_attempt().0;
+    let due = |end| may_follow(plan, result.attempts, verdict, end);
+    result.not_run.is_none() && result.end.as_ref().is_some_and(due)
+}
+
+fn may_follow(plan: &Plan, made: u32, verdict: Verdict, end: &CaseEnd) -> bool {
+    let open = matches!(verdict, Verdict::Error | Verdict::Inconclusive);
+    made <= plan.retries && open && !is_hopeless(end)
 }
 
 /// The attempt by itself, folded as every report folds it.

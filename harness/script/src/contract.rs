@@ -96,7 +96,8 @@ pub const DEVICE_OPS: [DeviceOp; 13] = [
         name: "identity",
         parameters: &[],
         returns: "dict",
-        meaning: "who the unit says it is, by the wire it says so on: {\"console\": {\"serial\": ...}, \"lan\": {\"mac\": ...}}; \
+        meaning: "who the unit says it is, by the wire it says so on: \
+         {\"console\": {\"serial\": ...}, \"lan\": {\"mac\": ...}}; \
                   names are serial, mac, chip-uid and address",
         effect: Effect::Reversible,
     },

@@ -140,6 +140,7 @@ fn said(value: Value<'_>) -> Result<Said, Trouble> {
 fn wrong(wanted: &str, got: &str) -> Trouble {
     let got: String = got.chars().take(LONGEST).collect();
     Trouble::case(format!(
-        "device.star: `identity` must return a dict such as {{\"console\": {{\"serial\": \"A17\"}}}}: {wanted}, not {got}"
+        "device.star: `identity` must return a dict such as {{\"console\": {{\"serial\": \"A17\"}}}}: {wanted}, \
+         not {got}"
     ))
 }

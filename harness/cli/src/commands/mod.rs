@@ -1,10 +1,13 @@
 //! One file per command.
 
+mod chaos;
 mod check;
 mod list;
 mod prove;
 mod report;
+mod resume;
 mod run;
+mod verify;
 
 use crate::args::Command;
 use crate::exit::Exit;
@@ -17,9 +20,12 @@ use std::io::{IsTerminal, Write};
 pub fn run(command: Command) -> Exit {
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Chaos(args) => chaos::chaos(&args),
         Command::Check(selection) => check::check(&selection),
         Command::List(args) => list::list(&args),
         Command::Report(args) => report::report(&args),
+        Command::Resume(args) => resume::resume(&args),
+        Command::Verify(args) => verify::verify(&args),
         Command::Prove(args) => prove::prove(&args),
         Command::Api => {
             say(&proofhouse_script::api_markdown());

@@ -5,6 +5,7 @@ use crate::args::ReportArgs;
 use crate::exit::Exit;
 use proofhouse_journal::Reader;
 use std::io::IsTerminal;
+use std::path::Path;
 
 /// Folds the journal again and writes the reports.
 pub fn report(args: &ReportArgs) -> Exit {
@@ -31,18 +32,23 @@ pub fn report(args: &ReportArgs) -> Exit {
 }
 
 /// Writes report.json and junit.xml, and the JUnit file a second time where asked.
-pub fn write(
-    run_dir: &std::path::Path,
+fn write(
+    run_dir: &Path,
     recorded: &proofhouse_journal::Recorded,
-    junit: Option<&std::path::Path>,
+    junit: Option<&Path>,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let written = proofhouse_report::write_all(run_dir, recorded)?;
-    if let Some(path) = junit {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::copy(&written.junit, path)
-            .map_err(|e| format!("cannot write {}: {e}", path.display()))?;
-    }
-    Ok(())
+    proofhouse_report::write_all(run_dir, recorded)?;
+    Ok(copy_junit(run_dir, junit)?)
+}
+
+/// The JUnit file a second time where asked.
+///
+/// # Errors
+/// The place cannot be written.
+pub fn copy_junit(run_dir: &Path, to: Option<&Path>) -> Result<(), String> {
+    let Some(path) = to else { return Ok(()) };
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let copied = folder
+        .and_then(|()| std::fs::copy(run_dir.join(proofhouse_report::JUNIT_FILE), path).map(drop));
+    copied.map_err(|e| format!("cannot write {}: {e}", path.display()))
 }

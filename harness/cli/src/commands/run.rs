@@ -2,11 +2,13 @@
 
 use super::{complain, here, report, say, wrong_input};
 use crate::args::RunArgs;
+use crate::die;
+use crate::dry_run;
 use crate::exit::Exit;
 use crate::progress::Progress;
-use crate::session::{self, Session};
+use crate::session::{self, Session, Start, Task};
 use proofhouse_journal::Recorded;
-use proofhouse_model::{Event, Plan};
+use proofhouse_model::Event;
 use proofhouse_report::{Outcome, Style};
 use proofhouse_runner::Cancel;
 use std::io::IsTerminal;
@@ -20,7 +22,7 @@ pub fn run(args: &RunArgs) -> Exit {
         Err(list) => return wrong_input(&list),
     };
     if args.dry_run {
-        say(&plan_text(&session.plan));
+        say(&dry_run::page(&session.plan, terminal_width()));
         return Exit::Passed;
     }
     let run_dir = args.out.join(run_id(session.plan.seed));
@@ -34,32 +36,41 @@ pub fn run(args: &RunArgs) -> Exit {
     ));
     let cancel = Cancel::new();
     super::catch_interrupt(&cancel, "the run");
-    match watched(&session, &run_dir, &cancel) {
-        Ok(recorded) => finish(args, &run_dir, &recorded),
-        Err(why) => {
-            complain(&format!(
-                "error: the run in {} broke: {why}\n",
-                run_dir.display()
-            ));
-            Exit::Undecided
-        }
+    if args.die_after.is_some() && !die::is_allowed(&session.plan) {
+        complain("error: --die-after is for benches of virtual units\n");
+        return Exit::WrongInput;
     }
+    let task = Task {
+        run_dir: &run_dir,
+        start: Start::Fresh,
+        die_after: args.die_after,
+    };
+    finish(
+        watched(&session, task, &cancel),
+        &run_dir,
+        args.junit.as_deref(),
+    )
 }
 
-fn watched(
+/// Carries a run out and shows how it goes.
+pub fn watched(
     session: &Session,
-    run_dir: &Path,
+    task: Task<'_>,
     cancel: &Cancel,
 ) -> Result<Recorded, session::Broken> {
     let terminal = std::io::stderr().is_terminal();
-    let progress = Arc::new(Mutex::new(Progress::new(&session.plan, terminal)));
+    let mut progress = Progress::new(&session.plan, terminal);
+    if let Start::GoOn(on) = &task.start {
+        progress.catch_up(&on.events);
+    }
+    let progress = Arc::new(Mutex::new(progress));
     let seen = Arc::clone(&progress);
     let watcher = Box::new(move |event: &Event| {
         seen.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .see(event);
     });
-    let result = session::execute(session, run_dir, vec![watcher], cancel);
+    let result = session::carry_out(session, task, vec![watcher], cancel);
     progress
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -67,16 +78,34 @@ fn watched(
     result
 }
 
-fn finish(args: &RunArgs, run_dir: &Path, recorded: &Recorded) -> Exit {
-    if let Err(why) = report::write(run_dir, recorded, args.junit.as_deref()) {
-        complain(&format!("error: the reports could not be written: {why}\n"));
-        complain(&format!(
-            "the journal is whole: proofhouse report {}\n",
-            run_dir.display()
-        ));
+/// Tells how a run came out.
+pub fn finish(
+    ran: Result<Recorded, session::Broken>,
+    run_dir: &Path,
+    junit: Option<&Path>,
+) -> Exit {
+    let recorded = match ran {
+        Ok(recorded) => recorded,
+        Err(why) => {
+            let dir = run_dir.display();
+            complain(&format!("error: the run in {dir} broke: {why}\n"));
+            if proofhouse_journal::is_run(run_dir) {
+                complain(&format!(
+                    "what was journaled is kept; when that is mended: proofhouse resume {dir}\n"
+                ));
+            }
+            return Exit::Undecided;
+        }
+    };
+    if let Err(why) = report::copy_junit(run_dir, junit) {
+        complain(&format!("error: {why}\n"));
         return Exit::Undecided;
     }
-    say(&summary(run_dir, recorded, std::io::stdout().is_terminal()));
+    say(&summary(
+        run_dir,
+        &recorded,
+        std::io::stdout().is_terminal(),
+    ));
     match proofhouse_report::outcome(&recorded.plan, &recorded.events) {
         Outcome::Passed => Exit::Passed,
         Outcome::Failed => Exit::Failed,
@@ -101,39 +130,6 @@ pub fn summary(run_dir: &Path, recorded: &Recorded, colour: bool) -> String {
 pub fn terminal_width() -> usize {
     let said = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     said.unwrap_or(100).clamp(60, 200)
-}
-
-/// What would run where, in which order, with which effects.
-fn plan_text(plan: &Plan) -> String {
-    let mut out = format!(
-        "{} on {}: nothing is started\n\n",
-        plan.profile.name, plan.bench.name
-    );
-    for planned in &plan.cases {
-        let units: Vec<_> = planned.units.iter().map(ToString::to_string).collect();
-        let provisions: Vec<_> = planned
-            .case
-            .provisions
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        out.push_str(&format!(
-            "{:<22} {:<18} {:<14} within {:<5} {}\n",
-            planned.case.id.as_str(),
-            units.join(" and "),
-            planned.case.gravest().name(),
-            planned.case.within.to_string(),
-            provisions.join(" ")
-        ));
-    }
-    for left in &plan.left_out {
-        out.push_str(&format!(
-            "{:<22} left out: {}\n",
-            left.case.id.as_str(),
-            left.why
-        ));
-    }
-    out
 }
 
 /// Sorts by time, and two runs in one second do not meet.

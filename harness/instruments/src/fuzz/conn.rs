@@ -20,14 +20,15 @@ pub(super) enum Conn {
 }
 
 impl Conn {
-    /// Connects, and completes the handshake when there is a TLS configuration.
+    /// Connects to `addr` by its way, and completes the handshake when there is a TLS configuration.
     pub(super) fn open(
         addr: SocketAddr,
+        way: SocketAddr,
         tls: Option<&Arc<ClientConfig>>,
         within: Duration,
     ) -> io::Result<Self> {
         let until = Instant::now() + within;
-        let mut tcp = net::connect(addr, within)?;
+        let mut tcp = net::connect(way, within)?;
         tcp.set_write_timeout(Some(within))?;
         let Some(config) = tls else {
             return Ok(Self::Plain(tcp));

@@ -6,7 +6,7 @@ use super::conn::{Conn, Pace};
 use super::framing::{self, AnswerEnd};
 use super::input::Kind;
 use crate::net;
-use proofhouse_model::{Channel, Trouble};
+use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
 use rustls::ClientConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,6 +23,7 @@ pub(super) struct Link {
     heard: Vec<u8>,
     /// Time an answer to a whole request takes.
     pace: Pace,
+    detour: Detour,
 }
 
 /// What became of one try on one connection.
@@ -49,13 +50,21 @@ impl Link {
             conn: None,
             heard: Vec::new(),
             pace: Pace::default(),
+            detour: Detour::default(),
         }
+    }
+
+    /// The same by another way.
+    pub(super) fn around(mut self, detour: &Detour) -> Self {
+        self.detour = detour.clone();
+        self
     }
 
     /// Opens a connection; how it failed, unless the bench is to blame.
     fn open(&self) -> Result<Result<Conn, std::io::Error>, Trouble> {
         let within = self.patience.max(Duration::from_millis(500));
-        match Conn::open(self.addr, self.tls.as_ref(), within) {
+        let way = self.detour.of(SocketKind::Tcp, self.addr);
+        match Conn::open(self.addr, way, self.tls.as_ref(), within) {
             Err(e) if !net::is_refusal(&e) && !net::is_timeout(&e) && !net::is_unreachable(&e) => {
                 Err(net::trouble(self.addr, &e))
             }

@@ -95,11 +95,11 @@ pub fn fuzz(
             batch::run(campaign, Kind::Console, &mut link, crash, leash)
         }
         Wire::Http { addr, tls } => {
-            let mut link = http::Link::new(addr, tls, patience, first_seed);
+            let mut link = http::Link::new(addr, tls, patience, first_seed).around(leash.detour());
             batch::run(campaign, Kind::Http, &mut link, crash, leash)
         }
         Wire::Udp { addr, ping } => {
-            let mut link = udp::Link::new(addr, ping.0, patience)?;
+            let mut link = udp::Link::new(addr, ping.0, patience, leash.detour())?;
             let kind = if link.is_coap() {
                 Kind::Coap
             } else {
@@ -108,7 +108,7 @@ pub fn fuzz(
             batch::run(campaign, kind, &mut link, crash, leash)
         }
         Wire::Tcp { addr } => {
-            let mut link = tcp::Link::new(addr, patience, first_seed);
+            let mut link = tcp::Link::new(addr, patience, first_seed).around(leash.detour());
             batch::run(campaign, Kind::Stream, &mut link, crash, leash)
         }
     }

@@ -3,7 +3,7 @@
 use super::batch::{Alive, Ended, Talk};
 use super::conn::{Conn, Pace};
 use crate::net;
-use proofhouse_model::{Channel, Trouble};
+use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
 use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
@@ -21,6 +21,7 @@ pub(super) struct Link {
     known: Option<Known>,
     /// Time an answer takes.
     pace: Cell<Pace>,
+    detour: Detour,
 }
 
 #[derive(Clone, Copy)]
@@ -37,12 +38,20 @@ impl Link {
             question: seed.map(<[u8]>::to_vec),
             known: None,
             pace: Cell::default(),
+            detour: Detour::default(),
         }
+    }
+
+    /// The same by another way.
+    pub(super) fn around(mut self, detour: &Detour) -> Self {
+        self.detour = detour.clone();
+        self
     }
 
     fn open(&self) -> Result<io::Result<Conn>, Trouble> {
         match Conn::open(
             self.addr,
+            self.detour.of(SocketKind::Tcp, self.addr),
             None,
             self.patience.max(Duration::from_millis(500)),
         ) {

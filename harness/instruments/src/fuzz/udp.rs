@@ -3,7 +3,7 @@
 
 use super::batch::{Alive, Ended, Talk};
 use crate::net;
-use proofhouse_model::{Channel, Trouble};
+use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
@@ -43,6 +43,7 @@ impl Link {
         addr: SocketAddr,
         ping: Vec<u8>,
         patience: Duration,
+        detour: &Detour,
     ) -> Result<Self, Trouble> {
         if ping.is_empty() {
             return Err(Trouble::case(
@@ -55,7 +56,7 @@ impl Link {
         };
         let open = || {
             let socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
-            socket.connect(addr)?;
+            socket.connect(detour.of(SocketKind::Udp, addr))?;
             io::Result::Ok(socket)
         };
         Ok(Self {

@@ -4,7 +4,7 @@ use super::inflight::Pace;
 use crate::{Leash, net};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
-use proofhouse_model::{Bytes, Channel, Trouble};
+use proofhouse_model::{Bytes, Channel, SocketKind, Trouble};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr};
@@ -127,7 +127,8 @@ impl Scan<'_> {
             let Some(todo) = self.queue.pop_front() else {
                 return Ok(());
             };
-            match TcpStream::connect(SocketAddr::new(self.host, todo.port)) {
+            let to = SocketAddr::new(self.host, todo.port);
+            match TcpStream::connect(self.leash.detour().of(SocketKind::Tcp, to)) {
                 Ok(stream) => {
                     self.shortages = 0;
                     self.launched(todo, stream)?;

@@ -4,7 +4,7 @@ use super::probes;
 use crate::{Leash, net};
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
-use proofhouse_model::{Channel, Trouble};
+use proofhouse_model::{Channel, SocketKind, Trouble};
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -61,7 +61,7 @@ fn ask(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<Vec<Probe>, Trouble
     let mut poll = Poll::new().map_err(|e| net::trouble(host, &e))?;
     let mut probes = Vec::with_capacity(ports.len());
     for (index, &port) in ports.iter().enumerate() {
-        let mut socket = open(host, port).map_err(|e| net::trouble(host, &e))?;
+        let mut socket = open(host, port, leash).map_err(|e| net::trouble(host, &e))?;
         poll.registry()
             .register(&mut socket, Token(index), Interest::READABLE)
             .map_err(|e| net::trouble(host, &e))?;
@@ -100,13 +100,17 @@ fn ask(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<Vec<Probe>, Trouble
 }
 
 /// A socket connected to the port, so that only its answers and refusals reach it.
-fn open(host: IpAddr, port: u16) -> std::io::Result<UdpSocket> {
+fn open(host: IpAddr, port: u16, leash: &Leash) -> std::io::Result<UdpSocket> {
     let any: IpAddr = match host {
         IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
     let socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
-    socket.connect(SocketAddr::new(host, port))?;
+    socket.connect(
+        leash
+            .detour()
+            .of(SocketKind::Udp, SocketAddr::new(host, port)),
+    )?;
     Ok(socket)
 }
 

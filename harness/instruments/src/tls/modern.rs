@@ -1,7 +1,7 @@
 //! The certificate of a service that only speaks TLS 1.3, where it is encrypted: one handshake through rustls.
 
 use crate::{Leash, net};
-use proofhouse_model::Trouble;
+use proofhouse_model::{SocketKind, Trouble};
 use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +22,8 @@ pub(super) fn leaf(
     else {
         return Ok(None);
     };
-    let mut tcp = net::connect(addr, within).map_err(|e| net::trouble(addr, &e))?;
+    let way = leash.detour().of(SocketKind::Tcp, addr);
+    let mut tcp = net::connect(way, within).map_err(|e| net::trouble(addr, &e))?;
     while tls.is_handshaking() {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {

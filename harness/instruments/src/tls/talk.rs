@@ -3,7 +3,7 @@
 use super::hello::{self, Version};
 use super::reply::{Chosen, Reply, Step};
 use crate::{Leash, net};
-use proofhouse_model::{Channel, Trouble};
+use proofhouse_model::{Channel, SocketKind, Trouble};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -122,7 +122,10 @@ impl<'a> Talker<'a> {
         let mut tries = 0;
         loop {
             self.leash.check(Channel::Lan, || self.doing())?;
-            match net::connect(self.addr, self.leash.at_most(self.patience)) {
+            match net::connect(
+                self.leash.detour().of(SocketKind::Tcp, self.addr),
+                self.leash.at_most(self.patience),
+            ) {
                 Ok(stream) => return Ok(stream),
                 Err(e) => {
                     tries += 1;

@@ -1,16 +1,20 @@
 //! A small plan and events to record.
+#![allow(dead_code)] // each test file uses its part
 
+use proofhouse_journal::Writer;
 use proofhouse_model::profile::Product;
 use proofhouse_model::{
     BenchSpec, Bytes, CaseId, Catalogue, Edition, Event, Fact, Measurement, Plan, Profile,
 };
 use std::collections::BTreeMap;
+use std::path::Path;
 
 pub fn plan_json(format: &str) -> Vec<u8> {
     let plan = Plan {
         format: format.to_owned(),
         tool: "0.1.0".to_owned(),
         suite: "en303645".to_owned(),
+        suite_folder: "test-suites/en303645".to_owned(),
         catalogue: Catalogue {
             standard: "EN 303 645".to_owned(),
             edition: Edition::V2_1_1,
@@ -95,4 +99,24 @@ pub fn events(plan_sha256: &str) -> Vec<Event> {
         .enumerate()
         .map(|(seq, fact)| event(seq as u64, fact))
         .collect()
+}
+
+/// A run with four events and, in a fifth, a blob.
+pub fn record(dir: &Path) -> (Writer, Vec<Event>) {
+    let mut writer = Writer::create(dir, &plan_json("1.0")).unwrap();
+    let mut written = events(&writer.plan_sha256());
+    let blob = writer.blob(b"flash content").unwrap();
+    let name = "flash".to_owned();
+    written.push(event(
+        4,
+        Fact::Stored {
+            name,
+            blob,
+            size: 13,
+        },
+    ));
+    for event in &written {
+        writer.append(event).unwrap();
+    }
+    (writer, written)
 }

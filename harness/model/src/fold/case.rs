@@ -3,7 +3,7 @@
 use super::rests::Ground;
 use crate::event::{CaseEnd, RunEnd};
 use crate::{CaseId, Check, Event, Fact, Finding, Seq, TroubleKind, UnitName, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the journal says of one case.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,12 +18,17 @@ pub struct CaseResult {
     pub end: Option<CaseEnd>,
     /// Why it was not started, if so.
     pub not_run: Option<String>,
-    /// How often it was started. More than once can never be a pass.
+    /// How often it was started. More than once can never be a pass. An attempt that the death of the harness broke
+    /// off had no result, so what was started in its place does not count as another one.
     pub attempts: u32,
     /// What earlier attempts came to, each by itself: its number, verdict and why.
     pub earlier: Vec<(u32, Verdict, String)>,
     /// Where the checks of the last attempt begin.
     pub fresh: usize,
+    /// Events that took the run up again after its harness had died in the middle of this case.
+    pub broken_off: Vec<Seq>,
+    /// What broken-off attempts had shown. It speaks for nothing: only what stands in `checks` does.
+    pub set_aside: Vec<(Seq, Check)>,
     /// Events from its start to its end.
     pub first: Seq,
     /// Last event seen of it.
@@ -50,6 +55,16 @@ impl CaseResult {
     /// check shown.
     #[must_use]
     pub fn verdict_over(&self, picks: impl Fn(&Check) -> bool) -> (Verdict, String) {
+        let (verdict, mut why) = self.judge(picks);
+        if let Some(at) = self.broken_off.last() {
+            why.push_str(&format!(
+                " (the harness died during this case; it was begun again after event {at})"
+            ));
+        }
+        (verdict, why)
+    }
+
+    fn judge(&self, picks: impl Fn(&Check) -> bool) -> (Verdict, String) {
         let picked: Vec<_> = self
             .checks
             .iter()
@@ -96,6 +111,8 @@ impl CaseResult {
             attempts: 0,
             earlier: Vec::new(),
             fresh: 0,
+            broken_off: Vec::new(),
+            set_aside: Vec::new(),
             first: 0,
             last: 0,
             started_us: 0,
@@ -143,6 +160,12 @@ impl CaseResult {
         alone.verdict_over(|_| true)
     }
 
+    /// Whether it was started and the journal has no end of that.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        self.attempts > 0 && self.end.is_none() && self.not_run.is_none()
+    }
+
     /// A new attempt: what it finds is still open, what earlier ones found stays.
     fn started(&mut self, units: &[UnitName], attempt: u32) {
         if self.attempts > 0 {
@@ -154,6 +177,15 @@ impl CaseResult {
         self.attempts = self.attempts.saturating_add(1).max(attempt);
         self.end = None;
         self.not_run = None;
+    }
+
+    /// The harness died in the middle of an attempt, which so had no result: what it had shown does not count, what
+    /// it had refuted or not observed stays.
+    fn broke_off(&mut self, resumed: Seq) {
+        let shown = |(_, check): &mut (Seq, Check)| check.finding == Finding::Shown;
+        self.set_aside
+            .extend(self.checks.extract_if(self.fresh.., shown));
+        self.broken_off.push(resumed);
     }
 
     pub(super) fn ended_badly(&self) -> Option<(Verdict, String)> {
@@ -229,12 +261,21 @@ fn sentence(check: &Check) -> String {
 pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
     let mut results: Vec<CaseResult> = Vec::new();
     let mut index: BTreeMap<CaseId, usize> = BTreeMap::new();
+    // Cases whose next start takes the place of the attempt at hand.
+    let mut begun_again: BTreeSet<CaseId> = BTreeSet::new();
     let mut run_end = None;
     for event in events {
         match &event.fact {
             Fact::RunEnded { end } => run_end = Some(*end),
             // A run that was taken up again has not ended yet.
             Fact::RunStarted { .. } => run_end = None,
+            Fact::RunResumed { .. } => {
+                run_end = None;
+                for result in results.iter_mut().filter(|r| r.is_under_way()) {
+                    result.broke_off(event.seq);
+                    begun_again.insert(result.case.clone());
+                }
+            }
             _ => {}
         }
         let Some(case) = &event.case else { continue };
@@ -247,6 +288,9 @@ pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
         result.ground.see(event);
         result.took_us = event.at_us.saturating_sub(result.started_us);
         match &event.fact {
+            Fact::CaseStarted { units, .. } if begun_again.remove(case) => {
+                result.units.clone_from(units);
+            }
             Fact::CaseStarted { units, attempt } => result.started(units, *attempt),
             Fact::Checked(check) => {
                 let weighed = result.ground.weigh(check);

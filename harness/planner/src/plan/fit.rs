@@ -80,7 +80,8 @@ fn unproved(inputs: &PlanInputs, case: &CaseMeta) -> Option<String> {
         .find(|op| !inputs.device_ops.contains(*op))?;
     effect.is_destructive().then(|| {
         format!(
-            "it is {effect}, so a unit must first prove who it is, and the profile's device script has no `{missing}`: add it to \
+            "it is {effect}, so a unit must first prove who it is, and the profile's device script has no \
+             `{missing}`: add it to \
              device.star of {}",
             inputs.profile.name
         )
@@ -147,7 +148,8 @@ fn told(unit: &UnitSpec, misfit: &Misfit, file: &str) -> Option<String> {
                 false => String::new(),
             };
             format!(
-                "{name} does not grant {} (if it may suffer that, write grants = [{}]{also} below [unit.{name}] in {file})",
+                "{name} does not grant {} (if it may suffer that, write grants = [{}]{also} below [unit.{name}] \
+                 in {file})",
                 join(refused.iter()),
                 list.join(", ")
             )

@@ -106,6 +106,7 @@ pub fn plan(inputs: PlanInputs) -> Result<Plan, Vec<Diagnostic>> {
         tool: inputs.tool,
         cases: cases.collect(),
         suite: inputs.suite.name,
+        suite_folder: inputs.suite.folder,
         catalogue: inputs.suite.catalogue,
         profile: inputs.profile,
         bench: inputs.bench,

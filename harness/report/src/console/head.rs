@@ -37,6 +37,11 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
             count(facts.events, "event")
         ),
     );
+    if !facts.resumed.is_empty() {
+        let at: Vec<_> = facts.resumed.iter().map(ToString::to_string).collect();
+        let at = format!("after the harness had died, by event {}", at.join(", "));
+        page.labelled("resumed", &at);
+    }
     let hash = facts.plan_sha256.unwrap_or("unknown");
     let hash: String = hash.chars().take(12).collect();
     let tool = facts.tool.unwrap_or(&plan.tool);

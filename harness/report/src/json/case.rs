@@ -43,6 +43,12 @@ pub(super) struct CaseOut<'a> {
     end: Option<&'a CaseEnd>,
     not_run: Option<&'a str>,
     checks: Vec<CheckOut<'a>>,
+    /// Events that took the run up again after its harness had died in the middle of this case.
+    #[serde(skip_serializing_if = "<[Seq]>::is_empty")]
+    broken_off: &'a [Seq],
+    /// What attempts that were broken off so had shown; no verdict rests on it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    set_aside: Vec<CheckOut<'a>>,
     measured: Vec<MeasuredOut<'a>>,
     stored: Vec<StoredOut<'a>>,
     notes: Vec<NoteOut<'a>>,
@@ -121,7 +127,9 @@ impl<'a> CaseOut<'a> {
             ops: facts.map_or(0, |f| f.ops),
             end: result.end.as_ref(),
             not_run: result.not_run.as_deref(),
-            checks: checks(case),
+            checks: checks(&result.checks),
+            broken_off: &result.broken_off,
+            set_aside: checks(&result.set_aside),
             measured: measured(case),
             stored: stored(case),
             notes: notes(case),
@@ -140,14 +148,12 @@ fn earlier<'a>(case: &CaseView<'a>) -> Vec<AttemptOut<'a>> {
         .collect()
 }
 
-fn checks<'a>(case: &CaseView<'a>) -> Vec<CheckOut<'a>> {
-    let checks = case.result.checks.iter();
-    checks
-        .map(|(event, check)| CheckOut {
-            event: *event,
-            check,
-        })
-        .collect()
+fn checks(checks: &[(Seq, Check)]) -> Vec<CheckOut<'_>> {
+    let each = checks.iter().map(|(event, check)| CheckOut {
+        event: *event,
+        check,
+    });
+    each.collect()
 }
 
 fn measured<'a>(case: &CaseView<'a>) -> Vec<MeasuredOut<'a>> {

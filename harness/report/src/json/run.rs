@@ -20,6 +20,9 @@ pub(super) struct RunOut<'a> {
     tool: Option<&'a str>,
     seed: u64,
     host: Option<&'a str>,
+    /// Events that took the run up again after its harness had died.
+    #[serde(skip_serializing_if = "<[Seq]>::is_empty")]
+    resumed: &'a [Seq],
     events: usize,
 }
 
@@ -37,6 +40,7 @@ impl<'a> RunOut<'a> {
             tool: facts.tool,
             seed: facts.seed.unwrap_or(view.plan.seed),
             host: facts.host,
+            resumed: &facts.resumed,
             events: facts.events,
         }
     }

@@ -14,6 +14,8 @@ pub struct RunFacts<'a> {
     pub seed: Option<u64>,
     /// Host name of the bench PC.
     pub host: Option<&'a str>,
+    /// Events that took the run up again after its harness had died.
+    pub resumed: Vec<Seq>,
     /// Wall time of the first event, RFC 3339.
     pub started: Option<&'a str>,
     /// Wall time of the last event.
@@ -80,6 +82,7 @@ impl<'a> RunFacts<'a> {
                 self.seed = Some(*seed);
                 self.host = Some(host);
             }
+            Fact::RunResumed { .. } => self.resumed.push(event.seq),
             Fact::UnitBroken { trouble } => {
                 if let Some(unit) = &event.unit {
                     self.broken.push((event.seq, unit, trouble));

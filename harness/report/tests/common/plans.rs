@@ -319,6 +319,7 @@ pub fn plan() -> Plan {
         format: "1.0".to_owned(),
         tool: "0.1.0".to_owned(),
         suite: "en303645".to_owned(),
+        suite_folder: String::new(),
         catalogue: catalogue(),
         profile: profile(),
         bench: BenchSpec {

@@ -82,7 +82,8 @@ fn declared_effect(run: &Run, op: &str) -> starlark::Result<()> {
         return Ok(());
     }
     Err(stop::mistake(format!(
-        "`{op}` was not carried out: it is {least}, and the case declares no more than {}: add \"{least}\" to `effects = [...]` of \
+        "`{op}` was not carried out: it is {least}, and the case declares no more than {}: add \"{least}\" to \
+         `effects = [...]` of \
          case(...)",
         run.gravest
     )))
@@ -272,8 +273,8 @@ fn device_methods(_: &mut MethodsBuilder) {
         )
     }
 
-    /// Who the unit says it is, by the wire it says so on: `{"console": {"serial": "A17"}}`. The harness asks this by itself before
-    /// every destructive case and compares it with the bench file.
+    /// Who the unit says it is, by the wire it says so on: `{"console": {"serial": "A17"}}`. The harness asks this by
+    /// itself before every destructive case and compares it with the bench file.
     fn identity<'v>(
         this: &DeviceNoun,
         eval: &mut Evaluator<'v, '_, '_>,

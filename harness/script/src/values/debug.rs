@@ -1,6 +1,7 @@
 //! What the debug port showed.
 
 use crate::values::millis;
+use proofhouse_model::Dur;
 use proofhouse_model::observation::{DebugGrade, DebugLevel, Find};
 use starlark::environment::MethodsBuilder;
 use starlark::values::none::NoneOr;
@@ -75,6 +76,14 @@ fn grade_methods(_: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn after_ms(this: &GradeValue) -> starlark::Result<NoneOr<u64>> {
         Ok(NoneOr::from_option(this.0.after.map(millis)))
+    }
+
+    /// When a port first answered after power-up, in milliseconds: 0 when one answered before the supply was on, None
+    /// without a race or when none answered.
+    #[starlark(attribute)]
+    fn port_after_ms(this: &GradeValue) -> starlark::Result<NoneOr<f64>> {
+        let exact = |after: Dur| after.std().as_secs_f64() * 1000.0;
+        Ok(NoneOr::from_option(this.0.port_after.map(exact)))
     }
 
     /// What the debugger's own attach said; None when it was not tried.

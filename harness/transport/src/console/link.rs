@@ -17,6 +17,16 @@ pub trait Link: Send {
     fn open(&mut self) -> Result<Box<dyn Wire>, Trouble>;
 }
 
+impl<L: Link + ?Sized> Link for Box<L> {
+    fn name(&self) -> String {
+        (**self).name()
+    }
+
+    fn open(&mut self) -> Result<Box<dyn Wire>, Trouble> {
+        (**self).open()
+    }
+}
+
 /// An open wire. Read by one thread, written by any.
 pub trait Wire: Send + Sync {
     /// Reads what is there, and waits for the first byte at most `within` (for ever when `None`).

@@ -3,10 +3,10 @@
 pub(crate) mod tls;
 
 use crate::stop::Stop;
-use proofhouse_model::{Channel, Trouble, TroubleKind};
+use proofhouse_model::{Channel, Detour, SocketKind, Trouble, TroubleKind};
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::net::{TcpStream, UdpSocket};
@@ -55,9 +55,27 @@ pub(crate) fn run<T>(
     })
 }
 
+/// A unit's address, and the way to it.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// The address.
+    pub address: IpAddr,
+    /// How its sockets are reached; straight unless the bench is faulty on purpose.
+    pub detour: Detour,
+}
+
+impl From<IpAddr> for Host {
+    fn from(address: IpAddr) -> Self {
+        Self {
+            address,
+            detour: Detour::default(),
+        }
+    }
+}
+
 /// Connects over TCP, without delay for small packets.
-pub(crate) async fn connect(to: SocketAddr) -> Result<TcpStream, Trouble> {
-    let stream = TcpStream::connect(to)
+pub(crate) async fn connect(to: SocketAddr, detour: &Detour) -> Result<TcpStream, Trouble> {
+    let stream = TcpStream::connect(detour.of(SocketKind::Tcp, to))
         .await
         .map_err(|e| explain(&e, to, "connect to"))?;
     // A connect within the ephemeral ports of the own host can meet itself.
@@ -70,7 +88,7 @@ pub(crate) async fn connect(to: SocketAddr) -> Result<TcpStream, Trouble> {
 }
 
 /// A UDP socket that hears one peer alone.
-pub(crate) async fn datagrams(to: SocketAddr) -> Result<UdpSocket, Trouble> {
+pub(crate) async fn datagrams(to: SocketAddr, detour: &Detour) -> Result<UdpSocket, Trouble> {
     let any: SocketAddr = match to {
         SocketAddr::V4(_) => (std::net::Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (std::net::Ipv6Addr::UNSPECIFIED, 0).into(),
@@ -79,7 +97,7 @@ pub(crate) async fn datagrams(to: SocketAddr) -> Result<UdpSocket, Trouble> {
         .await
         .map_err(|e| explain(&e, to, "open a socket for"))?;
     socket
-        .connect(to)
+        .connect(detour.of(SocketKind::Udp, to))
         .await
         .map_err(|e| explain(&e, to, "send to"))?;
     Ok(socket)

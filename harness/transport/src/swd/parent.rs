@@ -61,6 +61,11 @@ impl DebugPort {
         self
     }
 
+    /// From the next request on, this is the probe: a selector as in [`DebugTarget::probe`].
+    pub fn aim(&mut self, probe: impl Into<String>) {
+        self.target.probe = probe.into();
+    }
+
     /// Starts the worker if none is there, so that the next request need not wait for it.
     ///
     /// # Errors

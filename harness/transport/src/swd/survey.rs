@@ -112,6 +112,7 @@ fn empty_grade(level: DebugLevel, dpidr: Option<u32>) -> DebugGrade {
         read: vec![],
         tries: 1,
         after: None,
+        port_after: None,
         attach: None,
         doubts: Vec::new(),
     }

@@ -2,6 +2,8 @@
 //! `proofhouse prove`, which CI runs.
 
 mod broken_input;
+mod chaos;
+mod gate;
 mod prove;
 mod reports;
 mod tool;
@@ -18,9 +20,11 @@ fn main() -> ExitCode {
     // Virtual devices sleep most of their time: a few runs beside each other cost little on two cores.
     args.test_threads = Some(args.test_threads.unwrap_or(3));
     let trials: Vec<Trial> = [
+        broken_input::trials(),
+        chaos::trials(),
+        gate::trials(),
         prove::trials(),
         reports::trials(),
-        broken_input::trials(),
         vacuous::trials(),
     ]
     .into_iter()

@@ -36,7 +36,26 @@ fn main() -> ExitCode {
         let name = format!("stranger::{defect}");
         Trial::test(name, move || fails_where(number, defect, case, fails))
     };
+    let crossed = |number, wire: &'static str, pairs, says| {
+        let name = format!("stranger::crossed_{wire}");
+        Trial::test(name, move || crossed_wires(number, pairs, says))
+    };
     let trials = vec![
+        crossed(
+            4,
+            "consoles",
+            &[("units/box-1/tty", "units/box-2/tty")],
+            "box-1 does not say who it is",
+        ),
+        crossed(
+            5,
+            "supplies",
+            &[
+                ("\"on\", \"box-1\"", "\"on\", \"box-2\""),
+                ("\"off\", \"box-1\"", "\"off\", \"box-2\""),
+            ],
+            "box-1 does not come up",
+        ),
         Trial::test("stranger::honest", honest),
         bad(1, "keeps-password-on-reset", "factory_reset", "5.11-1"),
         bad(2, "accepts-old-image", "update_rollback", "5.3-2"),
@@ -71,6 +90,38 @@ fn fails_where(number: u32, defect: &str, case: &str, fails: &str) -> Result<(),
     if run.ran.code != 1 || failed != [format!("EN303645 {fails}")] {
         let code = run.ran.code;
         return Err(format!("exit {code}, failed {failed:?} for {fails}\n{}", shown()).into());
+    }
+    bench.is_off()
+}
+
+/// Wires of the two boxes exchanged in the bench file: the case is not begun, and what it would have done is not
+/// judged.
+fn crossed_wires(number: u32, pairs: &[(&str, &str)], says: &str) -> Result<(), Failed> {
+    let bench = TwoBoxes::new(number, None)?;
+    let file = bench.folder.path().join("bench.toml");
+    let mut text = std::fs::read_to_string(&file).map_err(|e| e.to_string())?;
+    for (one, other) in pairs {
+        if !text.contains(one) || !text.contains(other) {
+            return Err(format!("the bench file has no `{one}` and `{other}` any more").into());
+        }
+        text = text
+            .replace(one, "\0")
+            .replace(other, one)
+            .replace('\0', other);
+    }
+    std::fs::write(&file, text).map_err(|e| e.to_string())?;
+    let run = bench.run(&["factory_reset"])?;
+    let page = run.ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    if run.ran.code != 3 || !page.contains(says) {
+        let code = run.ran.code;
+        return Err(format!(
+            "exit {code}, or no `{says}`\n{}\n{}",
+            run.ran.out, run.ran.err
+        )
+        .into());
+    }
+    if run.text("events.jsonl")?.contains("\"is\":\"checked\"") {
+        return Err("something was judged on crossed wires".into());
     }
     bench.is_off()
 }

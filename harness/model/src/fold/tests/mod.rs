@@ -5,6 +5,7 @@ mod flaky;
 mod guide;
 mod provision;
 mod rests;
+mod resumed;
 
 use crate::bench_spec::BenchSpec;
 use crate::catalogue::{Catalogue, Guide, GuideRow, Level, Provision, TestUnit, UnitNature};
@@ -90,6 +91,7 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
         format: "1.0".to_owned(),
         tool: "test".to_owned(),
         suite: "test".to_owned(),
+        suite_folder: "suite".to_owned(),
         catalogue: Catalogue {
             standard: "EN 303 645".to_owned(),
             edition: Edition::V2_1_1,

@@ -4,14 +4,14 @@ mod message;
 #[cfg(test)]
 mod tests;
 
-use crate::net;
+use crate::net::{self, Host};
 use crate::stop::Stop;
 use coap_lite::{MessageType, Packet};
 use message::Answer;
 use proofhouse_model::observation::CoapAnswer;
 use proofhouse_model::op::CoapOp;
 use proofhouse_model::{Bytes, Channel, Trouble, TroubleKind};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
@@ -28,15 +28,16 @@ const MAX_RETRANSMIT: u32 = 4;
 /// # Errors
 /// Nothing came (silent), the port is closed (refused), only rubbish came (garbled), this host's
 /// network (bench), a method or path that cannot be sent (case).
-pub fn exchange(unit: IpAddr, op: &CoapOp, stop: &Stop) -> Result<CoapAnswer, Trouble> {
-    let to = SocketAddr::new(unit, op.port);
+pub fn exchange(unit: impl Into<Host>, op: &CoapOp, stop: &Stop) -> Result<CoapAnswer, Trouble> {
+    let unit = unit.into();
+    let to = SocketAddr::new(unit.address, op.port);
     let request = message::request(op)?;
     let wire = message::encode(&request)?;
     let deadline = std::time::Instant::now() + op.within.std();
     // The inner deadline knows what was heard; the outer one only guards it.
     let guard = op.within.std() + Duration::from_secs(5);
     net::run(stop, guard, || silent(to, op), async {
-        let socket = net::datagrams(to).await?;
+        let socket = net::datagrams(to, &unit.detour).await?;
         let mut talk = Talk {
             socket,
             to,

@@ -4,7 +4,7 @@ use super::*;
 use proofhouse_model::Dur;
 use std::net::{Ipv4Addr, UdpSocket as Socket};
 
-const UNIT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const UNIT: std::net::IpAddr = std::net::IpAddr::V4(Ipv4Addr::LOCALHOST);
 const LONG: Dur = Dur::secs(60);
 
 fn op(port: u16, path: &str, within: Dur) -> CoapOp {

@@ -1,10 +1,10 @@
 //! One UDP datagram and its answer.
 
-use crate::net;
+use crate::net::{self, Host};
 use crate::stop::Stop;
 use proofhouse_model::op::DatagramOp;
 use proofhouse_model::{Bytes, Channel, Observation, Trouble};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 /// Largest datagram there is.
 const LARGEST: usize = 65_535;
@@ -15,8 +15,13 @@ const LARGEST: usize = 65_535;
 /// # Errors
 /// Nothing came (silent), the host says that the port is closed (refused), this host's network
 /// (bench), a datagram too large to send (case).
-pub fn exchange(unit: IpAddr, op: &DatagramOp, stop: &Stop) -> Result<Observation, Trouble> {
-    let to = SocketAddr::new(unit, op.port);
+pub fn exchange(
+    unit: impl Into<Host>,
+    op: &DatagramOp,
+    stop: &Stop,
+) -> Result<Observation, Trouble> {
+    let unit = unit.into();
+    let to = SocketAddr::new(unit.address, op.port);
     if op.bytes.0.len() > LARGEST - 28 {
         return Err(Trouble::case(format!(
             "{} bytes do not fit a datagram",
@@ -32,7 +37,7 @@ pub fn exchange(unit: IpAddr, op: &DatagramOp, stop: &Stop) -> Result<Observatio
             )
         };
         return net::run(stop, std::time::Duration::from_secs(5), late, async {
-            let socket = net::datagrams(to).await?;
+            let socket = net::datagrams(to, &unit.detour).await?;
             socket
                 .send(&op.bytes.0)
                 .await
@@ -45,7 +50,7 @@ pub fn exchange(unit: IpAddr, op: &DatagramOp, stop: &Stop) -> Result<Observatio
         Trouble::silent(Channel::Lan, what)
     };
     net::run(stop, op.within.std(), late, async {
-        let socket = net::datagrams(to).await?;
+        let socket = net::datagrams(to, &unit.detour).await?;
         socket
             .send(&op.bytes.0)
             .await
@@ -66,7 +71,7 @@ pub fn exchange(unit: IpAddr, op: &DatagramOp, stop: &Stop) -> Result<Observatio
 mod tests {
     use super::*;
     use proofhouse_model::{Dur, TroubleKind};
-    use std::net::UdpSocket;
+    use std::net::{IpAddr, UdpSocket};
 
     const UNIT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 

@@ -8,7 +8,7 @@ mod jar;
 mod tests;
 mod wire;
 
-use crate::net;
+use crate::net::{self, Host};
 use crate::stop::Stop;
 use crate::sync::hold;
 use http_body_util::Full;
@@ -19,7 +19,7 @@ use proofhouse_model::observation::HttpAnswer;
 use proofhouse_model::op::HttpOp;
 use proofhouse_model::{Channel, Trouble};
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use wire::{Failure, Wire};
 
@@ -30,7 +30,7 @@ const SESSIONS: usize = 64;
 
 /// HTTP towards one unit: cookie jars and kept connections by session number.
 pub struct Client {
-    unit: IpAddr,
+    unit: Host,
     stop: Stop,
     sessions: Mutex<BTreeMap<u32, Session>>,
 }
@@ -44,9 +44,9 @@ struct Session {
 impl Client {
     /// No sessions yet.
     #[must_use]
-    pub fn new(unit: IpAddr, stop: &Stop) -> Self {
+    pub fn new(unit: impl Into<Host>, stop: &Stop) -> Self {
         Self {
-            unit,
+            unit: unit.into(),
             stop: stop.clone(),
             sessions: Mutex::default(),
         }
@@ -64,7 +64,7 @@ impl Client {
     /// proper TLS or HTTP or an answer that ends in the middle (garbled), this host's network
     /// (bench), a request that cannot be written (case).
     pub fn exchange(&self, op: &HttpOp) -> Result<HttpAnswer, Trouble> {
-        let to = SocketAddr::new(self.unit, op.port);
+        let to = SocketAddr::new(self.unit.address, op.port);
         let request = self.request(op, to)?;
         let kept = self.take_kept(op)?;
         let late = || {
@@ -83,7 +83,7 @@ impl Client {
                     Err(failure) => return Err(failure.trouble(to)),
                 }
             }
-            let mut wire = Wire::open(to, op.tls).await?;
+            let mut wire = Wire::open(to, op.tls, &self.unit.detour).await?;
             match wire.exchange(request.clone()).await {
                 Ok(answer) => Ok((answer, Some(wire))),
                 Err(failure) => Err(failure.trouble(to)),
@@ -178,7 +178,7 @@ impl std::fmt::Debug for Client {
         write!(
             f,
             "Client({}, {} sessions)",
-            self.unit,
+            self.unit.address,
             hold(&self.sessions).len()
         )
     }

@@ -4,14 +4,14 @@
 mod tests;
 
 use crate::hear::{Ear, Miss, Pattern};
-use crate::net::{self, tls};
+use crate::net::{self, Host, tls};
 use crate::stop::Stop;
 use crate::sync::hold;
 use proofhouse_model::observation::Matched;
 use proofhouse_model::{Channel, Trouble, TroubleKind};
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
@@ -30,7 +30,7 @@ type BoxWire = Box<dyn Wire>;
 
 /// The raw connections to one unit, by number from 1 on. Dropped, all of them are closed.
 pub struct Streams {
-    unit: IpAddr,
+    unit: Host,
     stop: Stop,
     table: Mutex<Table>,
 }
@@ -51,9 +51,9 @@ struct Open {
 impl Streams {
     /// No connections yet.
     #[must_use]
-    pub fn new(unit: IpAddr, stop: &Stop) -> Self {
+    pub fn new(unit: impl Into<Host>, stop: &Stop) -> Self {
         Self {
-            unit,
+            unit: unit.into(),
             stop: stop.clone(),
             table: Mutex::default(),
         }
@@ -74,13 +74,13 @@ impl Streams {
             let what = format!("more than {MOST} connections at once: close one first");
             return Err(Trouble::case(what));
         }
-        let to = SocketAddr::new(self.unit, port);
+        let to = SocketAddr::new(self.unit.address, port);
         let late = || {
             let what = format!("{to} did not answer within {} s", within.as_secs_f32());
             Trouble::silent(Channel::Lan, what)
         };
         let (wire, certificate) = net::run(&self.stop, within, late, async {
-            let stream = net::connect(to).await?;
+            let stream = net::connect(to, &self.unit.detour).await?;
             Ok(if tls {
                 let (stream, certificate) = tls::shake(stream, to).await?;
                 (Box::new(stream) as BoxWire, certificate)
@@ -189,7 +189,7 @@ impl std::fmt::Debug for Streams {
         write!(
             f,
             "Streams({}, {} open)",
-            self.unit,
+            self.unit.address,
             hold(&self.table).open.len()
         )
     }

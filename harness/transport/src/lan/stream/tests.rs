@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, TcpListener};
 
 const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(30);
-const UNIT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const UNIT: std::net::IpAddr = std::net::IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn listener() -> (TcpListener, u16) {
     let listener = TcpListener::bind((UNIT, 0)).unwrap();

@@ -1,0 +1,98 @@
+//! From a frozen plan back to what it takes to run it. The plan decides: what was changed since is not run.
+
+use crate::args::Selection;
+use crate::session::{self, Read, Session};
+use proofhouse_model::{Diagnostic, Plan, Profile};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+const HELP: &str = "put the old text back, or start a new run";
+
+/// Reads bench file, profile and cases of a plan again; `planned` is when the plan was made.
+///
+/// # Errors
+/// What cannot be read, and what is not what it was when the plan was made.
+pub fn prepare(
+    plan: &Plan,
+    planned: Option<SystemTime>,
+    root: &Path,
+) -> Result<Session, Vec<Diagnostic>> {
+    let suite = Some(plan.suite_folder.as_str()).filter(|folder| !folder.is_empty());
+    let selection = Selection {
+        bench: Some(plan.bench.file.clone().into()),
+        suite: suite.map(Into::into),
+        defect: plan.bench.defects.clone(),
+        blind: plan.bench.blinds.clone(),
+        ..Selection::default()
+    };
+    if !Path::new(&plan.bench.file).exists() {
+        let message = "the bench file of the run is not there".to_owned();
+        let help = "resume from the folder in which the run was started";
+        return Err(vec![
+            Diagnostic::whole(&plan.bench.file, message).help(help),
+        ]);
+    }
+    let read = session::read(&selection, root)?;
+    let changed = changed(plan, &read, planned);
+    if !changed.is_empty() {
+        return Err(changed);
+    }
+    // A profile with blinds is a copy, which is made anew; all else is the plan's.
+    let profile = Profile {
+        folder: read.profile.folder.clone(),
+        ..plan.profile.clone()
+    };
+    let plan = Plan {
+        profile,
+        ..plan.clone()
+    };
+    Ok(Session::of(Arc::new(plan), Vec::new(), read))
+}
+
+fn changed(plan: &Plan, read: &Read, planned: Option<SystemTime>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut add = |file: &str, what: &str| {
+        let message = format!("{what} since the run was planned");
+        found.push(Diagnostic::whole(file, message).help(HELP));
+    };
+    if read.bench.sha256 != plan.bench.sha256 {
+        add(&plan.bench.file, "the bench file was changed");
+    }
+    if read.profile.sha256 != plan.profile.sha256 {
+        let suspects = newer_files(Path::new(&read.profile.folder), planned);
+        for file in &suspects {
+            add(file, "the profile was changed, probably in this file,");
+        }
+        if suspects.is_empty() {
+            let what = "profile.toml, device.star or a file the profile names was changed";
+            add(&read.profile.folder, what);
+        }
+    }
+    for case in plan.cases.iter().map(|planned| &planned.case) {
+        match read.cases.iter().find(|c| c.meta.id == case.id) {
+            Some(now) if now.meta.sha256 == case.sha256 => {}
+            Some(_) => add(&case.file, "the case or something it loads was changed"),
+            None => add(&case.file, "the case was taken away"),
+        }
+    }
+    found
+}
+
+/// Files of a folder that were written after the plan.
+fn newer_files(folder: &Path, planned: Option<SystemTime>) -> Vec<String> {
+    let Some(planned) = planned else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Ok(meta) = entry.metadata() else { continue };
+        if meta.is_dir() {
+            found.extend(newer_files(&entry.path(), Some(planned)));
+        } else if meta.modified().is_ok_and(|at| at > planned) {
+            found.push(entry.path().display().to_string());
+        }
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,274 @@
+//! One trial: a run like any other in a process of its own, judged from its journal.
+
+use super::draw::Trial;
+use crate::children::BINARY;
+use proofhouse_journal::{Reader, Recorded};
+use proofhouse_model::fold::fold_run;
+use proofhouse_model::{CaseId, Fact, Verdict};
+use proofhouse_runner::Cancel;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longer than the longest case: a run that hangs is a finding, and must not hang the others.
+const PATIENCE: Duration = Duration::from_secs(900);
+/// How often a child is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What a case came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Pass.
+    Pass,
+    /// Fail.
+    Fail,
+    /// The bench broke.
+    Error,
+    /// Nothing could be told.
+    Inconclusive,
+    /// It took more than one attempt.
+    Flaky,
+    /// The run left no verdict.
+    NoResult,
+}
+
+impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Pass,
+        Self::Fail,
+        Self::Error,
+        Self::Inconclusive,
+        Self::Flaky,
+        Self::NoResult,
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Error => "error",
+            Self::Inconclusive => "inconclusive",
+            Self::Flaky => "flaky",
+            Self::NoResult => "no result",
+        }
+    }
+}
+
+/// What must not be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Wrong {
+    /// The case passed on a device with a defect it must catch.
+    FalsePass,
+    /// The case, or a provision or guide row, failed on the honest device.
+    FalseFail,
+    /// The harness brought no result at all.
+    NoResult,
+}
+
+impl Wrong {
+    /// The words for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::FalsePass => "false pass",
+            Self::FalseFail => "false fail",
+            Self::NoResult => "no result",
+        }
+    }
+}
+
+/// What became of a trial.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// What the case came to.
+    pub outcome: Outcome,
+    /// Why, in one sentence.
+    pub why: String,
+    /// What the fault did first; `None` when it was never felt, which is no trial.
+    pub felt: Option<String>,
+    /// What is wrong with it, if anything.
+    pub wrong: Option<Wrong>,
+    /// Where the journal of a finding is kept.
+    pub journal: Option<PathBuf>,
+    /// How long the run took, seconds.
+    pub seconds: f64,
+}
+
+/// How the children are called.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The program: this one.
+    pub program: PathBuf,
+    /// Suite and bench, as given to the parent.
+    pub common: Vec<String>,
+    /// Folder for the folders of the runs.
+    pub scratch: PathBuf,
+    /// Folder for the journals of findings.
+    pub keep: PathBuf,
+}
+
+impl Order {
+    /// The command that makes the run of a trial again.
+    #[must_use]
+    pub fn command(&self, trial: &Trial) -> String {
+        let words = trial.arguments().into_iter().chain(self.common.clone());
+        format!("proofhouse {}", words.collect::<Vec<_>>().join(" "))
+    }
+
+    /// Makes the run and judges it; `None` when it was called off.
+    #[must_use]
+    pub fn carry_out(&self, trial: &Trial, cancel: &Cancel) -> Option<Seen> {
+        let folder = self.scratch.join(trial.seed.to_string());
+        let start = Instant::now();
+        let ran = self.run(trial, &folder, cancel);
+        if cancel.reason().is_some() {
+            return None;
+        }
+        let mut seen = match ran.and_then(|()| read(&folder)) {
+            Ok(recorded) => judge(trial, &recorded),
+            Err(why) => no_result(why),
+        };
+        seen.seconds = start.elapsed().as_secs_f64();
+        if seen.wrong.is_some() {
+            seen.journal = Some(self.keep(trial, &folder));
+        }
+        // Nothing is lost with it: only findings are kept.
+        let _ = std::fs::remove_dir_all(&folder);
+        Some(seen)
+    }
+
+    fn run(&self, trial: &Trial, folder: &Path, cancel: &Cancel) -> Result<(), String> {
+        let place = |e: std::io::Error| format!("{}: {e}", folder.display());
+        std::fs::create_dir_all(folder).map_err(place)?;
+        let log = File::create(folder.join("said.txt")).map_err(place)?;
+        let child = Command::new(&self.program)
+            .arg(BINARY)
+            .args(trial.arguments())
+            .args(&self.common)
+            .arg("--out")
+            .arg(folder)
+            // What a run that is killed leaves behind goes with the folder.
+            .env("TMPDIR", folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn();
+        let child = child.map_err(|e| format!("cannot start {}: {e}", self.program.display()))?;
+        wait(child, cancel)
+    }
+
+    /// Moves what a finding rests on to where it stays, and says where.
+    fn keep(&self, trial: &Trial, folder: &Path) -> PathBuf {
+        let to = self.keep.join(format!("seed-{}", trial.seed));
+        let _ = std::fs::remove_dir_all(&to);
+        let from = the_run_in(folder).unwrap_or_else(|| folder.to_owned());
+        match copy(&from, &to) {
+            Ok(()) => to,
+            Err(_) => from,
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        match entry.file_type()? {
+            t if t.is_dir() => copy(&path, &to)?,
+            t if t.is_file() => drop(std::fs::copy(&path, &to)?),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn wait(mut child: Child, cancel: &Cancel) -> Result<(), String> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        if child.try_wait().map_err(|e| e.to_string())?.is_some() {
+            return Ok(());
+        }
+        let late = Instant::now() >= until;
+        if late || cancel.pause(LOOK) {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(format!(
+                "the run did not end within {} s",
+                PATIENCE.as_secs()
+            ));
+        }
+    }
+}
+
+/// The folder of the one run in a folder: the one with a journal.
+fn the_run_in(folder: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).ok()?;
+    let mut dirs = entries.flatten().map(|e| e.path());
+    dirs.find(|p| p.join(proofhouse_journal::EVENTS_FILE).is_file())
+}
+
+fn read(folder: &Path) -> Result<Recorded, String> {
+    match the_run_in(folder) {
+        Some(dir) => Reader::open(&dir).map_err(|e| e.to_string()),
+        None => {
+            let said = std::fs::read_to_string(folder.join("said.txt")).unwrap_or_default();
+            let lines: Vec<&str> = said.lines().filter(|l| !l.is_empty()).take(3).collect();
+            Err(format!("no run was made: {}", lines.join(" / ")))
+        }
+    }
+}
+
+fn no_result(why: String) -> Seen {
+    Seen {
+        outcome: Outcome::NoResult,
+        why,
+        felt: None,
+        wrong: Some(Wrong::NoResult),
+        journal: None,
+        seconds: 0.0,
+    }
+}
+
+fn judge(trial: &Trial, recorded: &Recorded) -> Seen {
+    let result = fold_run(&recorded.plan, &recorded.events);
+    let felt = recorded.events.iter().find_map(|e| match &e.fact {
+        Fact::FaultSetIn { what, .. } => Some(what.clone()),
+        _ => None,
+    });
+    let is_it = |id: &CaseId| id.as_str() == trial.case;
+    let Some(case) = result.cases.iter().find(|c| is_it(&c.case)) else {
+        return no_result(format!("the run has no case {}", trial.case));
+    };
+    let (verdict, why) = case.verdict_over(|_| true);
+    let outcome = match verdict {
+        Verdict::Fail => Outcome::Fail,
+        _ if case.attempts > 1 => Outcome::Flaky,
+        Verdict::Pass => Outcome::Pass,
+        Verdict::Error => Outcome::Error,
+        Verdict::Inconclusive => Outcome::Inconclusive,
+    };
+    let provision = result
+        .provisions
+        .iter()
+        .any(|p| p.functional == Some(Verdict::Fail));
+    let guided = result.guides.iter().flat_map(|g| &g.cases);
+    let guided = guided.into_iter().any(|(_, v, _)| *v == Verdict::Fail);
+    let failed = outcome == Outcome::Fail || provision || guided;
+    let wrong = match &trial.defect {
+        Some(_) => (outcome == Outcome::Pass).then_some(Wrong::FalsePass),
+        None => failed.then_some(Wrong::FalseFail),
+    };
+    Seen {
+        outcome,
+        why,
+        felt,
+        wrong,
+        journal: None,
+        seconds: 0.0,
+    }
+}

@@ -1,0 +1,173 @@
+//! `proofhouse chaos`.
+
+use super::{complain, here, say, wrong_input};
+use crate::args::{ChaosArgs, Selection};
+use crate::chaos::draw::{Deck, Trial};
+use crate::chaos::ops::{OPS_FILE, Ops};
+use crate::chaos::tally::Tally;
+use crate::chaos::trial::{Order, Seen};
+use crate::exit::Exit;
+use crate::session::{self, Session};
+use proofhouse_model::{Diagnostic, FaultKind};
+use proofhouse_runner::Cancel;
+use std::path::Path;
+use std::time::Instant;
+
+/// Draws and runs every seed, and says what came of it.
+pub fn chaos(args: &ChaosArgs) -> Exit {
+    let selection = Selection {
+        bench: args.bench.clone(),
+        suite: args.suite.clone(),
+        ..Selection::default()
+    };
+    let session = match session::prepare(&selection, &here()) {
+        Ok(session) => session,
+        Err(list) => return wrong_input(&list),
+    };
+    let suite = args
+        .suite
+        .clone()
+        .unwrap_or_else(|| here().join(session::CHECKOUT_SUITE));
+    if args.measure {
+        return measure(&session, &suite);
+    }
+    let ops = Ops::read(&suite).unwrap_or_else(|| {
+        complain(&format!(
+            "note: {} is missing: moments are guessed; `proofhouse chaos --measure` makes it\n",
+            suite.join(OPS_FILE).display()
+        ));
+        Ops::default()
+    });
+    let deck = match deck(args, &session, ops) {
+        Ok(deck) => deck,
+        Err(wrong) => return wrong_input(&[*wrong]),
+    };
+    let scratch = match session::Scratch::new("chaos") {
+        Ok(scratch) => scratch,
+        Err(why) => return broken(&format!("no folder for the runs: {why}")),
+    };
+    let order = match order(args, scratch.path()) {
+        Ok(order) => order,
+        Err(why) => return broken(&why.to_string()),
+    };
+    let at_once = args.jobs.unwrap_or_else(default_jobs);
+    let cancel = Cancel::new();
+    super::catch_interrupt(&cancel, "the trials");
+    let (start, total) = (Instant::now(), args.seeds.end - args.seeds.start);
+    let mut done = 0;
+    let mut told = |(trial, seen): &(Trial, Seen)| {
+        done += 1;
+        let since = start.elapsed().as_secs();
+        complain(&format!(
+            "[{done:>4}/{total}] {since:>4} s  {}\n",
+            in_a_line(trial, seen)
+        ));
+    };
+    let all = crate::chaos::run(&deck, &args.seeds, &order, at_once, &cancel, &mut told);
+    let tally = Tally {
+        all: &all,
+        pairs: deck.pairs(),
+        order: &order,
+    };
+    match args.json {
+        true => say(&format!("{:#}\n", tally.json())),
+        false => say(&tally.text()),
+    }
+    if cancel.reason().is_some() {
+        complain("ended before all seeds were tried\n");
+        return Exit::Interrupted;
+    }
+    match tally.is_good() {
+        true => Exit::Passed,
+        false => Exit::Failed,
+    }
+}
+
+/// One honest run, for the counts of its ops alone.
+fn measure(session: &Session, suite: &Path) -> Exit {
+    let cancel = Cancel::new();
+    super::catch_interrupt(&cancel, "the run");
+    let measured = || -> Result<(), session::Broken> {
+        let scratch = session::Scratch::new("chaos")?;
+        let recorded = session::execute(session, &scratch.path().join("run"), vec![], &cancel)?;
+        Ops::measure(&recorded).write(suite)?;
+        Ok(())
+    };
+    match measured() {
+        _ if cancel.reason().is_some() => Exit::Interrupted,
+        Ok(()) => {
+            say(&format!("kept in {}\n", suite.join(OPS_FILE).display()));
+            Exit::Passed
+        }
+        Err(why) => broken(&why.to_string()),
+    }
+}
+
+fn in_a_line(trial: &Trial, seen: &Seen) -> String {
+    let device = trial.defect.as_deref().unwrap_or("honest");
+    let felt = if seen.felt.is_some() {
+        ""
+    } else {
+        " (fault not felt)"
+    };
+    let wrong = seen
+        .wrong
+        .map_or(String::new(), |w| format!("  {}", w.word().to_uppercase()));
+    format!(
+        "seed {}: {} on {device} under {} ({:.0} s): {}{felt}{wrong}",
+        trial.seed,
+        trial.case,
+        trial.fault.kind,
+        seen.seconds,
+        seen.outcome.word()
+    )
+}
+
+fn deck(args: &ChaosArgs, session: &Session, ops: Ops) -> Result<Deck, Box<Diagnostic>> {
+    let mut kinds = Vec::new();
+    for name in &args.fault_kind {
+        kinds.push(FaultKind::from_name(name).ok_or_else(|| {
+            let near = crate::fault::nearest(name, FaultKind::ALL.iter().map(|k| k.name()));
+            Diagnostic::whole("--fault-kind", format!("there is no fault `{name}`")).nearest(near)
+        })?);
+    }
+    let ids = || session.plan.cases.iter().map(|p| p.case.id.as_str());
+    for name in &args.case {
+        if !ids().any(|id| id == name) {
+            let message = format!("no case `{name}` can be run on this bench");
+            let near = crate::fault::nearest(name, ids());
+            return Err(Box::new(Diagnostic::whole("--case", message).nearest(near)));
+        }
+    }
+    let deck = Deck::new(&session.plan, ops, &args.case, &kinds);
+    if deck.is_empty() {
+        let message = "no such fault can hit such a case on the virtual units of this bench";
+        return Err(Box::new(Diagnostic::whole("chaos", message.to_owned())));
+    }
+    Ok(deck)
+}
+
+fn order(args: &ChaosArgs, scratch: &Path) -> std::io::Result<Order> {
+    let mut common = Vec::new();
+    for (option, path) in [("--bench", &args.bench), ("--suite", &args.suite)] {
+        if let Some(path) = path {
+            common.extend([option.to_owned(), path.display().to_string()]);
+        }
+    }
+    Ok(Order {
+        program: std::env::current_exe()?,
+        common,
+        scratch: scratch.to_owned(),
+        keep: args.out.clone(),
+    })
+}
+
+/// Devices mostly wait for themselves: more runs than cores keep the cores busy.
+fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(4, |n| n.get() * 2)
+}
+
+fn broken(why: &str) -> Exit {
+    complain(&format!("error: {why}\n"));
+    Exit::Undecided
+}

@@ -1,0 +1,163 @@
+//! `proofhouse resume`: goes on with a run whose harness died.
+
+use super::run::{finish, watched};
+use super::{complain, here, wrong_input};
+use crate::args::ResumeArgs;
+use crate::exit::Exit;
+use crate::session::{Start, Task};
+use crate::{again, die, leftovers, session};
+use proofhouse_journal::{PLAN_FILE, ResumeError, Resumed, WriteError, Writer};
+use proofhouse_model::{Dur, Op, Plan, op};
+use proofhouse_runner::{Cancel, OpenOp, Past};
+use std::path::Path;
+
+/// Checks the run, says what may have happened, and finishes its plan.
+pub fn resume(args: &ResumeArgs) -> Exit {
+    let run = &args.run;
+    let resumed = match Writer::resume(run) {
+        Ok(resumed) => resumed,
+        Err(why) => return refused(&why),
+    };
+    let planned = std::fs::metadata(run.join(PLAN_FILE)).and_then(|m| m.modified());
+    let plan = &resumed.recorded.plan;
+    let session = match again::prepare(plan, planned.ok(), &here()) {
+        Ok(session) => session,
+        Err(list) => return wrong_input(&list),
+    };
+    if args.die_after.is_some() && !die::is_allowed(plan) {
+        complain("error: --die-after is for benches of virtual units\n");
+        return Exit::WrongInput;
+    }
+    for told in leftovers::remove(&resumed.mark) {
+        complain(&format!("warning: {told}\n"));
+    }
+    let Resumed {
+        writer,
+        recorded,
+        kept,
+        ..
+    } = resumed;
+    let past = Past::of(&recorded.plan, &recorded.events, kept);
+    complain(&announcement(
+        run,
+        &recorded.plan,
+        recorded.events.len(),
+        &past,
+    ));
+    let cancel = Cancel::new();
+    super::catch_interrupt(&cancel, "the run");
+    let task = Task {
+        run_dir: run,
+        start: Start::GoOn(Box::new(session::GoOn {
+            writer,
+            past,
+            events: recorded.events,
+        })),
+        die_after: args.die_after,
+    };
+    finish(watched(&session, task, &cancel), run, args.junit.as_deref())
+}
+
+fn refused(why: &ResumeError) -> Exit {
+    match why {
+        ResumeError::Finished { .. } => {
+            complain(&format!("{why}\n"));
+            Exit::Passed
+        }
+        ResumeError::Write(WriteError::Busy { .. })
+        | ResumeError::NoPlan { .. }
+        | ResumeError::NoRun { .. }
+        | ResumeError::Newer(_)
+        | ResumeError::Altered(_) => {
+            complain(&format!("error: {why}\n"));
+            Exit::WrongInput
+        }
+        ResumeError::Write(_) => {
+            complain(&format!(
+                "error: {why}\nnothing was started; free or mend the disk, then resume again\n"
+            ));
+            Exit::Undecided
+        }
+    }
+}
+
+/// What is known, what may have happened, and what comes now.
+fn announcement(run: &Path, plan: &Plan, events: usize, past: &Past) -> String {
+    let mut out = format!("resuming {}: {events} events", run.display());
+    if past.ended {
+        out.push_str(", all cases have ended; reports and seal are made\n");
+        return out;
+    }
+    let (all, left) = (plan.cases.len(), past.left(plan).len());
+    out.push_str(&format!(
+        ", {} of {all} cases done, {} broken off, {left} to run\n",
+        all - left,
+        past.under_way.len()
+    ));
+    for planned in &plan.cases {
+        let id = &planned.case.id;
+        if !past.under_way.contains(id) {
+            continue;
+        }
+        let units: Vec<_> = planned.units.iter().map(ToString::to_string).collect();
+        let effects: Vec<_> = planned.case.effects.iter().map(|e| e.name()).collect();
+        out.push_str(&format!("  {id} was under way on {}", units.join(" and ")));
+        if !effects.is_empty() {
+            let effects = effects.join(", ");
+            out.push_str(&format!(
+                ". It is allowed {effects}: that may have happened in part, and is done again"
+            ));
+        }
+        out.push('\n');
+        for open in past.open.iter().filter(|o| &o.case == id) {
+            out.push_str(&format!("    event {}: {}\n", open.seq, doubt(open)));
+        }
+    }
+    out.push_str("  all supplies go off now; each case begins from its start\n");
+    if plan.bench.units.iter().any(|u| u.virtual_product.is_none()) {
+        out.push_str(
+            "  secrets that the dead harness gave to real units died with it: they cannot be masked any more if a unit \
+             says them\n",
+        );
+    }
+    out
+}
+
+fn doubt(open: &OpenOp) -> String {
+    let unit = open
+        .unit
+        .as_ref()
+        .map_or(String::new(), |u| format!(" on {u}"));
+    match open.armed {
+        true => format!("{}{unit} was armed: it may have come", words(&open.op)),
+        false => format!("{}{unit} was begun: it may have happened", words(&open.op)),
+    }
+}
+
+/// An op for a reader.
+fn words(op: &Op) -> String {
+    match op {
+        Op::Power(op::PowerOp::CutIn { after, off }) => {
+            format!("a power cut {after} later, for {off}")
+        }
+        Op::Power(op) => format!("power {op:?}"),
+        Op::Http(op) => format!("HTTP {} {}", op.method, op.path),
+        Op::Coap(op) => format!("CoAP {} {}", op.method, op.path),
+        Op::Console(op::ConsoleOp::Send { bytes }) => {
+            format!(
+                "console input {:?}",
+                String::from_utf8_lossy(&bytes.0).trim()
+            )
+        }
+        Op::Console(op::ConsoleOp::Ask { line, .. }) => {
+            format!(
+                "console command {:?}",
+                String::from_utf8_lossy(&line.0).trim()
+            )
+        }
+        Op::Idle { length } => format!("waiting {}", Dur::from(length.std())),
+        other => other
+            .channel()
+            .map_or("an op".to_owned(), |c| format!("an op of its {c}")),
+    }
+}

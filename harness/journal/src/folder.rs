@@ -1,0 +1,92 @@
+//! What lies in a run folder.
+
+use crate::line::{hex_of, text_of};
+use crate::{BLOBS_DIR, OPEN_FILE, SEAL_FILE};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// Deepest folder looked into; a run has two levels.
+const DEEPEST: usize = 16;
+/// How temporary files begin: left behind by a process that died while it wrote one.
+const TEMPORARY: &str = ".new-";
+
+/// One thing in the folder that is no folder.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// Path from the run folder, with `/` on every system.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Not a link, pipe, socket or device.
+    pub ordinary: bool,
+}
+
+/// All of it, sorted by name.
+pub(crate) fn list(dir: &Path) -> io::Result<Vec<Found>> {
+    let mut found = Vec::new();
+    walk(dir, "", DEEPEST, &mut found)?;
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
+
+fn walk(dir: &Path, before: &str, levels: usize, found: &mut Vec<Found>) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        let name = format!("{before}{}", entry.file_name().to_string_lossy());
+        if kind.is_dir() && levels > 0 {
+            walk(&entry.path(), &format!("{name}/"), levels - 1, found)?;
+        } else {
+            found.push(Found {
+                name,
+                path: entry.path(),
+                ordinary: kind.is_file(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether the seal vouches for it by listing it: all but the seal itself.
+pub(crate) fn is_sealed(name: &str) -> bool {
+    name != SEAL_FILE && name != OPEN_FILE
+}
+
+/// Id of the blob whose file this is.
+pub(crate) fn blob_id(name: &str) -> Option<&str> {
+    let (folder, id) = name
+        .strip_prefix(BLOBS_DIR)?
+        .strip_prefix('/')?
+        .split_once('/')?;
+    (id.get(..2) == Some(folder)).then_some(id)
+}
+
+/// Takes away half-written files of a process that died.
+pub(crate) fn sweep(dir: &Path) -> io::Result<()> {
+    for found in list(dir)? {
+        let file = found.name.rsplit('/').next().unwrap_or_default();
+        if file.starts_with(TEMPORARY) {
+            fs::remove_file(&found.path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Size and hash of a file, read in pieces: a blob may be larger than memory allows.
+pub(crate) fn digest(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut piece = vec![0; 1 << 16];
+    let mut size = 0;
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok((size, text_of(&hex_of(&hasher.finalize())))),
+            n => {
+                hasher.update(&piece[..n]);
+                size += n as u64;
+            }
+        }
+    }
+}

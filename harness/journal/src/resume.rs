@@ -1,0 +1,156 @@
+//! Taking a run up again whose process died.
+
+use crate::blob::{Blobs, sync_file};
+use crate::error::{ReadError, ResumeError, WriteError};
+use crate::folder;
+use crate::line::hex_hash;
+use crate::lock::{OpenLock, OpenMark};
+use crate::read::{Walked, walk};
+use crate::verify::{blob_of, is_run, verify_blobs};
+use crate::write::Writer;
+use crate::{BLOBS_DIR, EVENTS_FILE, PLAN_FILE, Recorded, SEAL_FILE};
+use proofhouse_model::BlobId;
+use std::collections::BTreeSet;
+use std::fs::{self, OpenOptions};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// Evidence no event names yet: kept on its way to the journal when the process died.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// For a reader, such as `torn line 7`.
+    pub name: String,
+    /// Its content.
+    pub blob: BlobId,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// A run that is open again.
+#[derive(Debug)]
+pub struct Resumed {
+    /// Appends behind what is there.
+    pub writer: Writer,
+    /// What is there.
+    pub recorded: Recorded,
+    /// What is there beside it, and is to be journaled now.
+    pub kept: Vec<Kept>,
+    /// What the dead process noted.
+    pub mark: OpenMark,
+}
+
+impl Writer {
+    /// Opens the run of a dead process for appending. All of it is checked before anything is touched. A cut-off last
+    /// line is kept as a blob, then cut away; numbers and chain go on.
+    ///
+    /// # Errors
+    /// The run is finished, is being written, was altered, is of a newer format or cannot be written. Nothing of its
+    /// record was changed then.
+    pub fn resume(run_dir: &Path) -> Result<Resumed, ResumeError> {
+        let dir = || run_dir.to_owned();
+        if !is_run(run_dir) {
+            return Err(ResumeError::NoRun { dir: dir() });
+        }
+        if run_dir.join(SEAL_FILE).exists() {
+            return Err(ResumeError::Finished { dir: dir() });
+        }
+        never_planned(run_dir)?;
+        // Read before the mark is taken: taking it is the first thing that could change the folder.
+        walk(run_dir)?;
+        let (mut lock, mark) = OpenLock::take(run_dir)?;
+        // The process that was ahead of us may have gone on, or to the end, between the two.
+        if run_dir.join(SEAL_FILE).exists() {
+            return Err(ResumeError::Finished { dir: dir() });
+        }
+        let walked = walk(run_dir)?;
+        verify_blobs(run_dir, &walked.recorded.events)?;
+        lock.note(mark.leftovers.clone())?;
+        folder::sweep(run_dir).map_err(|e| WriteError::io("clean up", run_dir, e))?;
+        let torn = cut_torn(&walked)?;
+        let kept = unnamed(run_dir, &walked, torn)?;
+        let plan_path = run_dir.join(PLAN_FILE);
+        let plan = fs::read(&plan_path).map_err(|e| ReadError::io(&plan_path, e))?;
+        let writer = Writer::behind(&walked, hex_hash(&plan), lock)?;
+        Ok(Resumed {
+            writer,
+            recorded: walked.recorded,
+            kept,
+            mark,
+        })
+    }
+}
+
+/// A harness that died between making the folder and writing the plan started nothing.
+fn never_planned(run_dir: &Path) -> Result<(), ResumeError> {
+    let events = fs::metadata(run_dir.join(EVENTS_FILE)).map_or(0, |m| m.len());
+    if events == 0 && !run_dir.join(PLAN_FILE).exists() {
+        let dir = run_dir.to_owned();
+        return Err(ResumeError::NoPlan { dir });
+    }
+    Ok(())
+}
+
+/// Cuts the torn line away once its bytes are safe; gives its blob.
+fn cut_torn(walked: &Walked) -> Result<Option<(u64, BlobId)>, ResumeError> {
+    let Some(torn) = &walked.recorded.torn else {
+        return Ok(None);
+    };
+    let path = walked.recorded.dir.join(EVENTS_FILE);
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&path)
+        .map_err(|e| WriteError::io("open", &path, e))?;
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(walked.length))
+        .and_then(|_| file.read_to_end(&mut bytes))
+        .map_err(|e| ReadError::io(&path, e))?;
+    let blobs = Blobs::new(walked.recorded.dir.join(BLOBS_DIR));
+    let id = blobs.put(&bytes)?;
+    blobs.sync()?;
+    file.set_len(walked.length)
+        .and_then(|()| sync_file(&path))
+        .map_err(|e| WriteError::io("cut the torn line off", &path, e))?;
+    Ok(Some((torn.line, id)))
+}
+
+/// Blobs that no event names: the torn line, and evidence whose event was never written, of this death or of one
+/// before it.
+fn unnamed(
+    run_dir: &Path,
+    walked: &Walked,
+    torn: Option<(u64, BlobId)>,
+) -> Result<Vec<Kept>, ResumeError> {
+    let named: BTreeSet<&BlobId> = walked.recorded.events.iter().filter_map(blob_of).collect();
+    let unreadable = |path: &Path, e| ReadError::io(path, e);
+    let mut kept = Vec::new();
+    for file in folder::list(run_dir).map_err(|e| unreadable(run_dir, e))? {
+        let Some(Ok(id)) = folder::blob_id(&file.name).map(BlobId::new) else {
+            continue;
+        };
+        if named.contains(&id) {
+            continue;
+        }
+        let (size, hash) = folder::digest(&file.path).map_err(|e| unreadable(&file.path, e))?;
+        let blob = match hash == id.as_str() {
+            true => id,
+            false => rename(run_dir, &file.path)?,
+        };
+        let name = match &torn {
+            Some((line, id)) if *id == blob => format!("torn line {line}"),
+            _ => "evidence no event names".to_owned(),
+        };
+        kept.push(Kept { name, blob, size });
+    }
+    Ok(kept)
+}
+
+/// A blob that a power loss left half-written is kept as what it is.
+fn rename(run_dir: &Path, path: &Path) -> Result<BlobId, ResumeError> {
+    let bytes = fs::read(path).map_err(|e| ReadError::io(path, e))?;
+    let blobs = Blobs::new(run_dir.join(BLOBS_DIR));
+    let id = blobs.put(&bytes)?;
+    blobs.sync()?;
+    fs::remove_file(path).map_err(|e| WriteError::io("remove", path, e))?;
+    Ok(id)
+}
