@@ -26,8 +26,13 @@ impl Ground {
     pub(super) fn see(&mut self, event: &Event) {
         self.last = Some(event.seq);
         match &event.fact {
-            // A new attempt starts on new ground; what earlier attempts did stays theirs.
-            Fact::CaseStarted { .. } => (self.failed, self.ended) = (None, None),
+            // A new attempt starts on new ground; checks made before were weighed then.
+            Fact::CaseStarted { .. } => {
+                *self = Self {
+                    last: self.last,
+                    ..Self::default()
+                }
+            }
             Fact::OpEnded { of, .. } => self.done.extend([*of, event.seq]),
             Fact::OpFailed { .. } => self.failed = Some(event.seq),
             Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => self.ended = Some(event.seq),

@@ -12,7 +12,8 @@ fn result(journal: Journal) -> CaseResult {
 fn tried(first: Fact, second: Vec<Check>, end: Fact) -> CaseResult {
     let mut journal = Journal::default()
         .case("c", vec![check(F::Shown)], first)
-        .fact(Some("c"), start(2));
+        .fact(Some("c"), start(2))
+        .op("c");
     for check in second {
         journal = journal.fact(Some("c"), Fact::Checked(check));
     }

@@ -128,3 +128,13 @@ fn trouble_is_cited_with_its_op() {
     let cut = Journal(journal.0[..4].to_vec());
     assert_eq!(only(&cut).rests_on(|_| true), [3]);
 }
+
+#[test]
+fn what_an_earlier_attempt_did_is_no_ground_for_a_later_one() {
+    let journal = Journal::default()
+        .fact(Some("c"), start(1))
+        .op("c")
+        .fact(Some("c"), start(2))
+        .fact(Some("c"), Fact::Checked(resting(F::Shown, &[2])));
+    assert_eq!(only(&journal).checks[0].1.finding, F::NotObserved);
+}

@@ -20,7 +20,7 @@ fn died_after(attempt: u32, checks: &[F]) -> Journal {
 }
 
 fn further(journal: Journal, attempt: u32, checks: &[F]) -> Journal {
-    let started = journal.fact(Some("c"), start(attempt));
+    let started = journal.fact(Some("c"), start(attempt)).op("c");
     checks.iter().fold(started, |journal, finding| {
         journal.fact(Some("c"), Fact::Checked(check(*finding)))
     })
@@ -42,12 +42,12 @@ fn a_case_begun_again_after_a_crash_passes_by_its_new_attempt_alone() {
     let (verdict, why) = result.verdict_over(|_| true);
     assert_eq!(verdict, V::Pass);
     assert!(
-        why.starts_with("2 checks shown") && why.contains("after event 2"),
+        why.starts_with("2 checks shown") && why.contains("after event 4"),
         "{why}"
     );
     assert_eq!(
         (result.attempts, result.broken_off.as_slice()),
-        (1, &[2][..])
+        (1, &[4][..])
     );
     assert_eq!(result.set_aside.len(), 1);
 }
@@ -83,7 +83,7 @@ fn every_cut_of_a_resumed_journal_is_no_pass() {
     let whole = further(resumed(died_after(1, &[F::Shown])), 1, &[F::Shown]);
     let whole = further(resumed(whole), 1, &[F::Shown]).fact(Some("c"), complete());
     assert_eq!(result(&whole).verdict(), V::Pass);
-    assert_eq!(result(&whole).broken_off, [2, 5]);
+    assert_eq!(result(&whole).broken_off, [4, 9]);
     for len in 1..whole.0.len() {
         let cut = Journal(whole.0[..len].to_vec());
         assert_ne!(result(&cut).verdict(), V::Pass, "after {len} events");
