@@ -181,7 +181,7 @@ pub struct RunArgs {
     /// Folder that gets the run's folder.
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub out: PathBuf,
-    /// Kill this harness after event N (or `plan`, or `reports`), to test what it leaves; virtual units only.
+    /// Kill this harness after event N (or `plan`, `refuted`, `reports`), to test what it leaves; virtual units only.
     #[arg(long, value_name = "N", hide = true)]
     pub die_after: Option<DieAfter>,
     /// Show the plan and stop: what would run where, in which order, with which effects.

@@ -1,7 +1,7 @@
 //! `--die-after`: the harness killed at an exact place of its run, to see that nothing is lost. Virtual benches only.
 
 use proofhouse_fixtures::kill_self;
-use proofhouse_model::{Event, Plan};
+use proofhouse_model::{Event, Fact, Finding, Plan};
 use proofhouse_runner::Watcher;
 use std::str::FromStr;
 
@@ -12,6 +12,8 @@ pub enum DieAfter {
     Plan,
     /// This event is written.
     Event(u64),
+    /// The first check that refutes something is written.
+    Refuted,
     /// The reports are written, the seal is not.
     Reports,
 }
@@ -22,11 +24,12 @@ impl FromStr for DieAfter {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "plan" => Ok(Self::Plan),
+            "refuted" => Ok(Self::Refuted),
             "reports" => Ok(Self::Reports),
             number => number
                 .parse()
                 .map(Self::Event)
-                .map_err(|_| "an event's number, `plan` or `reports`".to_owned()),
+                .map_err(|_| "an event's number, `plan`, `refuted` or `reports`".to_owned()),
         }
     }
 }
@@ -45,11 +48,14 @@ pub fn at(wanted: Option<DieAfter>, here: DieAfter) {
 
 /// Watches for the event after which to die. Watchers are told when the event is written and no later one is.
 pub fn watcher(wanted: Option<DieAfter>) -> Option<Watcher> {
-    let Some(DieAfter::Event(last)) = wanted else {
-        return None;
+    let place = wanted?;
+    let is_here = move |event: &Event| match (place, &event.fact) {
+        (DieAfter::Event(last), _) => event.seq == last,
+        (DieAfter::Refuted, Fact::Checked(check)) => check.finding == Finding::Refuted,
+        _ => false,
     };
     Some(Box::new(move |event: &Event| {
-        if event.seq == last {
+        if is_here(event) {
             kill_self();
         }
     }))

@@ -90,7 +90,7 @@ fn advice(kind: io::ErrorKind) -> &'static str {
             "The disk is full: free some space or choose another folder with --out, then run again"
         }
         K::ReadOnlyFilesystem => {
-            "The file system is read-only: choose a folder on another one with --out"
+            "The file system is read-only: use a folder on another one (--out; a run to be resumed can be copied there)"
         }
         K::PermissionDenied => {
             "This user may not write there: choose another folder with --out or change its owner"

@@ -37,7 +37,7 @@ pub use error::{ReadError, ResumeError, WriteError};
 pub use line::{FORMAT, LONGEST_LINE, sha256_hex};
 pub use lock::OpenMark;
 pub use read::{Reader, Recorded, Torn};
-pub use resume::{Kept, Resumed};
+pub use resume::{Kept, Resumed, was_never_planned};
 pub use verify::{Remade, State, Verified, is_run, verify, verify_with};
 pub use write::Writer;
 

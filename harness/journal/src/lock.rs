@@ -48,8 +48,13 @@ impl OpenLock {
             })?;
         let mut lock = Self { file, path };
         lock.lock(dir)?;
-        lock.note(Vec::new())?;
-        Ok(lock)
+        match lock.note(Vec::new()) {
+            Ok(()) => Ok(lock),
+            Err(e) => {
+                lock.give_up();
+                Err(e)
+            }
+        }
     }
 
     /// Takes over the mark of a run whose process is gone, and says what it noted.
@@ -109,6 +114,11 @@ impl OpenLock {
         std::fs::rename(&self.path, seal).map_err(|e| WriteError::io("make", seal, e))?;
         let dir = seal.parent().unwrap_or(Path::new("."));
         sync_dir(dir).map_err(|e| WriteError::io("put on disk", dir, e))
+    }
+
+    /// Takes the mark away again: there is no run.
+    pub(crate) fn give_up(self) {
+        let _ = std::fs::remove_file(&self.path); // the first error is the one to tell
     }
 
     fn fill(&mut self, text: &[u8]) -> Result<(), WriteError> {

@@ -54,7 +54,9 @@ impl Writer {
         if run_dir.join(SEAL_FILE).exists() {
             return Err(ResumeError::Finished { dir: dir() });
         }
-        never_planned(run_dir)?;
+        if was_never_planned(run_dir) {
+            return Err(ResumeError::NoPlan { dir: dir() });
+        }
         // Read before the mark is taken: taking it is the first thing that could change the folder.
         walk(run_dir)?;
         let (mut lock, mark) = OpenLock::take(run_dir)?;
@@ -80,14 +82,12 @@ impl Writer {
     }
 }
 
-/// A harness that died between making the folder and writing the plan started nothing.
-fn never_planned(run_dir: &Path) -> Result<(), ResumeError> {
+/// Whether the harness died between making the folder and writing the plan: nothing was started.
+#[must_use]
+pub fn was_never_planned(run_dir: &Path) -> bool {
     let events = fs::metadata(run_dir.join(EVENTS_FILE)).map_or(0, |m| m.len());
-    if events == 0 && !run_dir.join(PLAN_FILE).exists() {
-        let dir = run_dir.to_owned();
-        return Err(ResumeError::NoPlan { dir });
-    }
-    Ok(())
+    let others = [PLAN_FILE, SEAL_FILE].map(|name| run_dir.join(name));
+    events == 0 && !others.iter().any(|path| path.exists())
 }
 
 /// Cuts the torn line away once its bytes are safe; gives its blob.

@@ -57,21 +57,30 @@ impl Writer {
         }
         // Making the mark decides who owns the folder when two runs choose the same one.
         let lock = OpenLock::create(run_dir)?;
-        let file = OpenOptions::new()
+        let made = OpenOptions::new()
             .append(true)
             .create_new(true)
             .open(&path)
             .map_err(|e| match e.kind() {
                 ErrorKind::AlreadyExists => exists(),
                 _ => WriteError::io("make", &path, e),
-            })?;
-        let planned = write_whole(&plan_path, plan_json).and_then(|()| {
-            sync_file(&plan_path).map_err(|e| WriteError::io("put on disk", &plan_path, e))
-        });
-        if let Err(e) = planned {
-            let _ = fs::remove_file(&path); // nothing ran: the folder may be used again
-            return Err(e);
-        }
+            })
+            .and_then(|file| {
+                write_whole(&plan_path, plan_json)?;
+                sync_file(&plan_path).map_err(|e| WriteError::io("put on disk", &plan_path, e))?;
+                Ok(file)
+            });
+        let file = match made {
+            Ok(file) => file,
+            Err(e) => {
+                // Nothing ran: the folder may be used again. An events file of somebody else stays.
+                if !matches!(e, WriteError::Exists { .. }) {
+                    let _ = fs::remove_file(&path);
+                }
+                lock.give_up();
+                return Err(e);
+            }
+        };
         let plan = hex_hash(plan_json);
         Ok(Self {
             dir: run_dir.to_owned(),

@@ -229,6 +229,17 @@ fn remove(path: &Path) {
     }
 }
 
+/// A plan that cannot be written leaves a folder that can be used again.
+#[test]
+fn a_run_that_cannot_be_made_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join(EVENTS_FILE)).unwrap();
+    assert!(Writer::create(dir.path(), b"{}").is_err());
+    assert!(!dir.path().join(OPEN_FILE).exists());
+    fs::remove_dir(dir.path().join(EVENTS_FILE)).unwrap();
+    Writer::create(dir.path(), b"{}").unwrap();
+}
+
 /// Between each two steps of making a run.
 #[test]
 fn a_run_that_died_at_its_birth() {

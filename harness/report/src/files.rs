@@ -33,7 +33,7 @@ pub enum ReportError {
     Junit(#[from] junit::JunitError),
     /// A file could not be written.
     #[error(
-        "cannot write {}: {source}. The journal is whole: make room, then `proofhouse report` writes it again",
+        "cannot write {}: {source}. The journal is whole: make room and try again",
         .path.display()
     )]
     Io {

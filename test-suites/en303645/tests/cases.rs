@@ -138,6 +138,7 @@ fn run(session: &Session, doors: &BTreeMap<String, Sender<Said>>) -> Result<(), 
         let telling = matches!(
             event.fact,
             Fact::CaseStarted { .. }
+                | Fact::OpEnded { .. }
                 | Fact::Checked(_)
                 | Fact::CaseEnded { .. }
                 | Fact::CaseNotRun { .. }

@@ -89,7 +89,7 @@ pub fn finish(
         Err(why) => {
             let dir = run_dir.display();
             complain(&format!("error: the run in {dir} broke: {why}\n"));
-            if proofhouse_journal::is_run(run_dir) {
+            if run_dir.join(proofhouse_journal::PLAN_FILE).exists() {
                 complain(&format!(
                     "what was journaled is kept; when that is mended: proofhouse resume {dir}\n"
                 ));

@@ -3,7 +3,7 @@
 use super::{complain, say};
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
-use proofhouse_journal::{ReadError, State, Verified, is_run, verify_with};
+use proofhouse_journal::{ReadError, State, Verified, is_run, verify_with, was_never_planned};
 use std::path::Path;
 
 /// Looks at every byte and says what it found; changes nothing.
@@ -15,6 +15,12 @@ pub fn verify(args: &VerifyArgs) -> Exit {
             run.display()
         ));
         return Exit::WrongInput;
+    }
+    if was_never_planned(run) {
+        say(
+            "not sealed: the harness died before its plan was written; nothing was started or recorded\n",
+        );
+        return Exit::Undecided;
     }
     match verify_with(run, |recorded| {
         proofhouse_report::render_all(recorded).unwrap_or_default()

@@ -3,11 +3,13 @@
 
 mod broken_input;
 mod chaos;
+mod crash;
 mod gate;
 mod prove;
 mod reports;
 mod tool;
 mod vacuous;
+mod verify;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -22,10 +24,12 @@ fn main() -> ExitCode {
     let trials: Vec<Trial> = [
         broken_input::trials(),
         chaos::trials(),
+        crash::trials(),
         gate::trials(),
         prove::trials(),
         reports::trials(),
         vacuous::trials(),
+        verify::trials(),
     ]
     .into_iter()
     .flatten()

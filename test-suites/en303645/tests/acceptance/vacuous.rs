@@ -293,7 +293,8 @@ fn empty_ics() -> Result<(), Failed> {
 }
 
 fn wrong_claims() -> Result<(), Failed> {
-    let from = "\"5.1-3\" = { support = \"Y\", detail = \"passwords travel in TLS 1.2 or 1.3 only and are kept as PBKDF2-HMAC-SHA-256\" }";
+    let from = "\"5.1-3\" = { support = \"Y\", \
+                detail = \"passwords travel in TLS 1.2 or 1.3 only and are kept as PBKDF2-HMAC-SHA-256\" }";
     let bench = |to: &str| {
         let changed = bench_with(|text| text.replacen(from, to, 1), "")?;
         let ran = proofhouse(&["check", "--bench", &bench_file(&changed)])?;

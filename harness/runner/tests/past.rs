@@ -1,0 +1,167 @@
+//! What is left of a run, wherever its journal stops.
+
+use proofhouse_journal::{Reader, Writer};
+use proofhouse_model::op::PowerOp;
+use proofhouse_model::{CaseId, Dur, Event, Fact, Measurement, Observation, Op, UnitName};
+use proofhouse_runner::{Cancel, Past, Recorder, SecretBook};
+use std::path::Path;
+
+fn recorded(name: &str) -> proofhouse_journal::Recorded {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/journals");
+    Reader::open(&dir.join(name)).unwrap()
+}
+
+#[test]
+fn every_case_is_done_or_left_wherever_the_journal_stops() {
+    for name in ["honest", "leaky"] {
+        let run = recorded(name);
+        let all: Vec<_> = run.plan.cases.iter().map(|p| p.case.id.clone()).collect();
+        for len in 0..=run.events.len() {
+            let events = &run.events[..len];
+            let past = Past::of(&run.plan, events, Vec::new());
+            let has = |id: &CaseId, wanted: fn(&Fact) -> bool| {
+                let of_case = |e: &&Event| e.case.as_ref() == Some(id) && wanted(&e.fact);
+                events.iter().find(of_case).is_some()
+            };
+            let ended = |id: &CaseId| {
+                has(id, |f| {
+                    matches!(f, Fact::CaseEnded { .. } | Fact::CaseNotRun { .. })
+                })
+            };
+            let started = |id: &CaseId| has(id, |f| matches!(f, Fact::CaseStarted { .. }));
+            let left: Vec<_> = past
+                .left(&run.plan)
+                .into_iter()
+                .map(|p| p.case.id)
+                .collect();
+            for id in &all {
+                assert_eq!(
+                    left.contains(id),
+                    !ended(id),
+                    "{name} {id} after {len} events"
+                );
+                let under_way = started(id) && !ended(id);
+                assert_eq!(
+                    past.under_way.contains(id),
+                    under_way,
+                    "{name} {id} after {len}"
+                );
+            }
+            assert_eq!(
+                (past.blank, past.ended),
+                (len == 0, len == run.events.len())
+            );
+        }
+    }
+}
+
+/// A journal of one case that did these things.
+fn journal(facts: Vec<Fact>) -> Vec<Event> {
+    let case = CaseId::new("default-passwords").ok();
+    let unit = UnitName::new("plug-a").ok();
+    let started = Fact::CaseStarted {
+        attempt: 1,
+        units: unit.iter().cloned().collect(),
+    };
+    let all = std::iter::once(started).chain(facts);
+    let event = |(seq, fact): (usize, Fact)| Event {
+        seq: seq as u64,
+        at_us: seq as u64,
+        wall: String::new(),
+        case: case
+            .clone()
+            .filter(|_| !matches!(fact, Fact::RunResumed { .. })),
+        unit: unit.clone(),
+        fact,
+    };
+    all.enumerate().map(event).collect()
+}
+
+fn begun(op: PowerOp) -> Fact {
+    Fact::OpStarted { op: Op::Power(op) }
+}
+
+fn done(of: u64) -> Fact {
+    Fact::OpEnded {
+        of,
+        saw: Observation::Done,
+        took: Dur::ms(1),
+    }
+}
+
+fn cut() -> PowerOp {
+    PowerOp::CutIn {
+        after: Dur::ms(40),
+        off: Dur::secs(1),
+    }
+}
+
+/// Numbers of the ops that may have happened, and whether each was armed.
+fn doubts(facts: Vec<Fact>) -> Vec<(u64, bool)> {
+    let plan = recorded("honest").plan;
+    let past = Past::of(&plan, &journal(facts), Vec::new());
+    past.open.iter().map(|o| (o.seq, o.armed)).collect()
+}
+
+#[test]
+fn an_op_without_an_end_may_have_happened_and_so_may_a_cut_that_was_armed() {
+    assert_eq!(doubts(vec![begun(PowerOp::On), done(1)]), []);
+    assert_eq!(doubts(vec![begun(PowerOp::On)]), [(1, false)]);
+    let armed = vec![begun(cut()), done(1), begun(PowerOp::On)];
+    assert_eq!(doubts(armed), [(1, true), (3, false)]);
+    let awaited = vec![begun(cut()), done(1), begun(PowerOp::AwaitCut), done(3)];
+    assert_eq!(doubts(awaited), []);
+}
+
+#[test]
+fn what_an_earlier_death_left_open_is_not_told_twice() {
+    let resumed = Fact::RunResumed {
+        tool: String::new(),
+        host: String::new(),
+        cases: Vec::new(),
+        open: vec![1],
+    };
+    assert_eq!(doubts(vec![begun(PowerOp::On), resumed]), []);
+}
+
+fn noted() -> Fact {
+    let text = "x".to_owned();
+    Fact::Noted { text }
+}
+
+#[test]
+fn the_clock_of_a_resumed_run_goes_on_where_it_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = Writer::create(dir.path(), b"{}").unwrap();
+    let recorder = Recorder::new(writer, SecretBook::new([0; 16]), Vec::new(), Cancel::new());
+    let recorder = recorder.going_on_at(5_000_000);
+    assert!(recorder.now_ms() >= 5_000);
+    recorder.record(None, None, noted()).unwrap();
+    let line = std::fs::read_to_string(dir.path().join("events.jsonl")).unwrap();
+    let (_, at) = line.split_once("\"at_us\":").unwrap();
+    let at: u64 = at.split(',').next().unwrap().parse().unwrap();
+    assert!(at >= 5_000_000, "{line}");
+}
+
+/// Events after a lost one would tell another story than what happened.
+#[test]
+fn a_recorder_that_lost_an_event_takes_no_later_one_and_ends_the_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = Writer::create(dir.path(), b"{}").unwrap();
+    let cancel = Cancel::new();
+    let recorder = Recorder::new(writer, SecretBook::new([0; 16]), Vec::new(), cancel.clone());
+    recorder.record(None, None, noted()).unwrap();
+    let unfit = Fact::Measured(Measurement {
+        name: "gain".to_owned(),
+        value: f64::INFINITY,
+        unit: "1".to_owned(),
+        limit: None,
+    });
+    assert!(recorder.record(None, None, unfit).is_err());
+    let why = cancel.reason().unwrap();
+    assert!(why.contains("cannot be written"), "{why}");
+    assert!(recorder.record(None, None, noted()).is_err());
+    assert!(recorder.blob(b"x").is_err() && recorder.sync().is_err());
+    let text = std::fs::read_to_string(dir.path().join("events.jsonl")).unwrap();
+    assert_eq!(text.lines().count(), 1);
+}

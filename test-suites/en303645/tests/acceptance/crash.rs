@@ -1,0 +1,214 @@
+//! A harness killed with SIGKILL in the middle of a run, and what `resume` makes of it.
+
+use crate::tool::{Ran, RunDir, proofhouse, root};
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// Quick cases: two specimens and TLS, the debug port and a blob.
+const CASES: [&str; 4] = ["--case", "tls_unique_key", "--case", "secrets_in_flash"];
+
+/// The tests of this file.
+pub fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("crash::the_same_verdicts_after_each_death", same_verdicts),
+        Trial::test("crash::what_was_refuted_before_stands", refuted_stands),
+        Trial::test("crash::what_was_changed_since_is_not_run", changed_since),
+        Trial::test("crash::nothing_to_resume", nothing_to_resume),
+        Trial::test("crash::a_folder_that_cannot_be_written", read_only),
+    ]
+}
+
+fn run(more: &[&str]) -> Result<RunDir, String> {
+    let all = [&CASES[..], &["--seed", "7"], more].concat();
+    RunDir::run(&all)
+}
+
+fn on(word: &str, run: &Path) -> Result<Ran, String> {
+    proofhouse(&[word, &run.display().to_string()])
+}
+
+fn expect(ran: &Ran, code: i32, words: &str) -> Result<(), String> {
+    if ran.code == code && (ran.out.contains(words) || ran.err.contains(words)) {
+        return Ok(());
+    }
+    Err(format!(
+        "exit {} instead of {code} with {words:?}\n{}\n{}",
+        ran.code, ran.out, ran.err
+    ))
+}
+
+/// Verdicts of cases and provisions, and the number of events.
+fn verdicts(run: &RunDir) -> Result<(Vec<String>, u64), String> {
+    let report: Value =
+        serde_json::from_str(&run.text("report.json")?).map_err(|e| e.to_string())?;
+    let of = |list: &str, key: &str| -> Vec<String> {
+        let rows = report[list].as_array().into_iter().flatten();
+        rows.map(|row| format!("{} {}", row["id"], row[key]))
+            .collect()
+    };
+    let all = [of("cases", "verdict"), of("provisions", "standing")].concat();
+    Ok((all, report["run"]["events"].as_u64().unwrap_or(0)))
+}
+
+fn same_verdicts() -> Result<(), Failed> {
+    let whole = run(&[])?;
+    let (wanted, events) = verdicts(&whole)?;
+    let middle = [0, events / 4, events / 2, events * 3 / 4].map(|n| n.to_string());
+    // The last event may come a little earlier: consoles do not say the same number of pieces each time.
+    let places = ["plan", "reports"]
+        .into_iter()
+        .chain(middle.iter().map(String::as_str));
+    for place in places {
+        dies_at(place, &wanted).map_err(|why| format!("killed at {place}: {why}"))?;
+    }
+    Ok(())
+}
+
+fn dies_at(place: &str, wanted: &[String]) -> Result<(), String> {
+    let run = run(&["--die-after", place])?;
+    if run.ran.code != -1 {
+        return Err(format!("was not killed but ended with {}", run.ran.code));
+    }
+    let (dir, before) = (run.path()?, run.text("events.jsonl")?);
+    expect(&on("verify", &dir)?, 3, "not sealed")?;
+    let resumed = on("resume", &dir)?;
+    expect(&resumed, 0, "resuming")?;
+    if !run.text("events.jsonl")?.starts_with(&before) {
+        return Err("the old journal does not begin the new one".to_owned());
+    }
+    let (got, _) = verdicts(&run)?;
+    if got != wanted {
+        return Err(format!("other verdicts: {got:?}\n{}", resumed.out));
+    }
+    expect(&on("verify", &dir)?, 0, "whole and sealed")
+}
+
+/// A finding must not be washed away by a crash: neither by the new start nor by the words for it.
+fn refuted_stands() -> Result<(), Failed> {
+    let args = [
+        "--case",
+        "default_passwords",
+        "--defect",
+        "universal-password",
+        "--seed",
+        "7",
+    ];
+    let whole = RunDir::run(&args)?;
+    let run = RunDir::run(&[&args[..], &["--die-after", "refuted"]].concat())?;
+    let journal = run.text("events.jsonl")?;
+    if !journal.ends_with('\n')
+        || !journal
+            .lines()
+            .last()
+            .is_some_and(|l| l.contains("refuted"))
+    {
+        return Err("its last event is not the finding: the test sees nothing".into());
+    }
+    let resumed = on("resume", &run.path()?)?;
+    expect(&resumed, 1, "default_passwords was under way on")?;
+    expect(&resumed, 1, "it was begun again after event")?;
+    if verdicts(&run)?.0 != verdicts(&whole)?.0 {
+        return Err(format!("other verdicts\n{}", resumed.out).into());
+    }
+    Ok(())
+}
+
+/// The plan decides: bench file, profile and cases must be what they were.
+fn changed_since() -> Result<(), Failed> {
+    let own = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let suite = own.path().join("suite");
+    copy(&root().join("test-suites/en303645"), &suite)?;
+    copy(
+        &root().join("device-profiles/proofhouse-plug"),
+        &own.path().join("profile"),
+    )?;
+    let bench = own.path().join("bench.toml");
+    let text = std::fs::read_to_string(root().join("fixtures/benches/plug.toml"))
+        .map_err(|e| e.to_string())?;
+    let text = text.replace("../../device-profiles/proofhouse-plug", "profile");
+    std::fs::write(&bench, text).map_err(|e| e.to_string())?;
+    let (bench_arg, suite_arg) = (bench.display().to_string(), suite.display().to_string());
+    let run = run(&[
+        "--bench",
+        &bench_arg,
+        "--suite",
+        &suite_arg,
+        "--die-after",
+        "20",
+    ])?;
+    let dir = run.path()?;
+    for (file, end) in [
+        (bench, "bench.toml"),
+        (own.path().join("profile/device.star"), "device.star"),
+        (
+            suite.join("cases/tls_unique_key.star"),
+            "cases/tls_unique_key.star",
+        ),
+    ] {
+        let before = std::fs::read(&file).map_err(|e| e.to_string())?;
+        std::fs::write(&file, [&before[..], b"\n"].concat()).map_err(|e| e.to_string())?;
+        let refused = on("resume", &dir)?;
+        expect(&refused, 2, end)?;
+        expect(&refused, 2, "since the run was planned")?;
+        std::fs::write(&file, before).map_err(|e| e.to_string())?;
+    }
+    let journal = run.text("events.jsonl")?;
+    expect(&on("resume", &dir)?, 0, "resuming")?;
+    match run.text("events.jsonl")?.starts_with(&journal) {
+        true => Ok(()),
+        false => Err("a refused resumption changed the journal".into()),
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(to).map_err(|e| e.to_string())?;
+    for entry in std::fs::read_dir(from).map_err(|e| e.to_string())? {
+        let path: PathBuf = entry.map_err(|e| e.to_string())?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        match path.is_dir() {
+            true => copy(&path, &target)?,
+            false => drop(std::fs::copy(&path, &target).map_err(|e| e.to_string())?),
+        }
+    }
+    Ok(())
+}
+
+fn nothing_to_resume() -> Result<(), Failed> {
+    let run = run(&["--case", "tls_unique_key"])?;
+    let (dir, before) = (run.path()?, run.text("seal.json")?);
+    expect(&on("resume", &dir)?, 0, "nothing to resume")?;
+    if run.text("seal.json")? != before {
+        return Err("the seal was changed".into());
+    }
+    let empty = tempfile::tempdir().map_err(|e| e.to_string())?;
+    expect(&on("resume", empty.path())?, 2, "no run folder")?;
+    expect(&on("verify", empty.path())?, 2, "no run folder")?;
+    Ok(())
+}
+
+/// Nothing is started and nothing changed; whoever may write everywhere (root) cannot see this.
+fn read_only() -> Result<(), Failed> {
+    let run = run(&["--die-after", "20"])?;
+    let (dir, before) = (run.path()?, run.text("events.jsonl")?);
+    let lock = dir.join("open.lock");
+    let set = |only: bool| -> std::io::Result<()> {
+        for path in [&lock, &dir] {
+            let mut rights = std::fs::metadata(path)?.permissions();
+            rights.set_readonly(only);
+            std::fs::set_permissions(path, rights)?;
+        }
+        Ok(())
+    };
+    set(true).map_err(|e| e.to_string())?;
+    if std::fs::File::create(dir.join("probe")).is_ok() {
+        return Ok(set(false).map_err(|e| e.to_string())?);
+    }
+    let refused = on("resume", &dir)?;
+    set(false).map_err(|e| e.to_string())?;
+    expect(&refused, 3, "may not write")?;
+    match run.text("events.jsonl")? == before {
+        true => Ok(()),
+        false => Err("the journal was changed".into()),
+    }
+}
