@@ -230,7 +230,8 @@ fn empty_filters() -> Result<(), Failed> {
 }
 
 /// A virtual unit is made with it.
-const IDENTITY: &str = r#"identity = { serial = "PLUG-000041", mac = "02:50:48:00:00:41", chip-uid = "5048c0de00000041" }"#;
+const IDENTITY: &str = "identity = { serial = \"PLUG-000041\", mac = \"02:50:48:00:00:41\", \
+                        chip-uid = \"5048c0de00000041\" }";
 
 /// A bench of virtual units with a changed copy of their profile.
 fn bench_with(change: impl Fn(&str) -> String, unit: &str) -> Result<tempfile::TempDir, String> {
@@ -293,7 +294,8 @@ fn empty_ics() -> Result<(), Failed> {
 }
 
 fn wrong_claims() -> Result<(), Failed> {
-    let from = "\"5.1-3\" = { support = \"Y\", detail = \"passwords travel in TLS 1.2 or 1.3 only and are kept as PBKDF2-HMAC-SHA-256\" }";
+    let from = "\"5.1-3\" = { support = \"Y\", \
+                detail = \"passwords travel in TLS 1.2 or 1.3 only and are kept as PBKDF2-HMAC-SHA-256\" }";
     let bench = |to: &str| {
         let changed = bench_with(|text| text.replacen(from, to, 1), "")?;
         let ran = proofhouse(&["check", "--bench", &bench_file(&changed)])?;
