@@ -12,8 +12,8 @@ const IDLE: Duration = Duration::from_secs(30);
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// An address that leads to `to` through the weather; `None` when nothing listens there, or the weather is fine: a socket
-/// of the harness lives no longer than its op.
+/// An address that leads to `to` through the weather; `None` when nothing listens there, or the weather is fine: a
+/// socket of the harness lives no longer than its op.
 pub(super) fn relay(weather: &Arc<Weather>, to: SocketAddr) -> io::Result<Option<SocketAddr>> {
     if !weather.faulty.active() || !listens(to) {
         return Ok(None);
@@ -97,8 +97,8 @@ fn is_wait(e: &io::Error) -> bool {
     )
 }
 
-/// Whether a socket of this host is bound to that very address and port: a refusal cannot be passed on, so a closed port
-/// must not be relayed. Linux alone says so; elsewhere nothing is relayed.
+/// Whether a socket of this host is bound to that very address and port: a refusal cannot be passed on, so a closed
+/// port must not be relayed. Linux alone says so; elsewhere nothing is relayed.
 fn listens(to: SocketAddr) -> bool {
     let IpAddr::V4(ip) = to.ip() else {
         return false;

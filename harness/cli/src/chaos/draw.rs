@@ -1,5 +1,5 @@
-//! From a seed to a trial. A draw depends on the seed, the suite's heads and the bench file alone: not on time, machine,
-//! or how many run beside it.
+//! From a seed to a trial. A draw depends on the seed, the suite's heads and the bench file alone: not on time,
+//! machine, or how many run beside it.
 
 use super::ops::Ops;
 use proofhouse_model::{CaseMeta, Channel, Fault, FaultKind, Plan, UnitName, UnitSpec};
@@ -50,8 +50,8 @@ pub struct Deck {
 }
 
 impl Deck {
-    /// From the plan of the whole suite on a bench, and what is known of its ops; `cases` and `kinds` narrow it when they
-    /// are not empty.
+    /// From the plan of the whole suite on a bench, and what is known of its ops; `cases` and `kinds` narrow it when
+    /// they are not empty.
     #[must_use]
     pub fn new(plan: &Plan, ops: Ops, cases: &[String], kinds: &[FaultKind]) -> Self {
         let virtuals = plan

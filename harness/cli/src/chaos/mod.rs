@@ -1,6 +1,7 @@
 //! `proofhouse chaos`: runs on a bench that is faulty on purpose, one per seed, each in a process of its own.
 //!
-//! `draw` makes a trial of a seed (`ops` knows when something happens), `trial` runs and judges it, `tally` adds up and shows.
+//! `draw` makes a trial of a seed (`ops` knows when something happens), `trial` runs and judges it, `tally` adds up
+//! and shows.
 
 pub mod draw;
 pub mod ops;
@@ -16,8 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use trial::{Order, Seen};
 
-/// Carries out every seed, `at_once` at a time; `told` hears of each as it ends. In the order of the seeds, and of those
-/// only that came to an end.
+/// Carries out every seed, `at_once` at a time; `told` hears of each as it ends. In the order of the seeds, and of
+/// those only that came to an end.
 pub fn run(
     deck: &Deck,
     seeds: &Range<u64>,

@@ -1,7 +1,7 @@
 //! How many ops of each channel a case makes on an honest device: what moments are drawn from.
 //!
-//! Measured once (`chaos --measure`) and kept beside the suite, because a draw must not depend on the machine it is made
-//! on. The counts are weights, no more: a case that has changed since is hit a little less often.
+//! Measured once (`chaos --measure`) and kept beside the suite, because a draw must not depend on the machine it is
+//! made on. The counts are weights, no more: a case that has changed since is hit a little less often.
 
 use proofhouse_journal::Recorded;
 use proofhouse_model::{Channel, Fact};
