@@ -33,6 +33,15 @@ pub fn run() -> Result<String, String> {
     step("real peers", &mut told, || cargo(&peers, &[]))?;
     let stranger = ["test", "--package", "en303645", "--test", "stranger"];
     step("stranger", &mut told, || cargo(&stranger, &[]))?;
+    let itself = ["run", "--quiet", "--package", "proofhouse", "--"];
+    let out = ["--out", "target/ci-runs"];
+    step("prove", &mut told, || {
+        cargo(&[&itself[..], &["prove"], &out].concat(), &[])
+    })?;
+    let few = ["chaos", "--seeds", "0..60"];
+    step("chaos", &mut told, || {
+        cargo(&[&itself[..], &few, &out].concat(), &[])
+    })?;
     step("docs", &mut told, || {
         cargo(&["doc", "--workspace", "--no-deps"], &docs_env)
     })?;

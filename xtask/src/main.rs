@@ -12,7 +12,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask <task>
 
-  ci        everything a submission must pass: fmt, clippy, floors, tidy, tests, docs
+  ci        everything a submission must pass: fmt, clippy, floors, tidy, tests, prove, chaos, docs
   floors    imports go down, never sideways or up
   bench     what the harness costs per op, from the journal of a real run (--release)
   mutate    takes checks out of the suite one at a time and sees that `prove` fails
