@@ -63,9 +63,9 @@ Examples:
   proofhouse run --bench lab.toml --complete        a lab's whole assessment";
 
 const CHAOS_EXAMPLES: &str = "\
-Each seed draws a fault of the bench, its moment and unit, a case, and a device: honest, or with a defect that the
-case must catch. A false pass is a case that passes on the defect; a false fail is anything failed on the honest
-device. Runs whose fault was never felt are no trials.
+Each seed draws a fault of the bench, its moment and unit, a case, and a device: honest, or with
+a defect that the case must catch. A false pass is a case that passes on the defect; a false fail
+is anything failed on the honest device. Runs whose fault was never felt are no trials.
 
 Examples:
   proofhouse chaos --seeds 0..500                       the whole lot
@@ -88,9 +88,10 @@ supplies-swapped, packets-lost, packets-delayed, connection-reset, peer-silent, 
 Example: --fault relay-stuck:plug-a:from=3:lasts=2:seed=9";
 
 const PROVE_EXAMPLES: &str = "\
-Fails (exit code 1) when a case catches nothing or misses a defect it names, when a defect survives all
-cases, when an honest device does not pass, when a defect makes an unrelated provision fail, or when a case
-comes to a verdict although what it needs to know was taken away (blinds).
+Fails (exit code 1) when a case catches nothing or misses a defect it names, when a defect
+survives all cases, when an honest device does not pass, when a defect makes an unrelated
+provision fail, or when a case comes to a verdict although what it needs to know was taken away
+(blinds).
 
 Examples:
   proofhouse prove                         the kill matrix: cases x defects

@@ -27,9 +27,6 @@ fn main() -> ExitCode {
     if let Some(child) = proofhouse::children::dispatch() {
         return child;
     }
-    if let Some(args) = tool::asked_to_be_the_binary() {
-        return proofhouse::main_of(args);
-    }
     let mut args = Arguments::from_args();
     args.test_threads = Some(args.test_threads.unwrap_or(2));
     let bad = |number, defect, case, fails| {
