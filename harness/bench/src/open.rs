@@ -136,6 +136,7 @@ impl Bench {
                 profile: &profile,
                 around,
                 halt: &bench.halt,
+                renew: spec.renew,
                 folder: Path::new(&spec.file).parent().unwrap_or(Path::new("")),
             };
             let opened = opener.open(&spec.defects)?;
@@ -241,6 +242,8 @@ struct Opener<'a> {
     profile: &'a Arc<Profile>,
     around: &'a Surroundings,
     halt: &'a Halt,
+    /// Virtual units are as new after every case.
+    renew: bool,
     /// The bench file's own: paths in it are seen from there.
     folder: &'a Path,
 }
@@ -284,6 +287,10 @@ impl Opener<'_> {
             broker,
             front: front.flatten(),
             debug: self.debug(made)?,
+            as_new: made
+                .filter(|_| self.renew)
+                .map(VirtualUnit::as_new)
+                .transpose()?,
             probe,
             _pty: pty,
         })

@@ -7,6 +7,7 @@ use crate::faulty::probe::FaultyProbe;
 use crate::fuzz;
 use crate::halt::Halt;
 use crate::lan::LanWire;
+use crate::virtual_unit::AsNew;
 use proofhouse_instruments as instruments;
 use proofhouse_model::op::{BrokerOp, InstrumentOp, PowerOp};
 use proofhouse_model::{
@@ -39,6 +40,8 @@ pub struct Unit {
     pub(crate) lan: Option<LanWire>,
     pub(crate) broker: Option<Broker>,
     pub(crate) debug: Option<DebugPort>,
+    /// What the unit is after every case, where it is to be as new.
+    pub(crate) as_new: Option<AsNew>,
     /// Only on a bench that is faulty on purpose.
     pub(crate) probe: Option<FaultyProbe>,
     /// Stands before the broker; only on a bench whose broker falls silent on purpose.
@@ -102,6 +105,7 @@ impl Unit {
             broker.reset();
         }
         off?;
+        self.as_new.as_ref().map_or(Ok(()), AsNew::restore)?;
         match self.console.as_ref().and_then(|c| c.console.broken()) {
             Some(_) => self.console.as_ref().map_or(Ok(()), |c| c.console.revive()),
             None => Ok(()),

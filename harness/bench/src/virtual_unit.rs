@@ -87,6 +87,28 @@ impl VirtualUnit {
         })
     }
 
+    /// Keeps a copy of the unit as it came from its factory.
+    ///
+    /// # Errors
+    /// Bench trouble: the disk refuses.
+    pub fn as_new(&self) -> Result<AsNew, Trouble> {
+        let mut files = Vec::new();
+        let mut read = || -> std::io::Result<()> {
+            for entry in std::fs::read_dir(&self.folder)? {
+                let entry = entry?;
+                if entry.file_type()?.is_file() {
+                    files.push((entry.path(), std::fs::read(entry.path())?));
+                }
+            }
+            Ok(())
+        };
+        let folder = self.folder.clone();
+        match read() {
+            Ok(()) => Ok(AsNew { folder, files }),
+            Err(e) => Err(not_renewed(&self.folder, &e)),
+        }
+    }
+
     /// Selector of its debug probe for probe-rs: its network probe driver over a Unix socket.
     #[must_use]
     pub fn probe(&self) -> String {
@@ -97,6 +119,41 @@ impl VirtualUnit {
 /// Where the debug port of the virtual unit in a folder listens.
 pub fn probe_socket(folder: &Path) -> PathBuf {
     folder.join(SWD_SOCKET)
+}
+
+/// A virtual unit as its factory made it, kept in memory.
+pub struct AsNew {
+    folder: PathBuf,
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl AsNew {
+    /// Makes the unit, which is switched off, as new.
+    ///
+    /// # Errors
+    /// Bench trouble: the disk refuses.
+    pub fn restore(&self) -> Result<(), Trouble> {
+        let restore = || -> std::io::Result<()> {
+            for entry in std::fs::read_dir(&self.folder)? {
+                let entry = entry?;
+                if entry.file_type()?.is_file() {
+                    std::fs::remove_file(entry.path())?;
+                }
+            }
+            self.files
+                .iter()
+                .try_for_each(|(path, bytes)| std::fs::write(path, bytes))
+        };
+        restore().map_err(|e| not_renewed(&self.folder, &e))
+    }
+}
+
+fn not_renewed(folder: &Path, why: &std::io::Error) -> Trouble {
+    let what = format!(
+        "the virtual unit in {} cannot be made as new: {why}",
+        folder.display()
+    );
+    Trouble::bench(Channel::Power, what, "check disk space and permissions")
 }
 
 fn push_defects(args: &mut Vec<OsString>, defects: &[String]) {

@@ -156,6 +156,9 @@ pub struct Selection {
     /// Break the bench on purpose, KIND:UNIT[:with=UNIT][:from=N][:lasts=N][:seed=N]: virtual units only.
     #[arg(long, value_name = "SPEC", long_help = FAULT_HELP)]
     pub fault: Option<String>,
+    /// Virtual units are as new for every case: none meets what an earlier one left.
+    #[arg(long)]
+    pub renew: bool,
     /// Try a case that ended without a verdict again, so often. One that needs it is flaky, never passed.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retries: u32,

@@ -153,6 +153,7 @@ fn spoilt(
 ) -> Result<Option<BlindProfile>, Box<Diagnostic>> {
     spoil::check_defects(&selection.defect, bench)?;
     bench.defects.clone_from(&selection.defect);
+    bench.renew = selection.renew;
     if let Some(given) = &selection.fault {
         bench.fault = Some(crate::fault::read(given, bench)?);
     }

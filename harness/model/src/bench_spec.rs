@@ -139,4 +139,8 @@ pub struct BenchSpec {
     /// A fault of the bench itself, injected on purpose. Only by `--fault` and `chaos`.
     #[serde(default)]
     pub fault: Option<Fault>,
+    /// After every case each virtual unit it held is again as its factory made it, so that no case meets what another
+    /// one left. Only by `--renew`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renew: bool,
 }

@@ -38,6 +38,11 @@ impl Order {
         args.extend(self.common.iter().cloned());
         args.extend(["--seed".to_owned(), self.seed.to_string()]);
         let name = |full: &str| full.split_once(':').map_or(full, |(_, n)| n).to_owned();
+        // Each cell of the matrix by itself: what one case finds out about a bad device, or does to it, must not decide
+        // what the next one sees. Honest devices are used as on any bench.
+        if !matches!(job.subject, Subject::Honest { .. }) {
+            args.push("--renew".to_owned());
+        }
         match &job.subject {
             Subject::Honest { .. } => {}
             Subject::Defect(full) => args.extend(["--defect".to_owned(), name(full)]),

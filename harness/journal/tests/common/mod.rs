@@ -49,6 +49,7 @@ pub fn plan_json(format: &str) -> Vec<u8> {
             defects: Vec::new(),
             blinds: Vec::new(),
             fault: None,
+            renew: false,
         },
         cases: Vec::new(),
         left_out: Vec::new(),

@@ -63,6 +63,7 @@ fn bench(root: &Table<'_>, text: &Text, path: &Path) -> Option<BenchSpec> {
         defects: Vec::new(),
         blinds: Vec::new(),
         fault: None,
+        renew: false,
     })
 }
 

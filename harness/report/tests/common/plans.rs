@@ -335,6 +335,7 @@ pub fn plan() -> Plan {
             defects: Vec::new(),
             blinds: Vec::new(),
             fault: None,
+            renew: false,
         },
         cases: planned.collect(),
         left_out: vec![left_out(

@@ -109,6 +109,7 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
             defects: Vec::new(),
             blinds: Vec::new(),
             fault: None,
+            renew: false,
         },
         cases: cases.into_iter().map(planned).collect(),
         left_out: Vec::new(),
