@@ -119,13 +119,13 @@ fn misspelt_verb() -> Result<(), Failed> {
     let copy = changed_copy(
         &suite,
         "cases/factory_reset.star",
-        "factory_reset(owner)",
-        "factory_rset(owner)",
+        "device.settings(heir)",
+        "device.setings(heir)",
     )?;
     let suite = copy.path().display().to_string();
     must_say(
         &["check", "--suite", &suite],
-        &["factory_reset.star:", "factory_rset", "factory_reset"],
+        &["factory_reset.star:", "setings", "settings"],
     )
 }
 
