@@ -56,9 +56,10 @@ pub fn assess_tls(
             }
             Outcome::Refused(_) => TlsAnswer::Refused,
             Outcome::Silent => TlsAnswer::Silent,
+            // What is not TLS refuses nothing in TLS.
             Outcome::Garbled(what) => {
                 garbled = Some(what);
-                TlsAnswer::Refused
+                TlsAnswer::Silent
             }
         };
         versions.push((version.name().to_owned(), answer));
@@ -70,6 +71,7 @@ pub fn assess_tls(
     for &version in accepted.iter().rev() {
         offer::enumerate(&mut talker, version, &mut seen)?;
     }
+    offer::still_there(&mut talker, accepted.last().copied())?;
     let leaf = match talker.leaf.take() {
         Some(leaf) => Some(leaf),
         None => modern::leaf(addr, name, leash)?,

@@ -59,6 +59,18 @@ pub(super) fn enumerate(
     Ok(())
 }
 
+/// The control of every refusal: what was accepted before is accepted still. A network that began to cut connections
+/// in the middle would look like a service that refuses the rest.
+pub(super) fn still_there(talker: &mut Talker, accepted: Option<Version>) -> Result<(), Trouble> {
+    let Some(accepted) = accepted else {
+        return Ok(());
+    };
+    match version(talker, accepted)? {
+        Outcome::Accepted(_) => Ok(()),
+        _ => Err(fell_silent(talker, accepted)),
+    }
+}
+
 fn not_offered(talker: &Talker, suite: u16) -> Trouble {
     let what = format!(
         "{} chose {}, which was not offered",

@@ -72,10 +72,11 @@ impl<'a> Talker<'a> {
         self.addr
     }
 
-    /// Offers exactly these suites in this version; silence gets a second try.
+    /// Offers exactly these suites in this version; silence gets a second try, and so does a closed connection: one
+    /// that was lost on the way must not look like a refusal.
     pub(super) fn offer(&mut self, version: Version, suites: &[u16]) -> Result<Outcome, Trouble> {
         match self.once(version, suites)? {
-            Outcome::Silent => self.once(version, suites),
+            Outcome::Silent | Outcome::Refused(Refusal::Closed) => self.once(version, suites),
             other => Ok(other),
         }
     }
