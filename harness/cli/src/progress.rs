@@ -4,10 +4,23 @@
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use proofhouse_model::fold::fold_cases;
-use proofhouse_model::{CaseId, Event, Fact, Observation, Plan, UnitName, Verdict};
+use proofhouse_model::{CaseId, Dur, Event, Fact, Observation, Plan, Seq, UnitName, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
+
+/// That something came back, which checks rest on; what it was is not shown here, and may be large.
+fn op_ended(event: &Event, of: Seq, took: Dur) -> Event {
+    let saw = Observation::Done;
+    Event {
+        seq: event.seq,
+        at_us: event.at_us,
+        wall: String::new(),
+        case: event.case.clone(),
+        unit: None,
+        fact: Fact::OpEnded { of, saw, took },
+    }
+}
 
 /// Shows a run as it goes.
 pub struct Progress {
@@ -62,6 +75,11 @@ impl Progress {
                         .or_default()
                         .push(event.clone());
                 }
+                Fact::OpEnded { of, took, .. } => {
+                    if let Some(events) = self.open.get_mut(case) {
+                        events.push(op_ended(event, *of, *took));
+                    }
+                }
                 Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => {
                     self.open.remove(case);
                     self.done.insert(case.clone());
@@ -100,22 +118,9 @@ impl Progress {
                     events.push(event.clone());
                 }
             }
-            // What came back is not shown here, only that something did; it may be large.
             Fact::OpEnded { of, took, .. } => {
-                let fact = Fact::OpEnded {
-                    of: *of,
-                    saw: Observation::Done,
-                    took: *took,
-                };
                 if let Some(events) = self.open.get_mut(&case) {
-                    events.push(Event {
-                        seq: event.seq,
-                        at_us: event.at_us,
-                        wall: String::new(),
-                        case: Some(case.clone()),
-                        unit: None,
-                        fact,
-                    });
+                    events.push(op_ended(event, *of, *took));
                 }
             }
             Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => self.ended(&case, event),
