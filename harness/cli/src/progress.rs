@@ -55,20 +55,36 @@ impl Progress {
                 self.resumed(event);
                 continue;
             };
-            match &event.fact {
-                Fact::CaseStarted { .. } | Fact::Checked(_) => {
-                    self.open
-                        .entry(case.clone())
-                        .or_default()
-                        .push(event.clone());
-                }
-                Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => {
-                    self.open.remove(case);
-                    self.done.insert(case.clone());
-                }
-                _ => {}
+            if let Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } = &event.fact {
+                self.open.remove(case);
+                self.done.insert(case.clone());
+            } else {
+                self.keep(case, event);
             }
         }
+    }
+
+    /// Keeps what a verdict is made of until the case is over.
+    fn keep(&mut self, case: &CaseId, event: &Event) {
+        let fact = match &event.fact {
+            Fact::CaseStarted { .. } | Fact::Checked(_) => event.fact.clone(),
+            // What came back is not shown here, only that something did; it may be large.
+            Fact::OpEnded { of, took, .. } => Fact::OpEnded {
+                of: *of,
+                saw: Observation::Done,
+                took: *took,
+            },
+            _ => return,
+        };
+        let kept = Event {
+            seq: event.seq,
+            at_us: event.at_us,
+            wall: String::new(),
+            case: Some(case.clone()),
+            unit: None,
+            fact,
+        };
+        self.open.entry(case.clone()).or_default().push(kept);
     }
 
     /// Cases that were under way when the harness died are judged with what they had found.
@@ -87,40 +103,14 @@ impl Progress {
         };
         match &event.fact {
             Fact::CaseStarted { units, .. } => {
-                self.open
-                    .entry(case.clone())
-                    .or_default()
-                    .push(event.clone());
                 if let Some(screen) = &mut self.screen {
                     screen.started(&case, units);
                 }
             }
-            Fact::Checked(_) => {
-                if let Some(events) = self.open.get_mut(&case) {
-                    events.push(event.clone());
-                }
-            }
-            // What came back is not shown here, only that something did; it may be large.
-            Fact::OpEnded { of, took, .. } => {
-                let fact = Fact::OpEnded {
-                    of: *of,
-                    saw: Observation::Done,
-                    took: *took,
-                };
-                if let Some(events) = self.open.get_mut(&case) {
-                    events.push(Event {
-                        seq: event.seq,
-                        at_us: event.at_us,
-                        wall: String::new(),
-                        case: Some(case.clone()),
-                        unit: None,
-                        fact,
-                    });
-                }
-            }
-            Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => self.ended(&case, event),
+            Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => return self.ended(&case, event),
             _ => {}
         }
+        self.keep(&case, event);
     }
 
     fn ended(&mut self, case: &CaseId, event: &Event) {
