@@ -4,23 +4,10 @@
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use proofhouse_model::fold::fold_cases;
-use proofhouse_model::{CaseId, Dur, Event, Fact, Observation, Plan, Seq, UnitName, Verdict};
+use proofhouse_model::{CaseId, Event, Fact, Observation, Plan, UnitName, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
-
-/// That something came back, which checks rest on; what it was is not shown here, and may be large.
-fn op_ended(event: &Event, of: Seq, took: Dur) -> Event {
-    let saw = Observation::Done;
-    Event {
-        seq: event.seq,
-        at_us: event.at_us,
-        wall: String::new(),
-        case: event.case.clone(),
-        unit: None,
-        fact: Fact::OpEnded { of, saw, took },
-    }
-}
 
 /// Shows a run as it goes.
 pub struct Progress {
@@ -68,25 +55,36 @@ impl Progress {
                 self.resumed(event);
                 continue;
             };
-            match &event.fact {
-                Fact::CaseStarted { .. } | Fact::Checked(_) => {
-                    self.open
-                        .entry(case.clone())
-                        .or_default()
-                        .push(event.clone());
-                }
-                Fact::OpEnded { of, took, .. } => {
-                    if let Some(events) = self.open.get_mut(case) {
-                        events.push(op_ended(event, *of, *took));
-                    }
-                }
-                Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => {
-                    self.open.remove(case);
-                    self.done.insert(case.clone());
-                }
-                _ => {}
+            if let Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } = &event.fact {
+                self.open.remove(case);
+                self.done.insert(case.clone());
+            } else {
+                self.keep(case, event);
             }
         }
+    }
+
+    /// Keeps what a verdict is made of until the case is over.
+    fn keep(&mut self, case: &CaseId, event: &Event) {
+        let fact = match &event.fact {
+            Fact::CaseStarted { .. } | Fact::Checked(_) => event.fact.clone(),
+            // What came back is not shown here, only that something did; it may be large.
+            Fact::OpEnded { of, took, .. } => Fact::OpEnded {
+                of: *of,
+                saw: Observation::Done,
+                took: *took,
+            },
+            _ => return,
+        };
+        let kept = Event {
+            seq: event.seq,
+            at_us: event.at_us,
+            wall: String::new(),
+            case: Some(case.clone()),
+            unit: None,
+            fact,
+        };
+        self.open.entry(case.clone()).or_default().push(kept);
     }
 
     /// Cases that were under way when the harness died are judged with what they had found.
@@ -105,27 +103,14 @@ impl Progress {
         };
         match &event.fact {
             Fact::CaseStarted { units, .. } => {
-                self.open
-                    .entry(case.clone())
-                    .or_default()
-                    .push(event.clone());
                 if let Some(screen) = &mut self.screen {
                     screen.started(&case, units);
                 }
             }
-            Fact::Checked(_) => {
-                if let Some(events) = self.open.get_mut(&case) {
-                    events.push(event.clone());
-                }
-            }
-            Fact::OpEnded { of, took, .. } => {
-                if let Some(events) = self.open.get_mut(&case) {
-                    events.push(op_ended(event, *of, *took));
-                }
-            }
-            Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => self.ended(&case, event),
+            Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => return self.ended(&case, event),
             _ => {}
         }
+        self.keep(&case, event);
     }
 
     fn ended(&mut self, case: &CaseId, event: &Event) {
