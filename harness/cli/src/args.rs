@@ -153,7 +153,7 @@ pub struct Selection {
     /// Take this from a virtual product's profile: what is left must lead to no verdict (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub blind: Vec<String>,
-    /// Break the bench on purpose, KIND:UNIT[:with=UNIT][:from=N][:lasts=N][:seed=N]: virtual units only.
+    /// Break the bench on purpose, `KIND:UNIT[:with=UNIT][:from=N][:lasts=N][:seed=N]`: virtual units only.
     #[arg(long, value_name = "SPEC", long_help = FAULT_HELP)]
     pub fault: Option<String>,
     /// Virtual units are as new for every case: none meets what an earlier one left.

@@ -3,13 +3,13 @@
 //!
 //! | fault | what is put between |
 //! |---|---|
-//! | console | [`console`]: a wire around the tty that loses, doubles, changes or mixes bytes, or goes with the power |
-//! | relay | [`power`]: a supply around the supply |
-//! | probe | [`probe`]: another socket behind the selector of the real probe driver |
-//! | units swapped | [`swap`]: two units exchange their opened drivers |
-//! | network | [`net`], [`udp`]: a relay of real sockets on the way to the unit |
-//! | peer | [`net`]: the same relay before the broker |
-//! | disk | [`disk`]: a brake before the journal's writes |
+//! | console | `console`: a wire around the tty that loses, doubles, changes or mixes bytes, or goes with the power |
+//! | relay | `power`: a supply around the supply |
+//! | probe | `probe`: another socket behind the selector of the real probe driver |
+//! | units swapped | `swap`: two units exchange their opened drivers |
+//! | network | `net`, `udp`: a relay of real sockets on the way to the unit |
+//! | peer | `net`: the same relay before the broker |
+//! | disk | `disk`: a brake before the journal's writes |
 
 pub(crate) mod console;
 mod dice;
