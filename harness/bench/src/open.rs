@@ -11,7 +11,7 @@ use crate::unit::{Keep, Unit};
 use crate::virtual_unit::{self, VirtualUnit, peer_address};
 use proofhouse_model::bench_spec::{BrokerSpec, ConsoleSpec, DebugSpec, LanSpec, PowerSpec};
 use proofhouse_model::{
-    BenchSpec, Channel, FaultKind, Observation, Op, Profile, Trouble, UnitName, UnitSpec,
+    Channel, FaultKind, Observation, Op, Plan, Profile, Trouble, UnitName, UnitSpec,
 };
 use proofhouse_transport::broker::Broker;
 use proofhouse_transport::console::{self, Console, Pty, Tty};
@@ -113,33 +113,37 @@ impl UnitHandle {
 }
 
 impl Bench {
-    /// Opens every channel of every unit; nothing is powered.
+    /// Opens every channel of every unit that a plan uses; nothing is powered.
     ///
     /// # Errors
     /// Bench trouble naming unit and channel, with what to try.
-    pub fn open(
-        spec: &BenchSpec,
-        profile: &Profile,
-        around: &Surroundings,
-    ) -> Result<Self, Trouble> {
-        let halt = Halt::default();
-        let profile = Arc::new(profile.clone());
+    pub fn open(plan: &Plan, around: &Surroundings) -> Result<Self, Trouble> {
         let mut bench = Self {
             units: BTreeMap::new(),
             facts: Vec::new(),
             secrets: Vec::new(),
-            halt,
+            halt: Halt::default(),
         };
-        for unit in &spec.units {
+        let profiles = plan.products.iter();
+        let profiles = profiles.map(|(id, p)| (id, Arc::new(p.profile.clone())));
+        let profiles: BTreeMap<_, _> = profiles.collect();
+        for unit in &plan.bench.units {
+            // A product that is not tested in this run is left alone.
+            let product = plan.product_of(&unit.name);
+            let Some(profile) = product.and_then(|(id, _)| profiles.get(id)) else {
+                continue;
+            };
             let opener = Opener {
                 unit,
-                profile: &profile,
+                profile,
                 around,
                 halt: &bench.halt,
-                renew: spec.renew,
-                folder: Path::new(&spec.file).parent().unwrap_or(Path::new("")),
+                renew: plan.mode.renew,
+                folder: Path::new(&plan.bench.file)
+                    .parent()
+                    .unwrap_or(Path::new("")),
             };
-            let opened = opener.open(&spec.defects)?;
+            let opened = opener.open(defects_of(plan, unit))?;
             let mut facts = spec_facts(unit);
             if let Some(lan) = &opened.lan {
                 facts.insert("address".to_owned(), lan.host.address.to_string());
@@ -226,6 +230,14 @@ fn is_secret(field: &str) -> bool {
     ["password", "pin", "key", "secret", "code", "token"]
         .iter()
         .any(|word| field.contains(word))
+}
+
+/// Defects that a virtual unit is to have.
+fn defects_of<'a>(plan: &'a Plan, unit: &UnitSpec) -> &'a [String] {
+    let name = unit.virtual_product.as_deref();
+    let mut all = plan.mode.defects.iter();
+    let mine = all.find(|(product, _)| Some(product.as_str()) == name);
+    mine.map_or(&[], |(_, defects)| defects)
 }
 
 fn spec_facts(unit: &UnitSpec) -> BTreeMap<String, String> {

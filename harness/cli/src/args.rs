@@ -141,13 +141,16 @@ pub struct Selection {
     /// Only on these units (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub unit: Vec<String>,
+    /// Only these products of the bench (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    pub product: Vec<String>,
     /// Only these cases (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub case: Vec<String>,
     /// Only cases that serve these provisions (may be given more than once).
     #[arg(long, value_name = "ID")]
     pub provision: Vec<String>,
-    /// Give the virtual units this defect (may be given more than once).
+    /// Give the virtual units this defect, `NAME` or `PRODUCT:NAME` (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub defect: Vec<String>,
     /// Take this from a virtual product's profile: what is left must lead to no verdict (may be given more than once).
@@ -202,6 +205,9 @@ pub struct ProveArgs {
     /// Folder of the suite [default: test-suites/en303645].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
+    /// Only these products of the bench (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    pub product: Vec<String>,
     /// Only these cases, against the defects and blinds they name (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub case: Vec<String>,

@@ -1,6 +1,6 @@
 //! What is wired to what. The technician's file, read and checked.
 
-use crate::{Effect, Fault, Sample, UnitName};
+use crate::{Effect, Sample, UnitName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -80,6 +80,8 @@ pub enum BrokerSpec {
 pub struct UnitSpec {
     /// Name on this bench.
     pub name: UnitName,
+    /// Folder of its product's profile, resolved against the bench file's own folder.
+    pub profile: String,
     /// As sold, or an open sample.
     pub sample: Sample,
     /// Effects granted beyond those that need no grant.
@@ -118,7 +120,7 @@ impl UnitSpec {
     }
 }
 
-/// A bench: its units, all of one product.
+/// A bench: its units, of one product or of several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BenchSpec {
     /// Path of the file, as given.
@@ -127,20 +129,6 @@ pub struct BenchSpec {
     pub sha256: String,
     /// Name for reports.
     pub name: String,
-    /// Folder of the profile, resolved against the bench file's own folder.
-    pub profile: String,
     /// The units.
     pub units: Vec<UnitSpec>,
-    /// Defects switched on in every virtual unit. Never in a file: only by `--defect`.
-    pub defects: Vec<String>,
-    /// What was taken from the profile of a virtual product, to see that no verdict comes of it. Only by `--blind`.
-    #[serde(default)]
-    pub blinds: Vec<String>,
-    /// A fault of the bench itself, injected on purpose. Only by `--fault` and `chaos`.
-    #[serde(default)]
-    pub fault: Option<Fault>,
-    /// After every case each virtual unit it held is again as its factory made it, so that no case meets what another
-    /// one left. Only by `--renew`.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub renew: bool,
 }

@@ -16,6 +16,6 @@ mod read;
 mod suite;
 
 pub use bench::read_bench;
-pub use plan::{Filter, PlanInputs, plan, plan_hash, plan_json};
+pub use plan::{Filter, PlanInputs, ProductInputs, plan, plan_hash, plan_json};
 pub use profile::{PROFILE_FILE, field_key, read_profile};
 pub use suite::{Doubt, IxitTable, Suite, TestCase, read_suite};

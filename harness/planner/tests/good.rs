@@ -12,7 +12,10 @@ fn a_bench_is_read_field_for_field() {
     let desk = Desk::new();
     let bench = read_bench(&desk.path("bench.toml")).unwrap_or_else(|d| panic!("{}", shown(&d)));
     assert_eq!(bench.name, "desk ü");
-    assert_eq!(bench.profile, desk.path("profile").display().to_string());
+    assert_eq!(
+        bench.units[0].profile,
+        desk.path("profile").display().to_string()
+    );
     assert_eq!(bench.sha256.len(), 64);
     let names: Vec<_> = bench.units.iter().map(|u| u.name.as_str()).collect();
     assert_eq!(names, ["lamp-a", "lamp-b", "lamp-open"]);
@@ -55,7 +58,11 @@ fn the_default_bench_is_good() {
     std::fs::copy(repo("fixtures/benches/plug.toml"), &copy).unwrap();
     let bench = read_bench(&copy).unwrap_or_else(|d| panic!("{}", shown(&d)));
     let profile = desk.path().join("device-profiles/proofhouse-plug");
-    assert_eq!(bench.profile, profile.display().to_string(), "without `..`");
+    assert_eq!(
+        bench.units[0].profile,
+        profile.display().to_string(),
+        "without `..`"
+    );
     let units: Vec<_> = bench
         .units
         .iter()
@@ -172,6 +179,6 @@ fn a_way_through_a_link_is_kept_as_it_is() {
     std::os::unix::fs::symlink(desk.path("far/benches"), desk.path("link")).unwrap();
     let text = common::GOOD_BENCH.replace("\"profile\"", "\"../profile\"");
     let bench = read_bench(&desk.write("link/bench.toml", text.as_bytes())).unwrap();
-    let real = std::fs::canonicalize(&bench.profile).unwrap();
+    let real = std::fs::canonicalize(&bench.units[0].profile).unwrap();
     assert_eq!(real, desk.path("far/profile").canonicalize().unwrap());
 }

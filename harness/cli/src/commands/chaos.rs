@@ -131,7 +131,7 @@ fn deck(args: &ChaosArgs, session: &Session, ops: Ops) -> Result<Deck, Box<Diagn
             Diagnostic::whole("--fault-kind", format!("there is no fault `{name}`")).nearest(near)
         })?);
     }
-    let ids = || session.plan.cases.iter().map(|p| p.case.id.as_str());
+    let ids = || session.plan.tasks.iter().map(|t| t.case.id.as_str());
     for name in &args.case {
         if !ids().any(|id| id == name) {
             let message = format!("no case `{name}` can be run on this bench");

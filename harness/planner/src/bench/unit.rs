@@ -6,15 +6,21 @@ use proofhouse_model::{Effect, Sample, UnitName, UnitSpec};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-const KEYS: [&str; 10] = [
-    "sample", "grants", "virtual", "identity", "label", "power", "console", "debug", "lan",
-    "broker",
+const KEYS: [&str; 11] = [
+    "profile", "sample", "grants", "virtual", "identity", "label", "power", "console", "debug",
+    "lan", "broker",
 ];
 /// Who a unit can prove to be.
 const IDENTITY: [&str; 3] = ["serial", "mac", "chip-uid"];
 
-/// Reads `[unit.<name>]`.
-pub fn read(log: &Log, key: &str, span: Range<usize>, item: &Item<'_>) -> Option<UnitSpec> {
+/// Reads `[unit.<name>]`; `profile` finds the folder of its product's profile.
+pub fn read(
+    log: &Log,
+    key: &str,
+    span: Range<usize>,
+    item: &Item<'_>,
+    profile: &dyn Fn(&Table<'_>) -> Option<String>,
+) -> Option<UnitSpec> {
     let name = UnitName::new(key)
         .map_err(|e| {
             let message = format!("`{}` is no unit name", shorten(key));
@@ -23,6 +29,7 @@ pub fn read(log: &Log, key: &str, span: Range<usize>, item: &Item<'_>) -> Option
         .ok();
     let table = item.table("a table with the unit's wires")?;
     table.only(&KEYS);
+    let profile = profile(&table);
     let sample = match table.get("sample") {
         None => Some(Sample::default()),
         Some(i) => i.one_of(
@@ -44,6 +51,7 @@ pub fn read(log: &Log, key: &str, span: Range<usize>, item: &Item<'_>) -> Option
     let wires = wires?;
     Some(UnitSpec {
         name: name?,
+        profile: profile?,
         sample: sample?,
         grants,
         identity,

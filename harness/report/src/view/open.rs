@@ -2,7 +2,7 @@
 
 use proofhouse_model::fold::{Pending, ProvisionResult};
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{CaseMeta, Plan, ProvisionId, UnitRef};
+use proofhouse_model::{CaseMeta, Plan, ProductId, ProvisionId, UnitRef};
 
 /// One thing a provision still waits for.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,11 +56,15 @@ fn list(units: &[&UnitRef]) -> String {
 }
 
 /// Everything a provision waits for. A left-out case stands for its units.
-pub(crate) fn open_of<'a>(plan: &'a Plan, result: &'a ProvisionResult) -> Vec<Open<'a>> {
+pub(crate) fn open_of<'a>(
+    plan: &'a Plan,
+    product: &ProductId,
+    result: &'a ProvisionResult,
+) -> Vec<Open<'a>> {
     let left_out: Vec<&LeftOut> = plan
         .left_out
         .iter()
-        .filter(|l| serves(&l.case, &result.provision.id))
+        .filter(|l| &l.product == product && serves(&l.case, &result.provision.id))
         .collect();
     let named = |unit: &&UnitRef| left_out.iter().any(|l| l.case.units.contains(unit));
     let mut out = Vec::new();
