@@ -16,8 +16,8 @@
 //! broker = { driver = "listen", address = "192.168.1.2", port = 8883 }
 //! ```
 //!
-//! A channel that is absent is not wired. A unit with `virtual = "plug"` is a child process; when it
-//! names no channel, all of them are virtual.
+//! Drivers and their keys are the rows of `model::drivers`. A channel that is absent is not wired. A unit with
+//! `virtual = "plug"` is a child process; when it names no channel, all of them are virtual.
 
 mod apart;
 mod unit;
@@ -40,10 +40,11 @@ pub fn read_bench(path: &Path) -> Result<BenchSpec, Vec<Diagnostic>> {
 
 fn bench(root: &Table<'_>, text: &Text, path: &Path) -> Option<BenchSpec> {
     root.only(&["name", "profile", "unit"]);
+    let folder = path.parent().unwrap_or(Path::new(""));
     let name = root.need("name").and_then(|i| i.text());
     let profile = root.need("profile").and_then(|i| {
         let given = i.text()?;
-        let folder = path.parent().unwrap_or(Path::new("")).join(&given);
+        let folder = folder.join(&given);
         if !folder.is_dir() {
             let message = format!("there is no folder {}", folder.display());
             return i.bad(
@@ -53,7 +54,7 @@ fn bench(root: &Table<'_>, text: &Text, path: &Path) -> Option<BenchSpec> {
         }
         Some(short(&folder).display().to_string())
     });
-    let units = units(root);
+    let units = units(root, folder);
     Some(BenchSpec {
         file: text.file.clone(),
         sha256: text.sha256.clone(),
@@ -87,7 +88,7 @@ fn short(path: &Path) -> PathBuf {
     }
 }
 
-fn units(root: &Table<'_>) -> Option<Vec<UnitSpec>> {
+fn units(root: &Table<'_>, folder: &Path) -> Option<Vec<UnitSpec>> {
     const WANT: &str = "a table for each unit, such as [unit.lamp-a]";
     let Some(item) = root.get("unit") else {
         root.log()
@@ -101,7 +102,7 @@ fn units(root: &Table<'_>) -> Option<Vec<UnitSpec>> {
     if entries.is_empty() {
         return item.bad("no unit is on this bench", WANT);
     }
-    apart::check(&entries);
+    apart::check(&entries, folder);
     let read: Vec<_> = entries
         .into_iter()
         .map(|(key, span, item)| unit::read(root.log(), key, span, &item))

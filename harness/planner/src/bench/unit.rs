@@ -2,16 +2,14 @@
 
 use super::wires;
 use crate::read::{Item, Log, Table, nearest, shorten};
-use proofhouse_model::{Effect, Sample, UnitName, UnitSpec};
+use proofhouse_model::{Channel, Driver, Effect, Sample, UnitName, UnitSpec};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-const KEYS: [&str; 10] = [
-    "sample", "grants", "virtual", "identity", "label", "power", "console", "debug", "lan",
-    "broker",
-];
+/// Keys of a unit beside its channels.
+const KEYS: [&str; 5] = ["sample", "grants", "virtual", "identity", "label"];
 /// Who a unit can prove to be.
-const IDENTITY: [&str; 3] = ["serial", "mac", "chip-uid"];
+pub const IDENTITY: [&str; 3] = ["serial", "mac", "chip-uid"];
 
 /// Reads `[unit.<name>]`.
 pub fn read(log: &Log, key: &str, span: Range<usize>, item: &Item<'_>) -> Option<UnitSpec> {
@@ -22,7 +20,9 @@ pub fn read(log: &Log, key: &str, span: Range<usize>, item: &Item<'_>) -> Option
         })
         .ok();
     let table = item.table("a table with the unit's wires")?;
-    table.only(&KEYS);
+    let channels = Driver::channels().map(Channel::name);
+    let known: Vec<_> = KEYS.into_iter().chain(channels).collect();
+    table.only(&known);
     let sample = match table.get("sample") {
         None => Some(Sample::default()),
         Some(i) => i.one_of(
@@ -52,11 +52,7 @@ pub fn read(log: &Log, key: &str, span: Range<usize>, item: &Item<'_>) -> Option
             None => None,
             Some(read) => Some(read?),
         },
-        power: wires.power,
-        console: wires.console,
-        debug: wires.debug,
-        lan: wires.lan,
-        broker: wires.broker,
+        wires,
     })
 }
 

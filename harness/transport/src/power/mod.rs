@@ -18,7 +18,20 @@ pub use command::CommandPower;
 pub use control::PowerControl;
 pub use process::ProcessPower;
 
-use proofhouse_model::Trouble;
+use crate::open::Context;
+use proofhouse_model::{Channel, Trouble, Wire};
+
+/// Opens a supply: one line per driver of the channel. Nothing is switched.
+///
+/// # Errors
+/// Bench trouble: settings of another driver, a log that cannot be written.
+pub fn open(wire: &Wire, context: &Context<'_>) -> Result<Box<dyn Power>, Trouble> {
+    Ok(match wire.driver.as_str() {
+        "virtual" => Box::new(ProcessPower::open(context)?),
+        "command" => Box::new(CommandPower::open(&wire.settings, context)?),
+        _ => return Err(context.unknown(Channel::Power, wire)),
+    })
+}
 
 /// A supply. Calls return when the supply has switched; each has its own deadline.
 pub trait Power: Send {

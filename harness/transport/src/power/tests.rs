@@ -170,7 +170,7 @@ impl Relay {
         if paper.broken {
             let count = paper.log.len();
             return Err(Trouble::bench(
-                proofhouse_model::Channel::Power,
+                Channel::Power,
                 format!("relay stuck at {count}"),
                 "oil it",
             ));
