@@ -1,7 +1,7 @@
 //! `--defect` and `--blind`: virtual products made wrong, or spoken of wrongly, on purpose.
 
 use proofhouse_fixtures::{BlindInfo, ProductInfo, products};
-use proofhouse_model::{BenchSpec, Diagnostic};
+use proofhouse_model::{BenchSpec, Diagnostic, nearest};
 use std::path::{Path, PathBuf};
 
 /// Virtual products of a bench.
@@ -61,12 +61,10 @@ fn check(
         let message = format!("--{kind} {bad} was given, but no unit of this bench is virtual");
         return Err(Box::new(Diagnostic::whole(&bench.file, message)));
     }
-    let close = |name: &str| strsim::jaro_winkler(name, bad);
-    let nearest = known.iter().max_by(|a, b| close(a).total_cmp(&close(b)));
     let message = format!("no virtual unit of this bench has a {kind} `{bad}`");
     Err(Box::new(
         Diagnostic::whole(&format!("--{kind}"), message)
-            .nearest(nearest.map(|n| (*n).to_owned()))
+            .nearest(nearest(bad, known.iter().copied()))
             .help(format!("`proofhouse list {kind}s` shows them all")),
     ))
 }
