@@ -194,6 +194,30 @@ impl Driver {
     }
 }
 
+/// The table of drivers for people: a row each, in Markdown. Virtual ones have no settings and are left out.
+#[must_use]
+pub fn drivers_markdown() -> String {
+    let mut out = "| channel | driver | settings | is |\n|---|---|---|---|\n".to_owned();
+    for channel in Driver::channels() {
+        for driver in Driver::of(channel).filter(|d| !d.is_virtual) {
+            let keys: Vec<_> = driver.keys.iter().map(in_words).collect();
+            let (name, keys, doc) = (driver.name, keys.join("; "), driver.doc);
+            out.push_str(&format!("| `{channel}` | `{name}` | {keys} | {doc} |\n"));
+        }
+    }
+    out
+}
+
+fn in_words(key: &Key) -> String {
+    let (name, doc) = (key.name, key.doc);
+    match key.need {
+        Need::Required => format!("`{name}` {doc}"),
+        Need::Else(instead) => format!("`{name}` {doc} ({instead} when absent)"),
+        Need::Number(default) => format!("`{name}` {doc} ({default} when absent)"),
+        Need::Word(default) => format!("`{name}` {doc} ({default} when absent)"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{DRIVERS, Driver};

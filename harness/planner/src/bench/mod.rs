@@ -23,6 +23,8 @@ mod apart;
 mod unit;
 mod wires;
 
+pub use unit::{IDENTITY, KEYS as UNIT_KEYS};
+
 use crate::read::{Log, Table, Text, load, outcome, parse};
 use proofhouse_model::{BenchSpec, Diagnostic, UnitSpec};
 use std::path::{Component, Path, PathBuf};

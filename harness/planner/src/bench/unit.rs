@@ -6,8 +6,23 @@ use proofhouse_model::{Channel, Driver, Effect, Sample, UnitName, UnitSpec};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Keys of a unit beside its channels.
-const KEYS: [&str; 5] = ["sample", "grants", "virtual", "identity", "label"];
+/// Keys of a unit beside its channels, and what they are for.
+pub const KEYS: [(&str, &str); 5] = [
+    (
+        "sample",
+        "as sold, or open: the maker left its debug port open for the lab",
+    ),
+    (
+        "grants",
+        "effects allowed on this unit beyond the harmless ones",
+    ),
+    ("virtual", "the virtual product that it is, such as plug"),
+    (
+        "identity",
+        "who it must prove to be before anything destructive",
+    ),
+    ("label", "what its sticker says, by field"),
+];
 /// Who a unit can prove to be.
 pub const IDENTITY: [&str; 3] = ["serial", "mac", "chip-uid"];
 
@@ -21,7 +36,11 @@ pub fn read(log: &Log, key: &str, span: Range<usize>, item: &Item<'_>) -> Option
         .ok();
     let table = item.table("a table with the unit's wires")?;
     let channels = Driver::channels().map(Channel::name);
-    let known: Vec<_> = KEYS.into_iter().chain(channels).collect();
+    let known: Vec<_> = KEYS
+        .map(|(key, _)| key)
+        .into_iter()
+        .chain(channels)
+        .collect();
     table.only(&known);
     let sample = match table.get("sample") {
         None => Some(Sample::default()),

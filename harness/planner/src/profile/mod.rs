@@ -46,6 +46,7 @@ mod facts;
 mod files;
 mod ics;
 mod ixit;
+pub mod keys;
 
 use crate::read::{Log, Table, Text, load, nearest, outcome, parse};
 use crate::suite::Suite;
@@ -135,7 +136,7 @@ fn optional<T>(
 }
 
 fn product(table: &Table<'_>) -> Option<Product> {
-    table.only(&["maker", "model", "hardware", "software"]);
+    table.only(&keys::names(keys::PRODUCT));
     let text = |key| table.need(key).and_then(|i| i.text());
     let (maker, model) = (text("maker"), text("model"));
     let (hardware, software) = (text("hardware"), text("software"));
