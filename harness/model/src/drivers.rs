@@ -74,6 +74,27 @@ pub const DRIVERS: &[Driver] = &[
         is_virtual: false,
         example: r#"on = ["relay", "1", "on"], off = ["relay", "1", "off"]"#,
     },
+    Driver {
+        channel: Channel::Power,
+        name: "shelly",
+        doc: "a relay or plug of Shelly's second generation or later, over its local HTTP without a password",
+        keys: &[
+            Key::required("address", Kind::Address, "the relay's"),
+            Key::optional("port", Kind::Whole(1, 65_535), Need::Number(80), "TCP port"),
+            Key::optional(
+                "switch",
+                Kind::Whole(0, 15),
+                Need::Number(0),
+                "which of its switches",
+            ),
+        ],
+        own: &[Own {
+            what: "switch",
+            keys: &["address", "port", "switch"],
+        }],
+        is_virtual: false,
+        example: r#"address = "192.168.1.20", port = 80, switch = 0"#,
+    },
     virtual_one(
         Channel::Console,
         "the pty of the virtual device, through the serial stack",

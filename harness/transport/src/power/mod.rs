@@ -3,6 +3,7 @@
 //! | driver | is |
 //! |---|---|
 //! | [`CommandPower`] | two programs that switch a relay or an outlet |
+//! | [`ShellyPower`] | a relay or plug of Shelly's, over its local HTTP |
 //! | [`ProcessPower`] | a virtual unit: spawned is on, killed is off |
 //!
 //! [`PowerControl`] stands on any of them: it cycles, cuts at a set time, and remembers when a
@@ -11,12 +12,14 @@
 mod command;
 mod control;
 mod process;
+mod shelly;
 #[cfg(test)]
 mod tests;
 
 pub use command::CommandPower;
 pub use control::PowerControl;
 pub use process::ProcessPower;
+pub use shelly::ShellyPower;
 
 use crate::open::Context;
 use proofhouse_model::{Channel, Trouble, Wire};
@@ -29,6 +32,7 @@ pub fn open(wire: &Wire, context: &Context<'_>) -> Result<Box<dyn Power>, Troubl
     Ok(match wire.driver.as_str() {
         "virtual" => Box::new(ProcessPower::open(context)?),
         "command" => Box::new(CommandPower::open(&wire.settings, context)?),
+        "shelly" => Box::new(ShellyPower::open(&wire.settings)?),
         _ => return Err(context.unknown(Channel::Power, wire)),
     })
 }

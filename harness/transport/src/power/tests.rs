@@ -28,7 +28,7 @@ fn process(pty: &Pty, script: &str, log: &PathBuf) -> ProcessPower {
 }
 
 /// What every supply has to do. `lives` tells whether the device has power, by itself.
-fn conforms(power: &mut dyn Power, mut lives: impl FnMut() -> bool) {
+pub(super) fn conforms(power: &mut dyn Power, mut lives: impl FnMut() -> bool) {
     power.off().unwrap();
     assert!(!lives());
     assert_eq!(power.is_on(), Some(false));
