@@ -2,11 +2,11 @@
 
 use crate::contract::{DEVICE_OPS, DeviceOp, needed_op};
 use crate::load::head::{ARGUMENTS, RawHead};
-use crate::load::nearest;
 use crate::load::source::Source;
 use crate::load::walk::{self, CallArgs, range};
 use proofhouse_model::{
     CaseId, CaseMeta, Channel, Diagnostic, Dur, Effect, GuideId, Per, ProvisionId, Sample, UnitRef,
+    nearest,
 };
 use starlark_syntax::syntax::ast::{ArgumentP, AstExpr, AstStmt, ExprP, StmtP};
 use std::ops::Range;

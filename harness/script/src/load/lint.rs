@@ -2,10 +2,10 @@
 
 use crate::contract::DeviceOp;
 use crate::globals::{Kind, globals};
+use crate::load::device;
 use crate::load::source::Source;
 use crate::load::walk::{self, CallArgs, range};
-use crate::load::{device, nearest};
-use proofhouse_model::{Diagnostic, Dur};
+use proofhouse_model::{Diagnostic, Dur, nearest};
 use starlark_syntax::codemap::Span;
 use starlark_syntax::syntax::ast::{
     ArgumentP, AstExpr, AstStmt, AstTypeExpr, ExprP, ParameterP, StmtP,
