@@ -75,3 +75,23 @@ pub struct Check {
     /// Line in the case file.
     pub line: Option<u32>,
 }
+
+impl Check {
+    /// Whether it speaks for a provision its case serves. One that names guides and no provisions speaks for those
+    /// guides alone.
+    #[must_use]
+    pub fn speaks_for(&self, provision: &ProvisionId) -> bool {
+        self.serves.contains(provision) || self.speaks_for_all()
+    }
+
+    /// Whether it speaks for a row of a guide its case serves.
+    #[must_use]
+    pub fn speaks_for_guide(&self, row: &GuideId) -> bool {
+        self.guides.contains(row) || self.speaks_for_all()
+    }
+
+    /// One that names nobody speaks for everything its case serves.
+    fn speaks_for_all(&self) -> bool {
+        self.serves.is_empty() && self.guides.is_empty()
+    }
+}

@@ -3,9 +3,7 @@
 use super::case::{CaseResult, fold_cases};
 use crate::catalogue::{Guide, GuideRow, Provision};
 use crate::event::RunEnd;
-use crate::{
-    CaseId, CaseMeta, Check, Event, Plan, ProvisionId, Support, UnitNature, UnitRef, Verdict,
-};
+use crate::{CaseId, Event, Plan, Support, UnitNature, UnitRef, Verdict};
 
 /// Whether a provision is to be judged at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,9 +140,9 @@ fn fold_provision(plan: &Plan, cases: &[CaseResult], provision: &Provision) -> P
         .cases
         .iter()
         .zip(cases)
-        .filter(|(planned, _)| serves(&planned.case, &provision.id))
+        .filter(|(planned, _)| planned.case.answers_for(&provision.id))
         .map(|(_, result)| {
-            let (verdict, why) = result.verdict_over(|check| speaks_for(check, &provision.id));
+            let (verdict, why) = result.verdict_over(|check| check.speaks_for(&provision.id));
             (result.case.clone(), verdict, why)
         })
         .collect();
@@ -155,21 +153,6 @@ fn fold_provision(plan: &Plan, cases: &[CaseResult], provision: &Provision) -> P
         provision: provision.clone(),
         cases: served,
         functional,
-    }
-}
-
-/// A case serves the provisions it names, and those whose units it carries out: whoever takes the
-/// credit for a unit must also answer for it.
-fn serves(case: &CaseMeta, provision: &ProvisionId) -> bool {
-    case.provisions.contains(provision) || case.units.iter().any(|u| &u.provision() == provision)
-}
-
-/// A check with guides but no provisions named speaks for those guides alone.
-fn speaks_for(check: &Check, provision: &ProvisionId) -> bool {
-    if check.serves.is_empty() {
-        check.guides.is_empty()
-    } else {
-        check.serves.contains(provision)
     }
 }
 
@@ -227,7 +210,7 @@ fn pending(plan: &Plan, provision: &Provision) -> Vec<Pending> {
     let mut untested = of(UnitNature::Functional);
     untested.retain(|unit| !plan.cases.iter().any(|p| p.case.units.contains(unit)));
     for left in &plan.left_out {
-        if !serves(&left.case, &provision.id) {
+        if !left.case.answers_for(&provision.id) {
             continue;
         }
         let (its, others) = untested
@@ -253,12 +236,9 @@ fn fold_guide(plan: &Plan, cases: &[CaseResult], guide: &Guide) -> Vec<GuideResu
                 .cases
                 .iter()
                 .zip(cases)
-                .filter(|(planned, _)| planned.case.guides.contains(&row.id))
+                .filter(|(planned, _)| planned.case.answers_for_guide(&row.id))
                 .map(|(_, result)| {
-                    let (v, why) = result.verdict_over(|check| {
-                        check.guides.is_empty() && check.serves.is_empty()
-                            || check.guides.contains(&row.id)
-                    });
+                    let (v, why) = result.verdict_over(|check| check.speaks_for_guide(&row.id));
                     (result.case.clone(), v, why)
                 })
                 .collect();

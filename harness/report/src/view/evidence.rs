@@ -20,17 +20,12 @@ pub enum TargetKind<'a> {
 }
 
 impl TargetKind<'_> {
-    /// Whether a check speaks for it. The same rule as the model's fold: a check that names nobody
-    /// speaks for all its case serves.
+    /// Whether a check speaks for it, by the model's rule.
     #[must_use]
     pub fn heeds(&self, check: &Check) -> bool {
         match self {
-            Self::Provision(id) => {
-                check.serves.contains(id) || check.serves.is_empty() && check.guides.is_empty()
-            }
-            Self::Guide(id) => {
-                check.guides.contains(id) || check.serves.is_empty() && check.guides.is_empty()
-            }
+            Self::Provision(id) => check.speaks_for(id),
+            Self::Guide(id) => check.speaks_for_guide(id),
             Self::Whole => true,
         }
     }
