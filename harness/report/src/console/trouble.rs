@@ -7,8 +7,8 @@ use proofhouse_model::event::CaseEnd;
 use proofhouse_model::fold::Applicability;
 use proofhouse_model::{TroubleKind, Verdict};
 
-/// Checks told one by one for a case.
-const CHECKS_TOLD: usize = 6;
+/// Most checks listed one by one for a case.
+const MOST_CHECKS: usize = 6;
 
 pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
     for (event, unit, trouble) in &view.facts.broken {
@@ -94,7 +94,7 @@ fn write_case(
         page.labelled("concerns", &touched.names.join(", "));
     }
     page.labelled("units", &units(case));
-    for line in Picked::new(*case, TargetKind::Whole).told(CHECKS_TOLD) {
+    for line in Picked::new(*case, TargetKind::Whole).lines(MOST_CHECKS) {
         let tone = match line.label {
             "refuted" => Tone::Bad,
             "unseen" | "stopped" | "not run" | "gave up" => Tone::Doubt,

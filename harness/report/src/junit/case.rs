@@ -6,8 +6,8 @@ use junit_report::{Duration, TestCase, TestResult};
 use proofhouse_model::Verdict;
 use proofhouse_model::fold::Applicability;
 
-/// Checks told one by one in an element text.
-const CHECKS_TOLD: usize = 20;
+/// Most checks listed one by one in an element text.
+const MOST_CHECKS: usize = 20;
 /// Longest message attribute in characters; the element text has more.
 const LONGEST_MESSAGE: usize = 300;
 
@@ -30,10 +30,10 @@ enum Kind {
 
 /// A case that was planned.
 pub(super) fn ran(case: CaseView<'_>, verdict: Verdict, why: &str, place: &Place<'_>) -> TestCase {
-    let told = Picked::new(case, place.target).told(CHECKS_TOLD);
-    let text = evidence(case, &verdict.to_string(), place, &told);
+    let lines = Picked::new(case, place.target).lines(MOST_CHECKS);
+    let text = evidence(case, &verdict.to_string(), place, &lines);
     let mut out = blank(&case_name(case), place);
-    // Beyond 292,000 years the time of a case is not told.
+    // Beyond 292,000 years the time of a case is left out.
     out.time = Duration::microseconds(i64::try_from(case.result.took_us).unwrap_or(0));
     match verdict {
         Verdict::Pass => out.system_out = Some(in_cdata(&text)),
@@ -139,7 +139,7 @@ fn plain(place: &Place<'_>, why: &str) -> String {
     format!("{}\n{}", one_line(&place.about), one_line(why))
 }
 
-fn evidence(case: CaseView<'_>, verdict: &str, place: &Place<'_>, told: &[Line]) -> String {
+fn evidence(case: CaseView<'_>, verdict: &str, place: &Place<'_>, lines: &[Line]) -> String {
     let units: Vec<_> = match case.result.units.as_slice() {
         [] => &case.planned.units,
         held => held,
@@ -159,7 +159,7 @@ fn evidence(case: CaseView<'_>, verdict: &str, place: &Place<'_>, told: &[Line])
     add("verdict", verdict);
     add("case", &one_line(&case_name(case)));
     add("units", &units.join(", "));
-    for line in told {
+    for line in lines {
         add(line.label, &line.text);
     }
     out

@@ -78,9 +78,9 @@ impl<'a> Picked<'a> {
     }
 
     /// Checks that were not shown, how the case ended, measured values, events and places. At most
-    /// `most` checks and values are told one by one; the JSON report has all.
+    /// `most` checks and values are listed one by one; the JSON report has all.
     #[must_use]
-    pub fn told(&self, most: usize) -> Vec<Line> {
+    pub fn lines(&self, most: usize) -> Vec<Line> {
         let mut out = Vec::new();
         let troubling: Vec<_> = [Finding::Refuted, Finding::NotObserved]
             .into_iter()
@@ -94,8 +94,8 @@ impl<'a> Picked<'a> {
             out.push(line("more", &text));
         }
         out.extend(self.ended());
-        for told in self.case.result.attempts_told() {
-            out.push(line("tried", &told));
+        for attempt in self.case.result.attempts_told() {
+            out.push(line("tried", &attempt));
         }
         let shown = self.checks.len() - troubling.len();
         if shown > 0 {

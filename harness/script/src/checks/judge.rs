@@ -135,7 +135,7 @@ pub(super) fn reply<'v>(value: Value<'v>, verb: &str) -> starlark::Result<Option
     }
 }
 
-pub(super) fn told(reply: Reply, why: &str) -> String {
+pub(super) fn answered(reply: Reply, why: &str) -> String {
     if why.is_empty() {
         format!("the device answered: {}", reply.name())
     } else {

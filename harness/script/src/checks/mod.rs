@@ -6,7 +6,7 @@ mod measure;
 pub(crate) use measure::measures;
 
 use crate::checks::judge::{
-    About, NOTHING, Names, against, contents, holds, journal, reply, shown, told, truth,
+    About, NOTHING, Names, against, answered, contents, holds, journal, reply, shown, truth,
 };
 use crate::values::Reply;
 use proofhouse_model::{Finding, Limit};
@@ -104,7 +104,7 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
         };
         let (finding, detail) = match reply(answer, "accepted")? {
             None => (Finding::NotObserved, NOTHING.to_owned()),
-            Some((reply, why)) => (holds(reply == Reply::Accepted), told(reply, &why)),
+            Some((reply, why)) => (holds(reply == Reply::Accepted), answered(reply, &why)),
         };
         journal(eval, about, finding, detail, None)
     }
@@ -127,9 +127,9 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
         let (finding, detail) = match reply(answer, "refused")? {
             None => (Finding::NotObserved, NOTHING.to_owned()),
             Some((Reply::Throttled, why)) if strict => {
-                (Finding::NotObserved, told(Reply::Throttled, &why))
+                (Finding::NotObserved, answered(Reply::Throttled, &why))
             }
-            Some((reply, why)) => (holds(reply != Reply::Accepted), told(reply, &why)),
+            Some((reply, why)) => (holds(reply != Reply::Accepted), answered(reply, &why)),
         };
         journal(eval, about, finding, detail, None)
     }
