@@ -97,7 +97,7 @@ fn write_case(
     for line in Picked::new(*case, TargetKind::Whole).lines(MOST_CHECKS) {
         let tone = match line.label {
             "refuted" => Tone::Bad,
-            "unseen" | "stopped" | "not run" | "gave up" => Tone::Doubt,
+            "not seen" | "stopped" | "not run" | "gave up" => Tone::Doubt,
             _ => Tone::Plain,
         };
         page.labelled_in(line.label, &line.text, tone);

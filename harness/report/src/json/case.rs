@@ -4,10 +4,11 @@ use super::proof::ProofOut;
 use crate::view::{CaseView, View};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{
-    BlobId, CaseId, Check, Effect, GuideId, Measurement, ProvisionId, Seq, UnitName, UnitRef,
-    Verdict,
+    BlobId, CaseId, Check, Effect, Finding, GuideId, Measurement, ProvisionId, Seq, UnitName,
+    UnitRef, Verdict,
 };
 use serde::Serialize;
+use std::borrow::Cow;
 
 #[derive(Serialize)]
 pub(super) struct CaseOut<'a> {
@@ -69,8 +70,17 @@ fn is_false(flag: &bool) -> bool {
 #[derive(Serialize)]
 struct CheckOut<'a> {
     event: Seq,
-    #[serde(flatten)]
-    check: &'a Check,
+    finding: Finding,
+    /// What is true as it came out: `holds`, `otherwise`, or that it was not observed.
+    statement: Cow<'a, str>,
+    holds: &'a str,
+    otherwise: &'a str,
+    detail: &'a str,
+    serves: &'a [ProvisionId],
+    guides: &'a [GuideId],
+    measurement: Option<&'a Measurement>,
+    rests_on: &'a [Seq],
+    line: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -151,7 +161,16 @@ fn earlier<'a>(case: &CaseView<'a>) -> Vec<AttemptOut<'a>> {
 fn checks(checks: &[(Seq, Check)]) -> Vec<CheckOut<'_>> {
     let each = checks.iter().map(|(event, check)| CheckOut {
         event: *event,
-        check,
+        finding: check.finding,
+        statement: check.statement(),
+        holds: &check.holds,
+        otherwise: &check.otherwise,
+        detail: &check.detail,
+        serves: &check.serves,
+        guides: &check.guides,
+        measurement: check.measurement.as_ref(),
+        rests_on: &check.rests_on,
+        line: check.line,
     });
     each.collect()
 }

@@ -169,16 +169,13 @@ impl<'a> Picked<'a> {
 fn tell_check(check: &Check, out: &mut Vec<Line>) {
     let label = match check.finding {
         Finding::Shown => "shown",
-        Finding::NotObserved => "unseen",
+        Finding::NotObserved => "not seen",
         Finding::Refuted => "refuted",
     };
-    // `says` is the sentence that is true when refuted: of what was not observed it must not be
-    // said plainly.
-    let says = match check.finding {
-        Finding::NotObserved => format!("whether {}", check.says),
-        _ => check.says.clone(),
-    };
-    out.push(line(label, &says));
+    let statement = check.statement();
+    // The label says already that it was not observed.
+    let text = statement.strip_prefix("not observed ");
+    out.push(line(label, text.unwrap_or(&statement)));
     if !check.detail.is_empty() {
         out.push(line("", &check.detail));
     }

@@ -4,7 +4,7 @@ use crate::contract::DeviceOp;
 use crate::globals::{Kind, globals};
 use crate::load::source::Source;
 use crate::load::walk::{self, CallArgs, range};
-use crate::load::{device, nearest};
+use crate::load::{device, nearest, sentences};
 use proofhouse_model::{Diagnostic, Dur};
 use starlark_syntax::codemap::Span;
 use starlark_syntax::syntax::ast::{
@@ -32,6 +32,7 @@ pub(crate) fn lint(source: &Source, tree: &AstStmt, kind: Kind) -> Vec<Diagnosti
     walk::each_expr(tree, &mut |expr| {
         if let Some((callee, args)) = walk::call(expr) {
             literals(source, callee, args, &mut found);
+            sentences::look(source, callee, args, &mut found);
         }
         if kind == Kind::Device && is_bench_dot(expr, "device") {
             let diagnostic = source.at(range(expr.span), "a device script has no `bench.device`");

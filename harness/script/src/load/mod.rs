@@ -8,6 +8,7 @@ mod device;
 mod diagnostics;
 mod head_check;
 mod lint;
+mod sentences;
 mod source;
 mod typed_source;
 mod types;
