@@ -2,7 +2,6 @@
 //!
 //! Suites use [`session`] and [`children`] for their test targets; everything else is for the binary.
 
-mod again;
 pub mod args;
 mod chaos;
 pub mod children;
@@ -15,6 +14,7 @@ mod leftovers;
 mod progress;
 mod prove;
 mod render;
+mod replan;
 pub mod session;
 mod spoil;
 

@@ -108,4 +108,18 @@ impl CaseMeta {
             .max()
             .unwrap_or(Effect::Reversible)
     }
+
+    /// Whether it serves a provision: one that it names, or one whose units it carries out. Whoever takes the credit
+    /// for a unit must also answer for it.
+    #[must_use]
+    pub fn answers_for(&self, provision: &ProvisionId) -> bool {
+        self.provisions.contains(provision)
+            || self.units.iter().any(|u| &u.provision() == provision)
+    }
+
+    /// Whether it serves a row of a guide directly.
+    #[must_use]
+    pub fn answers_for_guide(&self, row: &GuideId) -> bool {
+        self.guides.contains(row)
+    }
 }

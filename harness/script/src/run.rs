@@ -1,9 +1,9 @@
 //! Carries out the `run(bench)` of a case on the calling thread.
 
+use crate::bindings::{BenchValue, Here};
 use crate::context::{Run, Running};
 use crate::host::Host;
 use crate::load::{Case, DeviceScript};
-use crate::nouns::{BenchValue, Here};
 use crate::stop::Stop;
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Trouble, TroubleKind};

@@ -82,11 +82,11 @@ fn checks_carry_finding_line_and_provisions() {
         Fake::new(),
         None,
         r#"
-check.true(1 == 2, says = "one is not two", serves = ["5.1-2"])
-check.equal("a", "a", says = "they differ")
-check.true(None, says = "it was lost")
-check.equal(None, None, says = "nothing is something")
-check.at_most(12, 10, "ms", "latency", says = "it is slow")
+check.true(1 == 2, holds = "one is two", otherwise = "one is not two", serves = ["5.1-2"])
+check.equal("a", "a", holds = "they are the same", otherwise = "they differ")
+check.true(None, holds = "it is there", otherwise = "it was lost")
+check.equal(None, None, holds = "nothing is nothing", otherwise = "nothing is something")
+check.at_most(12, 10, "ms", "latency", holds = "it is quick", otherwise = "it is slow")
 "#,
     );
     assert_eq!(end, CaseEnd::Complete);
@@ -106,7 +106,10 @@ check.at_most(12, 10, "ms", "latency", says = "it is slow")
 #[test]
 fn answers_are_judged() {
     let refused = |answer: &str, strict: &str| {
-        finding(&format!("check.refused({answer}, says = \"open\"{strict})")).0
+        finding(&format!(
+            "check.refused({answer}, holds = \"shut\", otherwise = \"open\"{strict})"
+        ))
+        .0
     };
     assert_eq!(refused("refused(\"no\")", ""), Finding::Shown);
     assert_eq!(refused("accepted()", ""), Finding::Refuted);
@@ -117,10 +120,14 @@ fn answers_are_judged() {
     );
     assert_eq!(refused("None", ""), Finding::NotObserved);
     assert_eq!(
-        finding("check.accepted(throttled(), says = \"shut\")").0,
+        finding("check.accepted(throttled(), holds = \"open\", otherwise = \"shut\")").0,
         Finding::Refuted
     );
-    let (end, host) = run(Fake::new(), None, "check.refused(403, says = \"open\")");
+    let (end, host) = run(
+        Fake::new(),
+        None,
+        "check.refused(403, holds = \"shut\", otherwise = \"open\")",
+    );
     assert_eq!(stopped(&end).0.kind, TroubleKind::Case);
     assert!(host.checks().is_empty(), "a number is no answer");
 }
@@ -136,7 +143,8 @@ fn a_search_of_nothing_is_not_clean() {
             })
         });
         let body = format!(
-            "f = bench.search_flash({{\"k\": \"v\"}})\ncheck.empty({get}, says = \"still there\")"
+            "f = bench.search_flash({{\"k\": \"v\"}})\n\
+             check.empty({get}, holds = \"gone\", otherwise = \"still there\")"
         );
         let (end, host) = run(fake, None, &body);
         assert_eq!(end, CaseEnd::Complete);
@@ -411,8 +419,8 @@ bench.note(str(bench.has("debug")) + str(bench.has("lan")) + str(bench.seed))
 fn measures_with_and_without_limits() {
     let body = r#"
 measure("uptime", 5, "s")
-measure("current", 0.5, "A", at_most = 1, at_least = 0.6, says = "it draws the wrong current")
-check.shown("x", "y")
+measure("current", 0.5, "A", at_most = 1, at_least = 0.6, holds = "it draws little", otherwise = "it draws much")
+check.shown(holds = "x", otherwise = "not x", detail = "y")
 "#;
     let (end, host) = run(Fake::new(), None, body);
     assert_eq!(end, CaseEnd::Complete);

@@ -106,18 +106,18 @@ mod tests {
     const CASE: &str = "\
 def run(bench: Bench):
     x = 1
-    check.true(x == 1, says = \"a ) in a text\")
+    check.true(x == 1, holds = \"a ) in a text\")
     measure(\"n\", x, \"s\")
     if x:
         measure(
             \"n\",
             x,
             at_most = 3,
-            says = \"more\",
+            otherwise = \"more\",
         )
 
 def other():
-    check.empty([], says = \"y\")
+    check.empty([], otherwise = \"y\")
 ";
 
     #[test]

@@ -4,8 +4,8 @@ use super::task::{TaskResult, fold_tasks};
 use crate::catalogue::{Guide, GuideRow, Provision};
 use crate::event::RunEnd;
 use crate::{
-    CaseMeta, Check, Event, Plan, PlannedProduct, ProductId, ProvisionId, Support, Task, TaskId,
-    UnitNature, UnitRef, Verdict,
+    CaseMeta, Check, Event, Plan, PlannedProduct, ProductId, Support, Task, TaskId, UnitNature,
+    UnitRef, Verdict,
 };
 
 /// Whether a provision is to be judged at all.
@@ -200,7 +200,11 @@ fn served(
 
 fn fold_provision(of: &Of<'_>, provision: &Provision) -> ProvisionResult {
     let id = &provision.id;
-    let served = served(of, |case| serves(case, id), |check| speaks_for(check, id));
+    let served = served(
+        of,
+        |case| case.answers_for(id),
+        |check| check.speaks_for(id),
+    );
     let functional = served.iter().map(|s| s.verdict).reduce(Verdict::and);
     ProvisionResult {
         applicability: applicability(of.product, provision),
@@ -208,21 +212,6 @@ fn fold_provision(of: &Of<'_>, provision: &Provision) -> ProvisionResult {
         provision: provision.clone(),
         served,
         functional,
-    }
-}
-
-/// A case serves the provisions it names, and those whose units it carries out: whoever takes the
-/// credit for a unit must also answer for it.
-fn serves(case: &CaseMeta, provision: &ProvisionId) -> bool {
-    case.provisions.contains(provision) || case.units.iter().any(|u| &u.provision() == provision)
-}
-
-/// A check with guides but no provisions named speaks for those guides alone.
-fn speaks_for(check: &Check, provision: &ProvisionId) -> bool {
-    if check.serves.is_empty() {
-        check.guides.is_empty()
-    } else {
-        check.serves.contains(provision)
     }
 }
 
@@ -280,7 +269,7 @@ fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
     let mut untested = units(UnitNature::Functional);
     untested.retain(|unit| !of.tasks.iter().any(|(t, _)| t.case.units.contains(unit)));
     for left in &of.plan.left_out {
-        if &left.product != of.id || !serves(&left.case, &provision.id) {
+        if &left.product != of.id || !left.case.answers_for(&provision.id) {
             continue;
         }
         let (its, others) = untested
@@ -299,10 +288,11 @@ fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
 
 fn fold_guide(of: &Of<'_>, guide: &Guide) -> Vec<GuideResult> {
     let row = |row: &GuideRow| {
-        let speaks = |check: &Check| {
-            check.guides.is_empty() && check.serves.is_empty() || check.guides.contains(&row.id)
-        };
-        let served = served(of, |case| case.guides.contains(&row.id), speaks);
+        let served = served(
+            of,
+            |case| case.answers_for_guide(&row.id),
+            |check| check.speaks_for_guide(&row.id),
+        );
         (!served.is_empty()).then(|| GuideResult {
             guide: guide.name.clone(),
             row: row.clone(),

@@ -1,15 +1,16 @@
 //! Loading: files become checked, frozen modules, or diagnostics. Nothing here touches a bench.
 
 mod case;
+pub(crate) mod case_header;
 mod compile;
 mod depth;
 mod device;
-pub(crate) mod head;
+mod diagnostics;
 mod head_check;
-mod lens;
 mod lint;
-mod says;
+mod sentences;
 mod source;
+mod typed_source;
 mod types;
 mod uses;
 mod vocabulary;

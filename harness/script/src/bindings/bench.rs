@@ -1,11 +1,12 @@
 //! `bench`: the specimen under test and everything reached through it.
 
-use crate::context::duration;
-use crate::nouns::instruments::instrument_methods;
-use crate::nouns::repeat::repeat_methods;
-use crate::nouns::{
-    BrokerNoun, ConsoleNoun, DebugNoun, DeviceNoun, Here, LanNoun, PowerNoun, noun,
+use crate::bindings::instruments::instrument_methods;
+use crate::bindings::repeat::repeat_methods;
+use crate::bindings::{
+    BrokerBinding, ConsoleBinding, DebugBinding, DeviceBinding, Here, LanBinding, PowerBinding,
+    binding,
 };
+use crate::context::duration;
 use crate::secrets::fresh_secret;
 use crate::stop;
 use crate::values::{BytesValue, ProfileValue};
@@ -14,7 +15,7 @@ use starlark::environment::MethodsBuilder;
 use starlark::values::none::NoneType;
 use starlark::values::typing::StarlarkNever;
 
-noun! {
+binding! {
     /// A specimen.
     BenchValue as "Bench" with all_methods in BENCH_METHODS
 }
@@ -81,38 +82,38 @@ fn bench_methods(_: &mut MethodsBuilder) {
 
     /// The supply.
     #[starlark(attribute)]
-    fn power(this: &BenchValue) -> starlark::Result<PowerNoun> {
-        Ok(PowerNoun(this.0.clone()))
+    fn power(this: &BenchValue) -> starlark::Result<PowerBinding> {
+        Ok(PowerBinding(this.0.clone()))
     }
 
     /// The serial console.
     #[starlark(attribute)]
-    fn console(this: &BenchValue) -> starlark::Result<ConsoleNoun> {
-        Ok(ConsoleNoun(this.0.clone()))
+    fn console(this: &BenchValue) -> starlark::Result<ConsoleBinding> {
+        Ok(ConsoleBinding(this.0.clone()))
     }
 
     /// The unit's network address.
     #[starlark(attribute)]
-    fn lan(this: &BenchValue) -> starlark::Result<LanNoun> {
-        Ok(LanNoun(this.0.clone()))
+    fn lan(this: &BenchValue) -> starlark::Result<LanBinding> {
+        Ok(LanBinding(this.0.clone()))
     }
 
     /// The bench's own MQTT broker.
     #[starlark(attribute)]
-    fn broker(this: &BenchValue) -> starlark::Result<BrokerNoun> {
-        Ok(BrokerNoun(this.0.clone()))
+    fn broker(this: &BenchValue) -> starlark::Result<BrokerBinding> {
+        Ok(BrokerBinding(this.0.clone()))
     }
 
     /// The debug port.
     #[starlark(attribute)]
-    fn debug(this: &BenchValue) -> starlark::Result<DebugNoun> {
-        Ok(DebugNoun(this.0.clone()))
+    fn debug(this: &BenchValue) -> starlark::Result<DebugBinding> {
+        Ok(DebugBinding(this.0.clone()))
     }
 
     /// The profile's own operations (`device.star`). Not for device scripts themselves.
     #[starlark(attribute)]
-    fn device(this: &BenchValue) -> starlark::Result<DeviceNoun> {
-        Ok(DeviceNoun(this.0.clone()))
+    fn device(this: &BenchValue) -> starlark::Result<DeviceBinding> {
+        Ok(DeviceBinding(this.0.clone()))
     }
 
     /// What the maker's `profile.toml` says.

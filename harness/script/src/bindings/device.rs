@@ -1,8 +1,8 @@
 //! `bench.device`: the profile's own operations.
 
+use crate::bindings::{BenchValue, Here, binding};
 use crate::context::Run;
 use crate::contract::{DeviceOp, needed_op};
-use crate::nouns::{BenchValue, Here, noun};
 use crate::secrets::fresh_owner;
 use crate::stop;
 use crate::values::{Answer, AnyDict, BytesValue, OwnerValue, Reply};
@@ -15,9 +15,9 @@ use starlark::values::none::{NoneOr, NoneType};
 use starlark::values::{Value, ValueOfUnchecked, ValueTyped};
 use std::sync::atomic::Ordering;
 
-noun! {
+binding! {
     /// The device script's operations on a specimen.
-    DeviceNoun as "Device" with device_methods in DEVICE_METHODS
+    DeviceBinding as "Device" with device_methods in DEVICE_METHODS
 }
 
 type OwnerArg<'v> = ValueTyped<'v, OwnerValue>;
@@ -153,7 +153,7 @@ fn device_methods(_: &mut MethodsBuilder) {
     /// Makes an owner with fresh secrets and takes the device through its set-up (`set_up`) for
     /// them.
     fn enrol_owner<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<OwnerArg<'v>> {
         let facts = fresh_owner()?;
@@ -166,7 +166,7 @@ fn device_methods(_: &mut MethodsBuilder) {
 
     /// Takes a device in factory state through its set-up for this owner.
     fn set_up<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         owner: OwnerArg<'v>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
@@ -175,7 +175,7 @@ fn device_methods(_: &mut MethodsBuilder) {
 
     /// Returns when the device is operating, in whatever mode; trouble of the device otherwise.
     fn ready<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         #[starlark(default = "30s")] within: &str,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
@@ -186,7 +186,7 @@ fn device_methods(_: &mut MethodsBuilder) {
 
     /// Tries a user name and password.
     fn login<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         user: &str,
         password: &str,
         eval: &mut Evaluator<'v, '_, '_>,
@@ -197,7 +197,7 @@ fn device_methods(_: &mut MethodsBuilder) {
 
     /// Logs the owner in the way owners do.
     fn login_owner<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         owner: OwnerArg<'v>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<AnswerOut<'v>> {
@@ -209,7 +209,7 @@ fn device_methods(_: &mut MethodsBuilder) {
 
     /// All settings a user can see; the owner is None in factory state.
     fn settings<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         #[starlark(default = NoneOr::None)] owner: NoneOr<OwnerArg<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<AnyDict<'v>> {
@@ -224,7 +224,7 @@ fn device_methods(_: &mut MethodsBuilder) {
 
     /// Leaves user data and settings that differ from the defaults.
     fn personalise<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         owner: OwnerArg<'v>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
@@ -233,7 +233,7 @@ fn device_methods(_: &mut MethodsBuilder) {
 
     /// Exercises the main function; the owner is None in factory state.
     fn works<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         #[starlark(default = NoneOr::None)] owner: NoneOr<OwnerArg<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<AnswerOut<'v>> {
@@ -242,7 +242,7 @@ fn device_methods(_: &mut MethodsBuilder) {
 
     /// Resets to factory state the way the manual says.
     fn factory_reset<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         #[starlark(default = NoneOr::None)] owner: NoneOr<OwnerArg<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
@@ -251,7 +251,7 @@ fn device_methods(_: &mut MethodsBuilder) {
 
     /// Version of the software that is running.
     fn firmware<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<String> {
         let got = call(&this.0, "firmware", &[], eval)?;
@@ -262,7 +262,7 @@ fn device_methods(_: &mut MethodsBuilder) {
 
     /// Offers an update; accepted once the new image runs or is committed to run.
     fn install<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         owner: NoneOr<OwnerArg<'v>>,
         image: ValueTyped<'v, BytesValue>,
         eval: &mut Evaluator<'v, '_, '_>,
@@ -276,7 +276,7 @@ fn device_methods(_: &mut MethodsBuilder) {
     /// Who the unit says it is, by the wire it says so on: `{"console": {"serial": "A17"}}`. The harness asks this by
     /// itself before every destructive case and compares it with the bench file.
     fn identity<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<AnyDict<'v>> {
         let got = call(&this.0, "identity", &[], eval)?;
@@ -288,7 +288,7 @@ fn device_methods(_: &mut MethodsBuilder) {
 
     /// Whether the device is in factory state.
     fn is_factory_default<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<bool> {
         let got = call(&this.0, "is_factory_default", &[], eval)?;
@@ -298,7 +298,7 @@ fn device_methods(_: &mut MethodsBuilder) {
 
     /// Valid messages of a named interface, to start a fuzz campaign from.
     fn fuzz_inputs<'v>(
-        this: &DeviceNoun,
+        this: &DeviceBinding,
         owner: NoneOr<OwnerArg<'v>>,
         interface: &str,
         eval: &mut Evaluator<'v, '_, '_>,

@@ -1,4 +1,4 @@
-//! The nouns of a bench and their verbs. Each verb is one op, or pure.
+//! The objects of a bench in Starlark and their methods. Each method is one op, or pure.
 
 mod bench;
 mod broker;
@@ -15,14 +15,14 @@ use proofhouse_model::{Observation, Op};
 use std::sync::Arc;
 
 pub(crate) use bench::BenchValue;
-pub(crate) use broker::BrokerNoun;
-pub(crate) use console::ConsoleNoun;
-pub(crate) use debug::DebugNoun;
-pub(crate) use device::DeviceNoun;
-pub(crate) use lan::LanNoun;
-pub(crate) use power::PowerNoun;
+pub(crate) use broker::BrokerBinding;
+pub(crate) use console::ConsoleBinding;
+pub(crate) use debug::DebugBinding;
+pub(crate) use device::DeviceBinding;
+pub(crate) use lan::LanBinding;
+pub(crate) use power::PowerBinding;
 
-/// A noun of one specimen.
+/// The specimen a binding belongs to.
 #[derive(Debug, Clone)]
 pub(crate) struct Here {
     pub(crate) run: Arc<Run>,
@@ -42,12 +42,12 @@ impl Here {
     }
 }
 
-/// Declares a noun.
-macro_rules! noun {
+/// Declares a binding.
+macro_rules! binding {
     ($(#[$doc:meta])* $name:ident as $type:tt with $methods:ident in $table:ident) => {
         crate::values::plain_value! {
             $(#[$doc])*
-            $name(crate::nouns::Here) as $type with $methods in $table
+            $name(crate::bindings::Here) as $type with $methods in $table
         }
 
         impl $name {
@@ -57,4 +57,4 @@ macro_rules! noun {
         }
     };
 }
-pub(crate) use noun;
+pub(crate) use binding;

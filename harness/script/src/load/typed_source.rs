@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 /// A changed text.
 #[derive(Debug, Default)]
-pub(crate) struct Lens {
+pub(crate) struct TypedSource {
     /// Insertions: byte of the file, text.
     inserted: Vec<(usize, String)>,
     /// Functions whose parameters were given types by their names only.
@@ -23,16 +23,16 @@ pub(crate) struct Lens {
     opened: Vec<std::ops::Range<usize>>,
 }
 
-impl Lens {
+impl TypedSource {
     /// Adds the types that are known but not written: those of the contract for a device script's
     /// operations, an `owner` for an `Owner`, and what a function returns when it only passes on
     /// what a verb returned.
     pub(crate) fn typed(tree: &AstStmt, source: &str, kind: Kind) -> Self {
-        let mut lens = Self::default();
+        let mut typed = Self::default();
         for def in walk::top_defs(tree) {
             let op = DeviceOp::named(&def.name.node.ident).filter(|_| kind == Kind::Device);
             for parameter in &def.params {
-                lens.type_parameter(def, parameter, op);
+                typed.type_parameter(def, parameter, op);
             }
             let returns = match op {
                 Some(op) if op.returns != "None" => Some(op.returns.to_owned()),
@@ -42,11 +42,11 @@ impl Lens {
             if let (None, Some(ty), Some(at)) =
                 (&def.return_type, returns, end_of_parameters(def, source))
             {
-                lens.inserted.push((at, format!(" -> {ty}")));
+                typed.inserted.push((at, format!(" -> {ty}")));
             }
         }
-        lens.inserted.sort();
-        lens
+        typed.inserted.sort();
+        typed
     }
 
     fn type_parameter(&mut self, def: &Def, parameter: &AstParameter, op: Option<&DeviceOp>) {
@@ -185,8 +185,8 @@ fn verb_type(expr: &AstExpr) -> Option<String> {
     let (callee, _) = walk::call(expr)?;
     let (owner, verb) = match &callee.node {
         ExprP::Dot(owner, verb) => match &owner.node {
-            ExprP::Dot(bench, noun) if walk::name(bench) == Some("bench") => {
-                (capital(&noun.node), verb.node.as_str())
+            ExprP::Dot(bench, object) if walk::name(bench) == Some("bench") => {
+                (capital(&object.node), verb.node.as_str())
             }
             _ if walk::name(owner) == Some("bench") => ("Bench".to_owned(), verb.node.as_str()),
             _ => return None,
@@ -199,8 +199,8 @@ fn verb_type(expr: &AstExpr) -> Option<String> {
 }
 
 /// `lan` as the type `Lan`.
-fn capital(noun: &str) -> String {
-    let mut chars = noun.chars();
+fn capital(object: &str) -> String {
+    let mut chars = object.chars();
     let first = chars.next().map(|c| c.to_ascii_uppercase());
     first.into_iter().chain(chars).collect()
 }

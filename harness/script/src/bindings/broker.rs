@@ -1,7 +1,7 @@
 //! `bench.broker`: the bench's own MQTT broker, good and bad.
 
+use crate::bindings::binding;
 use crate::context::duration;
-use crate::nouns::noun;
 use crate::stop;
 use crate::values::{BrokerFactsValue, BytesArg, DialValue, MessageFacts, MessageValue};
 use proofhouse_model::op::{BrokerOp, Credential};
@@ -9,9 +9,9 @@ use proofhouse_model::{Observation, Op};
 use starlark::environment::MethodsBuilder;
 use starlark::values::none::{NoneOr, NoneType};
 
-noun! {
+binding! {
     /// The broker offered to a specimen.
-    BrokerNoun as "Broker" with broker_methods in BROKER_METHODS
+    BrokerBinding as "Broker" with broker_methods in BROKER_METHODS
 }
 
 /// The bench's MQTT broker, `bench.broker`. Needs the channel `broker`. Every case begins with good
@@ -19,7 +19,7 @@ noun! {
 #[starlark::starlark_module]
 fn broker_methods(_: &mut MethodsBuilder) {
     /// Where it listens and whom to trust.
-    fn facts(this: &BrokerNoun) -> starlark::Result<BrokerFactsValue> {
+    fn facts(this: &BrokerBinding) -> starlark::Result<BrokerFactsValue> {
         match this.0.perform(Op::Broker(BrokerOp::Facts))? {
             Observation::Broker(facts) => Ok(BrokerFactsValue(facts)),
             saw => Err(stop::unexpected("broker.facts", &saw)),
@@ -28,7 +28,7 @@ fn broker_methods(_: &mut MethodsBuilder) {
 
     /// Drops every connection and shows another certificate from now on: `good`, `self-signed`,
     /// `wrong-authority`, `wrong-name` or `expired`.
-    fn r#become(this: &BrokerNoun, credential: &str) -> starlark::Result<NoneType> {
+    fn r#become(this: &BrokerBinding, credential: &str) -> starlark::Result<NoneType> {
         let known = Credential::ALL.into_iter().find(|c| c.name() == credential);
         let Some(credential) = known else {
             let names = Credential::ALL.map(Credential::name).join(", ");
@@ -42,14 +42,14 @@ fn broker_methods(_: &mut MethodsBuilder) {
     }
 
     /// Drops every connection.
-    fn drop(this: &BrokerNoun) -> starlark::Result<NoneType> {
+    fn drop(this: &BrokerBinding) -> starlark::Result<NoneType> {
         this.0.perform(Op::Broker(BrokerOp::Drop))?;
         Ok(NoneType)
     }
 
     /// Waits for the next dial-in until it is settled; None when nothing dialled in.
     fn await_dial(
-        this: &BrokerNoun,
+        this: &BrokerBinding,
         #[starlark(default = "30s")] within: &str,
     ) -> starlark::Result<NoneOr<DialValue>> {
         let within = duration("within", within)?;
@@ -63,7 +63,7 @@ fn broker_methods(_: &mut MethodsBuilder) {
     /// Waits for a message of the device on a topic filter such as `plug/+/state`; None when
     /// nothing came.
     fn await_message(
-        this: &BrokerNoun,
+        this: &BrokerBinding,
         filter: &str,
         #[starlark(default = "30s")] within: &str,
     ) -> starlark::Result<NoneOr<MessageValue>> {
@@ -82,7 +82,7 @@ fn broker_methods(_: &mut MethodsBuilder) {
 
     /// Publishes to the device.
     fn publish<'v>(
-        this: &BrokerNoun,
+        this: &BrokerBinding,
         topic: &str,
         payload: BytesArg<'v>,
     ) -> starlark::Result<NoneType> {

@@ -1,7 +1,7 @@
 //! Verbs of `bench` that call a function of the script: `attempt` and `until`.
 
+use crate::bindings::BenchValue;
 use crate::context::duration;
-use crate::nouns::BenchValue;
 use crate::stop::{self, device_trouble};
 use crate::values::{Attempt, millis};
 use proofhouse_model::{Trouble, TroubleKind};

@@ -1,23 +1,23 @@
 //! `bench.debug`: the debug port. No verb ever erases or writes flash.
 
+use crate::bindings::binding;
 use crate::context::duration;
-use crate::nouns::noun;
 use crate::stop;
 use crate::values::{BytesValue, GradeValue};
 use proofhouse_model::op::DebugOp;
 use proofhouse_model::{Channel, Observation, Op, Trouble};
 use starlark::environment::MethodsBuilder;
 
-noun! {
+binding! {
     /// The debug port of a specimen.
-    DebugNoun as "Debug" with debug_methods in DEBUG_METHODS
+    DebugBinding as "Debug" with debug_methods in DEBUG_METHODS
 }
 
 /// The debug port, `bench.debug`. Needs the channel `debug`. No verb ever erases or writes flash.
 #[starlark::starlark_module]
 fn debug_methods(_: &mut MethodsBuilder) {
     /// Tries how far the port lets one in.
-    fn grade(this: &DebugNoun) -> starlark::Result<GradeValue> {
+    fn grade(this: &DebugBinding) -> starlark::Result<GradeValue> {
         match this.0.perform(Op::Debug(DebugOp::Grade))? {
             Observation::Grade(grade) => Ok(GradeValue(grade)),
             saw => Err(stop::unexpected("debug.grade", &saw)),
@@ -27,7 +27,7 @@ fn debug_methods(_: &mut MethodsBuilder) {
     /// Power off for `off`, then tries without pause from before power-up on for `length`; the best
     /// that was reached. Needs the channel `power` too; the supply is on afterwards.
     fn race(
-        this: &DebugNoun,
+        this: &DebugBinding,
         #[starlark(default = "300ms")] length: &str,
         #[starlark(default = "300ms")] off: &str,
     ) -> starlark::Result<GradeValue> {
@@ -39,7 +39,7 @@ fn debug_methods(_: &mut MethodsBuilder) {
     }
 
     /// Reads memory, at most 4 MiB.
-    fn read(this: &DebugNoun, at: u64, len: u64) -> starlark::Result<BytesValue> {
+    fn read(this: &DebugBinding, at: u64, len: u64) -> starlark::Result<BytesValue> {
         let blob = match this.0.perform(Op::Debug(DebugOp::Read { at, len }))? {
             Observation::Memory { blob, .. } => blob,
             saw => return Err(stop::unexpected("debug.read", &saw)),
@@ -59,7 +59,7 @@ fn debug_methods(_: &mut MethodsBuilder) {
     }
 
     /// The chip's own unique id.
-    fn identify(this: &DebugNoun) -> starlark::Result<String> {
+    fn identify(this: &DebugBinding) -> starlark::Result<String> {
         match this.0.perform(Op::Debug(DebugOp::Identify))? {
             Observation::Text { text } => Ok(text),
             saw => Err(stop::unexpected("debug.identify", &saw)),

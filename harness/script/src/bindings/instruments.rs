@@ -1,7 +1,7 @@
 //! Verbs of `bench` that do something heavy natively.
 
+use crate::bindings::BenchValue;
 use crate::context::{duration, port as port_of};
-use crate::nouns::BenchValue;
 use crate::stop;
 use crate::values::{
     BytesArg, FoundFacts, FoundValue, FuzzValue, PasswordFacts, PasswordsValue, PortsValue,

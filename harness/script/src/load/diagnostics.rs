@@ -3,7 +3,7 @@
 use crate::load::source::Source;
 use crate::load::vocabulary::VOCABULARY;
 use crate::load::walk::{self, CallArgs, range};
-use crate::words::type_name;
+use crate::type_names::type_name;
 use proofhouse_model::{Diagnostic, nearest};
 use regex::Regex;
 use starlark::docs::DocFunction;
@@ -66,7 +66,7 @@ fn clause(message: &str) -> String {
 
 /// Limits on a file's top level have no place.
 fn without_place(source: &Source, message: &str) -> Diagnostic {
-    let told = match message {
+    let what = match message {
         _ if message.starts_with("Execution duration limit") => {
             "the top of this file does not come to an end"
         }
@@ -75,8 +75,8 @@ fn without_place(source: &Source, message: &str) -> Diagnostic {
         }
         _ => return Diagnostic::whole(&source.shown, clause(message)),
     };
-    let told = Diagnostic::whole(&source.shown, told.to_owned());
-    told.help("a file's top level only names things: move the work into a function")
+    let diagnostic = Diagnostic::whole(&source.shown, what.to_owned());
+    diagnostic.help("a file's top level only names things: move the work into a function")
 }
 
 /// Turns an error into a diagnostic. `map` leads a byte of the checked text back to the file's.
@@ -93,26 +93,26 @@ pub(crate) fn diagnose(
     };
     let span = map(span.span.begin().get() as usize)..map(span.span.end().get() as usize);
     let callee = tree.and_then(|tree| callee_at(tree, &span));
-    if let Some(told) = about_names(source, tree, &span, message, callee.as_ref()) {
-        return told;
+    if let Some(diagnostic) = about_names(source, tree, &span, message, callee.as_ref()) {
+        return diagnostic;
     }
     if let Some(found) = captures(&EXPECTED, message) {
-        let told = source.at(
+        let diagnostic = source.at(
             span,
             format!("this is `{}`, which does not fit here", type_name(found[1])),
         );
-        return told.expected(format!("`{}`", type_name(found[0])));
+        return diagnostic.expected(format!("`{}`", type_name(found[0])));
     }
     if let Some(found) = captures(&PARAMETER, message) {
         let place = tree
             .and_then(|tree| argument_at(tree, &span, found[0]))
             .unwrap_or(span);
-        let told = source.at(place, format!("`{}` is {}", found[0], found[2]));
-        return told.expected(format!("`{}`", type_name(found[1])));
+        let diagnostic = source.at(place, format!("`{}` is {}", found[0], found[2]));
+        return diagnostic.expected(format!("`{}`", type_name(found[1])));
     }
     if let Some(found) = captures(&MISSING, message) {
-        let told = source.at(span, format!("parameter `{}` is missing", found[0]));
-        return with_signature(told, callee.as_ref());
+        let diagnostic = source.at(span, format!("parameter `{}` is missing", found[0]));
+        return with_signature(diagnostic, callee.as_ref());
     }
     if message == "Too many positional arguments" {
         return with_signature(source.at(span, "too many arguments"), callee.as_ref());
@@ -135,18 +135,18 @@ fn about_names(
 ) -> Option<Diagnostic> {
     if let Some(found) = captures(&NO_ATTRIBUTE, message) {
         let (attribute, ty) = (found[0], type_name(found[1]));
-        let told = source.at(span.clone(), format!("`{ty}` has no `{attribute}`"));
+        let diagnostic = source.at(span.clone(), format!("`{ty}` has no `{attribute}`"));
         let names: Vec<&str> = member_names(&ty).collect();
         let near = nearest(attribute, names.iter().copied());
         return Some(match near {
             None if (1..=10).contains(&names.len()) => {
-                told.expected(format!("one of {}", names.join(", ")))
+                diagnostic.expected(format!("one of {}", names.join(", ")))
             }
-            near => told.nearest(near),
+            near => diagnostic.nearest(near),
         });
     }
     if let Some(found) = captures(&NO_NAMED, message) {
-        let told = source.at(
+        let diagnostic = source.at(
             span.clone(),
             format!("there is no parameter `{}`", found[0]),
         );
@@ -155,7 +155,7 @@ fn about_names(
             .flat_map(Callee::functions)
             .flat_map(parameter_names);
         let near = nearest(found[0], names);
-        return Some(with_signature(told.nearest(near), callee));
+        return Some(with_signature(diagnostic.nearest(near), callee));
     }
     let plain = captures(&DID_YOU_MEAN, message).map_or(message, |found| found[0]);
     let variable = captures(&NO_VARIABLE, plain)?;
@@ -168,15 +168,14 @@ pub(crate) fn unknown_name(
     span: &Range<usize>,
     name: &str,
 ) -> Diagnostic {
-    let told = source.at(span.clone(), format!("there is no `{name}` here"));
+    let diagnostic = source.at(span.clone(), format!("there is no `{name}` here"));
     match name {
         "case" => {
-            told.help("only a file in cases/ has a head; a library or device script has none")
+            diagnostic.help("only a file in cases/ has a head; a library or device script has none")
         }
-        "check" | "measure" => {
-            told.help("a device script judges nothing: return an Answer and let the case check it")
-        }
-        "print" => told.help("use bench.note(text): it goes to the report"),
+        "check" | "measure" => diagnostic
+            .help("a device script judges nothing: return an Answer and let the case check it"),
+        "print" => diagnostic.help("use bench.note(text): it goes to the report"),
         _ => {
             let global = VOCABULARY
                 .get("")
@@ -187,7 +186,7 @@ pub(crate) fn unknown_name(
                 .filter(|name| name.starts_with(char::is_lowercase));
             let own = tree.map(walk::bound_names).unwrap_or_default();
             let all = global.chain(spaces).map(String::as_str).chain(own);
-            told.nearest(nearest(name, all))
+            diagnostic.nearest(nearest(name, all))
         }
     }
 }
@@ -234,9 +233,9 @@ impl Callee {
 }
 
 /// Adds how the function called is written, when its name tells it.
-fn with_signature(told: Diagnostic, callee: Option<&Callee>) -> Diagnostic {
+fn with_signature(diagnostic: Diagnostic, callee: Option<&Callee>) -> Diagnostic {
     let Some(callee) = callee else {
-        return told;
+        return diagnostic;
     };
     let mut all: Vec<String> = callee
         .functions()
@@ -244,8 +243,8 @@ fn with_signature(told: Diagnostic, callee: Option<&Callee>) -> Diagnostic {
         .collect();
     all.dedup();
     match all.as_slice() {
-        [only] => told.expected(format!("`{only}`")),
-        _ => told,
+        [only] => diagnostic.expected(format!("`{only}`")),
+        _ => diagnostic,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `bench.console`: the serial console.
 
+use crate::bindings::binding;
 use crate::context::duration;
-use crate::nouns::noun;
 use crate::stop;
 use crate::values::{BytesArg, MatchValue};
 use proofhouse_model::op::ConsoleOp;
@@ -9,12 +9,12 @@ use proofhouse_model::{Observation, Op};
 use starlark::environment::MethodsBuilder;
 use starlark::values::none::{NoneOr, NoneType};
 
-noun! {
+binding! {
     /// The console of a specimen.
-    ConsoleNoun as "Console" with console_methods in CONSOLE_METHODS
+    ConsoleBinding as "Console" with console_methods in CONSOLE_METHODS
 }
 
-impl ConsoleNoun {
+impl ConsoleBinding {
     fn matched(&self, verb: &str, op: ConsoleOp) -> starlark::Result<MatchValue> {
         match self.0.perform(Op::Console(op))? {
             Observation::Matched(matched) => Ok(MatchValue(matched)),
@@ -28,7 +28,7 @@ impl ConsoleNoun {
 #[starlark::starlark_module]
 fn console_methods(_: &mut MethodsBuilder) {
     /// Sends text or bytes as they are.
-    fn send<'v>(this: &ConsoleNoun, bytes: BytesArg<'v>) -> starlark::Result<NoneType> {
+    fn send<'v>(this: &ConsoleBinding, bytes: BytesArg<'v>) -> starlark::Result<NoneType> {
         this.0.perform(Op::Console(ConsoleOp::Send {
             bytes: bytes.to_model(),
         }))?;
@@ -36,7 +36,7 @@ fn console_methods(_: &mut MethodsBuilder) {
     }
 
     /// Sends a line with the profile's line end added.
-    fn line<'v>(this: &ConsoleNoun, text: BytesArg<'v>) -> starlark::Result<NoneType> {
+    fn line<'v>(this: &ConsoleBinding, text: BytesArg<'v>) -> starlark::Result<NoneType> {
         let console = this.0.run.host.profile().console.as_ref();
         let end = console.map_or("\n", |facts| facts.line_end.as_str());
         let bytes = [text.slice(), end.as_bytes()].concat().into();
@@ -46,7 +46,7 @@ fn console_methods(_: &mut MethodsBuilder) {
 
     /// Waits for a pattern. Silence is trouble of the device (`device-silent`).
     fn expect(
-        this: &ConsoleNoun,
+        this: &ConsoleBinding,
         pattern: &str,
         #[starlark(default = "5s")] within: &str,
     ) -> starlark::Result<MatchValue> {
@@ -57,7 +57,7 @@ fn console_methods(_: &mut MethodsBuilder) {
 
     /// Forgets what came so far, sends a line (the line end is added), waits for a pattern.
     fn ask<'v>(
-        this: &ConsoleNoun,
+        this: &ConsoleBinding,
         line: BytesArg<'v>,
         pattern: &str,
         #[starlark(default = "5s")] within: &str,
@@ -77,7 +77,7 @@ fn console_methods(_: &mut MethodsBuilder) {
     /// Listens for `during`; returns the match as soon as the pattern is seen, None when it was
     /// not.
     fn watch(
-        this: &ConsoleNoun,
+        this: &ConsoleBinding,
         pattern: &str,
         #[starlark(default = "1s")] during: &str,
     ) -> starlark::Result<NoneOr<MatchValue>> {
@@ -94,7 +94,7 @@ fn console_methods(_: &mut MethodsBuilder) {
     }
 
     /// Forgets what came so far.
-    fn skip(this: &ConsoleNoun) -> starlark::Result<NoneType> {
+    fn skip(this: &ConsoleBinding) -> starlark::Result<NoneType> {
         this.0.perform(Op::Console(ConsoleOp::Skip))?;
         Ok(NoneType)
     }

@@ -1,7 +1,7 @@
 //! `bench.power`: the supply.
 
+use crate::bindings::binding;
 use crate::context::duration;
-use crate::nouns::noun;
 use crate::stop;
 use crate::values::millis;
 use proofhouse_model::op::PowerOp;
@@ -9,12 +9,12 @@ use proofhouse_model::{Observation, Op};
 use starlark::environment::MethodsBuilder;
 use starlark::values::none::{NoneOr, NoneType};
 
-noun! {
+binding! {
     /// The supply of a specimen.
-    PowerNoun as "Power" with power_methods in POWER_METHODS
+    PowerBinding as "Power" with power_methods in POWER_METHODS
 }
 
-impl PowerNoun {
+impl PowerBinding {
     fn carry_out(&self, op: PowerOp) -> starlark::Result<NoneType> {
         self.0.perform(Op::Power(op))?;
         Ok(NoneType)
@@ -25,18 +25,18 @@ impl PowerNoun {
 #[starlark::starlark_module]
 fn power_methods(_: &mut MethodsBuilder) {
     /// Switches on; no effect when on.
-    fn on(this: &PowerNoun) -> starlark::Result<NoneType> {
+    fn on(this: &PowerBinding) -> starlark::Result<NoneType> {
         this.carry_out(PowerOp::On)
     }
 
     /// Switches off; no effect when off.
-    fn off(this: &PowerNoun) -> starlark::Result<NoneType> {
+    fn off(this: &PowerBinding) -> starlark::Result<NoneType> {
         this.carry_out(PowerOp::Off)
     }
 
     /// Off, waits `off`, on.
     fn cycle(
-        this: &PowerNoun,
+        this: &PowerBinding,
         #[starlark(default = "500ms")] off: &str,
     ) -> starlark::Result<NoneType> {
         this.carry_out(PowerOp::Cycle {
@@ -47,7 +47,7 @@ fn power_methods(_: &mut MethodsBuilder) {
     /// Arms a cut and returns at once: the supply goes off `after` from now whatever else is going
     /// on, stays off for `off`, and comes back.
     fn cut_in(
-        this: &PowerNoun,
+        this: &PowerBinding,
         after: &str,
         #[starlark(default = "500ms")] off: &str,
     ) -> starlark::Result<NoneType> {
@@ -57,7 +57,7 @@ fn power_methods(_: &mut MethodsBuilder) {
 
     /// Waits until an armed cut is over and the supply is back. Returns how late it went off, in
     /// milliseconds; None when the bench cannot tell.
-    fn await_cut(this: &PowerNoun) -> starlark::Result<NoneOr<u64>> {
+    fn await_cut(this: &PowerBinding) -> starlark::Result<NoneOr<u64>> {
         match this.0.perform(Op::Power(PowerOp::AwaitCut))? {
             Observation::Cut { late } => Ok(NoneOr::Other(millis(late))),
             Observation::Done => Ok(NoneOr::None),

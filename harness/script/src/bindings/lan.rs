@@ -1,7 +1,7 @@
 //! `bench.lan`: the unit's own network address.
 
+use crate::bindings::binding;
 use crate::context::{duration, port as port_of};
-use crate::nouns::noun;
 use crate::stop;
 use crate::tools::to_json;
 use crate::values::{BytesArg, BytesValue, CoapValue, HttpValue, StreamFacts, StreamValue};
@@ -14,9 +14,9 @@ use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::none::NoneOr;
 use std::sync::atomic::Ordering;
 
-noun! {
+binding! {
     /// The network address of a specimen.
-    LanNoun as "Lan" with lan_methods in LAN_METHODS
+    LanBinding as "Lan" with lan_methods in LAN_METHODS
 }
 
 /// The unit's network address, `bench.lan`. Needs the channel `lan`. A refused or silent device is
@@ -27,7 +27,7 @@ fn lan_methods(_: &mut MethodsBuilder) {
     /// and the connection between calls (see `session()`). Certificates are recorded, not judged.
     #[allow(clippy::too_many_arguments)]
     fn http<'v>(
-        this: &LanNoun,
+        this: &LanBinding,
         method: &str,
         path: &str,
         port: u32,
@@ -71,14 +71,14 @@ fn lan_methods(_: &mut MethodsBuilder) {
     }
 
     /// Number of a fresh cookie jar and kept connection, for `http(session = ...)`.
-    fn session(this: &LanNoun) -> starlark::Result<u32> {
+    fn session(this: &LanBinding) -> starlark::Result<u32> {
         Ok(this.0.run.sessions.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// One CoAP exchange over UDP. `options` are `(number, value)`.
     #[allow(clippy::too_many_arguments)]
     fn coap<'v>(
-        this: &LanNoun,
+        this: &LanBinding,
         method: &str,
         path: &str,
         #[starlark(default = 5683)] port: u32,
@@ -115,7 +115,7 @@ fn lan_methods(_: &mut MethodsBuilder) {
 
     /// Opens a TCP connection, with TLS on top when asked.
     fn open(
-        this: &LanNoun,
+        this: &LanBinding,
         port: u32,
         #[starlark(default = false)] tls: bool,
         #[starlark(default = "5s")] within: &str,
@@ -141,7 +141,7 @@ fn lan_methods(_: &mut MethodsBuilder) {
     /// Sends one datagram and waits for an answer. With `within = "0s"` it only sends and returns
     /// no bytes.
     fn datagram<'v>(
-        this: &LanNoun,
+        this: &LanBinding,
         port: u32,
         bytes: BytesArg<'v>,
         #[starlark(default = "1s")] within: &str,
