@@ -1,8 +1,8 @@
 //! Console ops.
 
-use crate::unit::Time;
 use proofhouse_model::op::ConsoleOp;
 use proofhouse_model::{Observation, Trouble};
+use proofhouse_transport::Budget;
 use proofhouse_transport::console::Console;
 use proofhouse_transport::hear::Pattern;
 
@@ -13,23 +13,21 @@ pub struct ConsoleWire {
 }
 
 /// Carries out a console op.
-pub fn perform(wire: &ConsoleWire, op: &ConsoleOp, time: Time) -> Result<Observation, Trouble> {
+pub fn perform(
+    wire: &ConsoleWire,
+    op: &ConsoleOp,
+    budget: &Budget,
+) -> Result<Observation, Trouble> {
     let console = &wire.console;
     match op {
-        ConsoleOp::Send { bytes } => console.send(&bytes.0).map(|()| Observation::Done),
-        ConsoleOp::Expect { pattern, within } => console
-            .expect(&Pattern::new(pattern)?, time.clip(*within).std())
+        ConsoleOp::Send { bytes } => console.send(&bytes.0, budget).map(|()| Observation::Done),
+        ConsoleOp::Expect { pattern, .. } => console
+            .expect(&Pattern::new(pattern)?, budget)
             .map(Observation::Matched),
-        ConsoleOp::Ask {
-            line,
-            pattern,
-            within,
-        } => console
-            .ask(&line.0, &Pattern::new(pattern)?, time.clip(*within).std())
+        ConsoleOp::Ask { line, pattern, .. } => console
+            .ask(&line.0, &Pattern::new(pattern)?, budget)
             .map(Observation::Matched),
-        ConsoleOp::Watch { pattern, length } => {
-            console.watch(&Pattern::new(pattern)?, time.clip(*length).std())
-        }
+        ConsoleOp::Watch { pattern, .. } => console.watch(&Pattern::new(pattern)?, budget),
         ConsoleOp::Skip => {
             console.skip();
             Ok(Observation::Done)

@@ -5,14 +5,14 @@ use crate::faulty::Faulty;
 use crate::faulty::net::Front;
 use crate::faulty::swap::Swap;
 use crate::faulty::wrap::Wrap;
-use crate::halt::Halt;
+use crate::heard::Heard;
 use crate::lan::LanWire;
-use crate::unit::{Keep, Unit};
+use crate::unit::Unit;
 use crate::virtual_unit::{self, VirtualUnit, peer_address};
+use crate::wired::Keep;
 use proofhouse_model::bench_spec::{BrokerSpec, ConsoleSpec, DebugSpec, LanSpec, PowerSpec};
-use proofhouse_model::{
-    BenchSpec, Channel, FaultKind, Observation, Op, Profile, Trouble, UnitName, UnitSpec,
-};
+use proofhouse_model::{BenchSpec, Channel, Observation, Op, Profile, Trouble, UnitName, UnitSpec};
+use proofhouse_transport::Budget;
 use proofhouse_transport::broker::Broker;
 use proofhouse_transport::console::{self, Console, Pty, Tty};
 use proofhouse_transport::power::{CommandPower, Power, PowerControl, ProcessPower};
@@ -21,19 +21,9 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Instant;
 
 /// Port of the bench's broker unless the bench file says another.
 const BROKER_PORT: u16 = 8883;
-
-/// Told of everything a console says, and of a fault that was put in.
-pub trait Heard: Send + Sync {
-    /// Bytes of a unit's console, and how many were lost before them in a flood.
-    fn heard(&self, unit: &UnitName, bytes: &[u8], lost: u64);
-
-    /// The fault of a bench that is faulty on purpose was felt for the first time.
-    fn set_in(&self, unit: &UnitName, kind: FaultKind, what: &str);
-}
 
 /// What the bench gets from whoever opens it.
 pub struct Surroundings {
@@ -56,7 +46,6 @@ pub struct Bench {
     units: BTreeMap<UnitName, UnitHandle>,
     facts: Vec<(UnitName, BTreeMap<String, String>)>,
     secrets: Vec<(String, String)>,
-    halt: Halt,
 }
 
 /// A unit to be used by one case at a time; cloning shares it.
@@ -78,14 +67,14 @@ impl UnitHandle {
         self.channels.contains(&channel)
     }
 
-    /// Carries out an op, not beyond `until`.
+    /// Carries out an op within its own time and the budget.
     ///
     /// # Errors
     /// As [`Unit::perform`].
     pub fn perform(
         &self,
         op: &Op,
-        until: Instant,
+        budget: &Budget,
         keep: &mut Keep<'_>,
     ) -> Result<Observation, Trouble> {
         if let Some(fault) = &self.fault {
@@ -97,7 +86,7 @@ impl UnitHandle {
         self.unit
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .perform(op, until, keep)
+            .perform(op, budget, keep)
     }
 
     /// Brings the unit to rest after a case.
@@ -122,20 +111,16 @@ impl Bench {
         profile: &Profile,
         around: &Surroundings,
     ) -> Result<Self, Trouble> {
-        let halt = Halt::default();
-        let profile = Arc::new(profile.clone());
         let mut bench = Self {
             units: BTreeMap::new(),
             facts: Vec::new(),
             secrets: Vec::new(),
-            halt,
         };
         for unit in &spec.units {
             let opener = Opener {
                 unit,
-                profile: &profile,
+                profile,
                 around,
-                halt: &bench.halt,
                 renew: spec.renew,
                 folder: Path::new(&spec.file).parent().unwrap_or(Path::new("")),
             };
@@ -196,11 +181,6 @@ impl Bench {
         self.secrets.clone()
     }
 
-    /// Ends every wait on every channel at once. Supplies can still be switched.
-    pub fn stop(&self, why: &str) {
-        self.halt.raise(why);
-    }
-
     /// Switches one unit off, whatever holds it.
     pub fn power_off(&self, name: &UnitName) {
         if let Some(power) = self.units.get(name).and_then(|u| u.power.as_ref()) {
@@ -239,9 +219,8 @@ fn spec_facts(unit: &UnitSpec) -> BTreeMap<String, String> {
 
 struct Opener<'a> {
     unit: &'a UnitSpec,
-    profile: &'a Arc<Profile>,
+    profile: &'a Profile,
     around: &'a Surroundings,
-    halt: &'a Halt,
     /// Virtual units are as new after every case.
     renew: bool,
     /// The bench file's own: paths in it are seen from there.
@@ -278,8 +257,7 @@ impl Opener<'_> {
             .probe(probe_of, &scratch.join(self.unit.name.as_str()))?;
         Ok(Unit {
             name: self.unit.name.clone(),
-            profile: Arc::clone(self.profile),
-            halt: self.halt.clone(),
+            console_facts: self.profile.console.clone(),
             label,
             console: self.console(pty.as_ref(), power.as_ref())?,
             power,
@@ -367,13 +345,7 @@ impl Opener<'_> {
             power.is_some_and(|power| power.is_on() != Some(true))
         };
         Ok(Some(ConsoleWire {
-            console: Console::open_with(
-                self.wrap().link(tty),
-                settings,
-                sink,
-                &self.halt.stop,
-                Box::new(off),
-            )?,
+            console: Console::open_with(self.wrap().link(tty), settings, sink, Box::new(off))?,
         }))
     }
 
@@ -385,7 +357,7 @@ impl Opener<'_> {
             (Some(LanSpec::Virtual), None) => return Err(self.not_virtual(Channel::Lan)),
         };
         let detour = self.wrap().detour();
-        Ok(Some(LanWire::new(address, detour, &self.halt.stop)))
+        Ok(Some(LanWire::new(address, detour)))
     }
 
     fn broker(
@@ -402,8 +374,7 @@ impl Opener<'_> {
             }
             (Some(BrokerSpec::Virtual), None) => return Err(self.not_virtual(Channel::Broker)),
         };
-        let started = self.wrap().broker(address, port, &self.halt.stop);
-        started.map(Some)
+        self.wrap().broker(address, port).map(Some)
     }
 
     fn debug(&self, made: Option<&VirtualUnit>) -> Result<Option<DebugPort>, Trouble> {
@@ -415,7 +386,7 @@ impl Opener<'_> {
         };
         let facts = self.profile.debug.clone().unwrap_or_default();
         let target = DebugTarget::with_facts(probe, &facts);
-        Ok(Some(DebugPort::new(target, self.halt.stop.clone())))
+        Ok(Some(DebugPort::new(target)))
     }
 
     fn wrap(&self) -> Wrap<'_> {

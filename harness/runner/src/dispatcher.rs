@@ -1,12 +1,11 @@
 //! The sole authority on order: which case starts when, on which units, and when the run is over.
 
-use crate::cancel::Cancel;
 use crate::executor::Executor;
 use crate::gate::Gate;
 use crate::past::Past;
 use crate::recorder::Recorder;
 use crate::retry::Attempts;
-use proofhouse_bench::Bench;
+use proofhouse_bench::{Bench, Cancel};
 use proofhouse_model::event::{CaseEnd, RunEnd};
 use proofhouse_model::{CaseId, Fact, Plan, PlannedCase, Trouble, TroubleKind, UnitName};
 use proofhouse_script::{Case, DeviceScript, run_case};
@@ -375,10 +374,10 @@ impl Dispatcher<'_> {
         Ok(())
     }
 
-    /// The run was cancelled: running cases get a moment, then the devices go off and all is written down.
+    /// The run was cancelled, which ended every wait: running cases get a moment, then the devices go off and all is
+    /// written down.
     fn wind_down(&mut self, pending: &[PlannedCase]) -> Result<(), RunError> {
         let why = self.job.cancel.reason().unwrap_or_default();
-        self.job.bench.stop(&why);
         let until = Instant::now() + CANCEL_GRACE;
         while !self.running.is_empty() {
             let left = until.saturating_duration_since(Instant::now());

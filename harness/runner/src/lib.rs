@@ -3,7 +3,6 @@
 //!
 //! Floor 4. Knows the bench only through ops, the cases only through the script crate's `Host`.
 
-mod cancel;
 mod cited;
 mod dispatcher;
 mod executor;
@@ -14,8 +13,8 @@ mod proof;
 mod recorder;
 mod retry;
 
-pub use cancel::Cancel;
 pub use dispatcher::{Job, RunError, run};
 pub use mask::SecretBook;
 pub use past::{OpenOp, Past};
+pub use proofhouse_bench::Cancel;
 pub use recorder::{Recorder, Watcher};
