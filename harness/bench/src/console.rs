@@ -1,10 +1,10 @@
 //! Console ops.
 
+use crate::patterns::pattern;
 use proofhouse_model::op::ConsoleOp;
 use proofhouse_model::{Observation, Trouble};
 use proofhouse_transport::Budget;
 use proofhouse_transport::console::Console;
-use proofhouse_transport::hear::Pattern;
 
 /// The console of a unit.
 pub struct ConsoleWire {
@@ -21,13 +21,17 @@ pub fn perform(
     let console = &wire.console;
     match op {
         ConsoleOp::Send { bytes } => console.send(&bytes.0, budget).map(|()| Observation::Done),
-        ConsoleOp::Expect { pattern, .. } => console
-            .expect(&Pattern::new(pattern)?, budget)
+        ConsoleOp::Expect { pattern: text, .. } => console
+            .expect(&pattern(text)?, budget)
             .map(Observation::Matched),
-        ConsoleOp::Ask { line, pattern, .. } => console
-            .ask(&line.0, &Pattern::new(pattern)?, budget)
+        ConsoleOp::Ask {
+            line,
+            pattern: text,
+            ..
+        } => console
+            .ask(&line.0, &pattern(text)?, budget)
             .map(Observation::Matched),
-        ConsoleOp::Watch { pattern, .. } => console.watch(&Pattern::new(pattern)?, budget),
+        ConsoleOp::Watch { pattern: text, .. } => console.watch(&pattern(text)?, budget),
         ConsoleOp::Skip => {
             console.skip();
             Ok(Observation::Done)

@@ -2,14 +2,15 @@
 
 use crate::console::ConsoleWire;
 use crate::lan::LanWire;
+use crate::patterns::pattern;
 use crate::wired::wired;
 use proofhouse_instruments::fuzz::{Campaign, ConsoleTarget, CrashWitness, Wire, fuzz};
 use proofhouse_model::op::{FuzzTarget, InstrumentOp};
 use proofhouse_model::profile::ConsoleFacts;
-use proofhouse_model::{Channel, Detour, Observation, Trouble, TroubleKind, UnitName};
+use proofhouse_model::{Channel, Detour, Observation, Pattern, Trouble, TroubleKind, UnitName};
 use proofhouse_transport::Budget;
+use proofhouse_transport::Tap;
 use proofhouse_transport::console::Console;
-use proofhouse_transport::hear::{Pattern, Tap};
 use std::net::SocketAddr;
 
 /// The wires of a unit that a campaign may use.
@@ -62,7 +63,7 @@ pub fn perform(
             let console = &wired(wires.console, wires.unit, Channel::Console)?.console;
             shell = Shell {
                 console,
-                prompt: Pattern::new(prompt)?,
+                prompt: pattern(prompt)?,
                 line_end: line_end(wires.facts),
             };
             Wire::Console(&mut shell)
@@ -125,12 +126,12 @@ impl Witness {
             });
         };
         let facts = wires.facts;
-        let tap = |pattern: Option<&str>| -> Result<Option<(Tap, u64)>, Trouble> {
-            let Some(pattern) = pattern.filter(|p| !p.is_empty()) else {
+        let tap = |text: Option<&str>| -> Result<Option<(Tap, u64)>, Trouble> {
+            let Some(text) = text.filter(|p| !p.is_empty()) else {
                 return Ok(None);
             };
             let from = wire.console.position();
-            Ok(Some((wire.console.tap(&Pattern::new(pattern)?)?, from)))
+            Ok(Some((wire.console.tap(&pattern(text)?)?, from)))
         };
         let own = facts.and_then(|f| f.crash.as_deref());
         Ok(Self {

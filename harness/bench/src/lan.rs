@@ -1,9 +1,9 @@
 //! Network ops that need no instrument.
 
+use crate::patterns::pattern;
 use proofhouse_model::op::{CoapOp, DatagramOp, StreamOp};
 use proofhouse_model::{Detour, Observation, Trouble};
 use proofhouse_transport::Budget;
-use proofhouse_transport::hear::Pattern;
 use proofhouse_transport::lan::{coap, datagram, http, stream};
 use proofhouse_transport::net::Host;
 use std::net::IpAddr;
@@ -55,15 +55,16 @@ impl LanWire {
                 .send(*stream, &bytes.0, budget)
                 .map(|()| Observation::Done),
             StreamOp::Expect {
-                stream, pattern, ..
+                stream,
+                pattern: text,
+                ..
             } => {
-                let pattern = if pattern.is_empty() {
-                    None
-                } else {
-                    Some(Pattern::new(pattern)?)
+                let wanted = match text.as_str() {
+                    "" => None,
+                    text => Some(pattern(text)?),
                 };
                 self.streams
-                    .expect(*stream, pattern.as_ref(), budget)
+                    .expect(*stream, wanted.as_ref(), budget)
                     .map(Observation::Matched)
             }
             StreamOp::Close { stream } => self

@@ -10,6 +10,7 @@ mod fuzz;
 mod heard;
 mod lan;
 mod open;
+mod patterns;
 mod unit;
 mod virtual_unit;
 mod wired;

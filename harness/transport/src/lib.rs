@@ -30,4 +30,4 @@ pub mod swd;
 mod sync;
 
 pub use budget::{Budget, Cancel};
-pub use hear::{Pattern, Sighting, Tap};
+pub use hear::{Sighting, Tap};

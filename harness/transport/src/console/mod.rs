@@ -25,10 +25,10 @@ pub use record::{Heard, Sink};
 pub use tty::Tty;
 
 use crate::budget::Budget;
-use crate::hear::{Ear, Miss, Pattern, Tap};
+use crate::hear::{Ear, Miss, Tap};
 use crate::sync::hold;
 use proofhouse_model::observation::Matched;
-use proofhouse_model::{Bytes, Channel, Observation, Trouble};
+use proofhouse_model::{Bytes, Channel, Observation, Pattern, Trouble};
 use reader::{Shared, Slot};
 use record::Recorder;
 use std::sync::{Arc, Condvar, Mutex};

@@ -4,18 +4,16 @@
 //! bytes pass, so a flood can push bytes out of the buffer but never past a waiting pattern.
 //! Waiting threads sleep until there is a match, an end or a stop.
 
-mod pattern;
 mod search;
 mod store;
 mod tap;
 
-pub use pattern::Pattern;
 pub use tap::{Sighting, Tap};
 
 use crate::budget::Budget;
 use crate::sync::hold;
 use proofhouse_model::observation::Matched;
-use proofhouse_model::{Bytes, Dur, Trouble};
+use proofhouse_model::{Bytes, Dur, Pattern, Trouble};
 use search::{Hit, Search};
 use std::sync::{Arc, Condvar, Mutex};
 use std::task::{Wake, Waker};
@@ -164,7 +162,7 @@ impl Ear {
     pub(crate) fn expect_any(self: &Arc<Self>, budget: &Budget) -> Result<Matched, Miss> {
         let began = Instant::now();
         // One byte, whichever; then everything that is there.
-        let any = Pattern::new("(?s).").map_err(Miss::Ended)?;
+        let any = Pattern::new("(?s).").map_err(|bad| Miss::Ended(bad.into()))?;
         self.expect(&any, budget)?;
         let mut state = hold(&self.state);
         let (_, bytes) = state.store.from(state.place - 1);

@@ -1,11 +1,10 @@
 //! Witnesses: patterns noted whenever they pass, without consuming anything.
 
 use super::search::{Hit, Search};
-use super::{Ear, Entry, Found, Miss, Pattern};
+use super::{Ear, Entry, Found, Miss};
 use crate::budget::Budget;
 use crate::sync::hold;
-use proofhouse_model::Bytes;
-use proofhouse_model::Trouble;
+use proofhouse_model::{Bytes, Pattern, Trouble};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;

@@ -1,9 +1,9 @@
 //! Supplies: each driver through the same body, and the control on a supply that can break.
 
 use super::*;
+use crate::Budget;
 use crate::console::{Console, Pty, Settings, Tty, pty_pair};
-use crate::{Budget, Pattern};
-use proofhouse_model::TroubleKind;
+use proofhouse_model::{Pattern, TroubleKind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

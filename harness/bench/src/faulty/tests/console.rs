@@ -3,10 +3,9 @@
 use super::{faulty, set_in};
 use crate::faulty::console::FaultyLink;
 use crate::faulty::power::FaultyPower;
-use proofhouse_model::{Observation, Trouble, TroubleKind};
+use proofhouse_model::{Observation, Pattern, Trouble, TroubleKind};
 use proofhouse_transport::Budget;
 use proofhouse_transport::console::{Console, Pty, Settings, Tty, pty_pair};
-use proofhouse_transport::hear::Pattern;
 use proofhouse_transport::power::Power;
 use std::fs::File;
 use std::io::{Read, Write};

@@ -4,11 +4,11 @@
 mod tests;
 
 use crate::budget::Budget;
-use crate::hear::{Ear, Miss, Pattern};
+use crate::hear::{Ear, Miss};
 use crate::net::{self, Host, tls};
 use crate::sync::hold;
 use proofhouse_model::observation::Matched;
-use proofhouse_model::{Channel, Trouble, TroubleKind};
+use proofhouse_model::{Channel, Pattern, Trouble, TroubleKind};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
