@@ -5,19 +5,6 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, SignatureScheme};
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
-
-/// Opens a connection without delaying small writes.
-///
-/// # Errors
-/// The system's; see [`trouble`].
-pub(crate) fn connect(addr: SocketAddr, within: Duration) -> io::Result<TcpStream> {
-    // The library refuses a zero timeout as an invalid argument, which would look like a fault of the bench.
-    let stream = TcpStream::connect_timeout(&addr, within.max(Duration::from_millis(1)))?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
 
 /// Whether a read or write ended because its time was over.
 pub(crate) fn is_timeout(e: &io::Error) -> bool {

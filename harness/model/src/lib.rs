@@ -22,6 +22,7 @@ pub mod nearest;
 mod number;
 pub mod observation;
 pub mod op;
+pub mod pattern;
 pub mod plan;
 pub mod profile;
 pub mod proof;
@@ -47,6 +48,7 @@ pub use ids::{BlobId, CaseId, Edition, GuideId, ProductId, ProvisionId, Seq, Uni
 pub use nearest::nearest;
 pub use observation::Observation;
 pub use op::Op;
+pub use pattern::{BadPattern, Pattern};
 pub use plan::{Plan, PlannedProduct, RunMode};
 pub use profile::{Claim, Profile, Support};
 pub use proof::{CaseProof, Proof};

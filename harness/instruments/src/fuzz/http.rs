@@ -7,6 +7,7 @@ use super::framing::{self, AnswerEnd};
 use super::input::Kind;
 use crate::net;
 use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_transport::Budget;
 use rustls::ClientConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub(super) struct Link {
     addr: SocketAddr,
     tls: Option<Arc<ClientConfig>>,
     patience: Duration,
+    budget: Budget,
     /// What a living service answers.
     question: Vec<u8>,
     conn: Option<Conn>,
@@ -39,6 +41,7 @@ impl Link {
         tls: bool,
         patience: Duration,
         seed: Option<&[u8]>,
+        budget: &Budget,
     ) -> Self {
         let whole = |s: &&[u8]| framing::one_request(s).is_some();
         let question = seed.filter(whole).map(<[u8]>::to_vec);
@@ -46,6 +49,7 @@ impl Link {
             addr,
             tls: tls.then(|| Arc::new(net::any_certificate())),
             patience,
+            budget: budget.clone(),
             question: question.unwrap_or_else(|| boundary::plain_seed(Kind::Http)),
             conn: None,
             heard: Vec::new(),
@@ -64,7 +68,8 @@ impl Link {
     fn open(&self) -> Result<Result<Conn, std::io::Error>, Trouble> {
         let within = self.patience.max(Duration::from_millis(500));
         let way = self.detour.of(SocketKind::Tcp, self.addr);
-        match Conn::open(self.addr, way, self.tls.as_ref(), within) {
+        let budget = self.budget.at_most(within);
+        match Conn::open(self.addr, way, self.tls.as_ref(), budget) {
             Err(e) if !net::is_refusal(&e) && !net::is_timeout(&e) && !net::is_unreachable(&e) => {
                 Err(net::trouble(self.addr, &e))
             }
@@ -75,7 +80,7 @@ impl Link {
     fn attempt(&mut self, mut conn: Conn, reused: bool, input: &[u8]) -> Try {
         let shape = framing::one_request(input);
         let start = Instant::now();
-        let sent = conn.send(input);
+        let sent = conn.send(input, self.budget.at_most(self.patience));
         self.heard.clear();
         // A service may refuse a long request before all of it is sent: what it says still counts.
         if sent.is_err_and(|e| net::is_timeout(&e)) {
@@ -96,7 +101,8 @@ impl Link {
             } else {
                 self.patience
             };
-            match conn.read(&mut self.heard, start + wait) {
+            let left = self.budget.at_most(wait.saturating_sub(start.elapsed()));
+            match conn.read(&mut self.heard, left) {
                 Ok(0) if self.heard.is_empty() && reused => return Try::Stale,
                 Ok(0) => return self.closed(),
                 Ok(_) => match framing::answer_end(&self.heard, shape.unwrap_or(true)) {

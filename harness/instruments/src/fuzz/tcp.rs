@@ -4,6 +4,7 @@ use super::batch::{Alive, Ended, Talk};
 use super::conn::{Conn, Pace};
 use crate::net;
 use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_transport::Budget;
 use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ const GREETING: Duration = Duration::from_millis(100);
 pub(super) struct Link {
     addr: SocketAddr,
     patience: Duration,
+    budget: Budget,
     question: Option<Vec<u8>>,
     /// Whether it greets by itself, and whether it answered the question; learnt at the first question.
     known: Option<Known>,
@@ -31,10 +33,16 @@ struct Known {
 }
 
 impl Link {
-    pub(super) fn new(addr: SocketAddr, patience: Duration, seed: Option<&[u8]>) -> Self {
+    pub(super) fn new(
+        addr: SocketAddr,
+        patience: Duration,
+        seed: Option<&[u8]>,
+        budget: &Budget,
+    ) -> Self {
         Self {
             addr,
             patience,
+            budget: budget.clone(),
             question: seed.map(<[u8]>::to_vec),
             known: None,
             pace: Cell::default(),
@@ -53,7 +61,8 @@ impl Link {
             self.addr,
             self.detour.of(SocketKind::Tcp, self.addr),
             None,
-            self.patience.max(Duration::from_millis(500)),
+            self.budget
+                .at_most(self.patience.max(Duration::from_millis(500))),
         ) {
             Err(e) if !net::is_refusal(&e) && !net::is_timeout(&e) && !net::is_unreachable(&e) => {
                 Err(net::trouble(self.addr, &e))
@@ -65,21 +74,21 @@ impl Link {
     /// Sends on a fresh connection and waits for any bytes that are no greeting.
     fn exchange(&self, mut conn: Conn, input: &[u8], greets: bool) -> Ended {
         let mut heard = Vec::new();
-        if greets
-            && conn
-                .read(&mut heard, Instant::now() + self.patience)
-                .is_err()
-        {
+        let patience = || self.budget.at_most(self.patience);
+        if greets && conn.read(&mut heard, patience()).is_err() {
             return Ended::NotSent;
         }
         heard.clear();
         let start = Instant::now();
-        if conn.send(input).is_err_and(|e| net::is_timeout(&e)) {
+        if conn
+            .send(input, patience())
+            .is_err_and(|e| net::is_timeout(&e))
+        {
             conn.drop_now();
             return Ended::Silent;
         }
         let grace = self.pace.get().grace();
-        let mut read = conn.read(&mut heard, start + grace.min(self.patience));
+        let mut read = conn.read(&mut heard, self.budget.at_most(grace.min(self.patience)));
         if matches!(read, Ok(1..)) {
             let mut pace = self.pace.get();
             pace.answered(start.elapsed());
@@ -87,7 +96,8 @@ impl Link {
         }
         if read.as_ref().is_err_and(net::is_timeout) {
             conn.finish();
-            read = conn.read(&mut heard, start + self.patience);
+            let left = self.patience.saturating_sub(start.elapsed());
+            read = conn.read(&mut heard, self.budget.at_most(left));
         }
         let ended = match read {
             Ok(0) => Ended::Refused,
@@ -102,7 +112,7 @@ impl Link {
     /// Meets the service: does it greet, does it answer the first seed?
     fn learn(&self, mut conn: Conn) -> Result<Known, Trouble> {
         let mut heard = Vec::new();
-        let greets = matches!(conn.read(&mut heard, Instant::now() + GREETING), Ok(n) if n > 0);
+        let greets = matches!(conn.read(&mut heard, self.budget.at_most(GREETING)), Ok(n) if n > 0);
         conn.drop_now();
         let answers = match (&self.question, self.open()?) {
             (Some(q), Ok(conn)) => self.exchange(conn, q, greets) == Ended::Answered,

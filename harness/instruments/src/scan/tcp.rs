@@ -1,10 +1,11 @@
 //! TCP connect scan on one thread.
 
 use super::inflight::Pace;
-use crate::{Leash, net};
+use crate::net;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
-use proofhouse_model::{Bytes, Channel, SocketKind, Trouble};
+use proofhouse_model::{Bytes, Channel, Detour, SocketKind, Trouble};
+use proofhouse_transport::Budget;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr};
@@ -18,6 +19,8 @@ const BANNER_BYTES: usize = 256;
 const TRIES: u8 = 2;
 /// Socket shortages in a row, with none of ours open, before the bench is blamed.
 const SHORTAGES: u32 = 20;
+/// Probes started before the budget is looked at again.
+const TURN: usize = 1000;
 /// How often waits are looked at.
 const TICK: Duration = Duration::from_millis(20);
 
@@ -51,7 +54,8 @@ struct Probe {
 
 struct Scan<'a> {
     host: IpAddr,
-    leash: &'a Leash,
+    route: &'a Detour,
+    budget: &'a Budget,
     poll: Poll,
     queue: VecDeque<Todo>,
     slots: Vec<Option<Probe>>,
@@ -62,7 +66,12 @@ struct Scan<'a> {
 }
 
 /// Connects to every port once (silent ones twice).
-pub(super) fn scan(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<TcpSeen, Trouble> {
+pub(super) fn scan(
+    host: IpAddr,
+    ports: &[u16],
+    route: &Detour,
+    budget: &Budget,
+) -> Result<TcpSeen, Trouble> {
     if ports.is_empty() {
         return Ok(TcpSeen::default());
     }
@@ -73,7 +82,8 @@ pub(super) fn scan(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<TcpSeen
     };
     let mut scan = Scan {
         host,
-        leash,
+        route,
+        budget,
         poll: Poll::new().map_err(|e| net::trouble(host, &e))?,
         queue: ports.iter().map(fresh).collect(),
         slots: Vec::new(),
@@ -92,13 +102,14 @@ impl Scan<'_> {
         let mut events = Events::with_capacity(1024);
         let mut swept = Instant::now();
         while !self.queue.is_empty() || self.open() > 0 {
-            self.leash.check(Channel::Lan, || {
+            self.budget.check(Channel::Lan, || {
                 let left = self.queue.len() + self.open();
                 format!("the port scan of {} ({left} ports not done)", self.host)
             })?;
-            self.launch()?;
+            let more = self.launch()?;
             if self.open() > 0 || self.shortages > 0 {
-                match self.poll.poll(&mut events, Some(TICK)) {
+                let wait = if more { Duration::ZERO } else { TICK };
+                match self.poll.poll(&mut events, Some(wait)) {
                     Err(e) if e.kind() != ErrorKind::Interrupted => {
                         return Err(net::trouble(self.host, &e));
                     }
@@ -121,14 +132,19 @@ impl Scan<'_> {
         self.slots.len() - self.free.len()
     }
 
-    /// Starts as many probes as the window allows.
-    fn launch(&mut self) -> Result<(), Trouble> {
+    /// Starts as many probes as the window allows, and says whether it stopped before that: where refusals come at
+    /// once the window never fills, and the budget has to be looked at.
+    fn launch(&mut self) -> Result<bool, Trouble> {
+        let mut turn = 0..TURN;
         while self.open() < self.pace.window() {
+            if turn.next().is_none() {
+                return Ok(true);
+            }
             let Some(todo) = self.queue.pop_front() else {
-                return Ok(());
+                return Ok(false);
             };
             let to = SocketAddr::new(self.host, todo.port);
-            match TcpStream::connect(self.leash.detour().of(SocketKind::Tcp, to)) {
+            match TcpStream::connect(self.route.of(SocketKind::Tcp, to)) {
                 Ok(stream) => {
                     self.shortages = 0;
                     self.launched(todo, stream)?;
@@ -140,12 +156,12 @@ impl Scan<'_> {
                     if self.open() == 0 && self.shortages > SHORTAGES {
                         return Err(net::trouble(self.host, &e));
                     }
-                    return Ok(());
+                    return Ok(false);
                 }
                 Err(e) => self.failed(todo, Duration::ZERO, &e)?,
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Registers a started connection, unless it is already known to have failed.
@@ -330,10 +346,11 @@ mod tests {
 
     #[test]
     fn a_port_that_always_meets_itself_counts_as_refused() {
-        let leash = Leash::new(Duration::from_secs(60));
+        let (route, budget) = (Detour::default(), Budget::of(Duration::from_secs(60)));
         let mut scan = Scan {
             host: IpAddr::from([127, 0, 0, 1]),
-            leash: &leash,
+            route: &route,
+            budget: &budget,
             poll: Poll::new().unwrap(),
             queue: VecDeque::new(),
             slots: Vec::new(),

@@ -2,13 +2,13 @@
 
 pub(crate) mod tls;
 
-use crate::stop::Stop;
+use crate::budget::Budget;
 use proofhouse_model::{Channel, Detour, SocketKind, Trouble, TroubleKind};
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::task::Poll;
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::runtime::{Builder, Runtime};
 
@@ -38,19 +38,24 @@ pub fn runtime() -> Result<&'static Runtime, Trouble> {
     }
 }
 
-/// Runs a future on the calling thread until it is done, `within` is over or the run is stopped.
+/// Runs a future on the calling thread until it is done or the budget is over.
 pub(crate) fn run<T>(
-    stop: &Stop,
-    within: Duration,
+    budget: &Budget,
     late: impl FnOnce() -> Trouble,
     work: impl Future<Output = Result<T, Trouble>>,
 ) -> Result<T, Trouble> {
+    let mut work = std::pin::pin!(work);
+    // Under a flood the work is always ready, and the runtime's timers come late: the clock is looked at each time.
+    let work = std::future::poll_fn(|cx| match budget.left().is_zero() {
+        true => Poll::Ready(None),
+        false => work.as_mut().poll(cx).map(Some),
+    });
     runtime()?.block_on(async {
         tokio::select! {
             biased;
-            why = stop.raised() => Err(why),
-            done = work => done,
-            () = tokio::time::sleep(within) => Err(late()),
+            why = budget.cancel().cancelled() => Err(why),
+            () = tokio::time::sleep_until(budget.deadline().into()) => Err(late()),
+            done = work => done.unwrap_or_else(|| Err(late())),
         }
     })
 }
