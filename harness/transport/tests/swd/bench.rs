@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use proofhouse_fixtures::plug::swd::{Chip, Fault, Options, Server, serve};
+use proofhouse_fixtures::kit::swd::{Chip, Fault, Options, Server, serve};
 use proofhouse_model::profile::DebugFacts;
 use proofhouse_transport::swd::{DebugPort, DebugTarget};
 

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use proofhouse_fixtures::plug::swd::{Options, Server, Wire, serve};
+use proofhouse_fixtures::kit::swd::{Options, Server, Wire, serve};
 use proofhouse_model::observation::DebugLevel;
 use proofhouse_model::{Trouble, TroubleKind};
 use proofhouse_transport::swd::{DebugPort, DebugTarget, WORKER_WORD};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proofhouse_fixtures::plug::swd::{Options, Wire, serve};
+use proofhouse_fixtures::kit::swd::{Options, Wire, serve};
 use proofhouse_model::observation::DebugLevel;
 use proofhouse_transport::Budget;
 use proofhouse_transport::swd::{DebugPort, DebugTarget};

@@ -1,6 +1,6 @@
 //! Dumps and the chip's unique id.
 
-use proofhouse_fixtures::plug::swd::{Options, Wire};
+use proofhouse_fixtures::kit::swd::{Options, Wire};
 use proofhouse_model::TroubleKind;
 use proofhouse_transport::swd::MAX_READ;
 
