@@ -1,5 +1,6 @@
 //! The namespace `check`, and `measure`: what a case makes of what it saw.
 
+mod confirm;
 mod judge;
 mod measure;
 
@@ -17,13 +18,19 @@ use starlark::values::Value;
 use starlark::values::float::UnpackFloat;
 use starlark::values::none::{NoneOr, NoneType};
 
+/// The namespace `check`.
+pub(crate) fn checks(builder: &mut GlobalsBuilder) {
+    confirm::confirms(builder);
+    single_looks(builder); // Its text stands for the namespace.
+}
+
 /// Checks. Each is journaled and none ends the case. `holds` is the sentence that is true when the check is
 /// shown, such as "the old login is refused"; `otherwise` the one that is true when it is refuted, such as "the
 /// old login still opens the device". Reports print the one that is true. A check that gets None where a value
 /// was needed is *not observed*, never shown. `serves` and `guides` narrow a check to some of the case's
 /// provisions or guide rows.
 #[starlark::starlark_module]
-pub(crate) fn checks(_: &mut GlobalsBuilder) {
+fn single_looks(_: &mut GlobalsBuilder) {
     /// Shown when the value is True, refuted when it is False.
     #[allow(clippy::too_many_arguments)]
     fn r#true(
