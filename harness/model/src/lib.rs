@@ -24,6 +24,7 @@ pub mod pattern;
 pub mod plan;
 pub mod profile;
 pub mod proof;
+pub mod seeded;
 pub mod trouble;
 pub mod verdict;
 

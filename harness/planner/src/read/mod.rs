@@ -8,9 +8,10 @@ mod syntax;
 mod table;
 
 pub use item::Item;
-pub use load::{Text, digest, hex, load};
+pub use load::{Text, digest, load};
 pub use log::Log;
 pub use nearest::{nearest, shorten};
+pub use proofhouse_model::bytes::to_hex as hex;
 pub use syntax::parse;
 pub use table::Table;
 
