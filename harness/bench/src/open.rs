@@ -10,6 +10,7 @@ use crate::lan::LanWire;
 use crate::unit::Unit;
 use crate::virtual_unit::{self, VirtualUnit, peer_address};
 use crate::wired::Keep;
+use proofhouse_instruments::fuzz::Met;
 use proofhouse_model::bench_spec::{BrokerSpec, ConsoleSpec, DebugSpec, LanSpec, PowerSpec};
 use proofhouse_model::{BenchSpec, Channel, Observation, Op, Profile, Trouble, UnitName, UnitSpec};
 use proofhouse_transport::Budget;
@@ -265,6 +266,7 @@ impl Opener<'_> {
             broker,
             front: front.flatten(),
             debug: self.debug(made)?,
+            met: Met::default(),
             as_new: made
                 .filter(|_| self.renew)
                 .map(VirtualUnit::as_new)
