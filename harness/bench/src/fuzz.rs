@@ -4,7 +4,7 @@ use crate::console::ConsoleWire;
 use crate::lan::LanWire;
 use crate::patterns::pattern;
 use crate::wired::wired;
-use proofhouse_instruments::fuzz::{Campaign, ConsoleTarget, CrashWitness, Wire, fuzz};
+use proofhouse_instruments::fuzz::{Campaign, ConsoleTarget, CrashWitness, Met, Wire, fuzz};
 use proofhouse_model::op::{FuzzTarget, InstrumentOp};
 use proofhouse_model::profile::ConsoleFacts;
 use proofhouse_model::{Channel, Detour, Observation, Pattern, Trouble, TroubleKind, UnitName};
@@ -23,11 +23,13 @@ pub struct FuzzWires<'a> {
     pub lan: Option<&'a LanWire>,
     /// What its profile says of the console.
     pub facts: Option<&'a ConsoleFacts>,
+    /// What earlier batches learnt of its services.
+    pub met: &'a mut Met,
 }
 
 /// Carries out a batch.
 pub fn perform(
-    wires: &FuzzWires<'_>,
+    wires: FuzzWires<'_>,
     op: &InstrumentOp,
     budget: &Budget,
 ) -> Result<Observation, Trouble> {
@@ -51,7 +53,7 @@ pub fn perform(
         count: *count,
         patience: patience.std(),
     };
-    let witness = Witness::of(wires, crash.as_deref())?;
+    let witness = Witness::of(&wires, crash.as_deref())?;
     let host = || wired(wires.lan, wires.unit, Channel::Lan).map(|lan| &lan.host);
     let route = match target {
         FuzzTarget::Console { .. } => Detour::default(),
@@ -78,6 +80,7 @@ pub fn perform(
         },
         FuzzTarget::Tcp { port } => Wire::Tcp {
             addr: SocketAddr::new(host()?.address, *port),
+            met: wires.met,
         },
     };
     fuzz(&campaign, wire, &witness, &route, budget).map(Observation::Fuzz)
@@ -147,6 +150,10 @@ fn sighting(tap: Option<&(Tap, u64)>) -> Option<String> {
 }
 
 impl CrashWitness for Witness {
+    fn watches(&self) -> bool {
+        self.crash.is_some() || self.banner.is_some()
+    }
+
     fn seen_since_start(&self) -> Option<String> {
         sighting(self.crash.as_ref())
     }

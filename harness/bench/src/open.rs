@@ -10,6 +10,7 @@ use crate::lan::LanWire;
 use crate::unit::Unit;
 use crate::virtual_unit::{self, VirtualUnit};
 use crate::wired::Keep;
+use proofhouse_instruments::fuzz::Met;
 use proofhouse_model::{
     Channel, Observation, Op, Plan, Profile, Trouble, UnitName, UnitSpec, Wire,
 };
@@ -278,6 +279,7 @@ impl Opener<'_> {
                 .wire(Channel::Debug)
                 .map(|wire| swd::open(wire, &context))
                 .transpose()?,
+            met: Met::default(),
             as_new: made
                 .filter(|_| self.renew)
                 .map(VirtualUnit::as_new)

@@ -13,6 +13,7 @@ use crate::lan::LanWire;
 use crate::virtual_unit::AsNew;
 use crate::wired::{Keep, wired};
 use proofhouse_instruments as instruments;
+use proofhouse_instruments::fuzz::Met;
 use proofhouse_model::op::{DebugOp, InstrumentOp, PowerOp};
 use proofhouse_model::profile::ConsoleFacts;
 use proofhouse_model::{Channel, Observation, Op, Trouble, UnitName};
@@ -39,6 +40,8 @@ pub struct Unit {
     pub(crate) lan: Option<LanWire>,
     pub(crate) broker: Option<Broker>,
     pub(crate) debug: Option<DebugPort>,
+    /// What fuzz batches of this case learnt of its services.
+    pub(crate) met: Met,
     /// What the unit is after every case, where it is to be as new.
     pub(crate) as_new: Option<AsNew>,
     /// Only on a bench that is faulty on purpose.
@@ -84,6 +87,7 @@ impl Unit {
     /// The supply cannot be switched off, or a channel is gone for good: the unit is out of service then.
     pub fn rest(&mut self) -> Result<(), Trouble> {
         let off = self.power.as_ref().map_or(Ok(()), |p| p.off());
+        self.met = Met::default();
         if let Some(lan) = &self.lan {
             lan.forget();
         }
@@ -143,8 +147,9 @@ impl Unit {
                     console: self.console.as_ref(),
                     lan: self.lan.as_ref(),
                     facts: self.console_facts.as_ref(),
+                    met: &mut self.met,
                 };
-                fuzz::perform(&wires, op, budget)
+                fuzz::perform(wires, op, budget)
             }
             InstrumentOp::SearchFlash { regions, needles } => {
                 debug::search_flash(&mut self.debug_wire()?, regions, needles, budget)

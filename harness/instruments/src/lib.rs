@@ -13,7 +13,6 @@ pub mod scan;
 pub mod tls;
 
 mod net;
-mod seeded;
 mod socket;
 
 pub use flash_search::{FlashFinds, search_flash};

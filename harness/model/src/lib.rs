@@ -26,6 +26,7 @@ pub mod pattern;
 pub mod plan;
 pub mod profile;
 pub mod proof;
+pub mod seeded;
 pub mod settings;
 pub mod task;
 pub mod trouble;

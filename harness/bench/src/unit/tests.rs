@@ -42,6 +42,7 @@ fn unit() -> Unit {
         lan: None,
         broker: Some(Broker::start(here, 0).unwrap()),
         debug: None,
+        met: Met::default(),
         as_new: None,
         probe: None,
         front: None,

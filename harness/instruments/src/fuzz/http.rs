@@ -8,6 +8,7 @@ use super::input::Kind;
 use crate::net;
 use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
 use proofhouse_transport::Budget;
+use proofhouse_transport::net::tls::any_certificate;
 use rustls::ClientConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -42,12 +43,12 @@ impl Link {
         patience: Duration,
         seed: Option<&[u8]>,
         budget: &Budget,
-    ) -> Self {
+    ) -> Result<Self, Trouble> {
         let whole = |s: &&[u8]| framing::one_request(s).is_some();
         let question = seed.filter(whole).map(<[u8]>::to_vec);
-        Self {
+        Ok(Self {
             addr,
-            tls: tls.then(|| Arc::new(net::any_certificate())),
+            tls: tls.then(any_certificate).transpose()?.map(Arc::new),
             patience,
             budget: budget.clone(),
             question: question.unwrap_or_else(|| boundary::plain_seed(Kind::Http)),
@@ -55,7 +56,7 @@ impl Link {
             heard: Vec::new(),
             pace: Pace::default(),
             detour: Detour::default(),
-        }
+        })
     }
 
     /// The same by another way.
@@ -70,7 +71,7 @@ impl Link {
         let way = self.detour.of(SocketKind::Tcp, self.addr);
         let budget = self.budget.at_most(within);
         match Conn::open(self.addr, way, self.tls.as_ref(), budget) {
-            Err(e) if !net::is_refusal(&e) && !net::is_timeout(&e) && !net::is_unreachable(&e) => {
+            Err(e) if !net::is_refusal(&e) && !net::is_silence(&e) => {
                 Err(net::trouble(self.addr, &e))
             }
             opened => Ok(opened),
@@ -83,7 +84,7 @@ impl Link {
         let sent = conn.send(input, self.budget.at_most(self.patience));
         self.heard.clear();
         // A service may refuse a long request before all of it is sent: what it says still counts.
-        if sent.is_err_and(|e| net::is_timeout(&e)) {
+        if sent.is_err_and(|e| net::is_silence(&e)) {
             conn.drop_now();
             return Try::Ended(Ended::Silent);
         }
@@ -117,11 +118,11 @@ impl Link {
                         return Try::Ended(Ended::Answered);
                     }
                 },
-                Err(e) if net::is_timeout(&e) && half_open => {
+                Err(e) if net::is_silence(&e) && half_open => {
                     conn.finish();
                     half_open = false;
                 }
-                Err(e) if net::is_timeout(&e) => {
+                Err(e) if net::is_silence(&e) => {
                     conn.drop_now();
                     return Try::Ended(Ended::Silent);
                 }

@@ -26,6 +26,7 @@ mod witness;
 
 pub use console::ConsoleTarget;
 pub use input::{Kind, boundaries, input};
+pub use tcp::Met;
 pub use witness::{CrashWitness, NoWitness};
 
 use proofhouse_model::observation::FuzzBatch;
@@ -71,6 +72,8 @@ pub enum Wire<'a> {
     Tcp {
         /// Address.
         addr: SocketAddr,
+        /// What earlier batches learnt of services.
+        met: &'a mut Met,
     },
 }
 
@@ -97,7 +100,7 @@ pub fn fuzz(
             batch::run(campaign, Kind::Console, &mut link, crash, budget)
         }
         Wire::Http { addr, tls } => {
-            let mut link = http::Link::new(addr, tls, patience, first_seed, budget).around(route);
+            let mut link = http::Link::new(addr, tls, patience, first_seed, budget)?.around(route);
             batch::run(campaign, Kind::Http, &mut link, crash, budget)
         }
         Wire::Udp { addr, ping } => {
@@ -109,9 +112,13 @@ pub fn fuzz(
             };
             batch::run(campaign, kind, &mut link, crash, budget)
         }
-        Wire::Tcp { addr } => {
-            let mut link = tcp::Link::new(addr, patience, first_seed, budget).around(route);
-            batch::run(campaign, Kind::Stream, &mut link, crash, budget)
+        Wire::Tcp { addr, met } => {
+            let mut link = tcp::Link::new(addr, patience, first_seed, budget)
+                .around(route)
+                .knowing(met);
+            let ended = batch::run(campaign, Kind::Stream, &mut link, crash, budget);
+            link.teach(met);
+            ended
         }
     }
 }

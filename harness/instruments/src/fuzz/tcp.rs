@@ -6,6 +6,7 @@ use crate::net;
 use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
 use proofhouse_transport::Budget;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -26,7 +27,18 @@ pub(super) struct Link {
     detour: Detour,
 }
 
-#[derive(Clone, Copy)]
+/// How TCP services behaved when they were met first. A campaign of many batches needs to find that out once, and a
+/// service that behaves otherwise in a later batch is seen.
+#[derive(Debug, Default)]
+pub struct Met(BTreeMap<SocketAddr, Learnt>);
+
+#[derive(Debug, Clone)]
+struct Learnt {
+    known: Known,
+    question: Option<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, Copy)]
 struct Known {
     greets: bool,
     answers: bool,
@@ -56,6 +68,23 @@ impl Link {
         self
     }
 
+    /// The same, with what an earlier batch with the same question learnt.
+    pub(super) fn knowing(mut self, met: &Met) -> Self {
+        let learnt = met.0.get(&self.addr);
+        self.known = learnt
+            .filter(|learnt| learnt.question == self.question)
+            .map(|learnt| learnt.known);
+        self
+    }
+
+    /// Keeps what was learnt for later batches.
+    pub(super) fn teach(self, met: &mut Met) {
+        if let Some(known) = self.known {
+            let question = self.question;
+            met.0.insert(self.addr, Learnt { known, question });
+        }
+    }
+
     fn open(&self) -> Result<io::Result<Conn>, Trouble> {
         match Conn::open(
             self.addr,
@@ -64,7 +93,7 @@ impl Link {
             self.budget
                 .at_most(self.patience.max(Duration::from_millis(500))),
         ) {
-            Err(e) if !net::is_refusal(&e) && !net::is_timeout(&e) && !net::is_unreachable(&e) => {
+            Err(e) if !net::is_refusal(&e) && !net::is_silence(&e) => {
                 Err(net::trouble(self.addr, &e))
             }
             opened => Ok(opened),
@@ -82,7 +111,7 @@ impl Link {
         let start = Instant::now();
         if conn
             .send(input, patience())
-            .is_err_and(|e| net::is_timeout(&e))
+            .is_err_and(|e| net::is_silence(&e))
         {
             conn.drop_now();
             return Ended::Silent;
@@ -94,7 +123,7 @@ impl Link {
             pace.answered(start.elapsed());
             self.pace.set(pace);
         }
-        if read.as_ref().is_err_and(net::is_timeout) {
+        if read.as_ref().is_err_and(net::is_silence) {
             conn.finish();
             let left = self.patience.saturating_sub(start.elapsed());
             read = conn.read(&mut heard, self.budget.at_most(left));
@@ -102,7 +131,7 @@ impl Link {
         let ended = match read {
             Ok(0) => Ended::Refused,
             Ok(_) => Ended::Answered,
-            Err(e) if net::is_timeout(&e) => Ended::Silent,
+            Err(e) if net::is_silence(&e) => Ended::Silent,
             Err(_) => Ended::Refused,
         };
         conn.drop_now();

@@ -331,7 +331,10 @@ fn a_tcp_service_that_greets_and_dies() {
     let plan = campaign(&["HELO x\r\n"], 400);
     let batch = fuzz(
         &plan,
-        Wire::Tcp { addr },
+        Wire::Tcp {
+            addr,
+            met: &mut Met::default(),
+        },
         &NoWitness,
         &Detour::default(),
         &limit(),
@@ -512,7 +515,13 @@ fn nothing_is_said_of_a_device_that_was_down_before() {
         .local_addr()
         .unwrap();
     let plan = campaign(&[POST], 10);
-    for wire in [Wire::Http { addr, tls: false }, Wire::Tcp { addr }] {
+    for wire in [
+        Wire::Http { addr, tls: false },
+        Wire::Tcp {
+            addr,
+            met: &mut Met::default(),
+        },
+    ] {
         let trouble = fuzz(&plan, wire, &NoWitness, &Detour::default(), &limit()).unwrap_err();
         assert_eq!(
             (trouble.kind, trouble.channel),
@@ -568,6 +577,7 @@ fn a_batch_ends_at_its_deadline_whatever_the_patience_and_blames_nobody() {
     };
     let wire = Wire::Tcp {
         addr: falls_silent(2),
+        met: &mut Met::default(),
     };
     let soon = Budget::of(Duration::from_millis(600));
     let batch = fuzz(&plan, wire, &NoWitness, &Detour::default(), &soon).unwrap();
@@ -586,7 +596,10 @@ fn a_batch_in_the_middle_of_a_wait_ends_when_called_off() {
     let waiting = thread::spawn(move || {
         fuzz(
             &plan,
-            Wire::Tcp { addr },
+            Wire::Tcp {
+                addr,
+                met: &mut Met::default(),
+            },
             &NoWitness,
             &Detour::default(),
             &budget,
@@ -623,4 +636,38 @@ fn datagrams_without_end_do_not_hold_a_batch() {
     if let Ok(batch) = ended {
         assert!(batch.sent < plan.count, "{batch:?}");
     }
+}
+
+#[test]
+fn later_batches_know_the_service_from_the_first() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let dials = Arc::new(AtomicU32::new(0));
+    let seen = Arc::clone(&dials);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            seen.fetch_add(1, Ordering::SeqCst);
+            if matches!(stream.read(&mut [0; 4000]), Ok(1..)) {
+                let _ = stream.write_all(b"ok");
+            }
+        }
+    });
+    let mut met = Met::default();
+    let mut batch = |first| {
+        let before = dials.load(Ordering::SeqCst);
+        let plan = Campaign {
+            first,
+            ..campaign(&["set x 1"], 1)
+        };
+        let wire = Wire::Tcp {
+            addr,
+            met: &mut met,
+        };
+        let batch = fuzz(&plan, wire, &NoWitness, &Detour::default(), &limit()).unwrap();
+        assert_eq!((batch.sent, batch.down), (1, None));
+        dials.load(Ordering::SeqCst) - before
+    };
+    let (first, second) = (batch(0), batch(1));
+    assert!(second < first, "{second} dials after {first}");
 }

@@ -88,9 +88,9 @@ impl Link {
                 Ok(_) => return Ok(true),
                 Err(e) if e.kind() == ErrorKind::ConnectionRefused => {}
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if net::is_timeout(&e) || net::is_unreachable(&e) => return Ok(false),
+                Err(e) if net::is_silence(&e) => return Ok(false),
                 // Longer than the network takes: no fault of anybody, but not sent.
-                Err(e) if e.raw_os_error() == Some(90) => return Ok(false),
+                Err(e) if e.raw_os_error() == Some(nix::libc::EMSGSIZE) => return Ok(false),
                 Err(e) => return Err(net::trouble(self.addr, &e)),
             }
         }
@@ -132,8 +132,7 @@ impl Link {
                     echo.refused = true;
                     break;
                 }
-                Err(e) if e.kind() == ErrorKind::Interrupted || net::is_timeout(&e) => {}
-                Err(e) if net::is_unreachable(&e) => break,
+                Err(e) if e.kind() == ErrorKind::Interrupted || net::is_silence(&e) => {}
                 Err(e) => return Err(net::trouble(self.addr, &e)),
             }
         }

@@ -1,7 +1,8 @@
 //! Which TCP and UDP ports of a unit are open.
 //!
-//! TCP: a connect scan, up to 1,000 at once, that tells *refused* (proof that the address was reached) from
-//! *silent*. What was silent is tried a second time, because one lost packet must not hide an open port. UDP: a
+//! TCP: a connect scan, up to 2,000 at once, that tells *refused* (proof that the address was reached) from
+//! *silent*. What was silent is tried a second time, and up to four times where most ports refuse, because lost packets
+//! must not hide an open port. UDP: a
 //! fitting question per well-known port, and an ICMP answer means closed. An address that neither answered nor
 //! refused anything is reported as silent, never as clean.
 

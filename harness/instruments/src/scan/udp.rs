@@ -137,7 +137,7 @@ fn send(host: IpAddr, probe: &mut Probe) -> Result<(), Trouble> {
         match probe.socket.send(&payload) {
             Ok(_) => {}
             Err(e) if e.kind() == ErrorKind::ConnectionRefused => probe.state = State::Closed,
-            Err(e) if net::is_timeout(&e) || net::is_unreachable(&e) => {}
+            Err(e) if net::is_silence(&e) => {}
             Err(e) => return Err(net::trouble(SocketAddr::new(host, probe.port), &e)),
         }
     }

@@ -4,6 +4,7 @@ use crate::net;
 use crate::socket::Socket;
 use proofhouse_model::{Detour, SocketKind, Trouble};
 use proofhouse_transport::Budget;
+use proofhouse_transport::net::tls::any_certificate;
 use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,8 +21,7 @@ pub(super) fn leaf(
     let server = name
         .and_then(|n| ServerName::try_from(n.to_owned()).ok())
         .unwrap_or_else(|| ServerName::from(addr.ip()));
-    let Ok(mut tls) = rustls::ClientConnection::new(Arc::new(net::any_certificate()), server)
-    else {
+    let Ok(mut tls) = rustls::ClientConnection::new(Arc::new(any_certificate()?), server) else {
         return Ok(None);
     };
     let way = route.of(SocketKind::Tcp, addr);

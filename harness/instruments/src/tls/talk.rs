@@ -107,14 +107,14 @@ impl<'a> Talker<'a> {
             Ok(Step::Alert(what)) if reply.chosen.is_none() => {
                 Outcome::Refused(Refusal::Alert(what))
             }
-            Err(e) if !net::is_timeout(&e) && !net::is_refusal(&e) => {
+            Err(e) if !net::is_silence(&e) && !net::is_refusal(&e) => {
                 return Err(net::trouble(self.addr, &e));
             }
             // The choice counts, whatever became of the rest of the flight.
             other => match (reply.chosen, other) {
                 (Some(chosen), _) if chosen.version == version.code() => Outcome::Accepted(chosen),
                 (Some(chosen), _) => Outcome::Refused(Refusal::Chose(chosen.version)),
-                (None, Err(e)) if net::is_timeout(&e) => Outcome::Silent,
+                (None, Err(e)) if net::is_silence(&e) => Outcome::Silent,
                 (None, _) => Outcome::Refused(Refusal::Closed),
             },
         })

@@ -1,9 +1,11 @@
 //! Sockets behind plain calls: one small tokio runtime, deadlines, and whose trouble an error is.
 
-pub(crate) mod tls;
+mod fault;
+pub mod tls;
 
 use crate::budget::Budget;
-use proofhouse_model::{Channel, Detour, SocketKind, Trouble, TroubleKind};
+pub use fault::{SocketFault, explain};
+use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -85,7 +87,11 @@ pub(crate) async fn connect(to: SocketAddr, detour: &Detour) -> Result<TcpStream
         .map_err(|e| explain(&e, to, "connect to"))?;
     // A connect within the ephemeral ports of the own host can meet itself.
     if stream.local_addr().is_ok_and(|own| own == to) {
-        return Err(refused(to));
+        return Err(explain(
+            &io::ErrorKind::ConnectionRefused.into(),
+            to,
+            "connect to",
+        ));
     }
     // Costs latency only.
     let _ = stream.set_nodelay(true);
@@ -106,37 +112,4 @@ pub(crate) async fn datagrams(to: SocketAddr, detour: &Detour) -> Result<UdpSock
         .await
         .map_err(|e| explain(&e, to, "send to"))?;
     Ok(socket)
-}
-
-fn refused(to: SocketAddr) -> Trouble {
-    let what = format!("nothing listens at {to}: the connection was refused");
-    Trouble::new(TroubleKind::DeviceRefused, Channel::Lan, what)
-}
-
-/// Whose trouble an error of a socket is. `doing` is such as `connect to`.
-pub(crate) fn explain(e: &io::Error, to: SocketAddr, doing: &str) -> Trouble {
-    use io::ErrorKind as K;
-    let device = |kind, what: String| Trouble::new(kind, Channel::Lan, what);
-    match e.kind() {
-        K::ConnectionRefused => refused(to),
-        K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe | K::UnexpectedEof => device(
-            TroubleKind::DeviceRefused,
-            format!("{to} closed the connection ({e})"),
-        ),
-        // No answer to the question who has the address: a device without power looks so.
-        K::HostUnreachable | K::TimedOut => device(
-            TroubleKind::DeviceSilent,
-            format!("{to} does not answer ({e})"),
-        ),
-        K::NetworkUnreachable | K::NetworkDown | K::AddrNotAvailable => Trouble::bench(
-            Channel::Lan,
-            format!("cannot {doing} {to}: {e}"),
-            "check this host's cable, address and route to the unit's network",
-        ),
-        _ => Trouble::bench(
-            Channel::Lan,
-            format!("cannot {doing} {to}: {e}"),
-            "check this host's network; see `ulimit -n` for open files",
-        ),
-    }
 }
