@@ -1,9 +1,12 @@
 //! A unit that is a child process: made once per run by its factory, then powered by being spawned and killed.
 
+use proofhouse_model::seeded::fnv1a;
 use proofhouse_model::{Channel, Sample, Trouble, UnitSpec};
+use proofhouse_transport::console::Pty;
+use proofhouse_transport::open::Made;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -109,9 +112,21 @@ impl VirtualUnit {
         }
     }
 
+    /// What its drivers take hold of; `log` gets what it says on standard error.
+    pub fn parts<'a>(&'a self, program: &'a Path, pty: &'a Pty, log: PathBuf) -> Made<'a> {
+        Made {
+            program,
+            args: &self.run_args,
+            pty,
+            log,
+            address: IpAddr::V4(self.address),
+            peer: IpAddr::V4(peer_address(self.address)),
+            probe: self.probe(),
+        }
+    }
+
     /// Selector of its debug probe for probe-rs: its network probe driver over a Unix socket.
-    #[must_use]
-    pub fn probe(&self) -> String {
+    fn probe(&self) -> String {
         format!("20b7:9db1:unix:{}", probe_socket(&self.folder).display())
     }
 }
@@ -177,22 +192,14 @@ fn read_label(path: &Path) -> Result<BTreeMap<String, String>, String> {
 /// folders of their own, and
 /// therefore addresses of their own. The bench's own peers take the address after it.
 fn own_address(folder: &Path) -> Ipv4Addr {
-    // FNV-1a: spreads well, and needs no key.
-    let hash = folder
-        .as_os_str()
-        .as_encoded_bytes()
-        .iter()
-        .chain(&std::process::id().to_le_bytes())
-        .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
-            (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3)
-        });
+    let bytes = folder.as_os_str().as_encoded_bytes().iter().copied();
+    let hash = fnv1a(bytes.chain(std::process::id().to_le_bytes()));
     let [_, _, _, _, a, b, c, _] = hash.to_be_bytes();
     Ipv4Addr::new(127, 64 | (a & 63), b, (c & 0xfe).clamp(2, 252))
 }
 
 /// The bench's own address beside a unit's.
-#[must_use]
-pub fn peer_address(unit: Ipv4Addr) -> Ipv4Addr {
+fn peer_address(unit: Ipv4Addr) -> Ipv4Addr {
     let [a, b, c, d] = unit.octets();
     Ipv4Addr::new(a, b, c, d + 1)
 }

@@ -2,7 +2,6 @@
 //!
 //! Suites use [`session`] and [`children`] for their test targets; everything else is for the binary.
 
-mod again;
 pub mod args;
 mod chaos;
 pub mod children;
@@ -12,9 +11,11 @@ mod dry_run;
 mod exit;
 mod fault;
 mod leftovers;
+mod limits;
 mod progress;
 mod prove;
 mod render;
+mod replan;
 pub mod session;
 mod spoil;
 
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 
 /// Runs the command line given, program name first.
 pub fn main_of(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    limits::raise_open_files();
     match args::Cli::try_parse_from(args) {
         Ok(cli) => commands::run(cli.command).into(),
         Err(error) => {

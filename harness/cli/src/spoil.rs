@@ -1,7 +1,7 @@
 //! `--defect` and `--blind`: virtual products made wrong, or spoken of wrongly, on purpose.
 
 use proofhouse_fixtures::{BlindInfo, ProductInfo, products};
-use proofhouse_model::{BenchSpec, Diagnostic, ProductId, UnitSpec};
+use proofhouse_model::{BenchSpec, Diagnostic, ProductId, UnitSpec, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -86,12 +86,10 @@ fn unknown(kind: &str, given: &str, known: &[(&str, &str)], bench: &BenchSpec) -
         true => full.iter().map(String::as_str).collect(),
         false => known.iter().map(|(_, n)| *n).collect(),
     };
-    let close = |name: &str| strsim::jaro_winkler(name, given);
-    let nearest = names.iter().max_by(|a, b| close(a).total_cmp(&close(b)));
     let message = format!("no virtual unit of this bench has a {kind} `{given}`");
     Box::new(
         Diagnostic::whole(&format!("--{kind}"), message)
-            .nearest(nearest.map(|n| (*n).to_owned()))
+            .nearest(nearest(given, names))
             .help(format!("`proofhouse list {kind}s` shows them all")),
     )
 }

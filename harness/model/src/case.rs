@@ -3,6 +3,7 @@
 use crate::ids::CaseId;
 use crate::{Channel, Dur, Effect, GuideId, ProvisionId, UnitRef};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Which specimens a case may use.
 #[derive(
@@ -107,5 +108,26 @@ impl CaseMeta {
             .copied()
             .max()
             .unwrap_or(Effect::Reversible)
+    }
+
+    /// Whether it serves a provision: one that it names, or one whose units it carries out. Whoever takes the credit
+    /// for a unit must also answer for it.
+    #[must_use]
+    pub fn answers_for(&self, provision: &ProvisionId) -> bool {
+        self.provisions.contains(provision)
+            || self.units.iter().any(|u| &u.provision() == provision)
+    }
+
+    /// Every provision that [`Self::answers_for`] says yes to.
+    #[must_use]
+    pub fn provisions_answered(&self) -> BTreeSet<ProvisionId> {
+        let of_units = self.units.iter().map(UnitRef::provision);
+        self.provisions.iter().cloned().chain(of_units).collect()
+    }
+
+    /// Whether it serves a row of a guide directly.
+    #[must_use]
+    pub fn answers_for_guide(&self, row: &GuideId) -> bool {
+        self.guides.contains(row)
     }
 }

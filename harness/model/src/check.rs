@@ -2,6 +2,7 @@
 
 use crate::{GuideId, ProvisionId, Seq};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// How a check came out. Only `Shown` can ever make a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,8 +61,10 @@ impl Measurement {
 pub struct Check {
     /// How it came out.
     pub finding: Finding,
-    /// What is at stake, for a reader; the sentence that is true when refuted.
-    pub says: String,
+    /// The sentence that is true when shown, such as "the old login is refused".
+    pub holds: String,
+    /// The sentence that is true when refuted, such as "the old login still opens the device".
+    pub otherwise: String,
     /// What was wanted and what was there, in short.
     pub detail: String,
     /// Provisions it speaks for; empty for all of its case.
@@ -74,4 +77,62 @@ pub struct Check {
     pub rests_on: Vec<Seq>,
     /// Line in the case file.
     pub line: Option<u32>,
+}
+
+impl Check {
+    /// What is true as it came out: never the sentence that is not.
+    #[must_use]
+    pub fn statement(&self) -> Cow<'_, str> {
+        match self.finding {
+            Finding::Shown => Cow::Borrowed(&self.holds),
+            Finding::Refuted => Cow::Borrowed(&self.otherwise),
+            Finding::NotObserved => Cow::Owned(format!("not observed whether {}", self.holds)),
+        }
+    }
+
+    /// Whether it speaks for a provision its case serves. One that names guides and no provisions speaks for those
+    /// guides alone.
+    #[must_use]
+    pub fn speaks_for(&self, provision: &ProvisionId) -> bool {
+        self.serves.contains(provision) || self.speaks_for_all()
+    }
+
+    /// Whether it speaks for a row of a guide its case serves.
+    #[must_use]
+    pub fn speaks_for_guide(&self, row: &GuideId) -> bool {
+        self.guides.contains(row) || self.speaks_for_all()
+    }
+
+    /// One that names nobody speaks for everything its case serves.
+    fn speaks_for_all(&self) -> bool {
+        self.serves.is_empty() && self.guides.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn came_out(finding: Finding) -> Check {
+        Check {
+            finding,
+            holds: "the old login is refused".to_owned(),
+            otherwise: "the old login opens the device".to_owned(),
+            detail: String::new(),
+            serves: Vec::new(),
+            guides: Vec::new(),
+            measurement: None,
+            rests_on: Vec::new(),
+            line: None,
+        }
+    }
+
+    #[test]
+    fn a_check_states_what_is_true_as_it_came_out() {
+        let stated = |finding| came_out(finding).statement().into_owned();
+        assert_eq!(stated(Finding::Shown), "the old login is refused");
+        assert_eq!(stated(Finding::Refuted), "the old login opens the device");
+        let open = "not observed whether the old login is refused";
+        assert_eq!(stated(Finding::NotObserved), open);
+    }
 }

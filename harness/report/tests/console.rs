@@ -92,7 +92,7 @@ fn a_device_that_shouts_is_cut_short() {
     for _ in 0..300 {
         run.check(
             Finding::Refuted,
-            &"A\u{1b}[2J ".repeat(500),
+            ("a", &"A\u{1b}[2J ".repeat(500)),
             &"\n".repeat(9000),
         );
     }

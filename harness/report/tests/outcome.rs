@@ -3,7 +3,7 @@
 mod common;
 
 use common::plans::{self, provision};
-use common::runs::{Run, cut_off, honest, leaky, shown};
+use common::runs::{OLD_LOGIN, Run, cut_off, honest, leaky, shown};
 use proofhouse_model::event::{CaseEnd, RunEnd};
 use proofhouse_model::{Event, Fact, Finding, Plan, Support, TaskId, Trouble, Verdict};
 use proofhouse_report::view::{Folded, Standing, TargetKind};
@@ -51,11 +51,7 @@ fn agrees(plan: &Plan, events: &[Event]) {
 }
 
 fn ends_well(run: &mut Run) {
-    run.check(
-        Finding::Shown,
-        "the old login still opens the device",
-        "401",
-    );
+    run.check(Finding::Shown, OLD_LOGIN, "401");
     run.complete();
 }
 
@@ -69,11 +65,7 @@ fn all_shown_passes_though_papers_are_open() {
 #[test]
 fn a_refuted_check_fails_whatever_happens_after() {
     let refuted = |run: &mut Run| {
-        run.check(
-            Finding::Refuted,
-            "the old login still opens the device",
-            "200",
-        );
+        run.check(Finding::Refuted, OLD_LOGIN, "200");
         run.end(CaseEnd::Stopped {
             trouble: Trouble::case("no such file"),
             place: None,
@@ -87,29 +79,17 @@ fn what_is_not_shown_is_undecided() {
     let ends: [fn(&mut Run); 4] = [
         |run| run.complete(), // no check at all
         |run| {
-            run.check(
-                Finding::NotObserved,
-                "the old login still opens the device",
-                "silence",
-            );
+            run.check(Finding::NotObserved, OLD_LOGIN, "silence");
             run.complete();
         },
         |run| {
-            run.check(
-                Finding::Shown,
-                "the old login still opens the device",
-                "401",
-            );
+            run.check(Finding::Shown, OLD_LOGIN, "401");
             run.end(CaseEnd::Skipped {
                 why: "no second user".to_owned(),
             });
         },
         |run| {
-            run.check(
-                Finding::Shown,
-                "the old login still opens the device",
-                "401",
-            );
+            run.check(Finding::Shown, OLD_LOGIN, "401");
             run.end(CaseEnd::Stopped {
                 trouble: Trouble::case("no such file"),
                 place: None,
@@ -153,7 +133,10 @@ fn a_recommendation_not_met_may_be_refuted_but_not_broken() {
     let refuted = |run: &mut Run| {
         run.check(
             Finding::Refuted,
-            "the boot loader cannot be updated",
+            (
+                "the boot loader can be updated",
+                "the boot loader cannot be updated",
+            ),
             "so it is",
         );
         run.complete();
@@ -177,7 +160,7 @@ fn not_applicable_belied_by_the_device_fails() {
     let refuted = |run: &mut Run| {
         run.check(
             Finding::Refuted,
-            "consent is taken without asking",
+            ("consent is asked for", "consent is taken without asking"),
             "so it is",
         );
         run.complete();
@@ -194,18 +177,12 @@ fn a_guide_row_can_fail_alone() {
         plans::case_of(plan, 4).guides = guides;
     };
     let refuted = |run: &mut Run| {
-        run.checks(
-            Finding::Shown,
-            "the old login still opens the device",
-            "401",
-            |c| {
-                c.serves = vec![provision("5.11-1")];
-            },
-        );
-        let guides = run.plan.tasks[4].case.guides.clone();
-        run.checks(Finding::Refuted, "the debug port is open", "", |c| {
-            c.guides = guides
+        run.checks(Finding::Shown, OLD_LOGIN, "401", |c| {
+            c.serves = vec![provision("5.11-1")];
         });
+        let guides = run.plan.tasks[4].case.guides.clone();
+        let debug = ("the debug port is locked", "the debug port is open");
+        run.checks(Finding::Refuted, debug, "", |c| c.guides = guides);
         run.complete();
     };
     assert_eq!(run_with(guided, refuted), Outcome::Failed);

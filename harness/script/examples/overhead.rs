@@ -79,7 +79,10 @@ fn main() -> std::io::Result<()> {
             "device.ready (one op inside)",
             "bench.device.ready(within = \"5s\")",
         ),
-        ("check.equal", "check.equal(1, 1, says = \"no\")"),
+        (
+            "check.equal",
+            "check.equal(1, 1, holds = \"yes\", otherwise = \"no\")",
+        ),
         (
             "image.flip of 1 MiB",
             "if i % 100 == 0:\n            image.flip(i)",

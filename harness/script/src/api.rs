@@ -1,17 +1,18 @@
 //! The scripts' interface, described from the natives' own documentation.
 
+use crate::bindings::{
+    BenchValue, BrokerBinding, ConsoleBinding, DebugBinding, DeviceBinding, LanBinding,
+    PowerBinding,
+};
 use crate::contract::DEVICE_OPS;
 use crate::globals::{Kind, globals};
-use crate::nouns::{
-    BenchValue, BrokerNoun, ConsoleNoun, DebugNoun, DeviceNoun, LanNoun, PowerNoun,
-};
+use crate::type_names;
 use crate::values::{
     BrokerFactsValue, BytesValue, CoapValue, ConsoleFactsValue, DebugFactsValue, DialValue,
     DownValue, FindValue, FoundValue, FrozenAnswer, FrozenAttempt, FuzzValue, GradeValue,
     HttpValue, MatchValue, MessageValue, OwnerValue, PasswordsValue, PortsValue, ProductValue,
     ProfileValue, StreamValue, TlsValue, WeaknessValue,
 };
-use crate::words;
 use starlark::docs::{DocFunction, DocItem, DocMember, DocParam, DocString, DocType, FmtParam};
 use starlark::typing::Ty;
 use std::fmt::Write;
@@ -28,12 +29,12 @@ pub(crate) fn types() -> Vec<(&'static str, DocType)> {
     }
     vec![
         of::<BenchValue>(),
-        of::<PowerNoun>(),
-        of::<ConsoleNoun>(),
-        of::<LanNoun>(),
-        of::<BrokerNoun>(),
-        of::<DebugNoun>(),
-        of::<DeviceNoun>(),
+        of::<PowerBinding>(),
+        of::<ConsoleBinding>(),
+        of::<LanBinding>(),
+        of::<BrokerBinding>(),
+        of::<DebugBinding>(),
+        of::<DeviceBinding>(),
         of::<ProfileValue>(),
         of::<ProductValue>(),
         of::<ConsoleFactsValue>(),
@@ -79,7 +80,7 @@ fn reached(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Describes every noun and verb of scripts in Markdown: signature, defaults, one line of meaning.
+/// Describes every object and verb of scripts in Markdown: signature, defaults, one line of meaning.
 #[must_use]
 pub fn api_markdown() -> String {
     let mut out = String::from("# What scripts can say\n\n");
@@ -171,7 +172,7 @@ pub(crate) fn signature(name: &str, function: &DocFunction) -> String {
         let default = p
             .default_value
             .as_ref()
-            .map(|value| words::default_of(&ty, value));
+            .map(|value| type_names::default_of(&ty, value));
         let default = default
             .map(|value| format!(" = {value}"))
             .unwrap_or_default();
@@ -190,7 +191,7 @@ pub(crate) fn signature(name: &str, function: &DocFunction) -> String {
 
 /// A type as people write it.
 fn type_name(ty: &Ty) -> String {
-    words::type_name(&ty.to_string())
+    type_names::type_name(&ty.to_string())
 }
 
 fn device_contract(out: &mut String) {

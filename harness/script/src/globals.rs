@@ -1,10 +1,11 @@
 //! What scripts of each kind can name.
 
-use crate::checks::{checks, measures};
-use crate::load::head;
-use crate::nouns::{
-    BenchValue, BrokerNoun, ConsoleNoun, DebugNoun, DeviceNoun, LanNoun, PowerNoun,
+use crate::bindings::{
+    BenchValue, BrokerBinding, ConsoleBinding, DebugBinding, DeviceBinding, LanBinding,
+    PowerBinding,
 };
+use crate::checks::{checks, measures};
+use crate::load::case_header;
 use crate::tools::tools;
 use crate::values::{
     BytesValue, CoapValue, DialValue, FoundValue, FrozenAnswer, FrozenAttempt, FuzzValue,
@@ -31,12 +32,12 @@ pub(crate) enum Kind {
 #[allow(non_upper_case_globals)]
 fn types(_: &mut GlobalsBuilder) {
     const Bench: StarlarkValueAsType<BenchValue> = StarlarkValueAsType::new();
-    const Power: StarlarkValueAsType<PowerNoun> = StarlarkValueAsType::new();
-    const Console: StarlarkValueAsType<ConsoleNoun> = StarlarkValueAsType::new();
-    const Lan: StarlarkValueAsType<LanNoun> = StarlarkValueAsType::new();
-    const Broker: StarlarkValueAsType<BrokerNoun> = StarlarkValueAsType::new();
-    const Debug: StarlarkValueAsType<DebugNoun> = StarlarkValueAsType::new();
-    const Device: StarlarkValueAsType<DeviceNoun> = StarlarkValueAsType::new();
+    const Power: StarlarkValueAsType<PowerBinding> = StarlarkValueAsType::new();
+    const Console: StarlarkValueAsType<ConsoleBinding> = StarlarkValueAsType::new();
+    const Lan: StarlarkValueAsType<LanBinding> = StarlarkValueAsType::new();
+    const Broker: StarlarkValueAsType<BrokerBinding> = StarlarkValueAsType::new();
+    const Debug: StarlarkValueAsType<DebugBinding> = StarlarkValueAsType::new();
+    const Device: StarlarkValueAsType<DeviceBinding> = StarlarkValueAsType::new();
     const Profile: StarlarkValueAsType<ProfileValue> = StarlarkValueAsType::new();
     const Owner: StarlarkValueAsType<OwnerValue> = StarlarkValueAsType::new();
     const Answer: StarlarkValueAsType<FrozenAnswer> = StarlarkValueAsType::new();
@@ -81,7 +82,7 @@ fn with_checks() -> GlobalsBuilder {
 /// What a kind of file can name, to be added to.
 pub(crate) fn builder(kind: Kind) -> GlobalsBuilder {
     match kind {
-        Kind::Case => with_checks().with(head::head),
+        Kind::Case => with_checks().with(case_header::head),
         Kind::Library => with_checks(),
         Kind::Device => common(),
     }

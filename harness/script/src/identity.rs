@@ -1,9 +1,9 @@
 //! Operations of a device script that the harness itself calls: a unit proves who it is before a destructive case.
 
+use crate::bindings::{BenchValue, Here};
 use crate::context::{Run, Running};
 use crate::host::Host;
 use crate::load::DeviceScript;
-use crate::nouns::{BenchValue, Here};
 use crate::run::{bounded, ended};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Channel, Dur, Effect, Trouble};

@@ -15,6 +15,7 @@
 #![allow(unsafe_code, unused_qualifications)]
 
 mod api;
+mod bindings;
 mod checks;
 mod context;
 mod contract;
@@ -22,13 +23,12 @@ mod globals;
 mod host;
 mod identity;
 mod load;
-mod nouns;
 mod run;
 mod secrets;
 mod stop;
 mod tools;
+mod type_names;
 mod values;
-mod words;
 
 pub use api::api_markdown;
 pub use contract::{DEVICE_OPS, DeviceOp};

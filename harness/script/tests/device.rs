@@ -42,7 +42,8 @@ fn operations_get_the_bench_and_their_arguments() {
     let body = r#"
 bench.device.ready(within = "9s")
 owner = bench.device.enrol_owner()
-check.accepted(bench.device.login(owner.name, owner.password), says = "the owner is shut out")
+said = bench.device.login(owner.name, owner.password)
+check.accepted(said, holds = "the owner gets in", otherwise = "the owner is shut out")
 "#;
     let (end, host) = run(Fake::new(), Some(&script), body);
     assert_eq!(end, CaseEnd::Complete);
@@ -166,7 +167,7 @@ def ready(bench: Bench, within):
 "#;
 
 fn ended(body: &str) -> (CaseEnd, Vec<Finding>) {
-    let all = "check.shown(\"it went on\", \"x\")";
+    let all = "check.shown(holds = \"it went on\", otherwise = \"it stopped\", detail = \"x\")";
     let (end, host) = run(
         Fake::new(),
         Some(&device(REFUSING)),

@@ -79,7 +79,8 @@ fn an_answer_of_another_form_is_a_mistake_of_the_device_script() {
 #[test]
 fn an_operation_graver_than_declared_is_not_carried_out_behind_an_alias_either() {
     let text = "\"\"\"A case.\"\"\"\n\ncase(provisions = [\"5.1-1\"], device = [], effects = [\"wears-flash\"])\n\n\
-                def run(bench: Bench):\n    d = bench.device\n    d.factory_reset()\n    check.shown(\"a\", \"b\")\n";
+                def run(bench: Bench):\n    d = bench.device\n    d.factory_reset()\n    \
+                    check.shown(holds = \"a\", otherwise = \"not a\", detail = \"b\")\n";
     // Hidden from the check, an operation is not declared either: the list is given here.
     let mut cases = suite(&[("cases/x.star", text)]);
     cases[0].meta.device_ops = vec!["factory_reset".to_owned()];

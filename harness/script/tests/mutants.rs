@@ -24,22 +24,36 @@ def run(bench: Bench):
         bench.power.cycle(off = cut)
         bench.device.ready(within = bench.profile.limit("boot"))
     seen = bench.console.watch("panic", during = "1s")
-    check.true(seen == None, says = "it crashes", detail = seen.text if seen else "quiet")
+    check.true(
+        seen == None,
+        holds = "it does not crash",
+        otherwise = "it crashes",
+        detail = seen.text if seen else "quiet",
+    )
     answer = fetch(bench, port = bench.profile.values["port"])
-    check.equal(answer.status, 200, says = "it is down", serves = ["5.11-1"])
+    check.equal(answer.status, 200, holds = "it is up", otherwise = "it is down", serves = ["5.11-1"])
     tried = bench.attempt(lambda: bench.lan.open(23, within = "1s").expect("login"))
-    check.false(tried.ok, says = "telnet is open")
+    check.false(tried.ok, holds = "telnet is closed", otherwise = "telnet is open")
     bench.until(lambda: fetch(bench, port = 80).json() != None, within = "5s", every = "1s")
     bench.device.factory_reset(owner)
-    check.refused(bench.device.login_owner(owner), says = "the owner still gets in", strict = True)
+    check.refused(
+        bench.device.login_owner(owner),
+        holds = "the owner no longer gets in",
+        otherwise = "the owner still gets in",
+        strict = True,
+    )
     if bench.has("debug"):
         found = bench.search_flash(owner.secrets)
-        check.empty(found.finds, says = "a secret is still there")
+        check.empty(found.finds, holds = "no secret is there", otherwise = "a secret is still there")
         measure("searched", found.searched, unit = "bytes")
     bench.broker.become("expired")
     dial = bench.broker.await_dial(within = "9s")
     if dial != None and dial.handshake:
-        check.refute("it trusts anyone", detail = dial.credential)
+        check.refute(
+            holds = "it trusts its own authority only",
+            otherwise = "it trusts anyone",
+            detail = dial.credential,
+        )
 
 def fetch(bench: Bench, port = 443):
     return bench.lan.http("GET", "/", port, headers = {"a": b64("x")})

@@ -82,11 +82,11 @@ fn checks_carry_finding_line_and_provisions() {
         Fake::new(),
         None,
         r#"
-check.true(1 == 2, says = "one is not two", serves = ["5.1-2"])
-check.equal("a", "a", says = "they differ")
-check.true(None, says = "it was lost")
-check.equal(None, None, says = "nothing is something")
-check.at_most(12, 10, "ms", "latency", says = "it is slow")
+check.true(1 == 2, holds = "one is two", otherwise = "one is not two", serves = ["5.1-2"])
+check.equal("a", "a", holds = "they are the same", otherwise = "they differ")
+check.true(None, holds = "it is there", otherwise = "it was lost")
+check.equal(None, None, holds = "nothing is nothing", otherwise = "nothing is something")
+check.at_most(12, 10, "ms", "latency", holds = "it is quick", otherwise = "it is slow")
 "#,
     );
     assert_eq!(end, CaseEnd::Complete);
@@ -106,7 +106,10 @@ check.at_most(12, 10, "ms", "latency", says = "it is slow")
 #[test]
 fn answers_are_judged() {
     let refused = |answer: &str, strict: &str| {
-        finding(&format!("check.refused({answer}, says = \"open\"{strict})")).0
+        finding(&format!(
+            "check.refused({answer}, holds = \"shut\", otherwise = \"open\"{strict})"
+        ))
+        .0
     };
     assert_eq!(refused("refused(\"no\")", ""), Finding::Shown);
     assert_eq!(refused("accepted()", ""), Finding::Refuted);
@@ -117,10 +120,14 @@ fn answers_are_judged() {
     );
     assert_eq!(refused("None", ""), Finding::NotObserved);
     assert_eq!(
-        finding("check.accepted(throttled(), says = \"shut\")").0,
+        finding("check.accepted(throttled(), holds = \"open\", otherwise = \"shut\")").0,
         Finding::Refuted
     );
-    let (end, host) = run(Fake::new(), None, "check.refused(403, says = \"open\")");
+    let (end, host) = run(
+        Fake::new(),
+        None,
+        "check.refused(403, holds = \"shut\", otherwise = \"open\")",
+    );
     assert_eq!(stopped(&end).0.kind, TroubleKind::Case);
     assert!(host.checks().is_empty(), "a number is no answer");
 }
@@ -136,7 +143,8 @@ fn a_search_of_nothing_is_not_clean() {
             })
         });
         let body = format!(
-            "f = bench.search_flash({{\"k\": \"v\"}})\ncheck.empty({get}, says = \"still there\")"
+            "f = bench.search_flash({{\"k\": \"v\"}})\n\
+             check.empty({get}, holds = \"gone\", otherwise = \"still there\")"
         );
         let (end, host) = run(fake, None, &body);
         assert_eq!(end, CaseEnd::Complete);
@@ -411,8 +419,8 @@ bench.note(str(bench.has("debug")) + str(bench.has("lan")) + str(bench.seed))
 fn measures_with_and_without_limits() {
     let body = r#"
 measure("uptime", 5, "s")
-measure("current", 0.5, "A", at_most = 1, at_least = 0.6, says = "it draws the wrong current")
-check.shown("x", "y")
+measure("current", 0.5, "A", at_most = 1, at_least = 0.6, holds = "it draws little", otherwise = "it draws much")
+check.shown(holds = "x", otherwise = "not x", detail = "y")
 "#;
     let (end, host) = run(Fake::new(), None, body);
     assert_eq!(end, CaseEnd::Complete);
@@ -446,4 +454,97 @@ dump_json(x)
         "bench.lan.http(\"POST\", \"/\", 443, json = {\"f\": b(\"x\")})",
     );
     assert!(stopped(&end).0.what.contains("it holds Bytes"), "{end:?}");
+}
+
+/// Makes a check of what `looks` and `wires` give one after the other, and tells how it came out and how often each
+/// was asked.
+fn confirmed(looks: &str, wires: &str, more: &str) -> (Finding, String, Vec<String>) {
+    let body = format!(
+        r#"
+looks, wires = {looks}, {wires}
+def settle():
+    bench.note("settled")
+def look():
+    bench.note("looked")
+    return looks.pop(0)
+def wire():
+    bench.note("wire")
+    return wires.pop(0)
+came_out = check.confirmed(look = look, holds = "yes", otherwise = "no", settle = settle, wire = wire{more})
+bench.note(str(came_out))
+"#
+    );
+    let (end, host) = run(Fake::new(), None, &body);
+    assert_eq!(end, CaseEnd::Complete);
+    let [check] = host.checks().try_into().expect("one check");
+    (check.finding, check.detail, host.notes())
+}
+
+#[test]
+fn only_two_looks_that_agree_refute() {
+    use Finding::{NotObserved, Refuted, Shown};
+    let once = |looks: &str| confirmed(looks, "[]", "");
+    assert_eq!(once("[True]").0, Shown);
+    assert_eq!(once("[None]").0, NotObserved);
+    assert_eq!(once("[(True, \"in order\")]").1, "in order");
+    assert_eq!(once("[True]").2, ["looked", "True"]);
+    let (finding, detail, asked) =
+        confirmed("[(False, \"a\"), (False, \"b\")]", "[True, \"pings\"]", "");
+    assert_eq!(finding, Refuted, "{detail}");
+    assert!(detail.starts_with("a; again: b; "), "{detail}");
+    assert_eq!(
+        asked,
+        ["looked", "settled", "wire", "looked", "wire", "False"]
+    );
+    for second in ["True", "None", "(True, \"fine now\")"] {
+        let (finding, detail, asked) = confirmed(&format!("[False, {second}]"), "[True, True]", "");
+        assert_eq!(finding, NotObserved, "{second}: {detail}");
+        assert_eq!(asked.last().unwrap(), "None");
+    }
+}
+
+#[test]
+fn a_wire_that_is_not_seen_to_work_is_not_held_against_the_device() {
+    for wires in [
+        "[None]",
+        "[False]",
+        "[\"\"]",
+        "[True, None]",
+        "[True, False]",
+    ] {
+        let (finding, detail, _) = confirmed("[False, False]", wires, "");
+        assert_eq!(finding, Finding::NotObserved, "{wires}");
+        assert!(detail.contains("the wire may be to blame"), "{detail}");
+    }
+}
+
+#[test]
+fn alike_takes_two_readings_that_are_the_same() {
+    let looked = |second: &str| {
+        let looks = format!("[(False, \"1.0\"), (False, {second:?})]");
+        confirmed(&looks, "[True, True]", ", alike = True").0
+    };
+    assert_eq!(looked("1.0"), Finding::Refuted);
+    assert_eq!(looked("1.0x"), Finding::NotObserved);
+}
+
+#[test]
+fn trouble_in_a_look_is_the_devices_only_where_it_is_the_devices() {
+    let body = r#"check.confirmed(look = lambda: bench.console.expect("x"), holds = "yes", otherwise = "no",
+    settle = lambda: None, wire = lambda: True)"#;
+    let (end, host) = run(Fake::answering(|_, _| Err(silent())), None, body);
+    assert_eq!(end, CaseEnd::Complete);
+    assert_eq!(host.checks()[0].finding, Finding::NotObserved);
+    let (end, host) = run(
+        Fake::answering(|_, _| Err(Trouble::bench(Channel::Console, "no wire", "plug it in"))),
+        None,
+        body,
+    );
+    assert_eq!(stopped(&end).0.kind, TroubleKind::Bench);
+    assert!(host.checks().is_empty());
+    let (end, _) = run(Fake::new(), None, body);
+    assert!(
+        stopped(&end).0.what.contains("`look` of check.confirmed"),
+        "{end:?}"
+    );
 }

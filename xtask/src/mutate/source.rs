@@ -9,15 +9,18 @@ pub struct Cut {
     pub line: usize,
     /// What it is, in short.
     pub what: String,
+    /// What stands in its place.
+    instead: &'static str,
 }
 
 impl Cut {
-    /// The script with `pass` in the piece's place; lines keep their numbers.
+    /// The script without the piece; lines keep their numbers.
     pub fn made_in(&self, text: &str) -> String {
         let lines = text[self.span.0..self.span.1].matches('\n').count();
         format!(
-            "{}pass{}{}",
+            "{}{}{}{}",
             &text[..self.span.0],
+            self.instead,
             "\n".repeat(lines),
             &text[self.span.1..]
         )
@@ -32,6 +35,16 @@ pub fn cuts(text: &str, is_case: bool) -> Vec<Cut> {
         let statement = line.trim_start();
         let from = at + line.len() - statement.len();
         let number = text[..at].matches('\n').count() + 1;
+        // A second look tells the case how it came out: there the check is taken for shown.
+        let asked = statement.find("check.confirmed(").filter(|at| *at > 0);
+        if let Some(to) = asked.and_then(|at| call_end(text, from + at)) {
+            out.push(Cut {
+                span: (from + asked.unwrap_or(0), to),
+                line: number,
+                what: "without check.confirmed".to_owned(),
+                instead: "True",
+            });
+        }
         let (check, measure) = (
             statement.starts_with("check."),
             statement.starts_with("measure("),
@@ -44,6 +57,7 @@ pub fn cuts(text: &str, is_case: bool) -> Vec<Cut> {
                     span: (from, to),
                     line: number,
                     what: format!("without {verb}"),
+                    instead: "pass",
                 });
             }
         }
@@ -53,6 +67,7 @@ pub fn cuts(text: &str, is_case: bool) -> Vec<Cut> {
                 span: (from, to),
                 line: number,
                 what: "run does nothing".to_owned(),
+                instead: "pass",
             });
         }
         at += line.len();
@@ -106,18 +121,21 @@ mod tests {
     const CASE: &str = "\
 def run(bench: Bench):
     x = 1
-    check.true(x == 1, says = \"a ) in a text\")
+    check.true(x == 1, holds = \"a ) in a text\")
     measure(\"n\", x, \"s\")
     if x:
         measure(
             \"n\",
             x,
             at_most = 3,
-            says = \"more\",
+            otherwise = \"more\",
         )
 
 def other():
-    check.empty([], says = \"y\")
+    check.empty([], otherwise = \"y\")
+    return x and check.confirmed(
+        look = x,
+    )
 ";
 
     #[test]
@@ -129,6 +147,7 @@ def other():
             (3, "without check.true"),
             (6, "without measure"),
             (14, "without check.empty"),
+            (15, "without check.confirmed"),
         ];
         assert_eq!(told, wanted);
         for cut in &found {
@@ -140,6 +159,7 @@ def other():
             );
             assert!(made.contains("def other():\n"), "{made}");
         }
+        assert!(found[4].made_in(CASE).contains("return x and True\n"));
         assert!(!found[1].made_in(CASE).contains("a ) in"));
         assert!(
             found[0]

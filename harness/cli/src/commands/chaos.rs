@@ -9,7 +9,7 @@ use crate::chaos::trial::{Order, Seen};
 use crate::exit::Exit;
 use crate::session::{self, Session};
 use proofhouse_journal::Reader;
-use proofhouse_model::{Diagnostic, FaultKind};
+use proofhouse_model::{Diagnostic, FaultKind, nearest};
 use proofhouse_runner::Cancel;
 use std::path::Path;
 use std::time::Instant;
@@ -129,7 +129,7 @@ fn deck(args: &ChaosArgs, session: &Session, ops: Ops) -> Result<Deck, Box<Diagn
     let mut kinds = Vec::new();
     for name in &args.fault_kind {
         kinds.push(FaultKind::from_name(name).ok_or_else(|| {
-            let near = crate::fault::nearest(name, FaultKind::ALL.iter().map(|k| k.name()));
+            let near = nearest(name, FaultKind::ALL.iter().map(|k| k.name()));
             Diagnostic::whole("--fault-kind", format!("there is no fault `{name}`")).nearest(near)
         })?);
     }
@@ -137,7 +137,7 @@ fn deck(args: &ChaosArgs, session: &Session, ops: Ops) -> Result<Deck, Box<Diagn
     for name in &args.case {
         if !ids().any(|id| id == name) {
             let message = format!("no case `{name}` can be run on this bench");
-            let near = crate::fault::nearest(name, ids());
+            let near = nearest(name, ids());
             return Err(Box::new(Diagnostic::whole("--case", message).nearest(near)));
         }
     }

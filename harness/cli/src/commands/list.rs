@@ -4,6 +4,7 @@ use super::{here, say, wrong_input};
 use crate::args::{ListArgs, Listed};
 use crate::exit::Exit;
 use crate::session;
+use proofhouse_model::drivers::drivers_markdown;
 use proofhouse_model::{Channel, Plan, PlannedProduct, ProvisionId};
 
 /// Lists what was asked for. Nothing is touched.
@@ -20,7 +21,7 @@ pub fn list(args: &ListArgs) -> Exit {
         Listed::Cases => cases(&session.plan),
         Listed::Units => units(&session.plan),
         Listed::Provisions => provisions(&session.plan),
-        Listed::Defects | Listed::Blinds => String::new(),
+        Listed::Defects | Listed::Blinds | Listed::Drivers => String::new(),
     });
     Exit::Passed
 }
@@ -106,8 +107,11 @@ fn claim(product: &PlannedProduct, provision: &ProvisionId) -> &'static str {
     }
 }
 
-/// Lists that need no bench: what virtual products can be made with.
+/// Lists that need no bench: drivers, and what virtual products can be made with.
 fn of_products(what: Listed) -> Option<String> {
+    if what == Listed::Drivers {
+        return Some(drivers_markdown());
+    }
     let mut out = String::new();
     for product in proofhouse_fixtures::products() {
         match what {

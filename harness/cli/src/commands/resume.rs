@@ -5,7 +5,7 @@ use super::{complain, here, wrong_input};
 use crate::args::ResumeArgs;
 use crate::exit::Exit;
 use crate::session::{Order, Start};
-use crate::{again, die, leftovers, session};
+use crate::{die, leftovers, replan, session};
 use proofhouse_journal::{PLAN_FILE, Reader, ResumeError, Resumed, WriteError, Writer};
 use proofhouse_model::{Dur, Op, Plan, op};
 use proofhouse_runner::{Cancel, OpenOp, Past};
@@ -20,7 +20,7 @@ pub fn resume(args: &ResumeArgs) -> Exit {
     };
     let planned = std::fs::metadata(run.join(PLAN_FILE)).and_then(|m| m.modified());
     let plan = &resumed.plan;
-    let session = match again::prepare(plan, planned.ok(), &here()) {
+    let session = match replan::prepare(plan, planned.ok(), &here()) {
         Ok(session) => session,
         Err(list) => return wrong_input(&list),
     };

@@ -4,8 +4,8 @@ use super::task::{TaskFold, TaskResult};
 use crate::catalogue::{Guide, GuideRow, Provision};
 use crate::event::RunEnd;
 use crate::{
-    CaseMeta, Check, Event, GuideId, Plan, PlannedProduct, ProductId, ProvisionId, Support, Task,
-    TaskId, UnitNature, UnitRef, Verdict,
+    Check, Event, GuideId, Plan, PlannedProduct, ProductId, ProvisionId, Support, Task, TaskId,
+    UnitNature, UnitRef, Verdict,
 };
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -197,7 +197,7 @@ impl<'a> Of<'a> {
             units: BTreeSet::new(),
         };
         for (at, (task, _)) in of.tasks.iter().enumerate() {
-            for provision in served_by(&task.case) {
+            for provision in task.case.provisions_answered() {
                 of.by_provision.entry(provision).or_default().push(at);
             }
             let rows: BTreeSet<&GuideId> = task.case.guides.iter().collect();
@@ -243,7 +243,7 @@ fn served(
 
 fn fold_provision(of: &Of<'_>, provision: &Provision) -> ProvisionResult {
     let id = &provision.id;
-    let served = served(of, of.by_provision.get(id), |check| speaks_for(check, id));
+    let served = served(of, of.by_provision.get(id), |c| c.speaks_for(id));
     let functional = served.iter().map(|s| s.verdict).reduce(Verdict::and);
     ProvisionResult {
         applicability: applicability(of.product, provision),
@@ -251,22 +251,6 @@ fn fold_provision(of: &Of<'_>, provision: &Provision) -> ProvisionResult {
         provision: provision.clone(),
         served,
         functional,
-    }
-}
-
-/// A case serves the provisions it names, and those whose units it carries out: whoever takes the
-/// credit for a unit must also answer for it.
-fn served_by(case: &CaseMeta) -> BTreeSet<ProvisionId> {
-    let of_units = case.units.iter().map(UnitRef::provision);
-    case.provisions.iter().cloned().chain(of_units).collect()
-}
-
-/// A check with guides but no provisions named speaks for those guides alone.
-fn speaks_for(check: &Check, provision: &ProvisionId) -> bool {
-    if check.serves.is_empty() {
-        check.guides.is_empty()
-    } else {
-        check.serves.contains(provision)
     }
 }
 
@@ -324,7 +308,7 @@ fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
     let mut untested = units(UnitNature::Functional);
     untested.retain(|unit| !of.units.contains(unit));
     for left in &of.plan.left_out {
-        if &left.product != of.id || !served_by(&left.case).contains(&provision.id) {
+        if &left.product != of.id || !left.case.answers_for(&provision.id) {
             continue;
         }
         let (its, others) = untested
@@ -343,9 +327,7 @@ fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
 
 fn fold_guide(of: &Of<'_>, guide: &Guide) -> Vec<GuideResult> {
     let row = |row: &GuideRow| {
-        let speaks = |check: &Check| {
-            check.guides.is_empty() && check.serves.is_empty() || check.guides.contains(&row.id)
-        };
+        let speaks = |check: &Check| check.speaks_for_guide(&row.id);
         let served = served(of, of.by_guide.get(&row.id), speaks);
         (!served.is_empty()).then(|| GuideResult {
             guide: guide.name.clone(),

@@ -79,10 +79,7 @@ impl TaskResult {
             return verdict;
         }
         if let Some(open) = picked.iter().find(|c| c.finding == Finding::NotObserved) {
-            return (
-                Verdict::Inconclusive,
-                format!("not observed: {}", open.detail),
-            );
+            return (Verdict::Inconclusive, sentence(open));
         }
         match picked
             .iter()
@@ -251,9 +248,9 @@ fn verdict_of(kind: TroubleKind) -> Verdict {
 
 fn sentence(check: &Check) -> String {
     if check.detail.is_empty() {
-        check.says.clone()
+        check.statement().into_owned()
     } else {
-        format!("{}: {}", check.says, check.detail)
+        format!("{}: {}", check.statement(), check.detail)
     }
 }
 

@@ -17,12 +17,14 @@
 //! broker = { driver = "listen", address = "192.168.1.2", port = 8883 }
 //! ```
 //!
-//! A channel that is absent is not wired. A unit with `virtual = "plug"` is a child process; when it
-//! names no channel, all of them are virtual.
+//! Drivers and their keys are the rows of `model::drivers`. A channel that is absent is not wired. A unit with
+//! `virtual = "plug"` is a child process; when it names no channel, all of them are virtual.
 
 mod apart;
 mod unit;
 mod wires;
+
+pub use unit::{IDENTITY, KEYS as UNIT_KEYS};
 
 use crate::read::{Item, Log, Table, Text, load, outcome, parse};
 use proofhouse_model::{BenchSpec, Diagnostic, UnitSpec};
@@ -42,8 +44,8 @@ pub fn read_bench(path: &Path) -> Result<BenchSpec, Vec<Diagnostic>> {
 
 fn bench(root: &Table<'_>, text: &Text, path: &Path) -> Option<BenchSpec> {
     root.only(&["name", "profile", "unit"]);
-    let name = root.need("name").and_then(|i| i.text());
     let folder = path.parent().unwrap_or(Path::new(""));
+    let name = root.need("name").and_then(|i| i.text());
     // A mistake in the default is told once, and not again for every unit.
     let default = match root.get("profile") {
         None if some_unit_has_its_own(root) => None,
@@ -118,7 +120,7 @@ fn units(root: &Table<'_>, folder: &Path, default: Option<Option<&str>>) -> Opti
     if entries.is_empty() {
         return item.bad("no unit is on this bench", WANT);
     }
-    apart::check(&entries);
+    apart::check(&entries, folder);
     let read: Vec<_> = entries
         .into_iter()
         .map(|(key, span, item)| {

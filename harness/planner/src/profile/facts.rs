@@ -1,22 +1,13 @@
 //! Console and debug facts.
 
+use super::keys::{CONSOLE, DEBUG, names};
 use crate::read::{Item, Table};
+use proofhouse_model::Pattern;
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
-
-/// Largest regular expression, compiled, in bytes.
-const PATTERN: usize = 1024 * 1024;
 
 /// Reads `[console]`.
 pub fn console(table: &Table<'_>) -> Option<ConsoleFacts> {
-    table.only(&[
-        "baud",
-        "line-end",
-        "banner",
-        "reset-cause",
-        "crash-causes",
-        "prompt",
-        "crash",
-    ]);
+    table.only(&names(CONSOLE));
     let baud = table.get("baud").map_or(Some(115_200), |i| {
         i.whole(50..=20_000_000).and_then(|n| u32::try_from(n).ok())
     });
@@ -59,26 +50,20 @@ fn optional(table: &Table<'_>, key: &str, groups: usize) -> Option<Option<String
 fn pattern(item: &Item<'_>, groups: usize) -> Option<String> {
     const WANT: &str = "a regular expression";
     let text = item.text()?;
-    let built = regex::bytes::RegexBuilder::new(&text)
-        .size_limit(PATTERN)
-        .build();
-    let found = match built {
+    let found = match Pattern::new(&text) {
         Ok(found) => found,
-        Err(e) => {
-            // The last line of regex's message says what is wrong; those before draw carets.
-            let whole = e.to_string();
-            let last = whole.lines().last().unwrap_or("not understood");
-            let why = last.trim_start_matches("error: ").to_owned();
-            return item.bad(format!("the regular expression is wrong: {why}"), WANT);
+        Err(bad) => {
+            let why = format!("the regular expression is wrong: {}", bad.why);
+            return item.bad(why, WANT);
         }
     };
-    if found.captures_len() <= groups {
+    if found.regex().captures_len() <= groups {
         return item.bad(
             "the regular expression has no group",
             "a group in parentheses around what is to be read",
         );
     }
-    if found.is_match(b"") {
+    if found.regex().is_match(b"") {
         return item.bad(
             "the regular expression matches nothing at all, and so everything",
             "one that needs at least one character",
@@ -90,7 +75,7 @@ fn pattern(item: &Item<'_>, groups: usize) -> Option<String> {
 /// Reads `[debug]`.
 pub fn debug(table: &Table<'_>) -> Option<DebugFacts> {
     const FLASH: &str = "a list of [address, length], such as [[0x0, 0x100000]]";
-    table.only(&["chip", "flash", "standard-cable"]);
+    table.only(&names(DEBUG));
     let chip = match table.get("chip") {
         None => Some(None),
         Some(item) => item.text().map(Some),

@@ -47,6 +47,7 @@ mod facts;
 mod files;
 mod ics;
 mod ixit;
+pub mod keys;
 
 use crate::read::{Log, Table, Text, load, nearest, outcome, parse, shorten};
 use crate::suite::Suite;
@@ -138,7 +139,7 @@ fn optional<T>(
 }
 
 fn product(table: &Table<'_>, folder: &Path) -> Option<(ProductId, Product)> {
-    table.only(&["id", "maker", "model", "hardware", "software"]);
+    table.only(&keys::names(keys::PRODUCT));
     let text = |key| table.need(key).and_then(|i| i.text());
     let id = match table.get("id") {
         Some(item) => item.parsed(|text| {

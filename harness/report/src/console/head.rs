@@ -58,7 +58,7 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>) 
         true => Tone::Plain,
         false => Tone::Doubt,
     };
-    page.labelled_in("proof", &proved.told(), tone);
+    page.labelled_in("proof", &proved.summary(), tone);
     if let Some(dir) = run_dir {
         page.labelled("kept in", dir);
     }

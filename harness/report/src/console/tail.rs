@@ -43,7 +43,7 @@ fn cases(view: &View<'_>) -> String {
         let n = verdicts.iter().filter(|x| **x == v).count();
         (n, verdict_word(v))
     });
-    told(view.tasks.len(), &parts)
+    breakdown(view.tasks.len(), &parts)
 }
 
 fn provisions(view: &View<'_>) -> String {
@@ -51,10 +51,10 @@ fn provisions(view: &View<'_>) -> String {
         let n = view.rows.iter().filter(|r| r.standing == s).count();
         (n, s.word())
     });
-    told(view.rows.len(), &parts)
+    breakdown(view.rows.len(), &parts)
 }
 
-fn told(all: usize, parts: &[(usize, &str)]) -> String {
+fn breakdown(all: usize, parts: &[(usize, &str)]) -> String {
     let parts: Vec<_> = parts
         .iter()
         .filter(|(n, _)| *n > 0)

@@ -8,8 +8,8 @@ use proofhouse_model::fold::{Applicability, Served};
 use proofhouse_model::{TaskId, TroubleKind, Verdict};
 use std::collections::BTreeMap;
 
-/// Checks told one by one for a case.
-const CHECKS_TOLD: usize = 6;
+/// Most checks listed one by one for a case.
+const MOST_CHECKS: usize = 6;
 
 /// Units that are out of service, of whatever product.
 pub(super) fn write_broken(page: &mut Page, facts: &RunFacts) {
@@ -104,10 +104,10 @@ fn write_task(
         page.labelled("concerns", &touched.names.join(", "));
     }
     page.labelled("units", &units(task));
-    for line in Picked::new(*task, TargetKind::Whole).told(CHECKS_TOLD) {
+    for line in Picked::new(*task, TargetKind::Whole).lines(MOST_CHECKS) {
         let tone = match line.label {
             "refuted" => Tone::Bad,
-            "unseen" | "stopped" | "not run" | "gave up" => Tone::Doubt,
+            "not seen" | "stopped" | "not run" | "gave up" => Tone::Doubt,
             _ => Tone::Plain,
         };
         page.labelled_in(line.label, &line.text, tone);

@@ -35,7 +35,7 @@ pub(super) struct SuiteProofOut<'a> {
     defects: Option<u32>,
     killed: Option<u32>,
     /// The same in a sentence.
-    told: String,
+    summary: String,
 }
 
 impl<'a> SuiteProofOut<'a> {
@@ -49,7 +49,7 @@ impl<'a> SuiteProofOut<'a> {
             cases: proved.proved + proved.missing.len(),
             defects: proof.map(|p| p.defects),
             killed: proof.map(|p| p.killed),
-            told: proved.told(),
+            summary: proved.summary(),
             not_proved: proved.missing,
         }
     }

@@ -4,10 +4,11 @@ use super::proof::ProofOut;
 use crate::view::{TaskView, View};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{
-    BlobId, CaseId, Check, Effect, GuideId, Measurement, ProvisionId, Seq, TaskId, UnitName,
-    UnitRef, Verdict,
+    BlobId, CaseId, Check, Effect, Finding, GuideId, Measurement, ProvisionId, Seq, TaskId,
+    UnitName, UnitRef, Verdict,
 };
 use serde::Serialize;
+use std::borrow::Cow;
 
 #[derive(Serialize)]
 pub(super) struct TaskOut<'a> {
@@ -70,8 +71,17 @@ fn is_false(flag: &bool) -> bool {
 #[derive(Serialize)]
 struct CheckOut<'a> {
     event: Seq,
-    #[serde(flatten)]
-    check: &'a Check,
+    finding: Finding,
+    /// What is true as it came out: `holds`, `otherwise`, or that it was not observed.
+    statement: Cow<'a, str>,
+    holds: &'a str,
+    otherwise: &'a str,
+    detail: &'a str,
+    serves: &'a [ProvisionId],
+    guides: &'a [GuideId],
+    measurement: Option<&'a Measurement>,
+    rests_on: &'a [Seq],
+    line: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -153,7 +163,16 @@ fn earlier<'a>(task: &TaskView<'a>) -> Vec<AttemptOut<'a>> {
 fn checks(checks: &[(Seq, Check)]) -> Vec<CheckOut<'_>> {
     let each = checks.iter().map(|(event, check)| CheckOut {
         event: *event,
-        check,
+        finding: check.finding,
+        statement: check.statement(),
+        holds: &check.holds,
+        otherwise: &check.otherwise,
+        detail: &check.detail,
+        serves: &check.serves,
+        guides: &check.guides,
+        measurement: check.measurement.as_ref(),
+        rests_on: &check.rests_on,
+        line: check.line,
     });
     each.collect()
 }

@@ -6,8 +6,8 @@ use junit_report::{Duration, TestCase, TestResult};
 use proofhouse_model::Verdict;
 use proofhouse_model::fold::{Applicability, Served};
 
-/// Checks told one by one in an element text.
-const CHECKS_TOLD: usize = 20;
+/// Most checks listed one by one in an element text.
+const MOST_CHECKS: usize = 20;
 /// Longest message attribute in characters; the element text has more.
 const LONGEST_MESSAGE: usize = 300;
 
@@ -32,10 +32,10 @@ enum Kind {
 pub(super) fn ran(task: TaskView<'_>, name: &str, served: &Served, place: &Place<'_>) -> TestCase {
     let (verdict, why) = (served.verdict, served.why.as_str());
     let name = format!("{name}: {}", task.planned.case.title);
-    let told = Picked::new(task, place.target).told(CHECKS_TOLD);
-    let text = evidence(task, &name, &verdict.to_string(), place, &told);
+    let lines = Picked::new(task, place.target).lines(MOST_CHECKS);
+    let text = evidence(task, &name, &verdict.to_string(), place, &lines);
     let mut out = blank(&name, place);
-    // Beyond 292,000 years the time of a case is not told.
+    // Beyond 292,000 years the time of a case is left out.
     out.time = Duration::microseconds(i64::try_from(task.result.took_us).unwrap_or(0));
     match verdict {
         Verdict::Pass => out.system_out = Some(in_cdata(&text)),
@@ -141,7 +141,7 @@ fn evidence(
     name: &str,
     verdict: &str,
     place: &Place<'_>,
-    told: &[Line],
+    lines: &[Line],
 ) -> String {
     let units: Vec<_> = match task.result.units.as_slice() {
         [] => &task.planned.units,
@@ -162,7 +162,7 @@ fn evidence(
     add("verdict", verdict);
     add("case", &one_line(name));
     add("units", &units.join(", "));
-    for line in told {
+    for line in lines {
         add(line.label, &line.text);
     }
     out

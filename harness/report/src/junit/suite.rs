@@ -185,7 +185,7 @@ fn run_properties(view: &View<'_>) -> Vec<(&'static str, String)> {
             "plan.sha256",
             clean(view.facts.plan_sha256.as_deref().unwrap_or("unknown")),
         ),
-        ("proof", clean(&Proved::of(view.plan).told())),
+        ("proof", clean(&Proved::of(view.plan).summary())),
     ]
 }
 

@@ -20,17 +20,12 @@ pub enum TargetKind<'a> {
 }
 
 impl TargetKind<'_> {
-    /// Whether a check speaks for it. The same rule as the model's fold: a check that names nobody
-    /// speaks for all its case serves.
+    /// Whether a check speaks for it, by the model's rule.
     #[must_use]
     pub fn heeds(&self, check: &Check) -> bool {
         match self {
-            Self::Provision(id) => {
-                check.serves.contains(id) || check.serves.is_empty() && check.guides.is_empty()
-            }
-            Self::Guide(id) => {
-                check.guides.contains(id) || check.serves.is_empty() && check.guides.is_empty()
-            }
+            Self::Provision(id) => check.speaks_for(id),
+            Self::Guide(id) => check.speaks_for_guide(id),
             Self::Whole => true,
         }
     }
@@ -83,9 +78,9 @@ impl<'a> Picked<'a> {
     }
 
     /// Checks that were not shown, how the case ended, measured values, events and places. At most
-    /// `most` checks and values are told one by one; the JSON report has all.
+    /// `most` checks and values are listed one by one; the JSON report has all.
     #[must_use]
-    pub fn told(&self, most: usize) -> Vec<Line> {
+    pub fn lines(&self, most: usize) -> Vec<Line> {
         let mut out = Vec::new();
         let troubling: Vec<_> = [Finding::Refuted, Finding::NotObserved]
             .into_iter()
@@ -99,8 +94,8 @@ impl<'a> Picked<'a> {
             out.push(line("more", &text));
         }
         out.extend(self.ended());
-        for told in self.task.result.attempts_told() {
-            out.push(line("tried", &told));
+        for attempt in self.task.result.attempts_told() {
+            out.push(line("tried", &attempt));
         }
         let shown = self.checks.len() - troubling.len();
         if shown > 0 {
@@ -174,16 +169,13 @@ impl<'a> Picked<'a> {
 fn tell_check(check: &Check, out: &mut Vec<Line>) {
     let label = match check.finding {
         Finding::Shown => "shown",
-        Finding::NotObserved => "unseen",
+        Finding::NotObserved => "not seen",
         Finding::Refuted => "refuted",
     };
-    // `says` is the sentence that is true when refuted: of what was not observed it must not be
-    // said plainly.
-    let says = match check.finding {
-        Finding::NotObserved => format!("whether {}", check.says),
-        _ => check.says.clone(),
-    };
-    out.push(line(label, &says));
+    let statement = check.statement();
+    // The label says already that it was not observed.
+    let text = statement.strip_prefix("not observed ");
+    out.push(line(label, text.unwrap_or(&statement)));
     if !check.detail.is_empty() {
         out.push(line("", &check.detail));
     }

@@ -2,7 +2,7 @@
 
 use proofhouse_model::fold::{Pending, ProvisionResult};
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{CaseMeta, Plan, ProductId, ProvisionId, UnitRef};
+use proofhouse_model::{Plan, ProductId, UnitRef};
 
 /// One thing a provision still waits for.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +64,7 @@ pub(crate) fn open_of<'a>(
     let left_out: Vec<&LeftOut> = plan
         .left_out
         .iter()
-        .filter(|l| &l.product == product && serves(&l.case, &result.provision.id))
+        .filter(|l| &l.product == product && l.case.answers_for(&result.provision.id))
         .collect();
     let named = |unit: &&UnitRef| left_out.iter().any(|l| l.case.units.contains(unit));
     let mut out = Vec::new();
@@ -84,9 +84,4 @@ pub(crate) fn open_of<'a>(
     }
     out.extend(left_out.iter().map(|l| Open::LeftOut(l)));
     out
-}
-
-/// The model's rule: a case serves the provisions it names and those whose units it carries out.
-fn serves(case: &CaseMeta, provision: &ProvisionId) -> bool {
-    case.provisions.contains(provision) || case.units.iter().any(|u| &u.provision() == provision)
 }

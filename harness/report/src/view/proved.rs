@@ -37,9 +37,9 @@ impl<'a> Proved<'a> {
         self.proved > 0 && self.missing.is_empty()
     }
 
-    /// It in one sentence or two, with the next step.
+    /// The same in one sentence or two, with the next step.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn summary(&self) -> String {
         let Some(proof) = self.proof else {
             return "none: nobody has seen these cases fail on a device with a defect. Run `proofhouse prove`."
                 .to_owned();

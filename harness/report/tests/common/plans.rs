@@ -261,11 +261,7 @@ fn unit(name: &str, sample: Sample) -> UnitSpec {
         identity: BTreeMap::new(),
         label: BTreeMap::new(),
         virtual_product: Some("plug".to_owned()),
-        power: None,
-        console: None,
-        debug: None,
-        lan: None,
-        broker: None,
+        wires: BTreeMap::new(),
     }
 }
 

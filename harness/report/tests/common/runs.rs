@@ -100,14 +100,14 @@ impl Run {
         })
     }
 
-    pub fn check(&mut self, finding: Finding, says: &str, detail: &str) -> &mut Self {
-        self.checks(finding, says, detail, |_| {})
+    pub fn check(&mut self, finding: Finding, sentences: (&str, &str), detail: &str) -> &mut Self {
+        self.checks(finding, sentences, detail, |_| {})
     }
 
     pub fn checks(
         &mut self,
         finding: Finding,
-        says: &str,
+        (holds, otherwise): (&str, &str),
         detail: &str,
         change: impl FnOnce(&mut Check),
     ) -> &mut Self {
@@ -115,7 +115,8 @@ impl Run {
         let last = self.events.iter().rev().find(of_case).map(|e| e.seq);
         let mut check = Check {
             finding,
-            says: says.to_owned(),
+            holds: holds.to_owned(),
+            otherwise: otherwise.to_owned(),
             detail: detail.to_owned(),
             serves: Vec::new(),
             guides: Vec::new(),
@@ -152,7 +153,11 @@ pub fn plan_json(plan: &Plan) -> Vec<u8> {
 /// Starts a case, shows one thing, ends it.
 pub fn shown(run: &mut Run, case: &str) {
     run.case(case, "plug-a").ask("status", b"ok\r\nplug> ");
-    run.check(Finding::Shown, "the device gives way", "it did not");
+    run.check(
+        Finding::Shown,
+        ("the device holds out", "the device gives way"),
+        "it did",
+    );
     run.complete();
 }
 
@@ -172,14 +177,15 @@ pub fn honest() -> (Plan, Vec<Event>) {
     run.case("factory-reset", "plug-b")
         .ask("reset", b"erasing\r\n");
     run.add(Fact::Measured(measured("reset time", 1.25, "s", None)));
-    run.check(
+    run.check(Finding::Shown, OLD_LOGIN, "401");
+    run.checks(
         Finding::Shown,
-        "the old login still opens the device",
-        "401",
+        ("the reset is quick", "the reset takes too long"),
+        "",
+        |c| {
+            c.measurement = Some(measured("reset time", 1.25, "s", Some(Limit::AtMost(30.0))));
+        },
     );
-    run.checks(Finding::Shown, "the reset takes too long", "", |c| {
-        c.measurement = Some(measured("reset time", 1.25, "s", Some(Limit::AtMost(30.0))));
-    });
     run.complete();
     run.finish()
 }
@@ -224,7 +230,10 @@ fn brute_force(run: &mut Run) {
     run.case("brute-force", "plug-a").ask("login", b"");
     run.check(
         Finding::NotObserved,
-        "the device lets one try for ever",
+        (
+            "the device stops guessing",
+            "the device lets one try for ever",
+        ),
         "no answer in 5 s",
     );
     run.complete();
@@ -234,19 +243,29 @@ fn brute_force(run: &mut Run) {
 fn tampered(run: &mut Run) {
     run.case("update-tamper", "plug-a")
         .ask("update", b"\x1b[31mok\x1b[0m\r\n");
-    run.checks(Finding::Shown, "a stolen image is taken", "refused", |c| {
-        c.serves = vec![provision("5.3-2")];
-    });
+    run.checks(
+        Finding::Shown,
+        ("a stolen image is refused", "a stolen image is taken"),
+        "refused",
+        |c| {
+            c.serves = vec![provision("5.3-2")];
+        },
+    );
     let nasty = "it said \u{1b}[2J\0 ]]> <b>&amp; \u{1f50c} \u{ffff}\u{202e}\r\nand more";
-    run.checks(Finding::Refuted, "a flipped bit goes unseen", nasty, |c| {
-        c.serves = vec![provision("5.3-9")];
-        c.measurement = Some(measured(
-            "flipped images taken",
-            3.0,
-            "images",
-            Some(Limit::AtMost(0.0)),
-        ));
-    });
+    run.checks(
+        Finding::Refuted,
+        ("a flipped bit is noticed", "a flipped bit goes unnoticed"),
+        nasty,
+        |c| {
+            c.serves = vec![provision("5.3-9")];
+            c.measurement = Some(measured(
+                "flipped images taken",
+                3.0,
+                "images",
+                Some(Limit::AtMost(0.0)),
+            ));
+        },
+    );
     run.complete();
 }
 
@@ -289,20 +308,19 @@ fn reset(run: &mut Run) {
         blob,
         size: FLASH.len() as u64,
     });
-    run.check(
-        Finding::Shown,
-        "the old login still opens the device",
-        "401",
-    );
+    run.check(Finding::Shown, OLD_LOGIN, "401");
     let detail = "wifi-key found as base64 at 0x3f000, as utf16 at 0x3f200";
     run.check(
         Finding::Refuted,
-        "the old Wi-Fi key is still in flash",
+        (
+            "the old Wi-Fi key is gone from flash",
+            "the old Wi-Fi key is still in flash",
+        ),
         detail,
     );
     run.checks(
         Finding::NotObserved,
-        "the cloud keeps its data",
+        ("the cloud forgets its data", "the cloud keeps its data"),
         "no cloud here",
         |c| {
             c.rests_on.clear();
@@ -311,6 +329,11 @@ fn reset(run: &mut Run) {
     );
     run.complete();
 }
+
+pub const OLD_LOGIN: (&str, &str) = (
+    "the old login is refused",
+    "the old login still opens the device",
+);
 
 /// Content of the one blob.
 pub const FLASH: &[u8] = b"flash of plug-open, wifi-key=hunter2 masked";

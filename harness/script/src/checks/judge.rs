@@ -13,9 +13,12 @@ use starlark::values::{Value, ValueLike};
 /// Names given to `serves` or `guides`.
 pub(super) type Names = UnpackListOrTuple<String>;
 
-/// What every check is told besides its finding.
+/// What every check is given besides what it looks at.
 pub(super) struct About<'a> {
-    pub(super) says: &'a str,
+    /// True when it is shown.
+    pub(super) holds: &'a str,
+    /// True when it is refuted.
+    pub(super) otherwise: &'a str,
     pub(super) serves: Names,
     pub(super) guides: Names,
 }
@@ -52,6 +55,26 @@ pub(super) fn line_in_case(run: &Run, eval: &Evaluator<'_, '_, '_>) -> Option<u3
     u32::try_from(span.resolve_span().begin.line + 1).ok()
 }
 
+/// Whether the two sentences of a check can tell a reader how it came out.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn sentences(holds: &str, otherwise: &str) -> Result<(), String> {
+    let (holds, otherwise) = (holds.trim(), otherwise.trim());
+    match () {
+        () if holds.is_empty() => {
+            Err("`holds` is empty: say what is true when this is shown".to_owned())
+        }
+        () if otherwise.is_empty() => {
+            Err("`otherwise` is empty: say what is true when this is refuted".to_owned())
+        }
+        () if holds == otherwise => {
+            Err("`holds` and `otherwise` are the same, so neither tells how it came out".to_owned())
+        }
+        () => Ok(()),
+    }
+}
+
 /// Journals a check.
 pub(super) fn journal(
     eval: &mut Evaluator<'_, '_, '_>,
@@ -60,6 +83,7 @@ pub(super) fn journal(
     detail: String,
     measurement: Option<Measurement>,
 ) -> starlark::Result<NoneType> {
+    sentences(about.holds, about.otherwise).map_err(stop::mistake)?;
     let run = running(eval)?;
     let mut serves = Vec::with_capacity(about.serves.items.len());
     for text in about.serves.items {
@@ -79,7 +103,8 @@ pub(super) fn journal(
         .collect::<Result<_, _>>();
     let check = Check {
         finding,
-        says: about.says.to_owned(),
+        holds: about.holds.to_owned(),
+        otherwise: about.otherwise.to_owned(),
         detail,
         serves,
         guides: guides.map_err(|e| stop::mistake(format!("guides: {e}")))?,
@@ -92,7 +117,7 @@ pub(super) fn journal(
 }
 
 /// Shown when it holds, refuted when not.
-pub(super) fn holds(yes: bool) -> Finding {
+pub(super) fn shown_if(yes: bool) -> Finding {
     if yes {
         Finding::Shown
     } else {
@@ -111,7 +136,10 @@ pub(super) fn truth(
 ) -> starlark::Result<NoneType> {
     let (finding, standard) = match value {
         NoneOr::None => (Finding::NotObserved, NOTHING.to_owned()),
-        NoneOr::Other(got) => (holds(got == wanted), format!("wanted {wanted}, got {got}")),
+        NoneOr::Other(got) => (
+            shown_if(got == wanted),
+            format!("wanted {wanted}, got {got}"),
+        ),
     };
     let detail = if detail.is_empty() {
         standard
@@ -135,7 +163,7 @@ pub(super) fn reply<'v>(value: Value<'v>, verb: &str) -> starlark::Result<Option
     }
 }
 
-pub(super) fn told(reply: Reply, why: &str) -> String {
+pub(super) fn answered(reply: Reply, why: &str) -> String {
     if why.is_empty() {
         format!("the device answered: {}", reply.name())
     } else {

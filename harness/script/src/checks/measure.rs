@@ -12,7 +12,7 @@ use starlark::values::none::{NoneOr, NoneType};
 /// `measure`, beside the namespace.
 #[starlark::starlark_module]
 pub(crate) fn measures(_: &mut GlobalsBuilder) {
-    /// Journals a measured value. With a limit it is a check as well, and needs `says`; without one
+    /// Journals a measured value. With a limit it is a check as well, and needs `holds` and `otherwise`; without one
     /// it is a fact.
     #[allow(clippy::too_many_arguments)]
     fn measure(
@@ -21,7 +21,8 @@ pub(crate) fn measures(_: &mut GlobalsBuilder) {
         unit: &str,
         #[starlark(default = NoneOr::None)] at_most: NoneOr<UnpackFloat>,
         #[starlark(default = NoneOr::None)] at_least: NoneOr<UnpackFloat>,
-        #[starlark(default = "")] says: &str,
+        #[starlark(require = named, default = "")] holds: &str,
+        #[starlark(require = named, default = "")] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
         eval: &mut Evaluator<'_, '_, '_>,
@@ -51,17 +52,13 @@ pub(crate) fn measures(_: &mut GlobalsBuilder) {
                 .map_err(stop::trouble)?;
             return Ok(NoneType);
         }
-        if says.is_empty() {
-            return Err(stop::mistake(
-                "measure with a limit needs `says`: what is true when it is broken",
-            ));
-        }
         for limit in limits.into_iter().flatten() {
             let names = |n: &Names| Names {
                 items: n.items.clone(),
             };
             let about = About {
-                says,
+                holds,
+                otherwise,
                 serves: names(&serves),
                 guides: names(&guides),
             };

@@ -1,12 +1,14 @@
 //! The namespace `check`, and `measure`: what a case makes of what it saw.
 
+mod confirm;
 mod judge;
 mod measure;
 
+pub(crate) use judge::sentences;
 pub(crate) use measure::measures;
 
 use crate::checks::judge::{
-    About, NOTHING, Names, against, contents, holds, journal, reply, shown, told, truth,
+    About, NOTHING, Names, against, answered, contents, journal, reply, shown, shown_if, truth,
 };
 use crate::values::Reply;
 use proofhouse_model::{Finding, Limit};
@@ -16,16 +18,25 @@ use starlark::values::Value;
 use starlark::values::float::UnpackFloat;
 use starlark::values::none::{NoneOr, NoneType};
 
-/// Checks. Each is journaled and none ends the case. `says` is the sentence that is true when the
-/// check is refuted, such as "the old login still opens the device". A check that gets None where a
-/// value was needed is *not observed*, never shown. `serves` and `guides` narrow a check to some of
-/// the case's provisions or guide rows.
+/// The namespace `check`.
+pub(crate) fn checks(builder: &mut GlobalsBuilder) {
+    confirm::confirms(builder);
+    single_looks(builder); // Its text stands for the namespace.
+}
+
+/// Checks. Each is journaled and none ends the case. `holds` is the sentence that is true when the check is
+/// shown, such as "the old login is refused"; `otherwise` the one that is true when it is refuted, such as "the
+/// old login still opens the device". Reports print the one that is true. A check that gets None where a value
+/// was needed is *not observed*, never shown. `serves` and `guides` narrow a check to some of the case's
+/// provisions or guide rows.
 #[starlark::starlark_module]
-pub(crate) fn checks(_: &mut GlobalsBuilder) {
+fn single_looks(_: &mut GlobalsBuilder) {
     /// Shown when the value is True, refuted when it is False.
+    #[allow(clippy::too_many_arguments)]
     fn r#true(
         value: NoneOr<bool>,
-        says: &str,
+        #[starlark(require = named)] holds: &str,
+        #[starlark(require = named)] otherwise: &str,
         #[starlark(default = "")] detail: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
@@ -34,7 +45,8 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
         truth(
             eval,
             About {
-                says,
+                holds,
+                otherwise,
                 serves,
                 guides,
             },
@@ -45,9 +57,11 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
     }
 
     /// Shown when the value is False, refuted when it is True.
+    #[allow(clippy::too_many_arguments)]
     fn r#false(
         value: NoneOr<bool>,
-        says: &str,
+        #[starlark(require = named)] holds: &str,
+        #[starlark(require = named)] otherwise: &str,
         #[starlark(default = "")] detail: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
@@ -56,7 +70,8 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
         truth(
             eval,
             About {
-                says,
+                holds,
+                otherwise,
                 serves,
                 guides,
             },
@@ -70,13 +85,15 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
     fn equal<'v>(
         got: Value<'v>,
         want: Value<'v>,
-        says: &str,
+        #[starlark(require = named)] holds: &str,
+        #[starlark(require = named)] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
-            says,
+            holds,
+            otherwise,
             serves,
             guides,
         };
@@ -84,7 +101,7 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
             let detail = format!("{NOTHING}; wanted {}", shown(want));
             return journal(eval, about, Finding::NotObserved, detail, None);
         }
-        let finding = holds(got.equals(want)?);
+        let finding = shown_if(got.equals(want)?);
         let detail = format!("wanted {}, got {}", shown(want), shown(got));
         journal(eval, about, finding, detail, None)
     }
@@ -92,19 +109,21 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
     /// Shown when the device accepted.
     fn accepted<'v>(
         answer: Value<'v>,
-        says: &str,
+        #[starlark(require = named)] holds: &str,
+        #[starlark(require = named)] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
-            says,
+            holds,
+            otherwise,
             serves,
             guides,
         };
         let (finding, detail) = match reply(answer, "accepted")? {
             None => (Finding::NotObserved, NOTHING.to_owned()),
-            Some((reply, why)) => (holds(reply == Reply::Accepted), told(reply, &why)),
+            Some((reply, why)) => (shown_if(reply == Reply::Accepted), answered(reply, &why)),
         };
         journal(eval, about, finding, detail, None)
     }
@@ -113,23 +132,25 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
     /// nothing, since the device did not judge it.
     fn refused<'v>(
         answer: Value<'v>,
-        says: &str,
+        #[starlark(require = named)] holds: &str,
+        #[starlark(require = named)] otherwise: &str,
         #[starlark(default = false)] strict: bool,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
-            says,
+            holds,
+            otherwise,
             serves,
             guides,
         };
         let (finding, detail) = match reply(answer, "refused")? {
             None => (Finding::NotObserved, NOTHING.to_owned()),
             Some((Reply::Throttled, why)) if strict => {
-                (Finding::NotObserved, told(Reply::Throttled, &why))
+                (Finding::NotObserved, answered(Reply::Throttled, &why))
             }
-            Some((reply, why)) => (holds(reply != Reply::Accepted), told(reply, &why)),
+            Some((reply, why)) => (shown_if(reply != Reply::Accepted), answered(reply, &why)),
         };
         journal(eval, about, finding, detail, None)
     }
@@ -138,13 +159,15 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
     /// that looked at nothing is not observed.
     fn empty<'v>(
         list: Value<'v>,
-        says: &str,
+        #[starlark(require = named)] holds: &str,
+        #[starlark(require = named)] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
-            says,
+            holds,
+            otherwise,
             serves,
             guides,
         };
@@ -160,20 +183,22 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
     fn contains<'v>(
         haystack: Value<'v>,
         needle: Value<'v>,
-        says: &str,
+        #[starlark(require = named)] holds: &str,
+        #[starlark(require = named)] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
-            says,
+            holds,
+            otherwise,
             serves,
             guides,
         };
         if haystack.is_none() || needle.is_none() {
             return journal(eval, about, Finding::NotObserved, NOTHING.to_owned(), None);
         }
-        let finding = holds(haystack.is_in(needle)?);
+        let finding = shown_if(haystack.is_in(needle)?);
         let detail = format!("looked for {} in {}", shown(needle), shown(haystack));
         journal(eval, about, finding, detail, None)
     }
@@ -185,7 +210,8 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
         max: UnpackFloat,
         unit: &str,
         name: &str,
-        says: &str,
+        #[starlark(require = named)] holds: &str,
+        #[starlark(require = named)] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
         eval: &mut Evaluator<'_, '_, '_>,
@@ -193,7 +219,8 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
         against(
             eval,
             About {
-                says,
+                holds,
+                otherwise,
                 serves,
                 guides,
             },
@@ -211,7 +238,8 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
         min: UnpackFloat,
         unit: &str,
         name: &str,
-        says: &str,
+        #[starlark(require = named)] holds: &str,
+        #[starlark(require = named)] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
         eval: &mut Evaluator<'_, '_, '_>,
@@ -219,7 +247,8 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
         against(
             eval,
             About {
-                says,
+                holds,
+                otherwise,
                 serves,
                 guides,
             },
@@ -232,14 +261,16 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
 
     /// States that the criterion was shown to hold; `detail` tells by what.
     fn shown(
-        says: &str,
+        #[starlark(require = named)] holds: &str,
+        #[starlark(require = named)] otherwise: &str,
         detail: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
         eval: &mut Evaluator<'_, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
-            says,
+            holds,
+            otherwise,
             serves,
             guides,
         };
@@ -248,14 +279,16 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
 
     /// States that the criterion was shown not to hold; `detail` tells by what.
     fn refute(
-        says: &str,
+        #[starlark(require = named)] holds: &str,
+        #[starlark(require = named)] otherwise: &str,
         detail: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
         eval: &mut Evaluator<'_, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
-            says,
+            holds,
+            otherwise,
             serves,
             guides,
         };
@@ -264,14 +297,16 @@ pub(crate) fn checks(_: &mut GlobalsBuilder) {
 
     /// States that nothing was seen either way; `why` tells the reason.
     fn not_observed(
-        says: &str,
+        #[starlark(require = named)] holds: &str,
+        #[starlark(require = named)] otherwise: &str,
         why: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
         eval: &mut Evaluator<'_, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
-            says,
+            holds,
+            otherwise,
             serves,
             guides,
         };

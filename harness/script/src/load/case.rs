@@ -2,8 +2,8 @@
 
 use crate::contract::DeviceOp;
 use crate::globals::Kind;
+use crate::load::case_header::Collector;
 use crate::load::compile::{Loaded, Session, on_deep_stack};
-use crate::load::head::Collector;
 use crate::load::head_check::{self, HeadPlace};
 use crate::load::source::Root;
 use crate::load::uses::{Own, Place};
@@ -39,10 +39,10 @@ impl std::fmt::Debug for Case {
 #[must_use]
 pub fn load_suite_cases(suite_dir: &Path) -> (Vec<Case>, Vec<Diagnostic>) {
     on_deep_stack(|| load_all(suite_dir)).unwrap_or_else(|error| {
-        let told = format!("no thread to load it: {error}");
+        let message = format!("no thread to load it: {error}");
         (
             Vec::new(),
-            vec![Diagnostic::whole(&suite_dir.display().to_string(), told)],
+            vec![Diagnostic::whole(&suite_dir.display().to_string(), message)],
         )
     })
 }
@@ -59,8 +59,10 @@ fn load_all(suite_dir: &Path) -> (Vec<Case>, Vec<Diagnostic>) {
             Err(_) => {
                 session.under_way.clear();
                 let shown = session.root.shown(&relative);
-                let told = Diagnostic::whole(&shown, "the loader panicked on it".to_owned());
-                session.found.push(told.help("report this with the file"));
+                let diagnostic = Diagnostic::whole(&shown, "the loader panicked on it".to_owned());
+                session
+                    .found
+                    .push(diagnostic.help("report this with the file"));
             }
         }
     }
@@ -74,8 +76,8 @@ fn case_files(suite_dir: &Path, found: &mut Vec<Diagnostic>) -> Vec<String> {
     let entries = match std::fs::read_dir(&folder) {
         Ok(entries) => entries,
         Err(error) => {
-            let told = Diagnostic::whole(&shown, format!("cannot be read: {error}"));
-            found.push(told.expected("a folder of cases, one in each *.star file"));
+            let diagnostic = Diagnostic::whole(&shown, format!("cannot be read: {error}"));
+            found.push(diagnostic.expected("a folder of cases, one in each *.star file"));
             return Vec::new();
         }
     };
@@ -85,9 +87,9 @@ fn case_files(suite_dir: &Path, found: &mut Vec<Diagnostic>) -> Vec<String> {
             Ok(name) if name.ends_with(".star") => names.push(name),
             Ok(_) => {}
             Err(name) => {
-                let told = format!("{shown}/{}", name.to_string_lossy());
+                let file = format!("{shown}/{}", name.to_string_lossy());
                 found.push(Diagnostic::whole(
-                    &told,
+                    &file,
                     "the file's name is not UTF-8".to_owned(),
                 ));
             }
@@ -121,9 +123,9 @@ fn load_case(session: &mut Session, relative: &str) -> Result<Case, ()> {
     let meta = head_check::check(&loaded.source, tree, place, raw, sha256(&loaded));
     let meta = match meta {
         Ok(meta) => meta,
-        Err(mut told) => {
-            told.sort_by_key(|told| told.place.as_ref().map(|place| place.span));
-            found.extend(told);
+        Err(mut mistakes) => {
+            mistakes.sort_by_key(|mistake| mistake.place.as_ref().map(|place| place.span));
+            found.extend(mistakes);
             return Err(());
         }
     };
@@ -162,8 +164,8 @@ fn head_count(loaded: &Loaded, heads: &[HeadPlace<'_>]) -> Diagnostic {
             .source
             .at(second.whole.clone(), "a file holds one case: a second head"),
         None => {
-            let told = loaded.source.at(0..0, "this file has no head");
-            told.expected("`case(provisions = [...], ...)` at the top of the file")
+            let diagnostic = loaded.source.at(0..0, "this file has no head");
+            diagnostic.expected("`case(provisions = [...], ...)` at the top of the file")
         }
     }
 }
@@ -175,9 +177,9 @@ fn run_function(loaded: &Loaded, found: &mut Vec<Diagnostic>) -> Option<OwnedFro
     let defs = walk::top_defs(loaded.tree.statement());
     let Some(def) = defs.iter().find(|def| def.name.node.ident == "run") else {
         let near = defs.iter().map(|def| def.name.node.ident.as_str());
-        let near = crate::load::nearest("run", near);
-        let told = source.at(0..0, "this case has no `run`").expected(WANTED);
-        found.push(told.nearest(near));
+        let near = proofhouse_model::nearest("run", near);
+        let diagnostic = source.at(0..0, "this case has no `run`").expected(WANTED);
+        found.push(diagnostic.nearest(near));
         return None;
     };
     let good = match def.params.as_slice() {
@@ -185,12 +187,13 @@ fn run_function(loaded: &Loaded, found: &mut Vec<Diagnostic>) -> Option<OwnedFro
         _ => false,
     };
     if !good {
-        let told = source.at(
+        let diagnostic = source.at(
             range(def.signature_span()),
             "`run` takes the bench and nothing else",
         );
         found.push(
-            told.expected(WANTED)
+            diagnostic
+                .expected(WANTED)
                 .help("without the annotation nothing in it is checked"),
         );
     }
@@ -214,8 +217,10 @@ fn graver(
             let span = at.clone().unwrap_or_else(|| place.place("effects"));
             let message =
                 format!("`{op}` is {least}, and the case declares no more than {declared}");
-            let told = loaded.source.at(span, message);
-            found.push(told.help(format!("add \"{least}\" to `effects = [...]` of case(...)")));
+            let diagnostic = loaded.source.at(span, message);
+            found.push(
+                diagnostic.help(format!("add \"{least}\" to `effects = [...]` of case(...)")),
+            );
         }
     }
 }
@@ -232,39 +237,39 @@ fn uses(loaded: &Loaded, place: &HeadPlace<'_>, meta: &CaseMeta, found: &mut Vec
     for (op, at) in &ops {
         if !meta.device_ops.contains(op) {
             let span = at.clone().unwrap_or_else(|| place.place("device"));
-            let told = source.at(
+            let diagnostic = source.at(
                 span,
                 format!("device operation `{op}` is used but not declared"),
             );
-            found.push(told.help(format!("add \"{op}\" to `device = [...]` of case(...)")));
+            found.push(diagnostic.help(format!("add \"{op}\" to `device = [...]` of case(...)")));
         }
     }
     graver(loaded, place, meta, &ops, found);
     for op in meta.device_ops.iter().filter(|op| !ops.contains_key(*op)) {
-        let told = source.at(
+        let diagnostic = source.at(
             place.place("device"),
             format!("device operation `{op}` is declared but not used"),
         );
-        found.push(told.help("a profile without it could not run this case: take it out"));
+        found.push(diagnostic.help("a profile without it could not run this case: take it out"));
     }
     for (channel, at) in &channels {
         if !meta.needs.contains(channel) && !meta.wants.contains(channel) {
             let span = at.clone().unwrap_or_else(|| place.whole.clone());
-            let told = source.at(
+            let diagnostic = source.at(
                 span,
                 format!("channel `{channel}` is used but not declared"),
             );
-            found.push(told.help(format!(
+            found.push(diagnostic.help(format!(
                 "add \"{channel}\" to `needs` or `wants` of case(...)"
             )));
         }
     }
     if !checks {
-        let told = source.at(
+        let diagnostic = source.at(
             place.whole.clone(),
             "this case checks nothing, so it could never pass",
         );
-        found.push(told.help("end it with check.true(...), check.refused(...) or the like"));
+        found.push(diagnostic.help("end it with check.true(...), check.refused(...) or the like"));
     }
 }
 

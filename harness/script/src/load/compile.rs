@@ -2,8 +2,8 @@
 //! it loads.
 
 use crate::globals::{Kind, globals};
-use crate::load::head::Collector;
-use crate::load::says::diagnose;
+use crate::load::case_header::Collector;
+use crate::load::diagnostics::diagnose;
 use crate::load::source::{Root, Source};
 use crate::load::walk::range;
 use crate::load::{depth, lint, types, uses::Uses};
@@ -107,7 +107,7 @@ impl Session {
         let source = self
             .root
             .read(relative)
-            .map_err(|told| self.found.push(*told))?;
+            .map_err(|diagnostic| self.found.push(*diagnostic))?;
         let before = self.found.len();
         if let Some((span, why)) = depth::too_deep(&source.text) {
             self.found.push(source.at(span, why));
@@ -120,16 +120,16 @@ impl Session {
             .extend(lint::lint(&source, tree.statement(), kind));
         self.starlark_lints(&source, &tree);
         let unbound = types::unbound_lists(&source, &tree, kind);
-        let mut told = self.found[before..].iter();
-        let typed =
-            unbound.is_empty() && !told.any(|told| told.message.starts_with("there is no type"));
+        let mut mistakes = self.found[before..].iter();
+        let typed = unbound.is_empty()
+            && !mistakes.any(|mistake| mistake.message.starts_with("there is no type"));
         self.found.extend(unbound);
         let interface = match typed {
             true => self.typecheck(&source, &tree, kind, &loads),
             false => Interface::empty(),
         };
         if self.found.len() > before {
-            let place = |told: &Diagnostic| told.place.as_ref().map(|place| place.span);
+            let place = |mistake: &Diagnostic| mistake.place.as_ref().map(|place| place.span);
             self.found[before..].sort_by_key(place);
             return Err(());
         }
@@ -179,11 +179,11 @@ impl Session {
                 continue;
             }
             if !self.root.folder.join(&target).exists() {
-                let told = source.at(
+                let diagnostic = source.at(
                     span,
                     format!("there is no file {}", self.root.shown(&target)),
                 );
-                self.found.push(told);
+                self.found.push(diagnostic);
                 failed = true;
                 continue;
             }

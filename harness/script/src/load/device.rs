@@ -3,10 +3,9 @@
 use crate::contract::{DEVICE_OPS, DeviceOp};
 use crate::globals::Kind;
 use crate::load::compile::{Loaded, Session, on_deep_stack};
-use crate::load::nearest;
 use crate::load::source::{Root, Source};
 use crate::load::walk::{self, Def, range};
-use proofhouse_model::Diagnostic;
+use proofhouse_model::{Diagnostic, nearest};
 use starlark::environment::FrozenModule;
 use starlark::values::OwnedFrozenValue;
 use starlark_syntax::syntax::ast::{AstParameter, AstStmt, ParameterP};
@@ -50,10 +49,13 @@ impl DeviceScript {
 #[must_use]
 pub fn load_device_script(profile_dir: &Path) -> (Option<DeviceScript>, Vec<Diagnostic>) {
     on_deep_stack(|| load(profile_dir)).unwrap_or_else(|error| {
-        let told = format!("no thread to load it: {error}");
+        let message = format!("no thread to load it: {error}");
         (
             None,
-            vec![Diagnostic::whole(&profile_dir.display().to_string(), told)],
+            vec![Diagnostic::whole(
+                &profile_dir.display().to_string(),
+                message,
+            )],
         )
     })
 }
@@ -93,14 +95,15 @@ pub(crate) fn contract(source: &Source, tree: &AstStmt) -> Vec<Diagnostic> {
             Some(op) => signature(source, def, op, &mut found),
             None if name.starts_with('_') || called.contains(name) => {}
             None => {
-                let told = source.at(
+                let diagnostic = source.at(
                     range(def.name.span),
                     format!("there is no device operation `{name}`"),
                 );
                 let near = nearest(name, DEVICE_OPS.iter().map(|op| op.name));
-                let told = told.nearest(near);
+                let diagnostic = diagnostic.nearest(near);
                 found.push(
-                    told.help("a helper begins with `_`, or is called by another function here"),
+                    diagnostic
+                        .help("a helper begins with `_`, or is called by another function here"),
                 );
             }
         }

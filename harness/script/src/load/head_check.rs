@@ -1,12 +1,12 @@
 //! The head of a case, checked: every name known, every place told.
 
 use crate::contract::{DEVICE_OPS, DeviceOp, needed_op};
-use crate::load::head::{ARGUMENTS, RawHead};
-use crate::load::nearest;
+use crate::load::case_header::{ARGUMENTS, RawHead};
 use crate::load::source::Source;
 use crate::load::walk::{self, CallArgs, range};
 use proofhouse_model::{
     CaseId, CaseMeta, Channel, Diagnostic, Dur, Effect, GuideId, Per, ProvisionId, Sample, UnitRef,
+    nearest,
 };
 use starlark_syntax::syntax::ast::{ArgumentP, AstExpr, AstStmt, ExprP, StmtP};
 use std::ops::Range;
@@ -76,15 +76,16 @@ impl HeadPlace<'_> {
                 _ => None,
             });
         let unknown = named.filter(|name| !ARGUMENTS.contains(&name.node.as_str()));
-        let told = unknown.map(|name| {
-            let told = source.at(
+        let found = unknown.map(|name| {
+            let diagnostic = source.at(
                 range(name.span),
                 format!("case has no argument `{}`", name.node),
             );
-            told.expected(format!("one of {}", ARGUMENTS.join(", ")))
+            diagnostic
+                .expected(format!("one of {}", ARGUMENTS.join(", ")))
                 .nearest(nearest(&name.node, ARGUMENTS))
         });
-        told.collect()
+        found.collect()
     }
 }
 
@@ -121,10 +122,10 @@ impl Checker<'_> {
                 Ok(item) => all.push(item),
                 Err(why) => {
                     let near = nearest(value, names.iter().copied());
-                    let told = self.tell(argument, value, why);
-                    told.nearest = near;
+                    let diagnostic = self.tell(argument, value, why);
+                    diagnostic.nearest = near;
                     if !names.is_empty() {
-                        told.expected = Some(format!("one of {}", names.join(", ")));
+                        diagnostic.expected = Some(format!("one of {}", names.join(", ")));
                     }
                 }
             }
@@ -168,12 +169,12 @@ pub(crate) fn check(
         ProvisionId::new(t).map_err(words)
     });
     if raw.provisions.is_empty() {
-        let told = source.at(
+        let diagnostic = source.at(
             place.place("provisions"),
             "a case serves at least one provision",
         );
         c.found
-            .push(told.expected("such as provisions = [\"5.1-1\"]"));
+            .push(diagnostic.expected("such as provisions = [\"5.1-1\"]"));
     }
     let units = c.each("units", &raw.units, &[], |t| UnitRef::new(t).map_err(words));
     let guides = c.each("guides", &raw.guides, &[], |t| {
@@ -256,8 +257,8 @@ fn case_id(c: &mut Checker<'_>) -> Option<CaseId> {
     match CaseId::new(name.trim_end_matches(".star")) {
         Ok(id) => Some(id),
         Err(why) => {
-            let told = Diagnostic::whole(&c.source.shown, format!("the file's name {why}"));
-            c.found.push(told.help("rename the file"));
+            let diagnostic = Diagnostic::whole(&c.source.shown, format!("the file's name {why}"));
+            c.found.push(diagnostic.help("rename the file"));
             None
         }
     }
@@ -272,12 +273,13 @@ fn title(c: &mut Checker<'_>, tree: &AstStmt) -> String {
     });
     let line = doc.and_then(|doc| doc.lines().map(str::trim).find(|line| !line.is_empty()));
     if line.is_none() {
-        let told = c.source.at(
+        let diagnostic = c.source.at(
             0..0,
             "a case begins with a doc string whose first line is its title",
         );
-        c.found
-            .push(told.expected("such as \"\"\"A factory reset erases what the user left.\"\"\""));
+        c.found.push(
+            diagnostic.expected("such as \"\"\"A factory reset erases what the user left.\"\"\""),
+        );
     }
     line.unwrap_or_default().to_owned()
 }
@@ -289,9 +291,9 @@ fn sample(c: &mut Checker<'_>, text: &str) -> Sample {
         return sample;
     }
     let near = nearest(text, names);
-    let told = c.tell("sample", text, format!("there is no sample `{text}`"));
-    told.nearest = near;
-    told.expected = Some(format!("one of {}", names.join(", ")));
+    let diagnostic = c.tell("sample", text, format!("there is no sample `{text}`"));
+    diagnostic.nearest = near;
+    diagnostic.expected = Some(format!("one of {}", names.join(", ")));
     Sample::Production
 }
 

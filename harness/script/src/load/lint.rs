@@ -4,8 +4,8 @@ use crate::contract::DeviceOp;
 use crate::globals::{Kind, globals};
 use crate::load::source::Source;
 use crate::load::walk::{self, CallArgs, range};
-use crate::load::{device, nearest};
-use proofhouse_model::{Diagnostic, Dur};
+use crate::load::{device, sentences};
+use proofhouse_model::{Diagnostic, Dur, Pattern, nearest};
 use starlark_syntax::codemap::Span;
 use starlark_syntax::syntax::ast::{
     ArgumentP, AstExpr, AstStmt, AstTypeExpr, ExprP, ParameterP, StmtP,
@@ -32,10 +32,11 @@ pub(crate) fn lint(source: &Source, tree: &AstStmt, kind: Kind) -> Vec<Diagnosti
     walk::each_expr(tree, &mut |expr| {
         if let Some((callee, args)) = walk::call(expr) {
             literals(source, callee, args, &mut found);
+            sentences::look(source, callee, args, &mut found);
         }
         if kind == Kind::Device && is_bench_dot(expr, "device") {
-            let told = source.at(range(expr.span), "a device script has no `bench.device`");
-            found.push(told.help("call the function of this file itself, with bench first"));
+            let diagnostic = source.at(range(expr.span), "a device script has no `bench.device`");
+            found.push(diagnostic.help("call the function of this file itself, with bench first"));
         }
     });
     found
@@ -61,8 +62,8 @@ fn unknown_types(source: &Source, tree: &AstStmt, kind: Kind, found: &mut Vec<Di
     let mut look = |ty: &AstTypeExpr| {
         each_name(&ty.node.expr, &mut |name, span| {
             if name != "None" && !known.contains(name) {
-                let told = source.at(range(span), format!("there is no type `{name}`"));
-                found.push(told.nearest(nearest(name, known.iter().map(String::as_str))));
+                let diagnostic = source.at(range(span), format!("there is no type `{name}`"));
+                found.push(diagnostic.nearest(nearest(name, known.iter().map(String::as_str))));
             }
         });
     };
@@ -106,9 +107,9 @@ fn untyped_benches(source: &Source, tree: &AstStmt, kind: Kind, found: &mut Vec<
                 continue;
             };
             if ident.node.ident == "bench" && walk::annotation(parameter, &source.text).is_none() {
-                let told = source.at(range(ident.span), "this parameter has no type");
-                let told = told.expected("`bench: Bench`");
-                found.push(told.help("only annotated parameters are checked before the run"));
+                let diagnostic = source.at(range(ident.span), "this parameter has no type");
+                let diagnostic = diagnostic.expected("`bench: Bench`");
+                found.push(diagnostic.help("only annotated parameters are checked before the run"));
             }
         }
     }
@@ -120,8 +121,8 @@ fn forgotten_calls(source: &Source, tree: &AstStmt, found: &mut Vec<Diagnostic>)
         if let StmtP::Expression(expr) = &stmt.node
             && matches!(&expr.node, ExprP::Dot(..) | ExprP::Identifier(_))
         {
-            let told = source.at(range(expr.span), "this line does nothing");
-            found.push(told.help("a verb is called with parentheses: add `()`"));
+            let diagnostic = source.at(range(expr.span), "this line does nothing");
+            found.push(diagnostic.help("a verb is called with parentheses: add `()`"));
         }
     });
 }
@@ -172,11 +173,8 @@ fn duration(source: &Source, expr: &AstExpr, text: &str, found: &mut Vec<Diagnos
 }
 
 fn pattern(source: &Source, expr: &AstExpr, text: &str, found: &mut Vec<Diagnostic>) {
-    let regex = regex::bytes::RegexBuilder::new(text)
-        .size_limit(1 << 20)
-        .build();
-    if let Err(error) = regex {
-        found.push(source.at(range(expr.span), crate::tools::bad_pattern(&error)));
+    if let Err(bad) = Pattern::new(text) {
+        found.push(source.at(range(expr.span), bad.to_string()));
     }
 }
 
@@ -208,8 +206,8 @@ pub(crate) fn misspelt_variable(
     let others = walk::bound_names(tree).into_iter();
     let others = others.filter(|o| *o != name && !one_of(o, name) && !one_of(name, o));
     let near = nearest(name, others)?;
-    let told = source.at(span, format!("`{name}` is set here and never read"));
-    Some(told.nearest(Some(near)))
+    let diagnostic = source.at(span, format!("`{name}` is set here and never read"));
+    Some(diagnostic.nearest(Some(near)))
 }
 
 /// Whether a place is the name of a plain assignment.

@@ -1,15 +1,16 @@
 //! Loading: files become checked, frozen modules, or diagnostics. Nothing here touches a bench.
 
 mod case;
+pub(crate) mod case_header;
 mod compile;
 mod depth;
 mod device;
-pub(crate) mod head;
+mod diagnostics;
 mod head_check;
-mod lens;
 mod lint;
-mod says;
+mod sentences;
 mod source;
+mod typed_source;
 mod types;
 mod uses;
 mod vocabulary;
@@ -17,4 +18,3 @@ mod walk;
 
 pub use case::{Case, load_suite_cases};
 pub use device::{DeviceScript, load_device_script};
-pub(crate) use vocabulary::nearest;

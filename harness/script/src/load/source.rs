@@ -53,8 +53,8 @@ impl Root {
         let path = self.folder.join(relative);
         let shown = path.display().to_string();
         let whole = |message: String| Diagnostic::whole(&shown, message);
-        let told = |e: std::io::Error| Box::new(whole(format!("cannot be read: {e}")));
-        let kind = std::fs::metadata(&path).map_err(told)?;
+        let unreadable = |e: std::io::Error| Box::new(whole(format!("cannot be read: {e}")));
+        let kind = std::fs::metadata(&path).map_err(unreadable)?;
         if !kind.is_file() {
             let what = if kind.is_dir() {
                 "is a folder"
@@ -66,18 +66,18 @@ impl Root {
             ));
         }
         let mut bytes = Vec::new();
-        let file = File::open(&path).map_err(told)?;
+        let file = File::open(&path).map_err(unreadable)?;
         file.take(LARGEST + 1)
             .read_to_end(&mut bytes)
-            .map_err(told)?;
+            .map_err(unreadable)?;
         if bytes.len() as u64 > LARGEST {
-            let told = whole("is larger than 1 MiB".to_owned());
-            return Err(Box::new(told.expected("a script of at most 1 MiB")));
+            let diagnostic = whole("is larger than 1 MiB".to_owned());
+            return Err(Box::new(diagnostic.expected("a script of at most 1 MiB")));
         }
         let text = String::from_utf8(bytes).map_err(|e| {
             let at = e.utf8_error().valid_up_to();
-            let told = whole(format!("is not UTF-8: byte {at} cannot be read"));
-            Box::new(told.help("save the file as UTF-8"))
+            let diagnostic = whole(format!("is not UTF-8: byte {at} cannot be read"));
+            Box::new(diagnostic.help("save the file as UTF-8"))
         })?;
         Ok(Source {
             relative: relative.to_owned(),

@@ -1,11 +1,11 @@
-//! Type-checking, through the lens.
+//! Type-checking, on a text with more types than were written.
 
 use crate::globals::{Kind, globals};
 use crate::load::compile::{Loaded, Session, dialect};
-use crate::load::lens::{ANYTHING, Lens};
+use crate::load::diagnostics::{self, diagnose};
 use crate::load::lint;
-use crate::load::says::{self, diagnose};
 use crate::load::source::Source;
+use crate::load::typed_source::{ANYTHING, TypedSource};
 use crate::load::walk::{self, range};
 use proofhouse_model::Diagnostic;
 use starlark::analysis::AstModuleLint;
@@ -29,34 +29,37 @@ impl Session {
             .iter()
             .map(|(name, file)| (name.clone(), file.interface.clone()))
             .collect();
-        let typed = || Lens::typed(tree.statement(), &source.text, kind);
-        let (interface, mut told) = check_through(source, tree, kind, &typed(), &known);
+        let typed = || TypedSource::typed(tree.statement(), &source.text, kind);
+        let (interface, mut found) = check_through(source, tree, kind, &typed(), &known);
         if let Some(opened) = typed().open_lambdas(tree.statement()) {
             let (_, inside) = check_through(source, tree, kind, &opened, &known);
-            let inside = inside.into_iter().filter(|told| {
-                let span = told.place.as_ref().map(|place| place.span.0..place.span.1);
-                span.is_some_and(|span| Lens::in_lambda(tree.statement(), &span))
+            let inside = inside.into_iter().filter(|diagnostic| {
+                let span = diagnostic
+                    .place
+                    .as_ref()
+                    .map(|place| place.span.0..place.span.1);
+                span.is_some_and(|span| TypedSource::in_lambda(tree.statement(), &span))
             });
-            told.extend(inside);
+            found.extend(inside);
         }
-        for told in told {
-            if !self.found.contains(&told) {
-                self.found.push(told);
+        for diagnostic in found {
+            if !self.found.contains(&diagnostic) {
+                self.found.push(diagnostic);
             }
         }
         interface
     }
 }
 
-/// Type-checks the text a lens shows.
+/// Type-checks a text to which types were added.
 fn check_through(
     source: &Source,
     tree: &AstModule,
     kind: Kind,
-    lens: &Lens,
+    typed: &TypedSource,
     known: &HashMap<String, Interface>,
 ) -> (Interface, Vec<Diagnostic>) {
-    let parsed = AstModule::parse(&source.relative, lens.text(&source.text), &dialect());
+    let parsed = AstModule::parse(&source.relative, typed.text(&source.text), &dialect());
     let Ok(parsed) = parsed else {
         return (Interface::empty(), Vec::new()); // The plain text was parsed before.
     };
@@ -64,18 +67,20 @@ fn check_through(
         parsed.typecheck(checker_globals(kind), known)
     }));
     let Ok((errors, _, interface, _)) = checked else {
-        let told = Diagnostic::whole(&source.shown, "the type checker gave up on it".to_owned());
-        let told = told.help("report this with the file; until then, halve it to find the line");
-        return (Interface::empty(), vec![told]);
+        let diagnostic =
+            Diagnostic::whole(&source.shown, "the type checker gave up on it".to_owned());
+        let diagnostic =
+            diagnostic.help("report this with the file; until then, halve it to find the line");
+        return (Interface::empty(), vec![diagnostic]);
     };
-    let back = |at: usize| lens.back(at);
-    let loose = |name: &str| lens.is_loose(name);
+    let back = |at: usize| typed.back(at);
+    let loose = |name: &str| typed.is_loose(name);
     let held = |error: &&starlark::Error| {
-        !says::is_mismatch_in_call(error, tree.statement(), &back, &loose)
+        !diagnostics::is_mismatch_in_call(error, tree.statement(), &back, &loose)
     };
-    let told = errors.iter().filter(held);
-    let told = told.map(|error| diagnose(source, Some(tree.statement()), error, &back));
-    (interface, told.collect())
+    let found = errors.iter().filter(held);
+    let found = found.map(|error| diagnose(source, Some(tree.statement()), error, &back));
+    (interface, found.collect())
 }
 
 /// Names nobody made that the checker would trip over: it panics on `name.append(...)` then.
@@ -95,7 +100,7 @@ pub(super) fn unbound_lists(source: &Source, tree: &AstModule, kind: Kind) -> Ve
         if let Some((name, span)) = lint::grown_list(stmt)
             && unbound.contains(&span)
         {
-            found.push(says::unknown_name(
+            found.push(diagnostics::unknown_name(
                 source,
                 Some(tree.statement()),
                 &span,

@@ -111,8 +111,8 @@ fn look(expr: &AstExpr, uses: &mut Own) {
     let place = range(attribute.span);
     let attribute = attribute.node.as_str();
     uses.checks |= walk::name(owner) == Some("check");
-    if let ExprP::Dot(_, noun) = &owner.node
-        && noun.node == "device"
+    if let ExprP::Dot(_, object) = &owner.node
+        && object.node == "device"
     {
         uses.ops
             .entry(needed_op(attribute).to_owned())
@@ -125,12 +125,12 @@ fn look(expr: &AstExpr, uses: &mut Own) {
     }
 }
 
-/// The channel a noun or verb of `bench` works on.
+/// The channel a object or verb of `bench` works on.
 fn channel_of(attribute: &str) -> Option<Channel> {
     match attribute {
         "scan_ports" | "assess_tls" | "fuzz_http" | "fuzz_udp" | "fuzz_tcp" => Some(Channel::Lan),
         "fuzz_console" => Some(Channel::Console),
         "search_flash" => Some(Channel::Debug),
-        noun => Channel::from_name(noun),
+        object => Channel::from_name(object),
     }
 }

@@ -266,7 +266,7 @@ pub fn case_of(body: &str) -> String {
     let end = if body.contains("check.") {
         ""
     } else {
-        "    check.shown(\"it failed\", \"it ran\")\n"
+        "    check.shown(holds = \"it ran\", otherwise = \"it failed\", detail = \"it ran\")\n"
     };
     format!(
         "\"\"\"A case.\"\"\"\n\ncase(provisions = [\"5.1-1\", \"5.1-2\"], specimens = 2, device = [{used}],\n    \

@@ -119,8 +119,8 @@ fn misspelt_verb() -> Result<(), Failed> {
     let copy = changed_copy(
         &suite,
         "cases/factory_reset.star",
-        "device.settings(heir)",
-        "device.setings(heir)",
+        "device.settings(next_owner)",
+        "device.setings(next_owner)",
     )?;
     let suite = copy.path().display().to_string();
     must_say(

@@ -214,7 +214,8 @@ pub const LAST_OP: u64 = u64::MAX;
 pub fn check(finding: Finding) -> Check {
     Check {
         finding,
-        says: "the old login still opens the device".to_owned(),
+        holds: "the old login is refused".to_owned(),
+        otherwise: "the old login still opens the device".to_owned(),
         detail: "wanted refused".to_owned(),
         serves: Vec::new(),
         guides: Vec::new(),

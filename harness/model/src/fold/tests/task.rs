@@ -83,7 +83,7 @@ fn refuted_stays_a_fail_whatever_broke_afterwards() {
 #[test]
 fn the_reason_of_a_fail_is_its_first_refuted_check() {
     let mut later = check(F::Refuted);
-    later.says = "something else".to_owned();
+    later.otherwise = "something else".to_owned();
     let checks = vec![check(F::Shown), check(F::Refuted), later];
     let (_, why) = verdict(Journal::default().case("c", checks, complete()));
     assert_eq!(why, "the old login still opens the device: wanted refused");

@@ -1,0 +1,203 @@
+//! `bench`: the specimen under test and everything reached through it.
+
+use crate::bindings::instruments::instrument_methods;
+use crate::bindings::repeat::repeat_methods;
+use crate::bindings::{
+    BrokerBinding, ConsoleBinding, DebugBinding, DeviceBinding, Here, LanBinding, PowerBinding,
+    binding,
+};
+use crate::context::duration;
+use crate::secrets::fresh_secret;
+use crate::stop;
+use crate::values::{BytesValue, ProfileValue};
+use proofhouse_model::{Channel, Observation, Op};
+use starlark::environment::MethodsBuilder;
+use starlark::values::none::NoneType;
+use starlark::values::typing::StarlarkNever;
+
+binding! {
+    /// A specimen.
+    BenchValue as "Bench" with all_methods in BENCH_METHODS
+}
+
+fn all_methods(builder: &mut MethodsBuilder) {
+    instrument_methods(builder);
+    repeat_methods(builder);
+    bench_methods(builder);
+}
+
+/// Most numbers `bench.random` gives at once.
+const MOST_NUMBERS: u32 = 100_000;
+
+/// The bench as a case sees it: one specimen of the product, wired up. `run(bench: Bench)` gets the
+/// first.
+#[starlark::starlark_module]
+fn bench_methods(_: &mut MethodsBuilder) {
+    /// Name of the specimen in the bench file.
+    #[starlark(attribute)]
+    fn name(this: &BenchValue) -> starlark::Result<String> {
+        Ok(this.0.show())
+    }
+
+    /// Seed of the run: same seed, same campaigns.
+    #[starlark(attribute)]
+    fn seed(this: &BenchValue) -> starlark::Result<u64> {
+        Ok(this.0.run.host.seed())
+    }
+
+    /// Milliseconds since some fixed moment, to tell how long something took.
+    #[starlark(attribute)]
+    fn now_ms(this: &BenchValue) -> starlark::Result<u64> {
+        Ok(this.0.run.host.now_ms())
+    }
+
+    /// Whether this specimen has a channel: `power`, `console`, `debug`, `lan`, `broker` or
+    /// `label`.
+    fn has(this: &BenchValue, channel: &str) -> starlark::Result<bool> {
+        match Channel::from_name(channel) {
+            Some(channel) => Ok(this.0.run.host.has(this.0.specimen, channel)),
+            None => {
+                let names = Channel::ALL.map(Channel::name).join(", ");
+                Err(stop::mistake(format!(
+                    "no channel `{channel}`; there are {names}"
+                )))
+            }
+        }
+    }
+
+    /// Another specimen, from 1. A case that uses it declares `specimens = ...`.
+    fn unit(this: &BenchValue, number: u32) -> starlark::Result<BenchValue> {
+        let held = this.0.run.host.specimens();
+        let specimen = (number as usize).checked_sub(1).filter(|n| *n < held);
+        let Some(specimen) = specimen else {
+            return Err(stop::mistake(format!(
+                "no unit {number}: this case holds {held}; its head says `specimens = ...`"
+            )));
+        };
+        Ok(BenchValue(Here {
+            run: this.0.run.clone(),
+            specimen,
+        }))
+    }
+
+    /// The supply.
+    #[starlark(attribute)]
+    fn power(this: &BenchValue) -> starlark::Result<PowerBinding> {
+        Ok(PowerBinding(this.0.clone()))
+    }
+
+    /// The serial console.
+    #[starlark(attribute)]
+    fn console(this: &BenchValue) -> starlark::Result<ConsoleBinding> {
+        Ok(ConsoleBinding(this.0.clone()))
+    }
+
+    /// The unit's network address.
+    #[starlark(attribute)]
+    fn lan(this: &BenchValue) -> starlark::Result<LanBinding> {
+        Ok(LanBinding(this.0.clone()))
+    }
+
+    /// The bench's own MQTT broker.
+    #[starlark(attribute)]
+    fn broker(this: &BenchValue) -> starlark::Result<BrokerBinding> {
+        Ok(BrokerBinding(this.0.clone()))
+    }
+
+    /// The debug port.
+    #[starlark(attribute)]
+    fn debug(this: &BenchValue) -> starlark::Result<DebugBinding> {
+        Ok(DebugBinding(this.0.clone()))
+    }
+
+    /// The profile's own operations (`device.star`). Not for device scripts themselves.
+    #[starlark(attribute)]
+    fn device(this: &BenchValue) -> starlark::Result<DeviceBinding> {
+        Ok(DeviceBinding(this.0.clone()))
+    }
+
+    /// What the maker's `profile.toml` says.
+    #[starlark(attribute)]
+    fn profile(this: &BenchValue) -> starlark::Result<ProfileValue> {
+        Ok(ProfileValue(this.0.run.clone()))
+    }
+
+    /// A field printed on this very unit, such as `label("password")`. Needs the channel `label`.
+    fn label(this: &BenchValue, field: &str) -> starlark::Result<String> {
+        match this.0.perform(Op::Label {
+            field: field.to_owned(),
+        })? {
+            Observation::Text { text } => Ok(text),
+            saw => Err(stop::unexpected("label", &saw)),
+        }
+    }
+
+    /// Lets time pass while the device runs. To wait for something, use `console.expect` or `until`
+    /// instead.
+    fn idle(this: &BenchValue, length: &str) -> starlark::Result<NoneType> {
+        this.0.perform(Op::Idle {
+            length: duration("length", length)?,
+        })?;
+        Ok(NoneType)
+    }
+
+    /// A fresh random text of letters and digits (at most 256), journaled only as a salted hash.
+    fn secret(
+        this: &BenchValue,
+        name: &str,
+        #[starlark(default = 20)] length: u32,
+    ) -> starlark::Result<String> {
+        if !(1..=256).contains(&length) {
+            return Err(stop::mistake(format!(
+                "a secret has 1 to 256 characters, not {length}"
+            )));
+        }
+        let value = fresh_secret(length as usize)?;
+        this.0.run.host.secret(name, &value);
+        Ok(value)
+    }
+
+    /// A file of the profile, such as `file("update.newer")`. When the profile names none, the case
+    /// ends as skipped.
+    fn file(this: &BenchValue, name: &str) -> starlark::Result<BytesValue> {
+        match this.0.run.host.file(name).map_err(stop::trouble)? {
+            Some(bytes) => Ok(BytesValue::new(bytes)),
+            None => Err(stop::skip(format!(
+                "profile {} names no file `{name}`",
+                this.0.run.host.profile().name
+            ))),
+        }
+    }
+
+    /// Whether the profile names a file.
+    fn has_file(this: &BenchValue, name: &str) -> starlark::Result<bool> {
+        Ok(this.0.run.host.has_file(name))
+    }
+
+    /// Ends the case: something that must be there to test is not. The verdict becomes
+    /// inconclusive.
+    fn skip(this: &BenchValue, why: &str) -> starlark::Result<StarlarkNever> {
+        let _ = this;
+        Err(stop::skip(why))
+    }
+
+    /// A remark for the reader of the report.
+    fn note(this: &BenchValue, text: &str) -> starlark::Result<NoneType> {
+        this.0.run.host.noted(text).map_err(stop::trouble)?;
+        Ok(NoneType)
+    }
+
+    /// `n` whole numbers from 0 up to but without `below`; the same for the same seed and case.
+    fn random(this: &BenchValue, n: u32, below: u64) -> starlark::Result<Vec<u64>> {
+        if n > MOST_NUMBERS || below == 0 {
+            return Err(stop::mistake(
+                "random takes at most 100000 numbers, and `below` is at least 1",
+            ));
+        }
+        let scaled = |_| {
+            let wide = u128::from(this.0.run.next_random()) * u128::from(below);
+            (wide >> 64) as u64
+        };
+        Ok((0..n).map(scaled).collect())
+    }
+}

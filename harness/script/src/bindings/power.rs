@@ -1,0 +1,67 @@
+//! `bench.power`: the supply.
+
+use crate::bindings::binding;
+use crate::context::duration;
+use crate::stop;
+use crate::values::millis;
+use proofhouse_model::op::PowerOp;
+use proofhouse_model::{Observation, Op};
+use starlark::environment::MethodsBuilder;
+use starlark::values::none::{NoneOr, NoneType};
+
+binding! {
+    /// The supply of a specimen.
+    PowerBinding as "Power" with power_methods in POWER_METHODS
+}
+
+impl PowerBinding {
+    fn carry_out(&self, op: PowerOp) -> starlark::Result<NoneType> {
+        self.0.perform(Op::Power(op))?;
+        Ok(NoneType)
+    }
+}
+
+/// The supply, `bench.power`. Needs the channel `power`.
+#[starlark::starlark_module]
+fn power_methods(_: &mut MethodsBuilder) {
+    /// Switches on; no effect when on.
+    fn on(this: &PowerBinding) -> starlark::Result<NoneType> {
+        this.carry_out(PowerOp::On)
+    }
+
+    /// Switches off; no effect when off.
+    fn off(this: &PowerBinding) -> starlark::Result<NoneType> {
+        this.carry_out(PowerOp::Off)
+    }
+
+    /// Off, waits `off`, on.
+    fn cycle(
+        this: &PowerBinding,
+        #[starlark(default = "500ms")] off: &str,
+    ) -> starlark::Result<NoneType> {
+        this.carry_out(PowerOp::Cycle {
+            off: duration("off", off)?,
+        })
+    }
+
+    /// Arms a cut and returns at once: the supply goes off `after` from now whatever else is going
+    /// on, stays off for `off`, and comes back.
+    fn cut_in(
+        this: &PowerBinding,
+        after: &str,
+        #[starlark(default = "500ms")] off: &str,
+    ) -> starlark::Result<NoneType> {
+        let (after, off) = (duration("after", after)?, duration("off", off)?);
+        this.carry_out(PowerOp::CutIn { after, off })
+    }
+
+    /// Waits until an armed cut is over and the supply is back. Returns how late it went off, in
+    /// milliseconds; None when the bench cannot tell.
+    fn await_cut(this: &PowerBinding) -> starlark::Result<NoneOr<u64>> {
+        match this.0.perform(Op::Power(PowerOp::AwaitCut))? {
+            Observation::Cut { late } => Ok(NoneOr::Other(millis(late))),
+            Observation::Done => Ok(NoneOr::None),
+            saw => Err(stop::unexpected("power.await_cut", &saw)),
+        }
+    }
+}
