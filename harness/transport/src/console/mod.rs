@@ -266,7 +266,7 @@ impl Console {
             Ok(matched) => Ok(Observation::Matched(matched)),
             Err(Miss::Ended(why)) => Err(why),
             Err(Miss::Late) => Ok(Observation::Unseen {
-                heard: Bytes(self.shared.ear.tail(UNSEEN)),
+                heard: Bytes::from(self.shared.ear.tail(UNSEEN)),
             }),
         }
     }

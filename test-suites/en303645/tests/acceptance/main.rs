@@ -5,6 +5,7 @@ mod broken_input;
 mod chaos;
 mod crash;
 mod gate;
+mod large;
 mod prove;
 mod reports;
 mod tool;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         chaos::trials(),
         crash::trials(),
         gate::trials(),
+        large::trials(),
         prove::trials(),
         reports::trials(),
         vacuous::trials(),
