@@ -76,20 +76,20 @@ impl Costs {
     /// Ops that directly follow another op of their case, so that no check, pause or note lies between.
     fn of(events: &[Value]) -> Self {
         let mut costs = Self::default();
-        let mut ended: HashMap<&str, u64> = HashMap::new();
+        let mut ended: HashMap<u64, u64> = HashMap::new();
         let mut started: HashMap<u64, (u64, Option<u64>)> = HashMap::new();
         for event in events {
-            let (Some(case), Some(at)) = (event["case"].as_str(), event["at_us"].as_u64()) else {
+            let (Some(task), Some(at)) = (event["task"].as_u64(), event["at_us"].as_u64()) else {
                 continue;
             };
             let fact = &event["fact"];
             match fact["is"].as_str() {
                 Some("op-started") => {
-                    let gap = ended.remove(case).map(|end| at - end);
+                    let gap = ended.remove(&task).map(|end| at - end);
                     started.insert(event["seq"].as_u64().unwrap_or(0), (at, gap));
                 }
                 Some("op-ended") => {
-                    ended.insert(case, at);
+                    ended.insert(task, at);
                     let begun = fact["of"].as_u64().and_then(|of| started.remove(&of));
                     let took = fact["took"].as_str().and_then(micros);
                     if let (Some((begun, Some(gap))), Some(took)) = (begun, took) {
@@ -100,7 +100,7 @@ impl Costs {
                     }
                 }
                 _ => {
-                    ended.remove(case);
+                    ended.remove(&task);
                 }
             }
         }
@@ -153,7 +153,7 @@ mod tests {
     fn only_ops_that_follow_an_op_are_counted() {
         let line = |seq: u64, at: u64, fact: &str| -> Value {
             serde_json::from_str(&format!(
-                r#"{{"seq":{seq},"at_us":{at},"case":"c","fact":{fact}}}"#
+                r#"{{"seq":{seq},"at_us":{at},"task":0,"fact":{fact}}}"#
             ))
             .unwrap()
         };

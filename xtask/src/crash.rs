@@ -160,10 +160,18 @@ impl Outcome {
         let path = run.join("report.json");
         let json = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         let report: Value = serde_json::from_slice(&json).map_err(|e| e.to_string())?;
-        let rows = |list: &str| report[list].as_array().cloned().unwrap_or_default();
-        let cases = rows("cases").into_iter().map(|case| {
+        let rows = |list: &str| {
+            report["products"][0][list]
+                .as_array()
+                .cloned()
+                .unwrap_or_default()
+        };
+        let cases = rows("tasks").into_iter().map(|case| {
             let last = case["events"][1].as_u64().unwrap_or(u64::MAX);
-            (case["id"].to_string(), (case["verdict"].to_string(), last))
+            (
+                case["case"].to_string(),
+                (case["verdict"].to_string(), last),
+            )
         });
         let provisions = rows("provisions").into_iter();
         Ok(Self {

@@ -8,23 +8,19 @@ use crate::faulty::wrap::Wrap;
 use crate::halt::Halt;
 use crate::lan::LanWire;
 use crate::unit::{Keep, Unit};
-use crate::virtual_unit::{self, VirtualUnit, peer_address};
-use proofhouse_model::bench_spec::{BrokerSpec, ConsoleSpec, DebugSpec, LanSpec, PowerSpec};
+use crate::virtual_unit::{self, VirtualUnit};
 use proofhouse_model::{
-    BenchSpec, Channel, FaultKind, Observation, Op, Profile, Trouble, UnitName, UnitSpec,
+    Channel, FaultKind, Observation, Op, Plan, Profile, Trouble, UnitName, UnitSpec, Wire,
 };
-use proofhouse_transport::broker::Broker;
-use proofhouse_transport::console::{self, Console, Pty, Tty};
-use proofhouse_transport::power::{CommandPower, Power, PowerControl, ProcessPower};
-use proofhouse_transport::swd::{DebugPort, DebugTarget};
+use proofhouse_transport::broker::{self, Broker};
+use proofhouse_transport::console::{self, Console, Pty};
+use proofhouse_transport::open::Context;
+use proofhouse_transport::power::{self, PowerControl};
+use proofhouse_transport::{lan, swd};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
-
-/// Port of the bench's broker unless the bench file says another.
-const BROKER_PORT: u16 = 8883;
 
 /// Told of everything a console says, and of a fault that was put in.
 pub trait Heard: Send + Sync {
@@ -113,33 +109,37 @@ impl UnitHandle {
 }
 
 impl Bench {
-    /// Opens every channel of every unit; nothing is powered.
+    /// Opens every channel of every unit that a plan uses; nothing is powered.
     ///
     /// # Errors
     /// Bench trouble naming unit and channel, with what to try.
-    pub fn open(
-        spec: &BenchSpec,
-        profile: &Profile,
-        around: &Surroundings,
-    ) -> Result<Self, Trouble> {
-        let halt = Halt::default();
-        let profile = Arc::new(profile.clone());
+    pub fn open(plan: &Plan, around: &Surroundings) -> Result<Self, Trouble> {
         let mut bench = Self {
             units: BTreeMap::new(),
             facts: Vec::new(),
             secrets: Vec::new(),
-            halt,
+            halt: Halt::default(),
         };
-        for unit in &spec.units {
+        let profiles = plan.products.iter();
+        let profiles = profiles.map(|(id, p)| (id, Arc::new(p.profile.clone())));
+        let profiles: BTreeMap<_, _> = profiles.collect();
+        for unit in &plan.bench.units {
+            // A product that is not tested in this run is left alone.
+            let product = plan.product_of(&unit.name);
+            let Some(profile) = product.and_then(|(id, _)| profiles.get(id)) else {
+                continue;
+            };
             let opener = Opener {
                 unit,
-                profile: &profile,
+                profile,
                 around,
                 halt: &bench.halt,
-                renew: spec.renew,
-                folder: Path::new(&spec.file).parent().unwrap_or(Path::new("")),
+                renew: plan.mode.renew,
+                folder: Path::new(&plan.bench.file)
+                    .parent()
+                    .unwrap_or(Path::new("")),
             };
-            let opened = opener.open(&spec.defects)?;
+            let opened = opener.open(defects_of(plan, unit))?;
             let mut facts = spec_facts(unit);
             if let Some(lan) = &opened.lan {
                 facts.insert("address".to_owned(), lan.host.address.to_string());
@@ -228,6 +228,14 @@ fn is_secret(field: &str) -> bool {
         .any(|word| field.contains(word))
 }
 
+/// Defects that a virtual unit is to have.
+fn defects_of<'a>(plan: &'a Plan, unit: &UnitSpec) -> &'a [String] {
+    let name = unit.virtual_product.as_deref();
+    let mut all = plan.mode.defects.iter();
+    let mine = all.find(|(product, _)| Some(product.as_str()) == name);
+    mine.map_or(&[], |(_, defects)| defects)
+}
+
 fn spec_facts(unit: &UnitSpec) -> BTreeMap<String, String> {
     let mut facts = unit.identity.clone();
     facts.insert("sample".to_owned(), unit.sample.name().to_owned());
@@ -262,15 +270,13 @@ impl Opener<'_> {
             )?),
         };
         let made = made.as_ref();
-        let pty = match (&self.unit.virtual_product, &self.unit.console) {
-            (Some(_), _) => Some(console::pty_pair()?),
-            (None, _) => None,
-        };
+        let pty = made.map(|_| console::pty_pair()).transpose()?;
         let mut label = made.map(|m| m.label.clone()).unwrap_or_default();
         label.extend(self.unit.label.clone());
+        let context = self.context(made, pty.as_ref());
         // Nothing is switched on yet: the first byte of a boot must be heard.
-        let power = self.power(made, pty.as_ref())?;
-        let (broker, front) = self.broker(made)?.unzip();
+        let power = self.power(&context)?;
+        let (broker, front) = self.broker(&context)?.unzip();
         let scratch = &self.around.scratch;
         let probe_of = |unit: &UnitName| virtual_unit::probe_socket(&scratch.join(unit.as_str()));
         let probe = self
@@ -281,12 +287,15 @@ impl Opener<'_> {
             profile: Arc::clone(self.profile),
             halt: self.halt.clone(),
             label,
-            console: self.console(pty.as_ref(), power.as_ref())?,
+            console: self.console(&context, power.as_ref())?,
             power,
-            lan: self.lan(made)?,
+            lan: self.lan(&context)?,
             broker,
             front: front.flatten(),
-            debug: self.debug(made)?,
+            debug: self
+                .wire(Channel::Debug)
+                .map(|wire| swd::open(wire, &context))
+                .transpose()?,
             as_new: made
                 .filter(|_| self.renew)
                 .map(VirtualUnit::as_new)
@@ -296,67 +305,47 @@ impl Opener<'_> {
         })
     }
 
-    fn power(
-        &self,
-        made: Option<&VirtualUnit>,
-        pty: Option<&Pty>,
-    ) -> Result<Option<Arc<PowerControl>>, Trouble> {
-        let driver: Box<dyn Power> = match (&self.unit.power, made, pty) {
-            (None, ..) => return Ok(None),
-            (Some(PowerSpec::Virtual), Some(made), Some(pty)) => {
-                std::fs::create_dir_all(&self.around.logs).map_err(|e| {
-                    let what = format!("cannot make {}: {e}", self.around.logs.display());
-                    Trouble::bench(Channel::Power, what, "check disk space and permissions")
-                })?;
-                let log = self.around.logs.join(format!("{}.log", self.unit.name));
-                Box::new(ProcessPower::new(
-                    self.around.program.clone(),
-                    made.run_args.clone(),
-                    pty.device_end()?,
-                    log,
-                )?)
-            }
-            (Some(PowerSpec::Virtual), ..) => return Err(self.not_virtual(Channel::Power)),
-            (Some(PowerSpec::Command { on, off }), ..) => {
-                Box::new(CommandPower::new(on.clone(), off.clone())?.in_folder(self.folder()))
-            }
+    fn context<'b>(&'b self, made: Option<&'b VirtualUnit>, pty: Option<&'b Pty>) -> Context<'b> {
+        let log = || self.around.logs.join(format!("{}.log", self.unit.name));
+        Context {
+            unit: &self.unit.name,
+            folder: match self.folder.as_os_str().is_empty() {
+                true => Path::new("."),
+                false => self.folder,
+            },
+            console: self.profile.console.clone().unwrap_or_default(),
+            debug: self.profile.debug.clone().unwrap_or_default(),
+            stop: &self.halt.stop,
+            made: made
+                .zip(pty)
+                .map(|(made, pty)| made.parts(&self.around.program, pty, log())),
+        }
+    }
+
+    fn wire(&self, channel: Channel) -> Option<&Wire> {
+        self.unit.wire(channel)
+    }
+
+    fn power(&self, context: &Context<'_>) -> Result<Option<Arc<PowerControl>>, Trouble> {
+        let Some(wire) = self.wire(Channel::Power) else {
+            return Ok(None);
         };
+        let driver = power::open(wire, context)?;
         PowerControl::new(self.wrap().power(driver)).map(|p| Some(Arc::new(p)))
-    }
-
-    /// Never empty, which is no folder to a program.
-    fn folder(&self) -> &Path {
-        match self.folder.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => self.folder,
-        }
-    }
-
-    /// A port by path is seen from the bench file; `COM3` and the like are no paths.
-    fn port(&self, port: &str) -> String {
-        match port.contains('/') {
-            true => self.folder.join(port).display().to_string(),
-            false => port.to_owned(),
-        }
     }
 
     fn console(
         &self,
-        pty: Option<&Pty>,
+        context: &Context<'_>,
         power: Option<&Arc<PowerControl>>,
     ) -> Result<Option<ConsoleWire>, Trouble> {
-        let facts = self.profile.console.clone().unwrap_or_default();
-        let tty = match (&self.unit.console, pty) {
-            (None, _) => return Ok(None),
-            (Some(ConsoleSpec::Virtual), Some(pty)) => Tty::new(pty.path(), facts.baud.max(9600)),
-            (Some(ConsoleSpec::Virtual), None) => return Err(self.not_virtual(Channel::Console)),
-            (Some(ConsoleSpec::Serial { port, baud }), _) => {
-                Tty::new(self.port(port), baud.unwrap_or(facts.baud).max(50))
-            }
+        let Some(wire) = self.wire(Channel::Console) else {
+            return Ok(None);
         };
+        let link = console::open(wire, context)?;
         let mut settings = console::Settings::default();
-        if !facts.line_end.is_empty() {
-            settings.line_end = facts.line_end.into_bytes();
+        if !context.console.line_end.is_empty() {
+            settings.line_end = context.console.line_end.clone().into_bytes();
         }
         let (heard, name) = (Arc::clone(&self.around.heard), self.unit.name.clone());
         let sink: console::Sink = Box::new(move |h| heard.heard(&name, h.bytes, h.lost));
@@ -368,7 +357,7 @@ impl Opener<'_> {
         };
         Ok(Some(ConsoleWire {
             console: Console::open_with(
-                self.wrap().link(tty),
+                self.wrap().link(link),
                 settings,
                 sink,
                 &self.halt.stop,
@@ -377,59 +366,25 @@ impl Opener<'_> {
         }))
     }
 
-    fn lan(&self, made: Option<&VirtualUnit>) -> Result<Option<LanWire>, Trouble> {
-        let address = match (&self.unit.lan, made) {
-            (None, _) => return Ok(None),
-            (Some(LanSpec::Ip { address }), _) => *address,
-            (Some(LanSpec::Virtual), Some(made)) => IpAddr::V4(made.address),
-            (Some(LanSpec::Virtual), None) => return Err(self.not_virtual(Channel::Lan)),
+    fn lan(&self, context: &Context<'_>) -> Result<Option<LanWire>, Trouble> {
+        let Some(wire) = self.wire(Channel::Lan) else {
+            return Ok(None);
         };
+        let address = lan::open(wire, context)?;
         let detour = self.wrap().detour();
         Ok(Some(LanWire::new(address, detour, &self.halt.stop)))
     }
 
-    fn broker(
-        &self,
-        made: Option<&VirtualUnit>,
-    ) -> Result<Option<(Broker, Option<Front>)>, Trouble> {
-        let (address, port) = match (&self.unit.broker, made) {
-            (None, _) => return Ok(None),
-            (Some(BrokerSpec::Listen { address, port }), _) => {
-                (*address, port.unwrap_or(BROKER_PORT))
-            }
-            (Some(BrokerSpec::Virtual), Some(made)) => {
-                (IpAddr::V4(peer_address(made.address)), BROKER_PORT)
-            }
-            (Some(BrokerSpec::Virtual), None) => return Err(self.not_virtual(Channel::Broker)),
+    fn broker(&self, context: &Context<'_>) -> Result<Option<(Broker, Option<Front>)>, Trouble> {
+        let Some(wire) = self.wire(Channel::Broker) else {
+            return Ok(None);
         };
-        let started = self.wrap().broker(address, port, &self.halt.stop);
+        let at = broker::place(wire, context)?;
+        let started = self.wrap().broker(at.ip(), at.port(), &self.halt.stop);
         started.map(Some)
-    }
-
-    fn debug(&self, made: Option<&VirtualUnit>) -> Result<Option<DebugPort>, Trouble> {
-        let probe = match (&self.unit.debug, made) {
-            (None, _) => return Ok(None),
-            (Some(DebugSpec::ProbeRs { probe }), _) => probe.clone(),
-            (Some(DebugSpec::Virtual), Some(made)) => made.probe(),
-            (Some(DebugSpec::Virtual), None) => return Err(self.not_virtual(Channel::Debug)),
-        };
-        let facts = self.profile.debug.clone().unwrap_or_default();
-        let target = DebugTarget::with_facts(probe, &facts);
-        Ok(Some(DebugPort::new(target, self.halt.stop.clone())))
     }
 
     fn wrap(&self) -> Wrap<'_> {
         Wrap::of(self.around.fault.as_ref(), &self.unit.name)
-    }
-
-    fn not_virtual(&self, channel: Channel) -> Trouble {
-        Trouble::bench(
-            channel,
-            format!(
-                "{} is no virtual unit, so its {channel} cannot be virtual",
-                self.unit.name
-            ),
-            "name a driver for it in the bench file",
-        )
     }
 }

@@ -1,9 +1,11 @@
 //! A unit that is a child process: made once per run by its factory, then powered by being spawned and killed.
 
 use proofhouse_model::{Channel, Sample, Trouble, UnitSpec};
+use proofhouse_transport::console::Pty;
+use proofhouse_transport::open::Made;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -109,9 +111,21 @@ impl VirtualUnit {
         }
     }
 
+    /// What its drivers take hold of; `log` gets what it says on standard error.
+    pub fn parts<'a>(&'a self, program: &'a Path, pty: &'a Pty, log: PathBuf) -> Made<'a> {
+        Made {
+            program,
+            args: &self.run_args,
+            pty,
+            log,
+            address: IpAddr::V4(self.address),
+            peer: IpAddr::V4(peer_address(self.address)),
+            probe: self.probe(),
+        }
+    }
+
     /// Selector of its debug probe for probe-rs: its network probe driver over a Unix socket.
-    #[must_use]
-    pub fn probe(&self) -> String {
+    fn probe(&self) -> String {
         format!("20b7:9db1:unix:{}", probe_socket(&self.folder).display())
     }
 }
@@ -191,8 +205,7 @@ fn own_address(folder: &Path) -> Ipv4Addr {
 }
 
 /// The bench's own address beside a unit's.
-#[must_use]
-pub fn peer_address(unit: Ipv4Addr) -> Ipv4Addr {
+fn peer_address(unit: Ipv4Addr) -> Ipv4Addr {
     let [a, b, c, d] = unit.octets();
     Ipv4Addr::new(a, b, c, d + 1)
 }

@@ -52,6 +52,9 @@ pub enum Command {
     Prove(ProveArgs),
     /// Print the words scripts may use: for writers of cases and profiles.
     Api,
+    /// Print the JSON Schema of bench files or profiles, for editors and checkers of TOML.
+    #[command(after_help = SCHEMA_HELP)]
+    Schema(SchemaArgs),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -124,6 +127,14 @@ The seal finds what was changed by accident or carelessness; it is no signature.
 Example:
   proofhouse verify runs/20261122-150405-1a2b";
 
+const SCHEMA_HELP: &str = "\
+A schema finds wrong keys and values while a file is typed. That two units share a wire, or that a file is missing,
+only `proofhouse check` can tell.
+
+Example, with taplo or an editor that stands on it:
+  proofhouse schema bench > bench.schema.json
+  taplo lint --schema file://$PWD/bench.schema.json lab.toml";
+
 const CHECK_EXAMPLES: &str = "\
 Examples:
   proofhouse check                        the default bench
@@ -141,13 +152,16 @@ pub struct Selection {
     /// Only on these units (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub unit: Vec<String>,
+    /// Only these products of the bench (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    pub product: Vec<String>,
     /// Only these cases (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub case: Vec<String>,
     /// Only cases that serve these provisions (may be given more than once).
     #[arg(long, value_name = "ID")]
     pub provision: Vec<String>,
-    /// Give the virtual units this defect (may be given more than once).
+    /// Give the virtual units this defect, `NAME` or `PRODUCT:NAME` (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub defect: Vec<String>,
     /// Take this from a virtual product's profile: what is left must lead to no verdict (may be given more than once).
@@ -202,6 +216,9 @@ pub struct ProveArgs {
     /// Folder of the suite [default: test-suites/en303645].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
+    /// Only these products of the bench (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    pub product: Vec<String>,
     /// Only these cases, against the defects and blinds they name (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub case: Vec<String>,
@@ -290,8 +307,30 @@ pub enum Listed {
     Provisions,
     /// Defects of the virtual products.
     Defects,
+    /// Drivers that a bench file can name, with their settings.
+    Drivers,
     /// Blinds of the virtual products: what can be taken away from an honest one, so that it cannot be judged.
     Blinds,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of which file.
+    #[arg(value_enum)]
+    pub what: Described,
+    /// Folder of the suite whose provisions and IXIT tables a profile answers [default: test-suites/en303645].
+    #[arg(long, value_name = "DIR")]
+    pub suite: Option<PathBuf>,
+}
+
+/// What `schema` describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Described {
+    /// The bench file: what is wired to what.
+    Bench,
+    /// The profile: what the maker says of the product.
+    Profile,
 }
 
 /// Arguments of `report`.

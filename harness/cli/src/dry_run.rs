@@ -1,7 +1,7 @@
 //! `run --dry-run`: what would be done to which unit, in which order and by whose leave. Nothing is touched.
 
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{CaseMeta, Effect, Plan, PlannedCase, UnitSpec};
+use proofhouse_model::{CaseMeta, Effect, Plan, Task, UnitSpec};
 use proofhouse_report::text::{columns, count, cut, duration, one_line, pad, wrap};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -63,18 +63,23 @@ impl Page {
 }
 
 fn head(page: &mut Page, plan: &Plan) {
-    let (product, catalogue) = (&plan.profile.product, &plan.catalogue);
+    let catalogue = &plan.catalogue;
+    let names: Vec<_> = plan.products.keys().map(|id| id.as_str()).collect();
     page.line(&format!(
         "{} on {}: this is the plan; nothing is started",
-        plan.profile.name, plan.bench.name
+        names.join(" and "),
+        plan.bench.name
     ));
-    page.labelled(
-        "product",
-        &format!(
-            "{} {}, hardware {}, software {}",
-            product.maker, product.model, product.hardware, product.software
-        ),
-    );
+    for (id, planned) in &plan.products {
+        let product = &planned.profile.product;
+        page.labelled(
+            id.as_str(),
+            &format!(
+                "{} {}, hardware {}, software {}",
+                product.maker, product.model, product.hardware, product.software
+            ),
+        );
+    }
     let suite = format!(
         "{}, {} {}",
         plan.suite, catalogue.standard, catalogue.edition
@@ -83,22 +88,23 @@ fn head(page: &mut Page, plan: &Plan) {
     page.labelled("bench", &plan.bench.file);
     page.labelled("seed", &plan.seed.to_string());
     for (what, names) in [
-        ("defects", &plan.bench.defects),
-        ("blinds", &plan.bench.blinds),
+        ("defects", &plan.mode.defects),
+        ("blinds", &plan.mode.blinds),
     ] {
-        if !names.is_empty() {
-            page.labelled(what, &format!("{} (on purpose)", names.join(", ")));
+        for (product, names) in names {
+            let names = names.join(", ");
+            page.labelled(what, &format!("{product}: {names} (on purpose)"));
         }
     }
 }
 
 fn order(page: &mut Page, plan: &Plan) {
-    let cases = count(plan.cases.len(), "case");
+    let cases = count(plan.tasks.len(), "case");
     page.heading(&format!(
         "ORDER  {cases}, safe first; units work side by side, each in this order"
     ));
-    let names: Vec<String> = plan.cases.iter().map(on).collect();
-    let id_width = widest(plan.cases.iter().map(|p| p.case.id.as_str()), 24);
+    let names: Vec<String> = plan.tasks.iter().map(on).collect();
+    let id_width = widest(plan.tasks.iter().map(|p| p.case.id.as_str()), 24);
     let unit_width = widest(names.iter().map(String::as_str), 24);
     page.line(&format!(
         "  {} {} {} {} {} serves",
@@ -108,7 +114,7 @@ fn order(page: &mut Page, plan: &Plan) {
         pad("takes", 8),
         pad("within", 7)
     ));
-    for (n, (planned, units)) in plan.cases.iter().zip(&names).enumerate() {
+    for (n, (planned, units)) in plan.tasks.iter().zip(&names).enumerate() {
         let case = &planned.case;
         let serves = case.provisions.iter().map(ToString::to_string);
         let serves = serves.chain(case.guides.iter().map(ToString::to_string));
@@ -125,7 +131,7 @@ fn order(page: &mut Page, plan: &Plan) {
     }
 }
 
-fn on(planned: &PlannedCase) -> String {
+fn on(planned: &Task) -> String {
     let names: Vec<_> = planned.units.iter().map(|u| u.as_str()).collect();
     names.join(" and ")
 }
@@ -157,7 +163,7 @@ const fn meaning(effect: Effect) -> &'static str {
 fn effects(page: &mut Page, plan: &Plan) {
     page.heading("WHAT MAY HAPPEN TO THE UNITS");
     for effect in Effect::ALL {
-        let of_it = plan.cases.iter().filter(|p| p.case.gravest() == effect);
+        let of_it = plan.tasks.iter().filter(|p| p.case.gravest() == effect);
         let n = of_it.count();
         if n > 0 {
             let text = format!("{} ({})", meaning(effect), count(n, "case"));
@@ -170,10 +176,10 @@ fn units(page: &mut Page, plan: &Plan) {
     page.heading("UNITS");
     for unit in &plan.bench.units {
         let held: Vec<&CaseMeta> = plan
-            .cases
+            .tasks
             .iter()
             .filter(|p| p.units.contains(&unit.name))
-            .map(|p| &p.case)
+            .map(|p| &*p.case)
             .collect();
         let kind = match &unit.virtual_product {
             Some(product) => format!("virtual {product}"),
@@ -286,7 +292,7 @@ fn left_out(page: &mut Page, plan: &Plan) {
 fn time(page: &mut Page, plan: &Plan) {
     let busiest = |length: fn(&CaseMeta) -> Duration| {
         let of = |unit: &UnitSpec| -> Duration {
-            let held = plan.cases.iter().filter(|p| p.units.contains(&unit.name));
+            let held = plan.tasks.iter().filter(|p| p.units.contains(&unit.name));
             held.map(|p| length(&p.case)).sum()
         };
         plan.bench.units.iter().map(of).max().unwrap_or_default()

@@ -1,6 +1,6 @@
 //! `--fault`: a bench broken on purpose.
 
-use proofhouse_model::{BenchSpec, Channel, Diagnostic, Fault, UnitName, UnitSpec};
+use proofhouse_model::{BenchSpec, Channel, Diagnostic, Fault, UnitName, UnitSpec, nearest};
 
 /// The fault of the command line, which must fit the bench: virtual units that have the wires it is about.
 ///
@@ -45,11 +45,4 @@ fn find<'a>(name: &UnitName, bench: &'a BenchSpec) -> Result<&'a UnitSpec, Optio
     let names = || bench.units.iter().map(|u| u.name.as_str());
     let found = bench.units.iter().find(|u| u.name == *name);
     found.ok_or_else(|| nearest(name.as_str(), names()))
-}
-
-/// The likeliest of some names, if one is near.
-pub fn nearest<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
-    let close = |name: &str| strsim::jaro_winkler(name, given);
-    let best = names.max_by(|a, b| close(a).total_cmp(&close(b)));
-    best.filter(|name| close(name) > 0.6).map(str::to_owned)
 }

@@ -3,20 +3,20 @@
 //! Display only. It reads events as they are journaled and decides nothing.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use proofhouse_model::fold::fold_cases;
-use proofhouse_model::{CaseId, Event, Fact, Observation, Plan, UnitName, Verdict};
+use proofhouse_model::fold::fold_tasks;
+use proofhouse_model::{CaseId, Event, Fact, Observation, Plan, TaskId, UnitName, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
 
 /// Shows a run as it goes.
 pub struct Progress {
-    planned: BTreeMap<CaseId, (Duration, Vec<UnitName>)>,
-    total: usize,
-    /// Cases that ended at least once: one that is tried again counts once.
-    done: BTreeSet<CaseId>,
+    /// Name and units of each task, by its place in the plan.
+    planned: Vec<(String, Vec<UnitName>)>,
+    /// Tasks that ended at least once: one that is tried again counts once.
+    done: BTreeSet<TaskId>,
     /// Checks, ends of ops and ends of cases that are not over yet.
-    open: BTreeMap<CaseId, Vec<Event>>,
+    open: BTreeMap<TaskId, Vec<Event>>,
     screen: Option<Screen>,
     left: Duration,
 }
@@ -31,15 +31,11 @@ impl Progress {
     /// For a plan; `terminal` chooses bars over lines.
     #[must_use]
     pub fn new(plan: &Plan, terminal: bool) -> Self {
-        let planned: BTreeMap<_, _> = plan
-            .cases
-            .iter()
-            .map(|p| (p.case.id.clone(), (p.case.takes.std(), p.units.clone())))
-            .collect();
+        let name = |task| (plan.task_name(task), task.units.clone());
+        let planned = plan.tasks.iter().map(name).collect();
         let left = longest_unit(plan);
         let screen = terminal.then(|| Screen::new(plan));
         Self {
-            total: planned.len(),
             planned,
             done: BTreeSet::new(),
             open: BTreeMap::new(),
@@ -51,23 +47,23 @@ impl Progress {
     /// Takes what a run that goes on already has: what is done counts, and is not told again.
     pub fn catch_up(&mut self, events: &[Event]) {
         for event in events {
-            let Some(case) = &event.case else {
+            let Some(task) = event.task else {
                 self.resumed(event);
                 continue;
             };
-            if let Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } = &event.fact {
-                self.open.remove(case);
-                self.done.insert(case.clone());
+            if let Fact::TaskEnded { .. } | Fact::TaskNotRun { .. } = &event.fact {
+                self.open.remove(&task);
+                self.done.insert(task);
             } else {
-                self.keep(case, event);
+                self.keep(task, event);
             }
         }
     }
 
     /// Keeps what a verdict is made of until the case is over.
-    fn keep(&mut self, case: &CaseId, event: &Event) {
+    fn keep(&mut self, task: TaskId, event: &Event) {
         let fact = match &event.fact {
-            Fact::CaseStarted { .. } | Fact::Checked(_) => event.fact.clone(),
+            Fact::TaskStarted { .. } | Fact::Checked(_) => event.fact.clone(),
             // What came back is not shown here, only that something did; it may be large.
             Fact::OpEnded { of, took, .. } => Fact::OpEnded {
                 of: *of,
@@ -80,11 +76,11 @@ impl Progress {
             seq: event.seq,
             at_us: event.at_us,
             wall: String::new(),
-            case: Some(case.clone()),
+            task: Some(task),
             unit: None,
             fact,
         };
-        self.open.entry(case.clone()).or_default().push(kept);
+        self.open.entry(task).or_default().push(kept);
     }
 
     /// Cases that were under way when the harness died are judged with what they had found.
@@ -98,42 +94,47 @@ impl Progress {
 
     /// Takes one event.
     pub fn see(&mut self, event: &Event) {
-        let Some(case) = event.case.clone() else {
+        let Some(task) = event.task else {
             return self.resumed(event);
         };
         match &event.fact {
-            Fact::CaseStarted { units, .. } => {
+            Fact::TaskStarted { case, units, .. } => {
                 if let Some(screen) = &mut self.screen {
-                    screen.started(&case, units);
+                    screen.started(case, units);
                 }
             }
-            Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => return self.ended(&case, event),
+            Fact::TaskEnded { .. } | Fact::TaskNotRun { .. } => return self.ended(task, event),
             _ => {}
         }
-        self.keep(&case, event);
+        self.keep(task, event);
     }
 
-    fn ended(&mut self, case: &CaseId, event: &Event) {
-        let mut events = self.open.remove(case).unwrap_or_default();
+    fn ended(&mut self, task: TaskId, event: &Event) {
+        let mut events = self.open.remove(&task).unwrap_or_default();
         events.push(event.clone());
-        let Some(result) = fold_cases(&events).0.pop() else {
+        let Some(result) = fold_tasks(&events).0.pop() else {
             return;
         };
         let (verdict, why) = result.verdict_over(|_| true);
-        self.done.insert(case.clone());
-        let units = self
-            .planned
-            .get(case)
-            .map(|(_, u)| u.clone())
-            .unwrap_or_default();
+        self.done.insert(task);
+        let (name, units) = match self.planned.get(task.index()) {
+            Some((name, units)) => (name.clone(), units.clone()),
+            None => (task.to_string(), Vec::new()),
+        };
         let names: Vec<&str> = units.iter().map(UnitName::as_str).collect();
+        // The name may say it already.
+        let names = names.join(" and ");
+        let on = match name.ends_with(&names) {
+            true => String::new(),
+            false => format!(" on {names}"),
+        };
         let seconds = Duration::from_micros(result.took_us).as_secs_f64();
         let mut line = format!(
-            "[{:>2}/{}] {:<12} {case} on {} in {seconds:.1} s",
+            "[{:>2}/{}] {:<12} {name}{} in {seconds:.1} s",
             self.done.len(),
-            self.total,
+            self.planned.len(),
             verdict.to_string(),
-            names.join(" and "),
+            on,
         );
         if verdict != Verdict::Pass {
             line.push_str(&format!("\n        {}", one_line(&why)));
@@ -158,7 +159,7 @@ impl Progress {
 impl Screen {
     fn new(plan: &Plan) -> Self {
         let all = MultiProgress::new();
-        let overall = all.add(ProgressBar::new(plan.cases.len() as u64));
+        let overall = all.add(ProgressBar::new(plan.tasks.len() as u64));
         let style = "{bar:30} {pos}/{len} cases  {elapsed} gone  {msg}";
         overall.set_style(style_of(style));
         overall.enable_steady_tick(Duration::from_millis(250));
@@ -213,7 +214,7 @@ fn style_of(template: &str) -> ProgressStyle {
 /// Time the busiest unit is expected to need: units work beside each other.
 fn longest_unit(plan: &Plan) -> Duration {
     let mut sums: BTreeMap<&UnitName, Duration> = BTreeMap::new();
-    for planned in &plan.cases {
+    for planned in &plan.tasks {
         for unit in &planned.units {
             *sums.entry(unit).or_default() += planned.case.takes.std();
         }

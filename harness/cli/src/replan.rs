@@ -2,7 +2,8 @@
 
 use crate::args::Selection;
 use crate::session::{self, Read, Session};
-use proofhouse_model::{Diagnostic, Plan, Profile};
+use proofhouse_model::{Diagnostic, Plan, ProductId};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -22,8 +23,8 @@ pub fn prepare(
     let selection = Selection {
         bench: Some(plan.bench.file.clone().into()),
         suite: suite.map(Into::into),
-        defect: plan.bench.defects.clone(),
-        blind: plan.bench.blinds.clone(),
+        defect: full_names(&plan.mode.defects),
+        blind: full_names(&plan.mode.blinds),
         ..Selection::default()
     };
     if !Path::new(&plan.bench.file).exists() {
@@ -39,18 +40,25 @@ pub fn prepare(
         return Err(changed);
     }
     // A profile with blinds is a copy, which is made anew; all else is the plan's.
-    let profile = Profile {
-        folder: read.profile.folder.clone(),
-        ..plan.profile.clone()
-    };
-    let plan = Plan {
-        profile,
-        ..plan.clone()
-    };
+    let mut plan = plan.clone();
+    plan.bench.units.clone_from(&read.bench.units);
+    for product in &read.products {
+        if let Some(planned) = plan.products.get_mut(&product.profile.id) {
+            planned.profile.folder.clone_from(&product.profile.folder);
+        }
+    }
     Ok(Session::of(Arc::new(plan), Vec::new(), read))
 }
 
-fn changed(plan: &Plan, read: &Read, planned: Option<SystemTime>) -> Vec<Diagnostic> {
+/// As on the command line, `PRODUCT:NAME`.
+fn full_names(chosen: &BTreeMap<ProductId, Vec<String>>) -> Vec<String> {
+    let of = |(product, names): (&ProductId, &Vec<String>)| -> Vec<String> {
+        names.iter().map(|n| format!("{product}:{n}")).collect()
+    };
+    chosen.iter().flat_map(of).collect()
+}
+
+fn changed(plan: &Plan, read: &Read, at: Option<SystemTime>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut add = |file: &str, what: &str| {
         let message = format!("{what} since the run was planned");
@@ -59,18 +67,28 @@ fn changed(plan: &Plan, read: &Read, planned: Option<SystemTime>) -> Vec<Diagnos
     if read.bench.sha256 != plan.bench.sha256 {
         add(&plan.bench.file, "the bench file was changed");
     }
-    if read.profile.sha256 != plan.profile.sha256 {
-        let suspects = newer_files(Path::new(&read.profile.folder), planned);
-        for file in &suspects {
-            add(file, "the profile was changed, probably in this file,");
-        }
-        if suspects.is_empty() {
-            let what = "profile.toml, device.star or a file the profile names was changed";
-            add(&read.profile.folder, what);
+    for (id, planned) in &plan.products {
+        let now = read.products.iter().find(|p| &p.profile.id == id);
+        match now.map(|p| &p.profile) {
+            None => add(
+                &plan.bench.file,
+                &format!("the product {id} was taken away"),
+            ),
+            Some(now) if now.sha256 == planned.profile.sha256 => {}
+            Some(now) => {
+                let suspects = newer_files(Path::new(&now.folder), at);
+                for file in &suspects {
+                    add(file, "the profile was changed, probably in this file,");
+                }
+                if suspects.is_empty() {
+                    let what = "profile.toml, device.star or a file the profile names was changed";
+                    add(&now.folder, what);
+                }
+            }
         }
     }
-    for case in plan.cases.iter().map(|planned| &planned.case) {
-        match read.cases.iter().find(|c| c.meta.id == case.id) {
+    for (id, case) in plan.cases() {
+        match read.cases.iter().find(|c| &c.meta.id == id) {
             Some(now) if now.meta.sha256 == case.sha256 => {}
             Some(_) => add(&case.file, "the case or something it loads was changed"),
             None => add(&case.file, "the case was taken away"),

@@ -9,12 +9,15 @@ use proofhouse_bench::faulty::Faulty;
 use proofhouse_bench::{Bench, Heard, Surroundings};
 use proofhouse_journal::{Reader, Recorded, Writer};
 use proofhouse_model::{
-    BenchSpec, CaseId, Diagnostic, Edition, Event, Fact, FaultKind, Plan, Profile, Proof, UnitName,
+    BenchSpec, CaseId, Diagnostic, Edition, Event, Fact, FaultKind, Plan, ProductId, Profile,
+    Proof, RunMode, UnitName,
 };
 use proofhouse_planner as planner;
-use proofhouse_runner::{Cancel, Job, Past, Recorder, SecretBook, Watcher};
+use proofhouse_runner::{
+    Cancel, CaseBody, Job, Past, Patience, Recorder, RunProduct, SecretBook, Watcher,
+};
 use proofhouse_script as script;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -31,35 +34,48 @@ pub struct Session {
     /// What would run.
     pub plan: Arc<Plan>,
     plan_json: Vec<u8>,
-    cases: BTreeMap<CaseId, Arc<script::Case>>,
-    device: Option<Arc<script::DeviceScript>>,
-    /// Lives as long as the run: files are read from it.
-    blind_profile: Option<BlindProfile>,
+    cases: BTreeMap<CaseId, Arc<dyn CaseBody>>,
+    products: BTreeMap<ProductId, RunProduct>,
+    /// Live as long as the run: files are read from them.
+    blind_profiles: Vec<BlindProfile>,
 }
 
-/// The three files and the scripts, read and checked.
+/// The three kinds of files and the scripts, read and checked.
 pub(crate) struct Read {
     pub(crate) suite: planner::Suite,
     pub(crate) bench: BenchSpec,
-    pub(crate) profile: Profile,
+    pub(crate) mode: RunMode,
+    pub(crate) products: Vec<ReadProduct>,
     pub(crate) cases: Vec<script::Case>,
+    blind_profiles: Vec<BlindProfile>,
+}
+
+/// A profile's folder, read and checked.
+pub(crate) struct ReadProduct {
+    pub(crate) profile: Profile,
     device: Option<script::DeviceScript>,
-    blind_profile: Option<BlindProfile>,
 }
 
 impl Session {
     /// A plan with the scripts it was made from.
     pub(crate) fn of(plan: Arc<Plan>, plan_json: Vec<u8>, read: Read) -> Self {
+        let body = |case: script::Case| -> (CaseId, Arc<dyn CaseBody>) {
+            (case.meta.id.clone(), Arc::new(case))
+        };
+        let product = |product: ReadProduct| {
+            let id = product.profile.id.clone();
+            let run = RunProduct {
+                profile: Arc::new(product.profile),
+                device: product.device.map(Arc::new),
+            };
+            (id, run)
+        };
         Self {
             plan,
             plan_json,
-            cases: read
-                .cases
-                .into_iter()
-                .map(|c| (c.meta.id.clone(), Arc::new(c)))
-                .collect(),
-            device: read.device.map(Arc::new),
-            blind_profile: read.blind_profile,
+            cases: read.cases.into_iter().map(body).collect(),
+            products: read.products.into_iter().map(product).collect(),
+            blind_profiles: read.blind_profiles,
         }
     }
 }
@@ -82,36 +98,43 @@ pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagn
     let mut bench = keep(planner::read_bench(&bench_file), &mut wrong);
     let (cases, faults) = script::load_suite_cases(&suite_dir);
     wrong.extend(faults);
-    let mut profile = None;
-    let mut device = None;
-    let mut blind_profile = None;
+    let (mut mode, mut blind_profiles, mut products) = Default::default();
     if let Some(bench) = &mut bench {
-        match spoilt(selection, bench) {
-            Ok(made) => blind_profile = made,
+        match sabotage(selection, bench) {
+            Ok(made) => (mode, blind_profiles) = made,
             Err(fault) => wrong.push(*fault),
         }
-        let folder = Path::new(&bench.profile);
-        if let Some(suite) = &suite {
-            profile = keep(planner::read_profile(folder, suite), &mut wrong);
-        }
-        let (found, faults) = script::load_device_script(folder);
-        device = found;
-        wrong.extend(faults);
+        products = read_products(bench, suite.as_ref(), &mut wrong);
     }
-    let (Some(suite), Some(bench), Some(profile)) = (suite, bench, profile) else {
+    let (Some(suite), Some(bench), true) = (suite, bench, wrong.is_empty()) else {
         return Err(wrong);
     };
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
     Ok(Read {
         suite,
         bench,
-        profile,
+        mode,
+        products,
         cases,
-        device,
-        blind_profile,
+        blind_profiles,
     })
+}
+
+/// The profiles that the units of a bench name, each once.
+fn read_products(
+    bench: &BenchSpec,
+    suite: Option<&planner::Suite>,
+    wrong: &mut Vec<Diagnostic>,
+) -> Vec<ReadProduct> {
+    let folders: BTreeSet<&str> = bench.units.iter().map(|u| u.profile.as_str()).collect();
+    let mut out = Vec::new();
+    for folder in folders {
+        let folder = Path::new(folder);
+        let (device, faults) = script::load_device_script(folder);
+        let profile = suite.and_then(|suite| keep(planner::read_profile(folder, suite), wrong));
+        wrong.extend(faults);
+        out.extend(profile.map(|profile| ReadProduct { profile, device }));
+    }
+    out
 }
 
 /// Reads and checks everything and plans; `root` is where relative defaults are looked for.
@@ -121,18 +144,19 @@ pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagn
 pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagnostic>> {
     let read = read(selection, root)?;
     let proof = proof(selection, root)?;
+    let products = read.products.iter().map(|p| planner::ProductInputs {
+        profile: p.profile.clone(),
+        device_ops: p.device.as_ref().map(ops_of).unwrap_or_default(),
+    });
     let plan = planner::plan(planner::PlanInputs {
         suite: read.suite.clone(),
         cases: read.cases.iter().map(|c| c.meta.clone()).collect(),
-        device_ops: read
-            .device
-            .as_ref()
-            .map(|d| d.ops().into_iter().map(str::to_owned).collect())
-            .unwrap_or_default(),
-        profile: read.profile.clone(),
+        products: products.collect(),
         bench: read.bench.clone(),
+        mode: read.mode.clone(),
         filter: planner::Filter {
             units: selection.unit.clone(),
+            products: selection.product.clone(),
             cases: selection.case.clone(),
             provisions: selection.provision.clone(),
         },
@@ -146,26 +170,29 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
     Ok(Session::of(Arc::new(plan), plan_json, read))
 }
 
-/// Defects and blinds of the command line, put into the bench; a spoilt profile stands in a folder of its own.
-fn spoilt(
+fn ops_of(device: &script::DeviceScript) -> BTreeSet<String> {
+    device.ops().into_iter().map(str::to_owned).collect()
+}
+
+/// What the command line adds to the bench; a spoilt profile stands in a folder of its own, which its units then name.
+fn sabotage(
     selection: &Selection,
     bench: &mut BenchSpec,
-) -> Result<Option<BlindProfile>, Box<Diagnostic>> {
-    spoil::check_defects(&selection.defect, bench)?;
-    bench.defects.clone_from(&selection.defect);
-    bench.renew = selection.renew;
-    if let Some(given) = &selection.fault {
-        bench.fault = Some(crate::fault::read(given, bench)?);
+) -> Result<(RunMode, Vec<BlindProfile>), Box<Diagnostic>> {
+    let fault = selection.fault.as_deref();
+    let mode = RunMode {
+        defects: spoil::defects(&selection.defect, bench)?,
+        blinds: spoil::blinds(&selection.blind, bench)?,
+        fault: fault.map(|f| crate::fault::read(f, bench)).transpose()?,
+        renew: selection.renew,
+    };
+    let mut made = Vec::new();
+    for (product, blinds) in &mode.blinds {
+        made.extend(spoil::spoil_profile(product, blinds, bench, || {
+            scratch_path("profile")
+        })?);
     }
-    let blinds = spoil::find_blinds(&selection.blind, bench)?;
-    if blinds.is_empty() {
-        return Ok(None);
-    }
-    bench.blinds.clone_from(&selection.blind);
-    let to = scratch_path("profile");
-    let made = BlindProfile::make(Path::new(&bench.profile), &blinds, to)?;
-    bench.profile = made.folder().display().to_string();
-    Ok(Some(made))
+    Ok((mode, made))
 }
 
 /// The last proof of the suite. A file that was named must be there.
@@ -253,7 +280,7 @@ impl Heard for Ears {
 pub type Broken = Box<dyn std::error::Error + Send + Sync>;
 
 /// Where a run goes and how it begins.
-pub struct Task<'a> {
+pub struct Order<'a> {
     /// Folder of the run.
     pub run_dir: &'a Path,
     /// From nothing, or behind what a dead harness left.
@@ -290,12 +317,12 @@ pub fn execute(
     watchers: Vec<Watcher>,
     cancel: &Cancel,
 ) -> Result<Recorded, Broken> {
-    let task = Task {
+    let order = Order {
         run_dir,
         start: Start::Fresh,
         die_after: None,
     };
-    carry_out(session, task, watchers, cancel)
+    carry_out(session, order, watchers, cancel)
 }
 
 /// Runs what is left of a plan, writes the reports, seals the folder, and gives what was journaled.
@@ -305,27 +332,28 @@ pub fn execute(
 /// is not sealed then, and can be resumed.
 pub fn carry_out(
     session: &Session,
-    task: Task<'_>,
+    order: Order<'_>,
     mut watchers: Vec<Watcher>,
     cancel: &Cancel,
 ) -> Result<Recorded, Broken> {
-    let run_dir = task.run_dir;
-    let (mut writer, past) = match task.start {
+    let run_dir = order.run_dir;
+    let (mut writer, past) = match order.start {
         Start::Fresh => (Writer::create(run_dir, &session.plan_json)?, None),
         Start::GoOn(on) => (on.writer, Some(on.past)),
     };
-    die::at(task.die_after, DieAfter::Plan);
-    watchers.extend(die::watcher(task.die_after));
+    die::at(order.die_after, DieAfter::Plan);
+    watchers.extend(die::watcher(order.die_after));
     let ended = past.as_ref().is_some_and(|p| p.ended);
     let scratch = Scratch::new("run")?;
     let mut leftovers = vec![scratch.path().to_owned()];
-    leftovers.extend(session.blind_profile.as_ref().map(|b| b.outer().to_owned()));
+    let copies = session.blind_profiles.iter();
+    leftovers.extend(copies.map(|b| b.outer().to_owned()));
     writer.note_leftovers(leftovers)?;
     let at_us = past.as_ref().map_or(0, |p| p.at_us);
     let plan_hash = writer.plan_sha256();
     let recorder = Recorder::new(writer, SecretBook::new(salt()), watchers, cancel.clone());
     let ears = Arc::new(Ears::default());
-    let fault = session.plan.bench.fault.clone();
+    let fault = session.plan.mode.fault.clone();
     let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Heard>));
     let recorder = recorder.with_brake(fault.as_ref().and_then(Faulty::brake));
     let recorder = Arc::new(recorder.going_on_at(at_us));
@@ -343,18 +371,19 @@ pub fn carry_out(
             plan: Arc::clone(&session.plan),
             plan_hash,
             cases: session.cases.clone(),
-            device: session.device.clone(),
+            products: session.products.clone(),
             bench,
             recorder: Arc::clone(&recorder),
             cancel: cancel.clone(),
             host: host_name(),
             past,
+            patience: Patience::default(),
         })?;
     }
     drop(scratch);
     let mut recorded = Reader::open(run_dir)?;
     proofhouse_report::write_all(run_dir, &recorded)?;
-    die::at(task.die_after, DieAfter::Reports);
+    die::at(order.die_after, DieAfter::Reports);
     recorder.seal()?;
     recorded.sealed = true;
     Ok(recorded)
@@ -366,7 +395,7 @@ fn run_cases(
     recorder: &Recorder,
     job: impl FnOnce(Arc<Bench>) -> Job,
 ) -> Result<(), Broken> {
-    let bench = Bench::open(&session.plan.bench, &session.plan.profile, around)?;
+    let bench = Bench::open(&session.plan, around)?;
     for (name, value) in bench.secrets() {
         recorder.learn_secret(&name, &value);
     }

@@ -1,74 +1,131 @@
 //! `--defect` and `--blind`: virtual products made wrong, or spoken of wrongly, on purpose.
 
 use proofhouse_fixtures::{BlindInfo, ProductInfo, products};
-use proofhouse_model::{BenchSpec, Diagnostic};
+use proofhouse_model::{BenchSpec, Diagnostic, ProductId, UnitSpec, nearest};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Virtual products of a bench.
 fn products_of(bench: &BenchSpec) -> Vec<&'static ProductInfo> {
     let made = |p: &&ProductInfo| {
-        let is = |u: &proofhouse_model::UnitSpec| u.virtual_product.as_deref() == Some(p.name);
+        let is = |u: &UnitSpec| u.virtual_product.as_deref() == Some(p.name);
         bench.units.iter().any(is)
     };
     products().iter().filter(made).collect()
 }
 
-/// Defects are given on the command line only, and only to virtual units that have them.
+/// Names given on the command line, by the product that has them.
+type Chosen = BTreeMap<ProductId, Vec<String>>;
+
+/// The defects asked for, `NAME` or `PRODUCT:NAME`. They are given on the command line only, and only to virtual units
+/// that have them.
 ///
 /// # Errors
-/// The first name that no virtual unit of the bench has.
-pub fn check_defects(given: &[String], bench: &BenchSpec) -> Result<(), Box<Diagnostic>> {
-    let known = products_of(bench)
-        .into_iter()
-        .flat_map(|p| p.defects.iter().map(|d| d.name));
-    check("defect", given, &known.collect::<Vec<_>>(), bench)
+/// The first name that no virtual unit of the bench has, or that several products have.
+pub fn defects(given: &[String], bench: &BenchSpec) -> Result<Chosen, Box<Diagnostic>> {
+    choose("defect", given, bench, |p| {
+        p.defects.iter().map(|d| d.name).collect()
+    })
 }
 
-/// The blinds asked for.
+/// The blinds asked for, `NAME` or `PRODUCT:NAME`.
 ///
 /// # Errors
-/// The first name that no virtual unit of the bench has.
-pub fn find_blinds(
-    given: &[String],
-    bench: &BenchSpec,
-) -> Result<Vec<&'static BlindInfo>, Box<Diagnostic>> {
-    let all: Vec<&BlindInfo> = products_of(bench)
-        .into_iter()
-        .flat_map(|p| p.blinds)
-        .collect();
-    check(
-        "blind",
-        given,
-        &all.iter().map(|b| b.name).collect::<Vec<_>>(),
-        bench,
-    )?;
-    Ok(all
-        .into_iter()
-        .filter(|b| given.iter().any(|g| g == b.name))
-        .collect())
+/// As [`defects`].
+pub fn blinds(given: &[String], bench: &BenchSpec) -> Result<Chosen, Box<Diagnostic>> {
+    choose("blind", given, bench, |p| {
+        p.blinds.iter().map(|b| b.name).collect()
+    })
 }
 
-fn check(
+fn choose(
     kind: &str,
     given: &[String],
-    known: &[&str],
     bench: &BenchSpec,
-) -> Result<(), Box<Diagnostic>> {
-    let Some(bad) = given.iter().find(|g| !known.contains(&g.as_str())) else {
-        return Ok(());
-    };
-    if bench.units.iter().all(|u| u.virtual_product.is_none()) {
-        let message = format!("--{kind} {bad} was given, but no unit of this bench is virtual");
-        return Err(Box::new(Diagnostic::whole(&bench.file, message)));
+    names: fn(&ProductInfo) -> Vec<&'static str>,
+) -> Result<Chosen, Box<Diagnostic>> {
+    let known: Vec<(&str, &str)> = products_of(bench)
+        .into_iter()
+        .flat_map(|p| names(p).into_iter().map(|n| (p.name, n)))
+        .collect();
+    let mut out = Chosen::new();
+    for text in given {
+        let (product, name) = match text.split_once(':') {
+            Some((product, name)) => (Some(product), name),
+            None => (None, text.as_str()),
+        };
+        let hit = |(p, n): &&(&str, &str)| *n == name && product.is_none_or(|wanted| wanted == *p);
+        let hits: Vec<_> = known.iter().filter(hit).collect();
+        match hits.as_slice() {
+            [] => return Err(unknown(kind, text, &known, bench)),
+            [(product, name)] => {
+                if let Ok(product) = ProductId::new(*product) {
+                    out.entry(product).or_default().push((*name).to_owned());
+                }
+            }
+            several => {
+                let names: Vec<_> = several.iter().map(|(p, n)| format!("{p}:{n}")).collect();
+                let message = format!("several products of this bench have a {kind} `{name}`");
+                let whole = Diagnostic::whole(&format!("--{kind}"), message);
+                return Err(Box::new(
+                    whole.expected(format!("one of {}", names.join(", "))),
+                ));
+            }
+        }
     }
-    let close = |name: &str| strsim::jaro_winkler(name, bad);
-    let nearest = known.iter().max_by(|a, b| close(a).total_cmp(&close(b)));
-    let message = format!("no virtual unit of this bench has a {kind} `{bad}`");
-    Err(Box::new(
+    Ok(out)
+}
+
+fn unknown(kind: &str, given: &str, known: &[(&str, &str)], bench: &BenchSpec) -> Box<Diagnostic> {
+    if bench.units.iter().all(|u| u.virtual_product.is_none()) {
+        let message = format!("--{kind} {given} was given, but no unit of this bench is virtual");
+        return Box::new(Diagnostic::whole(&bench.file, message));
+    }
+    let full: Vec<String> = known.iter().map(|(p, n)| format!("{p}:{n}")).collect();
+    let names: Vec<&str> = match given.contains(':') {
+        true => full.iter().map(String::as_str).collect(),
+        false => known.iter().map(|(_, n)| *n).collect(),
+    };
+    let message = format!("no virtual unit of this bench has a {kind} `{given}`");
+    Box::new(
         Diagnostic::whole(&format!("--{kind}"), message)
-            .nearest(nearest.map(|n| (*n).to_owned()))
+            .nearest(nearest(given, names))
             .help(format!("`proofhouse list {kind}s` shows them all")),
-    ))
+    )
+}
+
+/// Gives the virtual units of a product a copy of their profile with blinds applied.
+///
+/// # Errors
+/// As [`BlindProfile::make`].
+pub fn spoil_profile(
+    product: &ProductId,
+    names: &[String],
+    bench: &mut BenchSpec,
+    folder: impl Fn() -> PathBuf,
+) -> Result<Vec<BlindProfile>, Box<Diagnostic>> {
+    let infos = products().iter().filter(|p| p.name == product.as_str());
+    let blinds = infos.flat_map(|p| p.blinds);
+    let blinds: Vec<&BlindInfo> = blinds
+        .filter(|b| names.iter().any(|n| n == b.name))
+        .collect();
+    let is_its = |u: &UnitSpec| u.virtual_product.as_deref() == Some(product.as_str());
+    let profiles: BTreeSet<String> = bench
+        .units
+        .iter()
+        .filter(|u| is_its(u))
+        .map(|u| u.profile.clone())
+        .collect();
+    let mut out = Vec::new();
+    for profile in profiles {
+        let made = BlindProfile::make(Path::new(&profile), &blinds, folder())?;
+        let copy = made.folder().display().to_string();
+        for unit in bench.units.iter_mut().filter(|u| u.profile == profile) {
+            unit.profile.clone_from(&copy);
+        }
+        out.push(made);
+    }
+    Ok(out)
 }
 
 /// A copy of a profile's folder with blinds applied; removed when dropped.

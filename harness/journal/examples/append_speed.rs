@@ -3,7 +3,7 @@
 
 use proofhouse_journal::{EVENTS_FILE, Writer};
 use proofhouse_model::op::ConsoleOp;
-use proofhouse_model::{Bytes, CaseId, Dur, Event, Fact, Op, UnitName};
+use proofhouse_model::{Bytes, Dur, Event, Fact, Op, TaskId, UnitName};
 use std::io::Write;
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         seq: 0,
         at_us: 1_234_567,
         wall: "2026-11-20T15:04:05.678Z".to_owned(),
-        case: Some(CaseId::new("reset-erases-user-data")?),
+        task: Some(TaskId::at(0)),
         unit: Some(UnitName::new("plug-a")?),
         fact: Fact::OpStarted {
             op: Op::Console(ConsoleOp::Ask {

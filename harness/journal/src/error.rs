@@ -160,9 +160,9 @@ pub enum ReadError {
         /// Why.
         why: String,
     },
-    /// Plan or journal come from a newer harness.
+    /// Plan or journal are of another format, such as that of a newer harness.
     #[error(
-        "{} is of format {format}, this proofhouse reads up to {}: read it with a newer version",
+        "{} is of format {format}, this proofhouse reads {}: read it with the version that wrote it",
         .path.display(),
         crate::FORMAT
     )]

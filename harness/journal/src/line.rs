@@ -5,7 +5,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 /// Format of what this version writes, major.minor. A reader refuses a newer major.
-pub const FORMAT: &str = "1.0";
+pub const FORMAT: &str = "2.0";
 
 /// Longest line written or read, in bytes. What is larger belongs into a blob.
 pub const LONGEST_LINE: usize = 32 << 20;

@@ -116,9 +116,9 @@ fn read_plan(path: &Path, json: &[u8]) -> Result<Plan, ReadError> {
     serde_json::from_slice(json).map_err(bad)
 }
 
-/// A newer major has another meaning; a newer minor only adds.
+/// Another major has another meaning; a newer minor only adds.
 fn refuse_newer(path: &Path, format: &str) -> Result<(), ReadError> {
-    if major(format).is_some_and(|m| Some(m) <= major(crate::FORMAT)) {
+    if major(format).is_some_and(|m| Some(m) == major(crate::FORMAT)) {
         return Ok(());
     }
     Err(ReadError::Newer {

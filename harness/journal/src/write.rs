@@ -300,7 +300,7 @@ mod tests {
             seq: 0,
             at_us: 0,
             wall: String::new(),
-            case: None,
+            task: None,
             unit: None,
             fact: Fact::Noted {
                 text: String::new(),

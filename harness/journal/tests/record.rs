@@ -114,7 +114,7 @@ fn lines_taken_out_swapped_or_put_in_are_named() {
 fn a_changed_plan_is_named() {
     let dir = tempfile::tempdir().unwrap();
     drop(record(dir.path()));
-    let mut plan = plan_json("1.0");
+    let mut plan = plan_json("2.0");
     plan.push(b'\n');
     fs::write(dir.path().join(PLAN_FILE), plan).unwrap();
     let error = Reader::open(dir.path()).unwrap_err().to_string();
@@ -122,9 +122,15 @@ fn a_changed_plan_is_named() {
 }
 
 #[test]
-fn newer_formats_are_refused_and_newer_minors_read() {
+fn other_formats_are_refused_and_newer_minors_read() {
     let dir = tempfile::tempdir().unwrap();
-    for (format, reads) in [("1.0", true), ("1.9", true), ("2.0", false), ("x", false)] {
+    for (format, reads) in [
+        ("2.0", true),
+        ("2.9", true),
+        ("1.0", false),
+        ("3.0", false),
+        ("x", false),
+    ] {
         let run = dir.path().join(format);
         let mut writer = Writer::create(&run, &plan_json(format)).unwrap();
         for event in events(&writer.plan_sha256()) {
@@ -136,9 +142,9 @@ fn newer_formats_are_refused_and_newer_minors_read() {
             assert!(e.to_string().contains(&format!("format {format}")), "{e}");
         }
     }
-    let run = dir.path().join("1.0").join(EVENTS_FILE);
+    let run = dir.path().join("2.0").join(EVENTS_FILE);
     let text = fs::read_to_string(&run).unwrap();
-    fs::write(&run, text.replacen("\"1.0\"", "\"2.0\"", 1)).unwrap();
+    fs::write(&run, text.replacen("\"2.0\"", "\"3.0\"", 1)).unwrap();
     let read = Reader::open(run.parent().unwrap());
     assert!(matches!(read, Err(ReadError::Newer { .. })), "{read:?}");
 }
@@ -200,7 +206,7 @@ fn what_would_spoil_the_journal_is_refused_and_leaves_it_whole() {
 #[test]
 fn the_same_blob_is_kept_once_and_a_half_one_is_mended() {
     let dir = tempfile::tempdir().unwrap();
-    let mut writer = Writer::create(dir.path(), &plan_json("1.0")).unwrap();
+    let mut writer = Writer::create(dir.path(), &plan_json("2.0")).unwrap();
     let id = writer.blob(b"same").unwrap();
     assert_eq!(writer.blobs().put(b"same").unwrap(), id);
     writer.sync().unwrap();

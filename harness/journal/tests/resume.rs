@@ -156,13 +156,13 @@ fn what_cannot_be_resumed_is_told_and_left_alone() {
         ),
         (
             "newer journal",
-            |d| edit(d, EVENTS_FILE, "\"1.0\"", "\"2.0\""),
-            "newer version",
+            |d| edit(d, EVENTS_FILE, "\"2.0\"", "\"3.0\""),
+            "the version that wrote it",
         ),
         (
             "newer plan",
-            |d| edit(d, PLAN_FILE, "\"1.0\"", "\"2.0\""),
-            "newer version",
+            |d| edit(d, PLAN_FILE, "\"2.0\"", "\"3.0\""),
+            "the version that wrote it",
         ),
         (
             "altered event",
@@ -244,7 +244,7 @@ fn a_run_that_cannot_be_made_leaves_nothing() {
 #[test]
 fn a_run_that_died_at_its_birth() {
     let dir = tempfile::tempdir().unwrap();
-    drop(Writer::create(dir.path(), &plan_json("1.0")).unwrap());
+    drop(Writer::create(dir.path(), &plan_json("2.0")).unwrap());
     let mut resumed = Writer::resume(dir.path()).unwrap();
     assert!(resumed.recorded.events.is_empty());
     let first = &events(&resumed.writer.plan_sha256())[0];

@@ -1,85 +1,26 @@
 //! What is wired to what. The technician's file, read and checked.
 
-use crate::{Effect, Fault, Sample, UnitName};
+use crate::settings::Settings;
+use crate::{Channel, Effect, Sample, UnitName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Supply of a unit.
+/// One wire of a unit: the driver of its channel, and its settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "driver", rename_all = "kebab-case")]
-pub enum PowerSpec {
-    /// A child process that is the device: spawning is power on, killing is power off.
-    Virtual,
-    /// Programs that switch a relay; each is run without a shell and must end with 0.
-    Command {
-        /// Program and arguments that switch on.
-        on: Vec<String>,
-        /// Program and arguments that switch off.
-        off: Vec<String>,
-    },
+pub struct Wire {
+    /// Name of a row of [`crate::drivers::DRIVERS`].
+    pub driver: String,
+    /// Its settings, defaults filled in.
+    pub settings: Settings,
 }
 
-/// Console of a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "driver", rename_all = "kebab-case")]
-pub enum ConsoleSpec {
-    /// The pty of the virtual device, opened through the serial stack.
-    Virtual,
-    /// A serial port or pty by path.
-    Serial {
-        /// For example `/dev/serial/by-id/...`.
-        port: String,
-        /// Line rate; the profile's when absent.
-        baud: Option<u32>,
-    },
-}
-
-/// Debug probe of a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "driver", rename_all = "kebab-case")]
-pub enum DebugSpec {
-    /// The emulated port of the virtual device, through probe-rs's network probe.
-    Virtual,
-    /// A probe by probe-rs selector, such as `1366:1015:000683456789`.
-    ProbeRs {
-        /// `VID:PID` or `VID:PID:serial`.
-        probe: String,
-    },
-}
-
-/// Network of a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "driver", rename_all = "kebab-case")]
-pub enum LanSpec {
-    /// An own loopback address chosen for the run.
-    Virtual,
-    /// A fixed address.
-    Ip {
-        /// Address of the unit.
-        address: std::net::IpAddr,
-    },
-}
-
-/// Peers the bench offers to a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "driver", rename_all = "kebab-case")]
-pub enum BrokerSpec {
-    /// An MQTT broker inside the harness, on an own loopback address.
-    Virtual,
-    /// The same broker on an address of this host that the unit can reach.
-    Listen {
-        /// Address of this host on the unit's network.
-        address: std::net::IpAddr,
-        /// TCP port, 8883 when absent.
-        port: Option<u16>,
-    },
-}
-
-/// One specimen and its wires. A channel that is absent is not wired.
+/// One specimen and its wires.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitSpec {
     /// Name on this bench.
     pub name: UnitName,
+    /// Folder of its product's profile, resolved against the bench file's own folder.
+    pub profile: String,
     /// As sold, or an open sample.
     pub sample: Sample,
     /// Effects granted beyond those that need no grant.
@@ -90,35 +31,28 @@ pub struct UnitSpec {
     pub label: BTreeMap<String, String>,
     /// A virtual product's name, such as `plug`, when the unit is one.
     pub virtual_product: Option<String>,
-    /// Supply.
-    pub power: Option<PowerSpec>,
-    /// Console.
-    pub console: Option<ConsoleSpec>,
-    /// Debug probe.
-    pub debug: Option<DebugSpec>,
-    /// Network.
-    pub lan: Option<LanSpec>,
-    /// Peers offered.
-    pub broker: Option<BrokerSpec>,
+    /// Its wires. A channel that is absent is not wired.
+    pub wires: BTreeMap<Channel, Wire>,
 }
 
 impl UnitSpec {
     /// Whether a channel is wired.
     #[must_use]
-    pub fn has(&self, channel: crate::Channel) -> bool {
-        use crate::Channel as C;
+    pub fn has(&self, channel: Channel) -> bool {
         match channel {
-            C::Power => self.power.is_some(),
-            C::Console => self.console.is_some(),
-            C::Debug => self.debug.is_some(),
-            C::Lan => self.lan.is_some(),
-            C::Broker => self.broker.is_some(),
-            C::Label => !self.label.is_empty() || self.virtual_product.is_some(),
+            Channel::Label => !self.label.is_empty() || self.virtual_product.is_some(),
+            wired => self.wires.contains_key(&wired),
         }
+    }
+
+    /// The wire of a channel.
+    #[must_use]
+    pub fn wire(&self, channel: Channel) -> Option<&Wire> {
+        self.wires.get(&channel)
     }
 }
 
-/// A bench: its units, all of one product.
+/// A bench: its units, of one product or of several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BenchSpec {
     /// Path of the file, as given.
@@ -127,20 +61,6 @@ pub struct BenchSpec {
     pub sha256: String,
     /// Name for reports.
     pub name: String,
-    /// Folder of the profile, resolved against the bench file's own folder.
-    pub profile: String,
     /// The units.
     pub units: Vec<UnitSpec>,
-    /// Defects switched on in every virtual unit. Never in a file: only by `--defect`.
-    pub defects: Vec<String>,
-    /// What was taken from the profile of a virtual product, to see that no verdict comes of it. Only by `--blind`.
-    #[serde(default)]
-    pub blinds: Vec<String>,
-    /// A fault of the bench itself, injected on purpose. Only by `--fault` and `chaos`.
-    #[serde(default)]
-    pub fault: Option<Fault>,
-    /// After every case each virtual unit it held is again as its factory made it, so that no case meets what another
-    /// one left. Only by `--renew`.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub renew: bool,
 }

@@ -28,6 +28,30 @@ impl Sample {
     }
 }
 
+/// How often a case runs in one run.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Per {
+    /// Once for each product, on one unit or on as many as it holds at a time.
+    #[default]
+    Product,
+    /// Once on every unit it suits: what it looks at may differ from specimen to specimen.
+    Unit,
+}
+
+impl Per {
+    /// The name used in cases.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Unit => "unit",
+        }
+    }
+}
+
 /// Head of a case file: the arguments of its `case(...)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseMeta {
@@ -59,6 +83,9 @@ pub struct CaseMeta {
     pub sample: Sample,
     /// How many specimens it holds at the same time (1 or more).
     pub specimens: usize,
+    /// Whether it runs once for a product or on every unit of it.
+    #[serde(default)]
+    pub per: Per,
     /// Deadline for the whole case.
     pub within: Dur,
     /// Typical time on the default bench; for planning and "time left" only.

@@ -45,6 +45,19 @@ impl Channel {
         }
     }
 
+    /// What it is, a lower-case clause.
+    #[must_use]
+    pub const fn doc(self) -> &'static str {
+        match self {
+            Self::Power => "supply that can be switched on and off",
+            Self::Console => "serial console: bytes both ways",
+            Self::Debug => "SWD or JTAG through a debug probe",
+            Self::Lan => "the unit's own network address, reachable from the bench",
+            Self::Broker => "the MQTT broker that the bench offers to the unit",
+            Self::Label => "what is printed on this very unit",
+        }
+    }
+
     /// The channel of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -1,8 +1,8 @@
 //! What the journal holds: facts, in order, without settings, totals or display.
 
 use crate::{
-    BlobId, Bytes, CaseId, Check, Dur, FaultKind, Measurement, Observation, Op, Seq, Trouble,
-    UnitName,
+    BlobId, Bytes, CaseId, Check, Dur, FaultKind, Measurement, Observation, Op, Seq, TaskId,
+    Trouble, UnitName,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -17,9 +17,9 @@ pub struct Event {
     pub at_us: u64,
     /// Wall time, RFC 3339 with milliseconds, UTC.
     pub wall: String,
-    /// Case it belongs to.
+    /// Task it belongs to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub case: Option<CaseId>,
+    pub task: Option<TaskId>,
     /// Unit it belongs to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unit: Option<UnitName>,
@@ -48,8 +48,8 @@ pub enum Fact {
         tool: String,
         /// Host name of the bench PC.
         host: String,
-        /// Cases that were under way; each is tried again from its start.
-        cases: Vec<CaseId>,
+        /// Tasks that were under way; each is tried again from its start.
+        tasks: Vec<TaskId>,
         /// Ops that were started and have no end, by the number of their `OpStarted`.
         open: Vec<Seq>,
     },
@@ -65,8 +65,10 @@ pub enum Fact {
         /// Name to value.
         facts: BTreeMap<String, String>,
     },
-    /// A case begins, holding the units named.
-    CaseStarted {
+    /// A task begins, holding the units named.
+    TaskStarted {
+        /// Its case, for a reader of the journal.
+        case: CaseId,
         /// Attempt from 1. What is started in place of an attempt that the death of the harness broke off has its
         /// number: that one had no result.
         attempt: u32,
@@ -129,8 +131,8 @@ pub enum Fact {
         /// Bytes.
         size: u64,
     },
-    /// A case is over.
-    CaseEnded {
+    /// A task is over.
+    TaskEnded {
         /// How.
         end: CaseEnd,
     },
@@ -139,8 +141,8 @@ pub enum Fact {
         /// First cause.
         trouble: Trouble,
     },
-    /// A planned case was not started.
-    CaseNotRun {
+    /// A planned task was not started.
+    TaskNotRun {
         /// Why.
         why: String,
     },

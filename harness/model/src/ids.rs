@@ -91,6 +91,10 @@ text_id!(
     UnitName, is_name, "a unit name (lower case, digits, hyphens or underscores)"
 );
 text_id!(
+    /// A product under test, such as `plug`: `id` of its profile, else the name of the profile's folder.
+    ProductId, is_name, "a product name (lower case, digits, hyphens or underscores)"
+);
+text_id!(
     /// SHA-256 of a blob in lower-case hex.
     BlobId, is_sha256, "64 lower-case hex digits"
 );

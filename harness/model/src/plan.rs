@@ -1,30 +1,60 @@
 //! The plan: everything decided before the first volt. Frozen, hashed, and enough for the report.
 
-use crate::{BenchSpec, CaseMeta, Catalogue, Profile, Proof, UnitName};
+mod file;
+
+use crate::{
+    BenchSpec, CaseId, CaseMeta, Catalogue, Fault, ProductId, Profile, Proof, Task, TaskId,
+    UnitName,
+};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// One case on its units.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedCase {
-    /// The case.
-    pub case: CaseMeta,
-    /// Units it will hold; as many as it asks for.
-    pub units: Vec<UnitName>,
-}
-
-/// A case of the suite that is not run, and why. It leaves its units undone, which the report says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A case of the suite that is not run on a product, and why. It leaves its units undone, which the report says.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
     /// The case.
-    pub case: CaseMeta,
+    pub case: Arc<CaseMeta>,
+    /// The product on which it is not run.
+    pub product: ProductId,
     /// For a reader.
     pub why: String,
     /// `true` when the user's own filter left it out, `false` when the bench or profile lacks something.
     pub by_filter: bool,
 }
 
-/// Suite × profile × bench, decided.
+/// A product of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlannedProduct {
+    /// What its maker says of it.
+    pub profile: Profile,
+    /// Its specimens on the bench, in the bench file's order.
+    pub units: Vec<UnitName>,
+}
+
+/// What the command line adds to a run, and no file says: virtual products made wrong or spoken of wrongly, a bench
+/// that is faulty on purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunMode {
+    /// Defects switched on in every unit of a virtual product. Only by `--defect`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub defects: BTreeMap<ProductId, Vec<String>>,
+    /// What was taken from the profile of a virtual product, to see that no verdict comes of it. Only by `--blind`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub blinds: BTreeMap<ProductId, Vec<String>>,
+    /// A fault of the bench itself, injected on purpose. Only by `--fault` and `chaos`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+    /// After every case each virtual unit it held is again as its factory made it, so that no case meets what another
+    /// one left. Only by `--renew`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub renew: bool,
+}
+
+/// Suite × products × bench, decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "file::PlanFile", into = "file::PlanFile")]
 pub struct Plan {
     /// Format of this file, major.minor.
     pub format: String,
@@ -32,17 +62,18 @@ pub struct Plan {
     pub tool: String,
     /// Name of the suite, such as `en303645`.
     pub suite: String,
-    /// Folder of the suite, as given. Empty in plans of the first version.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    /// Folder of the suite, as given.
     pub suite_folder: String,
     /// The standard as data.
     pub catalogue: Catalogue,
-    /// The product.
-    pub profile: Profile,
+    /// The products by name; at least one.
+    pub products: BTreeMap<ProductId, PlannedProduct>,
     /// The bench.
     pub bench: BenchSpec,
-    /// What runs, safe first.
-    pub cases: Vec<PlannedCase>,
+    /// What the command line added.
+    pub mode: RunMode,
+    /// What runs, safe first. The place of a task is its id.
+    pub tasks: Vec<Task>,
     /// What does not.
     pub left_out: Vec<LeftOut>,
     /// Seed of the run.
@@ -51,9 +82,50 @@ pub struct Plan {
     pub complete: bool,
     /// How often a case that ended without a verdict is tried again. Every attempt stays on record, and a case that
     /// needed more than one is flaky, never passed.
-    #[serde(default)]
     pub retries: u32,
     /// What is known of the suite's power to fail; only cases proved in this very text are in it.
-    #[serde(default)]
     pub proof: Option<Proof>,
+}
+
+impl Plan {
+    /// The task of that id.
+    #[must_use]
+    pub fn task(&self, id: TaskId) -> Option<&Task> {
+        self.tasks.get(id.index())
+    }
+
+    /// Cases that run, each once, by name.
+    #[must_use]
+    pub fn cases(&self) -> BTreeMap<&CaseId, &CaseMeta> {
+        let all = self.tasks.iter().map(|t| (&t.case.id, &*t.case));
+        all.collect()
+    }
+
+    /// Tasks that hold units of a product.
+    pub fn tasks_of<'a>(&'a self, product: &'a ProductId) -> impl Iterator<Item = &'a Task> {
+        self.tasks.iter().filter(move |t| &t.product == product)
+    }
+
+    /// The product a unit is a specimen of.
+    #[must_use]
+    pub fn product_of(&self, unit: &UnitName) -> Option<(&ProductId, &PlannedProduct)> {
+        self.products.iter().find(|(_, p)| p.units.contains(unit))
+    }
+
+    /// How a task is named to people: its case, and what tells it from other tasks of the same case in this plan.
+    #[must_use]
+    pub fn task_name(&self, task: &Task) -> String {
+        let mut others = self.tasks.iter();
+        let twin =
+            |t: &&Task| t.id != task.id && t.case.id == task.case.id && t.product == task.product;
+        let mut out = task.case.id.to_string();
+        if self.products.len() > 1 {
+            out = format!("{out} ({})", task.product);
+        }
+        if task.case.per == crate::case::Per::Unit && others.any(|t| twin(&t)) {
+            let units: Vec<_> = task.units.iter().map(UnitName::as_str).collect();
+            out = format!("{out} on {}", units.join(" and "));
+        }
+        out
+    }
 }

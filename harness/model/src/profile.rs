@@ -1,6 +1,6 @@
 //! What the maker says of a product: identity, claims (ICS), IXIT, and figures its handling needs.
 
-use crate::{Dur, ProvisionId};
+use crate::{Dur, ProductId, ProvisionId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -78,6 +78,8 @@ pub type IxitRow = BTreeMap<String, serde_json::Value>;
 /// The maker's file, read and checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
+    /// Name of the product in results and on the command line, such as `plug`.
+    pub id: ProductId,
     /// Folder name, such as `proofhouse-plug`.
     pub name: String,
     /// Folder of the profile, as given; files and the device script are found there.

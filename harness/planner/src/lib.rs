@@ -13,9 +13,11 @@ mod bench;
 mod plan;
 mod profile;
 mod read;
+mod schema;
 mod suite;
 
 pub use bench::read_bench;
-pub use plan::{Filter, PlanInputs, plan, plan_hash, plan_json};
+pub use plan::{Filter, PlanInputs, ProductInputs, plan, plan_hash, plan_json};
 pub use profile::{PROFILE_FILE, field_key, read_profile};
+pub use schema::{bench_schema, profile_schema};
 pub use suite::{Doubt, IxitTable, Suite, TestCase, read_suite};

@@ -3,7 +3,8 @@
 mod common;
 
 use common::{Desk, repo, shown, suite};
-use proofhouse_model::bench_spec::{BrokerSpec, ConsoleSpec, DebugSpec, LanSpec, PowerSpec};
+use proofhouse_model::drivers::DRIVERS;
+use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Dur, Edition, Effect, Sample, Support};
 use proofhouse_planner::{field_key, read_bench, read_profile};
 
@@ -12,7 +13,10 @@ fn a_bench_is_read_field_for_field() {
     let desk = Desk::new();
     let bench = read_bench(&desk.path("bench.toml")).unwrap_or_else(|d| panic!("{}", shown(&d)));
     assert_eq!(bench.name, "desk ü");
-    assert_eq!(bench.profile, desk.path("profile").display().to_string());
+    assert_eq!(
+        bench.units[0].profile,
+        desk.path("profile").display().to_string()
+    );
     assert_eq!(bench.sha256.len(), 64);
     let names: Vec<_> = bench.units.iter().map(|u| u.name.as_str()).collect();
     assert_eq!(names, ["lamp-a", "lamp-b", "lamp-open"]);
@@ -20,18 +24,62 @@ fn a_bench_is_read_field_for_field() {
     assert_eq!(a.grants, [Effect::MayBrick, Effect::WearsFlash]);
     assert_eq!(a.identity["mac"], "02:00:00:00:00:17");
     assert_eq!(a.label["password"], "correct-horse");
-    let text = |t: &str| t.to_owned();
-    let argv = |last| vec![text("relay"), text("1"), text(last)];
-    let (on, off) = (argv("on"), argv("off"));
-    assert_eq!(a.power, Some(PowerSpec::Command { on, off }));
-    let (port, baud) = (text("/dev/ttyUSB0"), Some(115_200));
-    assert_eq!(a.console, Some(ConsoleSpec::Serial { port, baud }));
-    let probe = text("1366:1015:000683456789");
-    assert_eq!(a.debug, Some(DebugSpec::ProbeRs { probe }));
-    let address = "192.168.1.7".parse().unwrap();
-    assert_eq!(a.lan, Some(LanSpec::Ip { address }));
-    let (address, port) = ("fe80::1".parse().unwrap(), Some(8883));
-    assert_eq!(a.broker, Some(BrokerSpec::Listen { address, port }));
+    let of = |channel, driver: &str| -> &Settings {
+        let wire = a.wire(channel).unwrap();
+        assert_eq!(wire.driver, driver);
+        &wire.settings
+    };
+    let power = of(Channel::Power, "command");
+    assert_eq!(power.command("on").unwrap(), ["relay", "1", "on"]);
+    assert_eq!(power.command("off").unwrap(), ["relay", "1", "off"]);
+    let console = of(Channel::Console, "serial");
+    assert_eq!(console.text("port").unwrap(), "/dev/ttyUSB0");
+    assert_eq!(console.whole::<u32>("baud").unwrap(), 115_200);
+    let debug = of(Channel::Debug, "probe-rs");
+    assert_eq!(debug.text("probe").unwrap(), "1366:1015:000683456789");
+    let lan = of(Channel::Lan, "ip").address("address").unwrap();
+    assert_eq!(lan, "192.168.1.7".parse::<std::net::IpAddr>().unwrap());
+    let broker = of(Channel::Broker, "listen");
+    assert_eq!(broker.text("address").unwrap(), "fe80::1");
+    assert_eq!(broker.whole::<u16>("port").unwrap(), 8884);
+}
+
+#[test]
+fn what_a_wire_does_not_say_is_as_the_table_has_it() {
+    let desk = Desk::new();
+    let text = common::GOOD_BENCH
+        .replace(", port = 8884", "")
+        .replace(", baud = 115200", "");
+    let bench = read_bench(&desk.write("bench.toml", text.as_bytes())).unwrap();
+    let settings = |channel| &bench.units[0].wire(channel).unwrap().settings;
+    assert_eq!(
+        settings(Channel::Broker).whole::<u16>("port").unwrap(),
+        8883
+    );
+    // The profile's, which the bench file does not know.
+    assert_eq!(settings(Channel::Console).get("baud"), None);
+}
+
+/// What a row shows as its example is what a technician copies.
+#[test]
+fn the_example_of_every_driver_is_read() {
+    for driver in DRIVERS {
+        let desk = Desk::new();
+        let text = format!(
+            "name = \"d\"\nprofile = \"profile\"\n[unit.a]\nvirtual = \"plug\"\n{} = {}\n",
+            driver.channel,
+            driver.table()
+        );
+        let bench = read_bench(&desk.write("bench.toml", text.as_bytes()));
+        let bench = bench.unwrap_or_else(|d| panic!("{text}\n{}", shown(&d)));
+        let wire = bench.units[0].wire(driver.channel).unwrap();
+        assert_eq!(wire.driver, driver.name);
+        let given = driver
+            .keys
+            .iter()
+            .filter(|k| wire.settings.get(k.name).is_some());
+        assert_eq!(given.count(), driver.keys.len(), "{text} shows every key");
+    }
 }
 
 #[test]
@@ -41,7 +89,7 @@ fn a_virtual_unit_has_all_wires_unless_it_names_some() {
     let (all, one) = (&bench.units[1], &bench.units[2]);
     assert!(Channel::ALL.iter().all(|c| all.has(*c)));
     assert_eq!(all.sample, Sample::Production);
-    assert_eq!(one.console, Some(ConsoleSpec::Virtual));
+    assert_eq!(one.wire(Channel::Console).unwrap().driver, "virtual");
     assert!(!one.has(Channel::Power) && !one.has(Channel::Debug));
     assert_eq!(one.sample, Sample::Open);
 }
@@ -55,7 +103,11 @@ fn the_default_bench_is_good() {
     std::fs::copy(repo("fixtures/benches/plug.toml"), &copy).unwrap();
     let bench = read_bench(&copy).unwrap_or_else(|d| panic!("{}", shown(&d)));
     let profile = desk.path().join("device-profiles/proofhouse-plug");
-    assert_eq!(bench.profile, profile.display().to_string(), "without `..`");
+    assert_eq!(
+        bench.units[0].profile,
+        profile.display().to_string(),
+        "without `..`"
+    );
     let units: Vec<_> = bench
         .units
         .iter()
@@ -172,6 +224,22 @@ fn a_way_through_a_link_is_kept_as_it_is() {
     std::os::unix::fs::symlink(desk.path("far/benches"), desk.path("link")).unwrap();
     let text = common::GOOD_BENCH.replace("\"profile\"", "\"../profile\"");
     let bench = read_bench(&desk.write("link/bench.toml", text.as_bytes())).unwrap();
-    let real = std::fs::canonicalize(&bench.profile).unwrap();
+    let real = std::fs::canonicalize(&bench.units[0].profile).unwrap();
     assert_eq!(real, desk.path("far/profile").canonicalize().unwrap());
+}
+
+/// As `/dev/serial/by-id/...` leads to `/dev/ttyUSB0`.
+#[test]
+fn a_port_is_known_behind_its_link() {
+    let desk = Desk::new();
+    desk.write("ttyUSB0", b"");
+    std::os::unix::fs::symlink(desk.path("ttyUSB0"), desk.path("by-id")).unwrap();
+    let unit = |name, port| {
+        format!("[unit.{name}]\nconsole = {{ driver = \"serial\", port = \"{port}\" }}\n")
+    };
+    let head = "name = \"d\"\nprofile = \"profile\"\n";
+    let text = format!("{head}{}{}", unit("a", "./ttyUSB0"), unit("b", "./by-id"));
+    let found = read_bench(&desk.write("bench.toml", text.as_bytes())).unwrap_err();
+    let want = "6:39 this port is that of a already | something each unit has of its own | -\n";
+    assert_eq!(shown(&found), want);
 }

@@ -4,10 +4,11 @@ mod common;
 
 use common::{Desk, shown, suite};
 use proofhouse_model::{
-    CaseId, CaseMeta, Channel, Dur, Edition, Effect, GuideId, Plan, ProvisionId, Sample, UnitRef,
+    CaseId, CaseMeta, Channel, Dur, Edition, Effect, GuideId, Per, Plan, ProductId, ProvisionId,
+    RunMode, Sample, Task, UnitName, UnitRef,
 };
 use proofhouse_planner::{
-    Filter, PlanInputs, plan, plan_hash, plan_json, read_bench, read_profile,
+    Filter, PlanInputs, ProductInputs, plan, plan_hash, plan_json, read_bench, read_profile,
 };
 use std::collections::BTreeMap;
 
@@ -44,6 +45,7 @@ fn case(id: &str, takes: u64) -> CaseMeta {
         effects: Vec::new(),
         sample: Sample::Production,
         specimens: 1,
+        per: Per::Product,
         within: Dur::secs(600),
         takes: Dur::secs(takes),
         caught_on: Vec::new(),
@@ -60,11 +62,14 @@ fn inputs(cases: Vec<CaseMeta>) -> PlanInputs {
     PlanInputs {
         suite,
         cases,
-        device_ops: ["factory_reset", "ready", "identity"]
-            .map(str::to_owned)
-            .into(),
-        profile,
+        products: vec![ProductInputs {
+            profile,
+            device_ops: ["factory_reset", "ready", "identity"]
+                .map(str::to_owned)
+                .into(),
+        }],
         bench,
+        mode: RunMode::default(),
         filter: Filter::default(),
         seed: 7,
         complete: false,
@@ -79,11 +84,11 @@ fn good(inputs: PlanInputs) -> Plan {
 }
 
 fn order(plan: &Plan) -> Vec<String> {
-    let line = |p: &proofhouse_model::PlannedCase| {
+    let line = |p: &Task| {
         let units: Vec<_> = p.units.iter().map(|u| u.as_str()).collect();
         format!("{} on {}", p.case.id, units.join("+"))
     };
-    plan.cases.iter().map(line).collect()
+    plan.tasks.iter().map(line).collect()
 }
 
 fn why(plan: &Plan, id: &str) -> String {
@@ -112,9 +117,9 @@ fn safe_cases_come_first_and_each_runs_once() {
         with("wears", &[Effect::WearsFlash]),
         with("looks", &[]),
     ]));
-    let ids: Vec<_> = plan.cases.iter().map(|p| p.case.id.as_str()).collect();
+    let ids: Vec<_> = plan.tasks.iter().map(|p| p.case.id.as_str()).collect();
     assert_eq!(ids, ["looks", "wears", "resets", "bricks"]);
-    assert_eq!(plan.cases[3].units[0].as_str(), "a", "only a grants it");
+    assert_eq!(plan.tasks[3].units[0].as_str(), "a", "only a grants it");
     assert!(plan.left_out.is_empty());
 }
 
@@ -126,7 +131,7 @@ fn units_are_busy_about_equally_long() {
         cases.map(|(n, t)| case(&format!("c{n}"), *t)).collect(),
     ));
     let mut load = BTreeMap::new();
-    for planned in &plan.cases {
+    for planned in &plan.tasks {
         let unit = planned.units[0].as_str().to_owned();
         *load.entry(unit).or_insert(0) += planned.case.takes.std().as_secs();
     }
@@ -292,7 +297,7 @@ fn a_profile_that_cannot_tell_units_apart_gets_no_destructive_case() {
         ..case("resets", 1)
     };
     let mut with = inputs(vec![resets, case("looks", 1)]);
-    with.device_ops.remove("identity");
+    with.products[0].device_ops.remove("identity");
     let want = "it is factory-reset, so a unit must first prove who it is, and the profile's device script has \
      no `identity`: \
                 add it to device.star of profile";
@@ -324,8 +329,9 @@ fn an_ixit_table_without_rows_is_no_ixit() {
         ..case("needs", 1)
     };
     let mut with = inputs(vec![needs.clone(), case("fine", 1)]);
-    assert_eq!(good(with.clone()).cases.len(), 2);
-    with.profile
+    assert_eq!(good(with.clone()).tasks.len(), 2);
+    with.products[0]
+        .profile
         .ixit
         .insert("1-AuthMech".to_owned(), Vec::new());
     assert!(why(&good(with), "needs").starts_with("without IXIT 1-AuthMech"));
@@ -343,7 +349,7 @@ fn a_case_may_need_a_row_whose_bench_says_something() {
         needs("other", "1-AuthMech[user=root]"),
         needs("absent", "1-AuthMech[speaks=coap]"),
     ]));
-    assert_eq!(plan.cases.len(), 2);
+    assert_eq!(plan.tasks.len(), 2);
     assert_eq!(
         why(&plan, "absent"),
         "no row of IXIT 1-AuthMech declares speaks = coap in its `bench = { ... }`"
@@ -412,6 +418,7 @@ fn a_unit_filter_that_leaves_too_few_is_the_users_doing() {
 fn names_nobody_has_are_mistakes_with_the_nearest() {
     let mut with = inputs(vec![case("factory_reset", 1)]);
     with.filter = Filter {
+        products: Vec::new(),
         units: vec!["opne".to_owned()],
         cases: vec!["factory-reset".to_owned()],
         provisions: vec!["5.14".to_owned(), "5.11-9".to_owned()],
@@ -493,7 +500,7 @@ fn units_cannot_be_held_against_an_edition_whose_units_are_unknown() {
         ..case("scan", 1)
     }]);
     with.suite = suite(Edition::V3_1_3);
-    assert_eq!(good(with).cases.len(), 1);
+    assert_eq!(good(with).tasks.len(), 1);
 }
 
 #[test]
@@ -536,4 +543,113 @@ fn a_plan_reads_back_as_it_was_written() {
     let back: Plan = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(back, plan);
     assert_eq!(plan_hash(&back), plan_hash(&plan));
+}
+
+/// `a` and `b` stay plugs; `hub` is a unit of another product.
+fn two_products(cases: Vec<CaseMeta>) -> PlanInputs {
+    let mut with = inputs(cases);
+    let mut hub = with.products[0].clone();
+    hub.profile.id = ProductId::new("hub").unwrap();
+    hub.profile.folder = "hub".to_owned();
+    let mut unit = with.bench.units[0].clone();
+    unit.name = UnitName::new("hub-1").unwrap();
+    unit.profile = "hub".to_owned();
+    with.bench.units.push(unit);
+    with.products.push(hub);
+    with
+}
+
+#[test]
+fn a_case_runs_once_on_each_product_and_never_holds_units_of_both() {
+    let pair = CaseMeta {
+        specimens: 2,
+        ..case("pair", 1)
+    };
+    let plan = good(two_products(vec![case("looks", 2), pair]));
+    assert_eq!(
+        order(&plan),
+        ["pair on a+b", "looks on hub-1", "looks on a"]
+    );
+    let left: Vec<_> = plan
+        .left_out
+        .iter()
+        .map(|l| (l.case.id.as_str(), l.product.as_str()))
+        .collect();
+    assert_eq!(left, [("pair", "hub")]);
+    let ids: Vec<_> = plan.tasks.iter().map(|t| t.id.index()).collect();
+    assert_eq!(ids, [0, 1, 2], "the place is the id");
+}
+
+#[test]
+fn products_can_be_picked_and_misspelt() {
+    let mut with = two_products(vec![case("looks", 2)]);
+    with.filter.products = vec!["hub".to_owned()];
+    let plan = good(with.clone());
+    assert_eq!(order(&plan), ["looks on hub-1"]);
+    assert_eq!(
+        plan.products.len(),
+        1,
+        "the other product is not part of the run"
+    );
+    with.filter.products = vec!["hbu".to_owned()];
+    let said = refused(with);
+    assert!(
+        said.contains("there is no product `hbu`") && said.contains("hub"),
+        "{said}"
+    );
+}
+
+#[test]
+fn units_that_are_picked_leave_products_without_any_out() {
+    let mut with = two_products(vec![case("looks", 2)]);
+    with.filter.units = vec!["b".to_owned()];
+    let plan = good(with);
+    assert_eq!(order(&plan), ["looks on b"]);
+    assert_eq!(plan.products.len(), 1);
+}
+
+#[test]
+fn a_case_asked_for_by_name_need_not_run_on_every_product() {
+    let pair = CaseMeta {
+        specimens: 2,
+        ..case("pair", 1)
+    };
+    let mut with = two_products(vec![pair]);
+    with.filter.cases = vec!["pair".to_owned()];
+    assert_eq!(order(&good(with.clone())), ["pair on a+b"]);
+    with.filter.products = vec!["hub".to_owned()];
+    let said = refused(with);
+    assert!(said.contains("pair cannot run"), "{said}");
+}
+
+#[test]
+fn two_profiles_of_one_name_are_refused() {
+    let mut with = two_products(vec![case("looks", 2)]);
+    with.products[1].profile.id = with.products[0].profile.id.clone();
+    let said = refused(with);
+    assert!(said.contains("are both of a product named"), "{said}");
+}
+
+#[test]
+fn a_case_for_every_unit_runs_once_on_each_it_suits() {
+    let each = CaseMeta {
+        per: Per::Unit,
+        ..case("each", 1)
+    };
+    let plan = good(two_products(vec![each.clone()]));
+    assert_eq!(order(&plan), ["each on hub-1", "each on a", "each on b"]);
+    let names: Vec<_> = plan.tasks.iter().map(|t| plan.task_name(t)).collect();
+    assert_eq!(
+        names,
+        ["each (hub)", "each (profile) on a", "each (profile) on b"]
+    );
+    let several = CaseMeta {
+        specimens: 2,
+        ..each
+    };
+    let said = refused(inputs(vec![several]));
+    assert!(
+        said.contains("runs on every unit, and asks for several"),
+        "{said}"
+    );
 }

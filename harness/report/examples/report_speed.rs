@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let last = events.pop().ok_or("the run is empty")?;
     let middle: Vec<Event> = events
         .iter()
-        .filter(|e| e.case.is_some() && !matches!(e.fact, Fact::Stored { .. }))
+        .filter(|e| e.task.is_some() && !matches!(e.fact, Fact::Stored { .. }))
         .cloned()
         .collect();
     events.extend(

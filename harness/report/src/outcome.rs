@@ -1,8 +1,9 @@
 //! What the run as a whole came to, for exit codes.
 
-use crate::view::{CaseView, Folded, Standing, View};
+use crate::view::{Folded, RunView, Standing, TaskView, View};
 use proofhouse_model::event::{CaseEnd, RunEnd};
-use proofhouse_model::{CaseId, Event, Plan, Verdict};
+use proofhouse_model::fold::Served;
+use proofhouse_model::{Event, Plan, Verdict};
 
 /// What the run came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,14 +46,29 @@ impl Outcome {
 /// What a run came to.
 #[must_use]
 pub fn outcome(plan: &Plan, events: &[Event]) -> Outcome {
-    outcome_of(&Folded::new(plan, events).view())
+    run_outcome(&Folded::new(plan, events).view())
+}
+
+/// The run as a whole: the gravest of its products. A run without a product has shown nothing.
+pub(crate) fn run_outcome(run: &RunView<'_>) -> Outcome {
+    if run.end != Some(RunEnd::Finished) {
+        return Outcome::Interrupted;
+    }
+    let products = run.products.iter().map(outcome_of);
+    let gravest = products.max_by_key(|o| match o {
+        Outcome::Passed => 0,
+        Outcome::Undecided => 1,
+        Outcome::Failed => 2,
+        Outcome::Interrupted => 3,
+    });
+    gravest.unwrap_or(Outcome::Undecided)
 }
 
 pub(crate) fn outcome_of(view: &View<'_>) -> Outcome {
     use Standing as S;
     let any = |wanted: &[Standing]| view.rows.iter().any(|r| wanted.contains(&r.standing));
     let guide = |wanted: Verdict| view.guides.iter().any(|g| g.verdict == wanted);
-    if view.result.end != Some(RunEnd::Finished) {
+    if view.end != Some(RunEnd::Finished) {
         return Outcome::Interrupted;
     }
     if any(&[S::Failed, S::BadClaim]) || guide(Verdict::Fail) {
@@ -62,8 +78,8 @@ pub(crate) fn outcome_of(view: &View<'_>) -> Outcome {
         || view.guides.iter().any(|g| g.verdict != Verdict::Pass);
     let waiting = view.plan.complete && view.rows.iter().any(|r| !r.open.is_empty());
     // A run without a case has shown nothing.
-    let empty = view.cases.is_empty();
-    let doubtful = view.cases.iter().any(|c| !is_settled(view, c));
+    let empty = view.tasks.is_empty();
+    let doubtful = view.tasks.iter().any(|c| !is_settled(view, c));
     if unsettled || waiting || empty || doubtful {
         Outcome::Undecided
     } else {
@@ -71,18 +87,18 @@ pub(crate) fn outcome_of(view: &View<'_>) -> Outcome {
     }
 }
 
-/// Whether a case leaves no question that its provisions and guide rows do not already ask.
-fn is_settled(view: &View<'_>, case: &CaseView<'_>) -> bool {
-    let id = &case.planned.case.id;
-    let serves = |cases: &[(CaseId, Verdict, String)]| cases.iter().any(|(c, ..)| c == id);
-    let rows = view.rows.iter().filter(|r| serves(&r.result.cases));
+/// Whether a task leaves no question that its provisions and guide rows do not already ask.
+fn is_settled(view: &View<'_>, task: &TaskView<'_>) -> bool {
+    let id = task.planned.id;
+    let serves = |served: &[Served]| served.iter().any(|s| s.task == id);
+    let rows = view.rows.iter().filter(|r| serves(&r.result.served));
     let rows: Vec<_> = rows.collect();
-    let guided = view.guides.iter().any(|g| serves(&g.result.cases));
+    let guided = view.guides.iter().any(|g| serves(&g.result.served));
     if guided || rows.iter().any(|r| r.is_judged()) {
         return true;
     }
     // A recommendation that the maker says is not met may well be refuted.
     let owned_up = !rows.is_empty() && rows.iter().all(|r| r.standing == Standing::NotMet);
-    let complete = case.result.end == Some(CaseEnd::Complete);
-    case.result.verdict() == Verdict::Pass || owned_up && complete
+    let complete = task.result.end == Some(CaseEnd::Complete);
+    task.result.verdict() == Verdict::Pass || owned_up && complete
 }

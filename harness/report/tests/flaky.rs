@@ -4,13 +4,14 @@ mod common;
 
 use common::runs::Run;
 use proofhouse_model::event::CaseEnd;
-use proofhouse_model::{Channel, Event, Finding, Plan, Trouble};
+use proofhouse_model::{Channel, Event, Finding, Plan, TaskId, Trouble};
 use proofhouse_report::{Outcome, Style, json, junit, outcome, summary};
 
 /// One case on a bench whose first attempt the bench spoiled.
 fn flaky() -> (Plan, Vec<Event>) {
     let (mut plan, _) = common::runs::honest();
-    plan.cases.retain(|p| p.case.id.as_str() == "factory-reset");
+    plan.tasks.retain(|t| t.case.id.as_str() == "factory-reset");
+    plan.tasks[0].id = TaskId::at(0);
     plan.retries = 1;
     let mut run = Run::of(plan);
     run.case("factory-reset", "plug-a");
@@ -55,7 +56,7 @@ fn every_report_says_flaky_and_what_happened_first() {
     }
     let json: serde_json::Value =
         serde_json::from_slice(&json::render(&plan, &events).unwrap()).unwrap();
-    let case = &json["cases"][0];
+    let case = &json["products"][0]["tasks"][0];
     assert_eq!(case["verdict"], "inconclusive");
     assert_eq!(case["flaky"], true);
     assert_eq!(case["attempts"], 2);

@@ -79,7 +79,7 @@ fn counts_times_and_properties_hold() {
                 "{name}"
             );
             assert_eq!(suite.attributes["hostname"], "bench-pc");
-            assert_eq!(suite.attributes["package"], "");
+            assert_eq!(suite.attributes["package"], "acme-plug");
             assert!(suite.attributes["timestamp"].starts_with("2026-11-20T15:00:00"));
             for case in &suite.cases {
                 let class = &case.attributes["classname"];
@@ -204,7 +204,9 @@ fn a_missing_claim_is_an_error() {
 #[test]
 fn a_claim_of_not_applicable_does_not_hide_what_was_refuted() {
     let mut plan = plans::plan();
-    plan.cases[0].case.provisions.push(provision("6-2"));
+    plans::case_of(&mut plan, 0)
+        .provisions
+        .push(provision("6-2"));
     let mut run = Run::of(plan);
     run.case("default-passwords", "plug-a");
     run.check(
@@ -237,14 +239,17 @@ fn no_text_breaks_the_file() {
     let mut plan = plans::plan();
     plan.catalogue.provisions[1].title.clone_from(&nasty);
     plan.catalogue.guides[0].rows[0].title.clone_from(&nasty);
-    plan.profile.product.model.clone_from(&nasty);
+    plans::profile_of(&mut plan)
+        .product
+        .model
+        .clone_from(&nasty);
     plan.bench.name.clone_from(&nasty);
-    for claim in &mut plan.profile.claims {
+    for claim in &mut plans::profile_of(&mut plan).claims {
         claim.detail.clone_from(&nasty);
     }
-    for planned in &mut plan.cases {
-        planned.case.title.clone_from(&nasty);
-        planned.case.file.clone_from(&nasty);
+    for at in 0..plan.tasks.len() {
+        plans::case_of(&mut plan, at).title.clone_from(&nasty);
+        plans::case_of(&mut plan, at).file.clone_from(&nasty);
     }
     plan.left_out[0].why.clone_from(&nasty);
     let mut run = Run::of(plan);
@@ -310,7 +315,7 @@ fn a_flood_of_checks_stays_readable() {
 fn support_of_a_claim_is_a_property() {
     let (plan, events) = honest();
     let suites = read(&plan, &events);
-    for claim in &plan.profile.claims {
+    for claim in &plan.products[&plans::acme()].profile.claims {
         let wanted = match claim.support {
             Support::Yes => "Y",
             Support::No => "N",

@@ -5,7 +5,7 @@ mod common;
 use common::plans::{self, provision};
 use common::runs::{OLD_LOGIN, Run, cut_off, honest, leaky, shown};
 use proofhouse_model::event::{CaseEnd, RunEnd};
-use proofhouse_model::{CaseId, Event, Fact, Finding, Plan, Support, Trouble, Verdict};
+use proofhouse_model::{Event, Fact, Finding, Plan, Support, TaskId, Trouble, Verdict};
 use proofhouse_report::view::{Folded, Standing, TargetKind};
 use proofhouse_report::{Outcome, json, outcome};
 
@@ -104,7 +104,7 @@ fn what_is_not_shown_is_undecided() {
 #[test]
 fn claims_decide_too() {
     let without = |plan: &mut Plan| {
-        plan.profile
+        plans::profile_of(plan)
             .claims
             .retain(|c| c.provision != provision("5.2-2"))
     };
@@ -115,7 +115,7 @@ fn claims_decide_too() {
     };
     assert_eq!(run_with(filtered, ends_well), Outcome::Passed);
     let wrong = |plan: &mut Plan| {
-        for claim in plan.profile.claims.iter_mut() {
+        for claim in plans::profile_of(plan).claims.iter_mut() {
             if claim.provision == provision("4-1") {
                 claim.support = Support::No;
             }
@@ -127,8 +127,8 @@ fn claims_decide_too() {
 #[test]
 fn a_recommendation_not_met_may_be_refuted_but_not_broken() {
     let not_met = |plan: &mut Plan| {
-        plan.cases[4].case.provisions = vec![provision("5.3-1")];
-        plan.cases[4].case.units.clear();
+        plans::case_of(plan, 4).provisions = vec![provision("5.3-1")];
+        plans::case_of(plan, 4).units.clear();
     };
     let refuted = |run: &mut Run| {
         run.check(
@@ -154,8 +154,8 @@ fn a_recommendation_not_met_may_be_refuted_but_not_broken() {
 #[test]
 fn not_applicable_belied_by_the_device_fails() {
     let not_applicable = |plan: &mut Plan| {
-        plan.cases[4].case.provisions = vec![provision("6-2")];
-        plan.cases[4].case.units.clear();
+        plans::case_of(plan, 4).provisions = vec![provision("6-2")];
+        plans::case_of(plan, 4).units.clear();
     };
     let refuted = |run: &mut Run| {
         run.check(
@@ -173,13 +173,14 @@ fn not_applicable_belied_by_the_device_fails() {
 #[test]
 fn a_guide_row_can_fail_alone() {
     let guided = |plan: &mut Plan| {
-        plan.cases[4].case.guides = plan.cases[3].case.guides.clone();
+        let guides = plan.tasks[3].case.guides.clone();
+        plans::case_of(plan, 4).guides = guides;
     };
     let refuted = |run: &mut Run| {
         run.checks(Finding::Shown, OLD_LOGIN, "401", |c| {
             c.serves = vec![provision("5.11-1")];
         });
-        let guides = run.plan.cases[4].case.guides.clone();
+        let guides = run.plan.tasks[4].case.guides.clone();
         let debug = ("the debug port is locked", "the debug port is open");
         run.checks(Finding::Refuted, debug, "", |c| c.guides = guides);
         run.complete();
@@ -199,7 +200,7 @@ fn a_run_that_did_not_end_or_did_nothing_is_no_pass() {
     let (plan, events) = cut_off();
     assert_eq!(outcome(&plan, &events), Outcome::Interrupted);
     let mut plan = plans::plan();
-    plan.cases.clear();
+    plan.tasks.clear();
     let (plan, events) = Run::of(plan).finish();
     assert_eq!(outcome(&plan, &events), Outcome::Undecided);
 }
@@ -209,7 +210,7 @@ fn no_provision_with_something_open_is_called_a_pass() {
     for (plan, events) in [honest(), leaky(), cut_off()] {
         let folded = Folded::new(&plan, &events);
         let mut passed = 0;
-        for row in &folded.view().rows {
+        for row in &folded.view().products[0].rows {
             if row.verdict() == Some(Verdict::Pass) {
                 passed += 1;
                 assert!(row.open.is_empty() && row.standing == Standing::Passed);
@@ -228,21 +229,28 @@ fn no_provision_with_something_open_is_called_a_pass() {
 fn checks_are_picked_as_the_model_picks_them() {
     let (plan, events) = leaky();
     let folded = Folded::new(&plan, &events);
-    let view = folded.view();
-    let verdict = |id: &CaseId, target: TargetKind<'_>| {
-        let case = view.case(id).unwrap();
-        case.result.verdict_over(|check| target.heeds(check))
+    let run = folded.view();
+    let view = &run.products[0];
+    let verdict = |id: TaskId, target: TargetKind<'_>| {
+        let task = view.task(id).unwrap();
+        task.result.verdict_over(|check| target.heeds(check))
     };
     for row in &view.rows {
-        for (id, wanted, why) in &row.result.cases {
+        for served in &row.result.served {
             let target = TargetKind::Provision(&row.result.provision.id);
-            assert_eq!(verdict(id, target), (*wanted, why.clone()));
+            assert_eq!(
+                verdict(served.task, target),
+                (served.verdict, served.why.clone())
+            );
         }
     }
     for guide in &view.guides {
-        for (id, wanted, why) in &guide.result.cases {
+        for served in &guide.result.served {
             let target = TargetKind::Guide(&guide.result.row.id);
-            assert_eq!(verdict(id, target), (*wanted, why.clone()));
+            assert_eq!(
+                verdict(served.task, target),
+                (served.verdict, served.why.clone())
+            );
         }
     }
 }
@@ -259,8 +267,7 @@ fn a_second_attempt_that_worked_is_no_pass() {
 #[test]
 fn a_provision_whose_only_case_was_left_out_is_inconclusive() {
     let alone = |plan: &mut Plan| {
-        plan.cases[3]
-            .case
+        plans::case_of(plan, 3)
             .provisions
             .retain(|p| p.as_str() != "5.6-1")
     };
@@ -276,7 +283,8 @@ fn a_provision_whose_only_case_was_left_out_is_inconclusive() {
     alone(&mut plan);
     let standing = |plan: &Plan| {
         let folded = Folded::new(plan, &events);
-        let view = folded.view();
+        let run = folded.view();
+        let view = &run.products[0];
         view.row(&provision("5.6-1")).unwrap().standing
     };
     assert_eq!(standing(&plan), Standing::Inconclusive);
@@ -305,7 +313,8 @@ fn every_number_cited_is_in_the_journal_and_a_pass_cites_what_was_done() {
                 .collect();
             for n in &numbers {
                 let event = events.iter().find(|e| e.seq == *n).unwrap();
-                let its = event.case.as_ref().map(CaseId::as_str);
+                let its = event.task.and_then(|id| plan.task(id));
+                let its = its.map(|t| t.case.id.as_str());
                 assert!(
                     case.is_none() || its == case,
                     "event {n} is not of {case:?}"
@@ -317,18 +326,18 @@ fn every_number_cited_is_in_the_journal_and_a_pass_cites_what_was_done() {
                 assert!(numbers.iter().any(done), "{case:?}: {numbers:?}");
             }
         };
-        for case in report["cases"].as_array().unwrap() {
+        for case in report["products"][0]["tasks"].as_array().unwrap() {
             cited(
                 &case["rests_on"],
                 case["verdict"].as_str().unwrap(),
-                case["id"].as_str(),
+                case["case"].as_str(),
             );
         }
         for kind in ["provisions", "guides"] {
-            for row in report[kind].as_array().unwrap() {
+            for row in report["products"][0][kind].as_array().unwrap() {
                 let verdict = row.get("functional").unwrap_or(&row["verdict"]);
                 cited(&row["rests_on"], verdict.as_str().unwrap_or("none"), None);
-                for served in row["cases"].as_array().unwrap() {
+                for served in row["served"].as_array().unwrap() {
                     let verdict = served["verdict"].as_str().unwrap();
                     cited(&served["rests_on"], verdict, served["case"].as_str());
                 }

@@ -1,135 +1,92 @@
-//! The sole authority on order: which case starts when, on which units, and when the run is over.
+//! The sole authority on order: which task starts when, on which units, and when the run is over.
 
-use crate::cancel::Cancel;
+use crate::control::UnitControl;
 use crate::executor::Executor;
 use crate::gate::Gate;
-use crate::past::Past;
-use crate::recorder::Recorder;
+use crate::job::{Job, RunError};
+use crate::queue::Queue;
 use crate::retry::Attempts;
-use proofhouse_bench::Bench;
+use crate::syncer::Syncer;
 use proofhouse_model::event::{CaseEnd, RunEnd};
-use proofhouse_model::{CaseId, Fact, Plan, PlannedCase, Trouble, TroubleKind, UnitName};
-use proofhouse_script::{Case, DeviceScript, run_case};
-use std::collections::{BTreeMap, BTreeSet};
+use proofhouse_model::{Fact, Task, TaskId, Trouble, TroubleKind, UnitName};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-/// How long a case may overrun its deadline before its thread is left behind.
-const GRACE: Duration = Duration::from_secs(15);
-
-/// How long running cases get to end by themselves once the run is cancelled.
-const CANCEL_GRACE: Duration = Duration::from_secs(3);
-
-/// Stack of a case's thread: scripts nest deeply before the interpreter objects.
+/// Stack of a task's thread: scripts nest deeply before the interpreter objects.
 const STACK: usize = 16 << 20;
 
-/// Everything a run needs; all of it decided and checked before.
-pub struct Job {
-    /// What to run.
-    pub plan: Arc<Plan>,
-    /// SHA-256 of plan.json, the first thing the journal says.
-    pub plan_hash: String,
-    /// The cases of the suite, by id.
-    pub cases: BTreeMap<CaseId, Arc<Case>>,
-    /// The profile's device script.
-    pub device: Option<Arc<DeviceScript>>,
-    /// The opened bench.
-    pub bench: Arc<Bench>,
-    /// The journal.
-    pub recorder: Arc<Recorder>,
-    /// Ends the run in order when set.
-    pub cancel: Cancel,
-    /// Name of the bench PC.
-    pub host: String,
-    /// What the journal already says, when the run goes on after its harness had died.
-    pub past: Option<Past>,
-}
-
-/// Why a run could not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The journal or the machine refused.
-    #[error("{0}")]
-    Stopped(Trouble),
-    /// The machine gave no thread.
-    #[error("cannot start a thread for case {case}: {source}")]
-    Thread {
-        /// The case.
-        case: CaseId,
-        /// What the machine said.
-        source: std::io::Error,
-    },
-}
+/// How often the end of the run is looked for while tasks run.
+const LOOK: Duration = Duration::from_millis(200);
 
 struct Running {
-    planned: PlannedCase,
     executor: Arc<Executor>,
 }
 
-/// A case whose thread is done, how it ended, and the unit that turned out to be another one.
-type Ended = (CaseId, CaseEnd, Option<UnitName>);
+/// A task whose thread is done: how it ended, and units that are out of service from now on.
+struct Ended {
+    task: TaskId,
+    end: CaseEnd,
+    broken: Vec<(UnitName, Trouble)>,
+}
 
 struct Dispatcher<'a> {
     job: &'a Job,
-    running: BTreeMap<CaseId, Running>,
-    busy: BTreeSet<UnitName>,
+    queue: Queue<'a>,
+    running: BTreeMap<TaskId, Running>,
     broken: BTreeMap<UnitName, Trouble>,
     ended: (Sender<Ended>, Receiver<Ended>),
     gate: Arc<Gate>,
     attempts: Attempts,
-    /// Cases to be tried again, before those that have not been tried.
-    again: Vec<PlannedCase>,
+    syncer: Syncer,
 }
 
-/// Runs every planned case and brings the bench to its safe state, whatever happens.
+/// Runs every planned task and brings the bench to its safe state, whatever happens.
 ///
 /// # Errors
 /// When the journal cannot be written or a thread cannot be had; the bench is safe then too.
 pub fn run(job: &Job) -> Result<RunEnd, RunError> {
+    let past = job.past.as_ref();
+    let all: Vec<TaskId> = job.plan.tasks.iter().map(|t| t.id).collect();
+    let left = past.map_or(all, |p| p.left(&job.plan));
     let mut dispatcher = Dispatcher {
         job,
+        queue: Queue::new(&job.plan.tasks, &left),
         running: BTreeMap::new(),
-        busy: BTreeSet::new(),
-        broken: job
-            .past
-            .as_ref()
-            .map(|p| p.broken.clone())
-            .unwrap_or_default(),
+        broken: past.map(|p| p.broken.clone()).unwrap_or_default(),
         ended: channel(),
         gate: Arc::new(Gate::new(&job.plan.bench, &job.bench.facts())),
-        attempts: Attempts::after(
-            job.past
-                .as_ref()
-                .map(|p| p.made.clone())
-                .unwrap_or_default(),
-        ),
-        again: Vec::new(),
+        attempts: Attempts::after(past.map(|p| p.made.clone()).unwrap_or_default()),
+        syncer: Syncer::start(&job.recorder)?,
     };
     let result = dispatcher.all();
     job.bench.make_safe();
+    drop(dispatcher);
     let end = result?;
     job.recorder.end(end).map_err(RunError::Stopped)?;
     Ok(end)
 }
 
-impl Dispatcher<'_> {
+impl<'a> Dispatcher<'a> {
     fn all(&mut self) -> Result<RunEnd, RunError> {
-        let mut pending = self.begin()?;
+        self.begin()?;
+        for (unit, trouble) in self.broken.clone() {
+            self.not_run(&unit, &trouble)?;
+        }
+        self.start_ready()?;
         while self.job.cancel.reason().is_none() {
-            pending.splice(0..0, self.again.drain(..));
-            pending = self.start_what_can(pending)?;
-            if self.running.is_empty() && pending.is_empty() && self.again.is_empty() {
+            if self.running.is_empty() && self.queue.is_empty() {
                 return Ok(RunEnd::Finished);
             }
             self.wait()?;
         }
-        self.wind_down(&pending)?;
+        self.wind_down()?;
         Ok(RunEnd::Interrupted)
     }
 
-    /// The first words of the journal, or the first after the harness had died; gives what is to be run.
-    fn begin(&mut self) -> Result<Vec<PlannedCase>, RunError> {
+    /// The first words of the journal, or the first after the harness had died.
+    fn begin(&mut self) -> Result<(), RunError> {
         let (plan, host) = (&self.job.plan, self.job.host.clone());
         let past = self.job.past.as_ref();
         let goes_on = past.filter(|p| !p.blank);
@@ -143,209 +100,190 @@ impl Dispatcher<'_> {
             Some(past) => Fact::RunResumed {
                 tool: env!("CARGO_PKG_VERSION").to_owned(),
                 host,
-                cases: past.under_way.clone(),
+                tasks: past.under_way.clone(),
                 open: past.open.iter().map(|o| o.seq).collect(),
             },
         };
-        self.tell(None, None, first)?;
+        self.record(None, None, first)?;
         for kept in past.iter().flat_map(|p| &p.kept) {
             let (name, blob, size) = (kept.name.clone(), kept.blob.clone(), kept.size);
-            self.tell(None, None, Fact::Stored { name, blob, size })?;
+            self.record(None, None, Fact::Stored { name, blob, size })?;
         }
         for (unit, facts) in self.job.bench.facts() {
-            self.tell(None, Some(&unit), Fact::UnitFacts { facts })?;
+            self.record(None, Some(&unit), Fact::UnitFacts { facts })?;
         }
-        if goes_on.is_some() {
-            self.bring_to_rest()?;
+        match goes_on {
+            Some(_) => self.bring_to_rest(),
+            None => Ok(()),
         }
-        Ok(past.map_or_else(|| plan.cases.clone(), |p| p.left(plan)))
     }
 
     /// Nobody knows how the dead harness left the units: all go off, and one that does not is out of service.
     fn bring_to_rest(&mut self) -> Result<(), RunError> {
-        for spec in &self.job.plan.bench.units {
-            let handle = self.job.bench.unit(&spec.name);
-            let Some(Err(trouble)) = handle.map(|unit| unit.rest()) else {
-                continue;
-            };
-            if !self.broken.contains_key(&spec.name) {
+        let names = self.job.plan.bench.units.iter().map(|u| u.name.clone());
+        let units: Vec<_> = names
+            .filter_map(|name| self.job.bench.unit(&name))
+            .collect();
+        for (unit, trouble) in rest_all(&units) {
+            if !self.broken.contains_key(&unit) {
                 let fact = Fact::UnitBroken {
                     trouble: trouble.clone(),
                 };
-                self.tell(None, Some(&spec.name), fact)?;
-                self.broken.insert(spec.name.clone(), trouble);
+                self.record(None, Some(&unit), fact)?;
+                self.broken.insert(unit, trouble);
             }
         }
         Ok(())
     }
 
-    /// Starts every case whose units are free and not awaited by an earlier one; returns the others.
-    fn start_what_can(&mut self, cases: Vec<PlannedCase>) -> Result<Vec<PlannedCase>, RunError> {
-        let mut awaited: BTreeSet<UnitName> = BTreeSet::new();
-        let mut later = Vec::new();
-        for planned in cases {
-            if let Some((unit, trouble)) = planned
-                .units
-                .iter()
-                .find_map(|u| self.broken.get_key_value(u))
-            {
-                let why = format!("{unit} is out of service: {trouble}");
-                self.tell(Some(&planned.case.id), None, Fact::CaseNotRun { why })?;
-                continue;
-            }
-            let taken = |u: &UnitName| self.busy.contains(u) || awaited.contains(u);
-            if planned.units.iter().any(taken) {
-                awaited.extend(planned.units.iter().cloned());
-                later.push(planned);
-            } else {
-                self.start(planned)?;
-            }
+    fn start_all(&mut self, ready: Vec<TaskId>) -> Result<(), RunError> {
+        let job = self.job;
+        let tasks = &job.plan.tasks;
+        let ready = ready.into_iter().filter_map(|id| tasks.get(id.index()));
+        for task in ready {
+            self.start(task)?;
         }
-        Ok(later)
+        Ok(())
     }
 
-    fn start(&mut self, planned: PlannedCase) -> Result<(), RunError> {
-        let id = planned.case.id.clone();
-        let units = planned.units.clone();
-        let attempt = self.attempts.begin(&id);
-        self.tell(
-            Some(&id),
-            units.first(),
-            Fact::CaseStarted {
-                attempt,
-                units: units.clone(),
-            },
-        )?;
-        if planned.case.gravest().is_destructive() {
+    fn start(&mut self, task: &'a Task) -> Result<(), RunError> {
+        let started = Fact::TaskStarted {
+            case: task.case.id.clone(),
+            attempt: self.attempts.begin(task.id),
+            units: task.units.clone(),
+        };
+        self.record(Some(task.id), task.units.first(), started)?;
+        if task.case.gravest().is_destructive() {
             self.job.recorder.sync().map_err(RunError::Stopped)?;
         }
-        let Some(case) = self.job.cases.get(&id).cloned() else {
-            let trouble = Trouble::case(format!("the suite has no case {id} any more"));
-            return self.tell(
-                Some(&id),
-                None,
-                Fact::CaseEnded {
-                    end: stopped(trouble),
-                },
-            );
+        let (held, work) = match (self.job.held(task), self.job.work(task)) {
+            (Ok(held), Ok(work)) => (held, work),
+            (Err(trouble), _) | (_, Err(trouble)) => return self.refuse(task, trouble),
         };
         let executor = Arc::new(Executor::new(
             Arc::clone(&self.job.recorder),
             self.job.cancel.clone(),
-            planned.case.clone(),
-            units
-                .iter()
-                .filter_map(|u| self.job.bench.unit(u))
-                .collect(),
-            Arc::new(self.job.plan.profile.clone()),
-            self.job.plan.seed,
+            held,
             self.gate.supplies(),
         ));
-        let (device, gate) = (self.job.device.clone(), Arc::clone(&self.gate));
-        let meta = planned.case.clone();
-        let (host, done, name) = (Arc::clone(&executor), self.ended.0.clone(), id.clone());
+        let (host, done) = (Arc::clone(&executor), self.ended.0.clone());
+        let (id, gate) = (task.id, Arc::clone(&self.gate));
         let spawned = std::thread::Builder::new()
-            .name(id.to_string())
+            .name(task.case.id.to_string())
             .stack_size(STACK)
             .spawn(move || {
-                let (end, broken) = match gate.pass(&host, &meta, device.as_deref()) {
-                    Ok(()) => (run_case(&case, device.as_deref(), host), None),
-                    Err(shut) => (stopped(shut.trouble), shut.broken),
-                };
-                // The dispatcher may have left this case behind.
-                let _ = done.send((name, end, broken));
+                let (end, mut broken) = work.carry_out(&gate, &host);
+                broken.extend(rest_all(host.units()));
+                // The dispatcher may have left this task behind.
+                let _ = done.send(Ended {
+                    task: id,
+                    end,
+                    broken,
+                });
             });
         spawned.map_err(|source| RunError::Thread {
-            case: id.clone(),
+            case: task.case.id.to_string(),
             source,
         })?;
-        self.busy.extend(units);
-        self.running.insert(id, Running { planned, executor });
+        self.running.insert(id, Running { executor });
         Ok(())
     }
 
-    /// Waits until a case ends, one overruns its grace, or the run is cancelled.
+    /// The plan asks for what this harness has not. Its units are free again.
+    fn refuse(&mut self, task: &Task, trouble: Trouble) -> Result<(), RunError> {
+        let end = stopped(trouble);
+        self.record(Some(task.id), None, Fact::TaskEnded { end })?;
+        self.queue.free(task.id);
+        self.start_ready()
+    }
+
+    /// Waits until a task ends, one overruns its grace, or the run is cancelled.
     fn wait(&mut self) -> Result<(), RunError> {
+        let grace = self.job.patience.grace;
         let soonest = self
             .running
             .values()
-            .map(|r| r.executor.until() + GRACE)
+            .map(|r| r.executor.until() + grace)
             .min();
-        let patience = soonest
-            .map_or(Duration::ZERO, |at| {
-                at.saturating_duration_since(Instant::now())
-            })
-            .min(Duration::from_millis(200));
+        let left = |at: Instant| at.saturating_duration_since(Instant::now());
+        let patience = soonest.map_or(Duration::ZERO, left).min(LOOK);
         match self.ended.1.recv_timeout(patience) {
-            Ok((id, end, broken)) => self.finish(&id, end, broken),
+            Ok(ended) => self.finish(ended),
             Err(RecvTimeoutError::Disconnected) => Ok(()),
             Err(RecvTimeoutError::Timeout) => {
                 let now = Instant::now();
-                let hung: Vec<CaseId> = self
-                    .running
-                    .iter()
-                    .filter(|(_, r)| now >= r.executor.until() + GRACE)
-                    .map(|(id, _)| id.clone())
-                    .collect();
-                hung.into_iter().try_for_each(|id| self.leave_behind(&id))
+                let hung = |r: &Running| now >= r.executor.until() + grace;
+                let hung = self.running.iter().filter(|(_, r)| hung(r));
+                let hung: Vec<TaskId> = hung.map(|(id, _)| *id).collect();
+                hung.into_iter().try_for_each(|id| self.leave_behind(id))
             }
         }
     }
 
-    /// Teardown of a case: its units come to rest, its end is written and on disk.
-    fn finish(
-        &mut self,
-        id: &CaseId,
-        end: CaseEnd,
-        other: Option<UnitName>,
-    ) -> Result<(), RunError> {
-        let Some(running) = self.running.remove(id) else {
+    /// Its end is written, the next tasks of its units start, and only then the disk is waited for, elsewhere.
+    fn finish(&mut self, ended: Ended) -> Result<(), RunError> {
+        let (id, end) = (ended.task, ended.end);
+        let Some(running) = self.running.remove(&id) else {
             return Ok(());
         };
-        let mut rest = Vec::new();
-        for unit in &running.planned.units {
-            self.busy.remove(unit);
-            if let Some(handle) = self.job.bench.unit(unit) {
-                let rested = handle.rest();
-                rest.extend(rested.err().map(|t| (unit.clone(), t)));
-            }
+        let plan = &self.job.plan;
+        let again = self.attempts.again(plan, id, &running.executor, &end);
+        let units = self.queue.free(id);
+        self.record(Some(id), units.first(), Fact::TaskEnded { end })?;
+        if again && ended.broken.is_empty() {
+            self.queue.again(id);
         }
-        if let (Some(unit), CaseEnd::Stopped { trouble, .. }) = (other, &end) {
-            rest.push((unit, trouble.clone()));
+        for (unit, trouble) in &ended.broken {
+            self.out_of_service(unit, trouble)?;
         }
-        let again = self
-            .attempts
-            .again(&self.job.plan, id, &running.executor, &end);
-        self.tell(
-            Some(id),
-            running.planned.units.first(),
-            Fact::CaseEnded { end },
-        )?;
-        if again && rest.is_empty() {
-            self.again.push(running.planned);
+        if !ended.broken.is_empty() {
+            // What waited for a unit out of service may have held up another unit.
+            self.start_ready()?;
+        } else if self.job.cancel.reason().is_none() {
+            let ready = self.queue.take_ready_of(&units.iter().collect::<Vec<_>>());
+            self.start_all(ready)?;
         }
-        for (unit, trouble) in rest {
-            self.tell(
-                None,
-                Some(&unit),
-                Fact::UnitBroken {
-                    trouble: trouble.clone(),
-                },
-            )?;
-            self.broken.insert(unit, trouble);
-        }
-        self.job.recorder.sync().map_err(RunError::Stopped)
+        self.syncer.ask();
+        Ok(())
     }
 
-    /// A case whose thread hangs in a driver: its units are switched off by another way and not used again.
-    fn leave_behind(&mut self, id: &CaseId) -> Result<(), RunError> {
-        let Some(running) = self.running.remove(id) else {
+    fn out_of_service(&mut self, unit: &UnitName, trouble: &Trouble) -> Result<(), RunError> {
+        let fact = Fact::UnitBroken {
+            trouble: trouble.clone(),
+        };
+        self.record(None, Some(unit), fact)?;
+        self.broken.insert(unit.clone(), trouble.clone());
+        self.not_run(unit, trouble)
+    }
+
+    /// Tasks that wait for a unit out of service are not started.
+    fn not_run(&mut self, unit: &UnitName, trouble: &Trouble) -> Result<(), RunError> {
+        for id in self.queue.drop_unit(unit) {
+            let why = format!("{unit} is out of service: {trouble}");
+            self.record(Some(id), None, Fact::TaskNotRun { why })?;
+        }
+        Ok(())
+    }
+
+    /// Starts what can start, on any unit, unless the run is being ended.
+    fn start_ready(&mut self) -> Result<(), RunError> {
+        if self.job.cancel.reason().is_some() {
+            return Ok(());
+        }
+        let ready = self.queue.take_ready();
+        self.start_all(ready)
+    }
+
+    /// A task whose thread hangs in a driver: its units are switched off by another way and not used again.
+    fn leave_behind(&mut self, id: TaskId) -> Result<(), RunError> {
+        let (Some(running), Some(task)) = (self.running.remove(&id), self.job.plan.task(id)) else {
             return Ok(());
         };
         running.executor.give_up();
         let what = format!(
-            "case {id} did not end {} s after its deadline and was given up",
-            GRACE.as_secs()
+            "case {} did not end {} s after its deadline and was given up",
+            task.case.id,
+            self.job.patience.grace.as_secs_f64()
         );
         let trouble = Trouble {
             kind: TroubleKind::Bench,
@@ -353,86 +291,76 @@ impl Dispatcher<'_> {
             what,
             try_next: Some("look at its last op in the journal: that driver hangs".to_owned()),
         };
-        self.tell(
-            Some(id),
-            None,
-            Fact::CaseEnded {
-                end: stopped(trouble.clone()),
-            },
-        )?;
-        for unit in &running.planned.units {
-            self.job.bench.power_off(unit);
-            self.tell(
-                None,
-                Some(unit),
-                Fact::UnitBroken {
-                    trouble: trouble.clone(),
-                },
-            )?;
-            self.busy.remove(unit);
-            self.broken.insert(unit.clone(), trouble.clone());
+        let end = stopped(trouble.clone());
+        self.record(Some(id), None, Fact::TaskEnded { end })?;
+        for unit in self.queue.free(id) {
+            self.power_off(unit);
+            self.out_of_service(unit, &trouble)?;
         }
-        Ok(())
+        self.start_ready()
     }
 
-    /// The run was cancelled: running cases get a moment, then the devices go off and all is written down.
-    fn wind_down(&mut self, pending: &[PlannedCase]) -> Result<(), RunError> {
+    /// Off by a thread of its own: the relay may be what hangs.
+    fn power_off(&self, unit: &UnitName) {
+        let (bench, unit) = (Arc::clone(&self.job.bench), unit.clone());
+        // Without a thread the supply goes off at the end of the run.
+        let _ = std::thread::Builder::new().spawn(move || bench.power_off(&unit));
+    }
+
+    /// The run was cancelled: running tasks get a moment, then the devices go off and all is written down.
+    fn wind_down(&mut self) -> Result<(), RunError> {
         let why = self.job.cancel.reason().unwrap_or_default();
         self.job.bench.stop(&why);
-        let until = Instant::now() + CANCEL_GRACE;
+        let until = Instant::now() + self.job.patience.cancelled;
         while !self.running.is_empty() {
             let left = until.saturating_duration_since(Instant::now());
             match self.ended.1.recv_timeout(left) {
-                Ok((id, end, broken)) => self.finish(&id, end, broken)?,
+                Ok(ended) => self.finish(ended)?,
                 Err(_) => break,
             }
         }
-        let hung: Vec<CaseId> = self.running.keys().cloned().collect();
-        for id in hung {
-            if let Some(running) = self.running.remove(&id) {
-                running.executor.give_up();
-                running
-                    .planned
-                    .units
-                    .iter()
-                    .for_each(|u| self.job.bench.power_off(u));
-            }
-            let trouble = Trouble {
+        for (id, running) in std::mem::take(&mut self.running) {
+            running.executor.give_up();
+            self.queue.free(id).iter().for_each(|u| self.power_off(u));
+            let what = format!("{why}; the case did not stop by itself");
+            let end = stopped(Trouble {
                 kind: TroubleKind::Cancelled,
                 channel: None,
-                what: why.clone(),
+                what,
                 try_next: None,
-            };
-            self.tell(
-                Some(&id),
-                None,
-                Fact::CaseEnded {
-                    end: stopped(trouble),
-                },
-            )?;
+            });
+            self.record(Some(id), None, Fact::TaskEnded { end })?;
         }
-        for planned in pending {
-            self.tell(
-                Some(&planned.case.id),
-                None,
-                Fact::CaseNotRun { why: why.clone() },
-            )?;
+        for id in self.queue.waiting() {
+            let why = why.clone();
+            self.record(Some(id), None, Fact::TaskNotRun { why })?;
         }
         Ok(())
     }
 
-    fn tell(
+    fn record(
         &self,
-        case: Option<&CaseId>,
+        task: Option<TaskId>,
         unit: Option<&UnitName>,
         fact: Fact,
     ) -> Result<(), RunError> {
-        self.job
-            .recorder
-            .record(case, unit, fact)
-            .map(drop)
-            .map_err(RunError::Stopped)
+        let done = self.job.recorder.record(task, unit, fact);
+        done.map(drop).map_err(RunError::Stopped)
     }
+}
+
+/// Brings units to rest, side by side: a slow relay costs its own time and no other's.
+fn rest_all(units: &[Arc<dyn UnitControl>]) -> Vec<(UnitName, Trouble)> {
+    let rest = |unit: &Arc<dyn UnitControl>| unit.rest().err().map(|t| (unit.name().clone(), t));
+    if let [one] = units {
+        return rest(one).into_iter().collect();
+    }
+    std::thread::scope(|scope| {
+        let all: Vec<_> = units.iter().map(|u| scope.spawn(move || rest(u))).collect();
+        all.into_iter()
+            .filter_map(|t| t.join().ok().flatten())
+            .collect()
+    })
 }
 
 fn stopped(trouble: Trouble) -> CaseEnd {
@@ -441,3 +369,6 @@ fn stopped(trouble: Trouble) -> CaseEnd {
         place: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,12 +2,12 @@
 
 use crate::cancel::Cancel;
 use crate::cited::Cited;
+use crate::control::UnitControl;
 use crate::recorder::Recorder;
-use proofhouse_bench::UnitHandle;
 use proofhouse_model::op::DebugOp;
 use proofhouse_model::{
     BlobId, CaseMeta, Channel, Check, Dur, Fact, Measurement, Observation, Op, Profile, Seq,
-    Trouble, TroubleKind, UnitName, op,
+    TaskId, Trouble, TroubleKind, UnitName, op,
 };
 use proofhouse_script::Host;
 use std::collections::BTreeMap;
@@ -15,14 +15,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 use std::time::{Duration, Instant};
 
-/// State of one case while it runs. Its methods are called by the case's own thread alone, except for `give_up`.
+/// What a task is about, and what it holds.
+pub struct Held {
+    pub task: TaskId,
+    pub case: Arc<CaseMeta>,
+    pub units: Vec<Arc<dyn UnitControl>>,
+    pub profile: Arc<Profile>,
+    /// Seed of the run.
+    pub seed: u64,
+}
+
+/// State of one task while it runs. Its methods are called by the case's own thread alone, except for `give_up`.
 pub struct Executor {
     recorder: Arc<Recorder>,
     cancel: Cancel,
-    case: CaseMeta,
-    units: Vec<UnitHandle>,
-    profile: Arc<Profile>,
-    seed: u64,
+    held: Held,
     until: Instant,
     /// What the next check rests on.
     ground: Mutex<Cited>,
@@ -45,20 +52,14 @@ impl Executor {
     pub fn new(
         recorder: Arc<Recorder>,
         cancel: Cancel,
-        case: CaseMeta,
-        units: Vec<UnitHandle>,
-        profile: Arc<Profile>,
-        seed: u64,
+        held: Held,
         supplies: Arc<RwLock<()>>,
     ) -> Self {
-        let until = Instant::now() + case.within.std();
+        let until = Instant::now() + held.case.within.std();
         Self {
             recorder,
             cancel,
-            case,
-            units,
-            profile,
-            seed,
+            held,
             until,
             ground: Mutex::default(),
             kept: Mutex::default(),
@@ -68,6 +69,11 @@ impl Executor {
             made: Mutex::default(),
             hurry: Mutex::default(),
         }
+    }
+
+    /// Units it holds.
+    pub(crate) fn units(&self) -> &[Arc<dyn UnitControl>] {
+        &self.held.units
     }
 
     /// When the case must be over.
@@ -90,11 +96,13 @@ impl Executor {
         if self.given_up.load(Ordering::SeqCst) {
             return Err(plain(TroubleKind::Cancelled, "the case was given up"));
         }
-        let unit = specimen.and_then(|n| self.units.get(n)).map(|u| &u.name);
-        self.recorder.record(Some(&self.case.id), unit, fact)
+        let unit = specimen
+            .and_then(|n| self.held.units.get(n))
+            .map(|u| u.name());
+        self.recorder.record(Some(self.held.task), unit, fact)
     }
 
-    fn carry_out(&self, unit: &UnitHandle, op: &Op) -> Result<Observation, Trouble> {
+    fn carry_out(&self, unit: &dyn UnitControl, op: &Op) -> Result<Observation, Trouble> {
         let mut keep = |bytes: &[u8]| {
             let id = self.recorder.blob(bytes)?;
             lock(&self.kept).insert(id.clone(), bytes.to_vec());
@@ -109,7 +117,7 @@ impl Executor {
 impl Executor {
     /// Name of a unit held, from 0.
     pub(crate) fn name_of(&self, specimen: usize) -> Option<UnitName> {
-        self.units.get(specimen).map(|u| u.name.clone())
+        self.held.units.get(specimen).map(|u| u.name().clone())
     }
 
     /// Writes a fact of one unit held.
@@ -171,10 +179,10 @@ impl Host for Executor {
         if let Some(stop) = self.stopped() {
             return Err(stop);
         }
-        let unit = self.units.get(specimen).ok_or_else(|| {
+        let unit = self.held.units.get(specimen).ok_or_else(|| {
             Trouble::case(format!(
                 "the case holds {} units, not {}",
-                self.units.len(),
+                self.held.units.len(),
                 specimen + 1
             ))
         })?;
@@ -184,7 +192,7 @@ impl Host for Executor {
             self.recorder.sync()?;
         }
         let start = Instant::now();
-        let result = self.carry_out(unit, &op);
+        let result = self.carry_out(unit.as_ref(), &op);
         let took = Dur::from(Duration::from_micros(
             u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
         ));
@@ -239,35 +247,39 @@ impl Host for Executor {
     }
 
     fn file(&self, name: &str) -> Result<Option<Vec<u8>>, Trouble> {
-        let Some(path) = self.profile.files.get(name) else {
+        let Some(path) = self.held.profile.files.get(name) else {
             return Ok(None);
         };
-        let path = std::path::Path::new(&self.profile.folder).join(path);
+        let path = std::path::Path::new(&self.held.profile.folder).join(path);
         let bytes = std::fs::read(&path)
             .map_err(|e| Trouble::case(format!("cannot read {}: {e}", path.display())))?;
         Ok(Some(bytes))
     }
 
     fn has(&self, specimen: usize, channel: Channel) -> bool {
-        self.units.get(specimen).is_some_and(|u| u.has(channel))
+        self.held
+            .units
+            .get(specimen)
+            .is_some_and(|u| u.has(channel))
     }
 
     fn profile(&self) -> &Profile {
-        &self.profile
+        &self.held.profile
     }
 
     fn unit_name(&self, specimen: usize) -> String {
-        self.units
+        self.held
+            .units
             .get(specimen)
-            .map_or_else(String::new, |u| u.name.to_string())
+            .map_or_else(String::new, |u| u.name().to_string())
     }
 
     fn specimens(&self) -> usize {
-        self.units.len()
+        self.held.units.len()
     }
 
     fn seed(&self) -> u64 {
-        self.seed
+        self.held.seed
     }
 
     fn now_ms(&self) -> u64 {
@@ -290,7 +302,7 @@ impl Host for Executor {
         (Instant::now() >= self.until).then(|| {
             plain(
                 TroubleKind::Deadline,
-                &format!("the case's {} are over", self.case.within),
+                &format!("the case's {} are over", self.held.case.within),
             )
         })
     }

@@ -31,14 +31,14 @@ const TURN: Duration = Duration::from_millis(2);
 const TURN_MOST: Duration = Duration::from_secs(60);
 
 /// Why a case was not let through.
-pub struct Shut {
+pub struct GateRefusal {
     /// Ends the case.
     pub trouble: Trouble,
     /// The unit that is out of service from now on: it is not the one meant.
     pub broken: Option<UnitName>,
 }
 
-impl From<Trouble> for Shut {
+impl From<Trouble> for GateRefusal {
     fn from(trouble: Trouble) -> Self {
         Self {
             trouble,
@@ -97,7 +97,7 @@ impl Gate {
         executor: &Arc<Executor>,
         case: &CaseMeta,
         device: Option<&DeviceScript>,
-    ) -> Result<(), Shut> {
+    ) -> Result<(), GateRefusal> {
         if !case.gravest().is_destructive() {
             return Ok(());
         }
@@ -106,14 +106,14 @@ impl Gate {
             return Err(Trouble::case(what).into());
         };
         let host: Arc<dyn Host> = Arc::<Executor>::clone(executor);
-        let visit = Visit {
+        let run = GateRun {
             gate: self,
             executor,
             host,
             case,
             device,
         };
-        let passed = (0..visit.host.specimens()).try_for_each(|n| visit.unit(n));
+        let passed = (0..run.host.specimens()).try_for_each(|n| run.unit(n));
         executor.cite_from_here();
         passed
     }
@@ -125,7 +125,7 @@ impl Gate {
 }
 
 /// One case at the gate.
-struct Visit<'a> {
+struct GateRun<'a> {
     gate: &'a Gate,
     executor: &'a Executor,
     host: Arc<dyn Host>,
@@ -133,8 +133,8 @@ struct Visit<'a> {
     device: &'a DeviceScript,
 }
 
-impl Visit<'_> {
-    fn unit(&self, n: usize) -> Result<(), Shut> {
+impl GateRun<'_> {
+    fn unit(&self, n: usize) -> Result<(), GateRefusal> {
         let Some(name) = self.executor.name_of(n) else {
             return Ok(());
         };
@@ -229,7 +229,7 @@ impl Visit<'_> {
     }
 
     /// Asks, compares, and asks again before it is held against the wires: one garbled answer is no other unit.
-    fn is_itself(&self, n: usize, name: &UnitName) -> Result<(), Shut> {
+    fn is_itself(&self, n: usize, name: &UnitName) -> Result<(), GateRefusal> {
         let first = self.ask(n, name)?;
         if first.odd.is_empty() {
             if first.same == 0 {
@@ -247,7 +247,7 @@ impl Visit<'_> {
         let file = &self.gate.bench_file;
         let next =
             format!("put the wires of {name} right, or its `identity` in {file}, then run again");
-        Err(Shut {
+        Err(GateRefusal {
             trouble: bench(sentence, next),
             broken: Some(name.clone()),
         })

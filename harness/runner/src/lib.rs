@@ -5,17 +5,25 @@
 
 mod cancel;
 mod cited;
+mod control;
 mod dispatcher;
 mod executor;
 mod gate;
+mod job;
 mod mask;
 mod past;
 mod proof;
+mod queue;
 mod recorder;
 mod retry;
+mod syncer;
+#[cfg(test)]
+mod testing;
 
 pub use cancel::Cancel;
-pub use dispatcher::{Job, RunError, run};
+pub use control::{BenchControl, UnitControl, UnitFacts};
+pub use dispatcher::run;
+pub use job::{CaseBody, Job, Patience, RunError, RunProduct};
 pub use mask::SecretBook;
 pub use past::{OpenOp, Past};
 pub use recorder::{Recorder, Watcher};

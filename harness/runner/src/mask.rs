@@ -145,7 +145,7 @@ mod tests {
             seq: 7,
             at_us: 12_345_678,
             wall: String::new(),
-            case: None,
+            task: None,
             unit: None,
             fact,
         }

@@ -2,9 +2,9 @@
 
 use crate::retry;
 use proofhouse_journal::Kept;
-use proofhouse_model::fold::{CaseResult, fold_cases};
+use proofhouse_model::fold::{TaskResult, fold_tasks};
 use proofhouse_model::op::PowerOp;
-use proofhouse_model::{CaseId, Event, Fact, Op, Plan, PlannedCase, Seq, Trouble, UnitName};
+use proofhouse_model::{Event, Fact, Op, Plan, Seq, TaskId, Trouble, UnitName};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A run so far.
@@ -16,15 +16,15 @@ pub struct Past {
     pub ended: bool,
     /// Microseconds from the start of the run to its last event.
     pub at_us: u64,
-    /// Cases that were under way: begun again from their start.
-    pub under_way: Vec<CaseId>,
+    /// Tasks that were under way: begun again from their start.
+    pub under_way: Vec<TaskId>,
     /// Their ops that were started and have no end.
     pub open: Vec<OpenOp>,
     /// Evidence on disk that no event names.
     pub kept: Vec<Kept>,
     pub(crate) broken: BTreeMap<UnitName, Trouble>,
-    pub(crate) made: BTreeMap<CaseId, u32>,
-    finished: BTreeSet<CaseId>,
+    pub(crate) made: BTreeMap<TaskId, u32>,
+    finished: BTreeSet<TaskId>,
 }
 
 /// Something that may have happened or not.
@@ -32,8 +32,8 @@ pub struct Past {
 pub struct OpenOp {
     /// Its `OpStarted`, or that of the cut that was armed.
     pub seq: Seq,
-    /// The case.
-    pub case: CaseId,
+    /// The task.
+    pub task: TaskId,
     /// The unit.
     pub unit: Option<UnitName>,
     /// What was to be done.
@@ -52,10 +52,10 @@ impl Past {
             kept,
             ..Self::default()
         };
-        let (results, end) = fold_cases(events);
+        let (results, end) = fold_tasks(events);
         past.ended = end.is_some();
         for result in results {
-            past.add_case(plan, result);
+            past.add_task(plan, &result);
         }
         for event in events {
             if let (Fact::UnitBroken { trouble }, Some(unit)) = (&event.fact, &event.unit) {
@@ -64,28 +64,28 @@ impl Past {
             }
         }
         past.open = open_ops(events);
-        past.open.retain(|op| past.under_way.contains(&op.case));
+        past.open.retain(|op| past.under_way.contains(&op.task));
         past
     }
 
-    fn add_case(&mut self, plan: &Plan, result: CaseResult) {
-        let case = result.case.clone();
+    fn add_task(&mut self, plan: &Plan, result: &TaskResult) {
+        let task = result.task;
         if result.is_under_way() {
             // It had no result: what is started in its place has its number.
-            self.made.insert(case.clone(), result.attempts - 1);
-            self.under_way.push(case);
-        } else if retry::is_due(plan, &result) {
-            self.made.insert(case, result.attempts);
+            self.made.insert(task, result.attempts - 1);
+            self.under_way.push(task);
+        } else if retry::is_due(plan, result) {
+            self.made.insert(task, result.attempts);
         } else if result.end.is_some() || result.not_run.is_some() {
-            self.finished.insert(case);
+            self.finished.insert(task);
         }
     }
 
     /// What is left of the plan, in its order.
     #[must_use]
-    pub fn left(&self, plan: &Plan) -> Vec<PlannedCase> {
-        let left = |p: &&PlannedCase| !self.finished.contains(&p.case.id);
-        plan.cases.iter().filter(left).cloned().collect()
+    pub fn left(&self, plan: &Plan) -> Vec<TaskId> {
+        let all = plan.tasks.iter().map(|t| t.id);
+        all.filter(|id| !self.finished.contains(id)).collect()
     }
 }
 
@@ -95,25 +95,18 @@ fn open_ops(events: &[Event]) -> Vec<OpenOp> {
     for event in events {
         match &event.fact {
             Fact::OpStarted { op } => {
-                if let Some(case) = &event.case {
-                    let (unit, op) = (event.unit.clone(), op.clone());
-                    let (case, armed) = (case.clone(), false);
-                    let seq = event.seq;
-                    open.insert(
-                        seq,
-                        OpenOp {
-                            seq,
-                            case,
-                            unit,
-                            op,
-                            armed,
-                        },
-                    );
-                }
+                let begun = |task| OpenOp {
+                    seq: event.seq,
+                    task,
+                    unit: event.unit.clone(),
+                    op: op.clone(),
+                    armed: false,
+                };
+                open.extend(event.task.map(|task| (event.seq, begun(task))));
             }
             Fact::OpEnded { of, .. } => op_ended(&mut open, *of),
             Fact::OpFailed { of, .. } => drop(open.remove(of)),
-            Fact::CaseEnded { .. } => open.retain(|_, o| Some(&o.case) != event.case.as_ref()),
+            Fact::TaskEnded { .. } => open.retain(|_, o| Some(o.task) != event.task),
             Fact::RunResumed { .. } => open.clear(),
             _ => {}
         }
@@ -132,7 +125,7 @@ fn op_ended(open: &mut BTreeMap<Seq, OpenOp>, of: Seq) {
         }
         // Whatever was armed on this unit has come by now.
         Op::Power(PowerOp::AwaitCut | PowerOp::Off) => {
-            open.retain(|_, o| !(o.armed && o.unit == ended.unit && o.case == ended.case));
+            open.retain(|_, o| !(o.armed && o.unit == ended.unit && o.task == ended.task));
         }
         _ => {}
     }

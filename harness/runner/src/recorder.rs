@@ -5,7 +5,7 @@ use crate::mask::SecretBook;
 use proofhouse_bench::faulty::{Brake, DiskWork};
 use proofhouse_journal::{WriteError, Writer};
 use proofhouse_model::event::RunEnd;
-use proofhouse_model::{BlobId, CaseId, Event, Fact, Seq, Trouble, TroubleKind, UnitName};
+use proofhouse_model::{BlobId, Event, Fact, Seq, TaskId, Trouble, TroubleKind, UnitName};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use time::OffsetDateTime;
@@ -101,23 +101,23 @@ impl Recorder {
     /// Cancelled, with the reason, when the journal cannot be written; the whole run is cancelled then.
     pub fn record(
         &self,
-        case: Option<&CaseId>,
+        task: Option<TaskId>,
         unit: Option<&UnitName>,
         fact: Fact,
     ) -> Result<Seq, Trouble> {
         let mut inner = self.lock();
-        self.append(&mut inner, case, unit, fact)
+        self.append(&mut inner, task, unit, fact)
     }
 
     fn append(
         &self,
         inner: &mut Inner,
-        case: Option<&CaseId>,
+        task: Option<TaskId>,
         unit: Option<&UnitName>,
         fact: Fact,
     ) -> Result<Seq, Trouble> {
         let seq = inner.next;
-        let event = inner.secrets.mask_event(self.stamp(seq, case, unit, fact));
+        let event = inner.secrets.mask_event(self.stamp(seq, task, unit, fact));
         self.brake(DiskWork::Write);
         if let Err(why) = inner.writer()?.append(&event) {
             return Err(self.lost(inner, &why.to_string()));
@@ -179,7 +179,7 @@ impl Recorder {
         self.lock().secrets.learn(name, value);
     }
 
-    fn stamp(&self, seq: Seq, case: Option<&CaseId>, unit: Option<&UnitName>, fact: Fact) -> Event {
+    fn stamp(&self, seq: Seq, task: Option<TaskId>, unit: Option<&UnitName>, fact: Fact) -> Event {
         let since = self.start.elapsed();
         let wall = self.wall + since;
         let wall = wall.replace_millisecond(wall.millisecond()).unwrap_or(wall);
@@ -187,7 +187,7 @@ impl Recorder {
             seq,
             at_us: self.now_us(),
             wall: wall.format(&Rfc3339).unwrap_or_default(),
-            case: case.cloned(),
+            task,
             unit: unit.cloned(),
             fact,
         }

@@ -2,7 +2,7 @@
 
 use proofhouse_journal::{Reader, Writer};
 use proofhouse_model::op::PowerOp;
-use proofhouse_model::{CaseId, Dur, Event, Fact, Measurement, Observation, Op, UnitName};
+use proofhouse_model::{CaseId, Dur, Event, Fact, Measurement, Observation, Op, TaskId, UnitName};
 use proofhouse_runner::{Cancel, Past, Recorder, SecretBook};
 use std::path::Path;
 
@@ -15,34 +15,30 @@ fn recorded(name: &str) -> proofhouse_journal::Recorded {
 fn every_case_is_done_or_left_wherever_the_journal_stops() {
     for name in ["honest", "leaky"] {
         let run = recorded(name);
-        let all: Vec<_> = run.plan.cases.iter().map(|p| p.case.id.clone()).collect();
+        let all: Vec<_> = run.plan.tasks.iter().map(|t| t.id).collect();
         for len in 0..=run.events.len() {
             let events = &run.events[..len];
             let past = Past::of(&run.plan, events, Vec::new());
-            let has = |id: &CaseId, wanted: fn(&Fact) -> bool| {
-                let of_case = |e: &&Event| e.case.as_ref() == Some(id) && wanted(&e.fact);
+            let has = |id: TaskId, wanted: fn(&Fact) -> bool| {
+                let of_case = |e: &&Event| e.task == Some(id) && wanted(&e.fact);
                 events.iter().find(of_case).is_some()
             };
-            let ended = |id: &CaseId| {
+            let ended = |id: TaskId| {
                 has(id, |f| {
-                    matches!(f, Fact::CaseEnded { .. } | Fact::CaseNotRun { .. })
+                    matches!(f, Fact::TaskEnded { .. } | Fact::TaskNotRun { .. })
                 })
             };
-            let started = |id: &CaseId| has(id, |f| matches!(f, Fact::CaseStarted { .. }));
-            let left: Vec<_> = past
-                .left(&run.plan)
-                .into_iter()
-                .map(|p| p.case.id)
-                .collect();
-            for id in &all {
+            let started = |id: TaskId| has(id, |f| matches!(f, Fact::TaskStarted { .. }));
+            let left = past.left(&run.plan);
+            for id in all.iter().copied() {
                 assert_eq!(
-                    left.contains(id),
+                    left.contains(&id),
                     !ended(id),
                     "{name} {id} after {len} events"
                 );
                 let under_way = started(id) && !ended(id);
                 assert_eq!(
-                    past.under_way.contains(id),
+                    past.under_way.contains(&id),
                     under_way,
                     "{name} {id} after {len}"
                 );
@@ -57,9 +53,9 @@ fn every_case_is_done_or_left_wherever_the_journal_stops() {
 
 /// A journal of one case that did these things.
 fn journal(facts: Vec<Fact>) -> Vec<Event> {
-    let case = CaseId::new("default-passwords").ok();
     let unit = UnitName::new("plug-a").ok();
-    let started = Fact::CaseStarted {
+    let started = Fact::TaskStarted {
+        case: CaseId::new("default-passwords").unwrap(),
         attempt: 1,
         units: unit.iter().cloned().collect(),
     };
@@ -68,9 +64,7 @@ fn journal(facts: Vec<Fact>) -> Vec<Event> {
         seq: seq as u64,
         at_us: seq as u64,
         wall: String::new(),
-        case: case
-            .clone()
-            .filter(|_| !matches!(fact, Fact::RunResumed { .. })),
+        task: (!matches!(fact, Fact::RunResumed { .. })).then_some(TaskId::at(0)),
         unit: unit.clone(),
         fact,
     };
@@ -118,7 +112,7 @@ fn what_an_earlier_death_left_open_is_not_told_twice() {
     let resumed = Fact::RunResumed {
         tool: String::new(),
         host: String::new(),
-        cases: Vec::new(),
+        tasks: Vec::new(),
         open: vec![1],
     };
     assert_eq!(doubts(vec![begun(PowerOp::On), resumed]), []);

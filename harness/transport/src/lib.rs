@@ -24,6 +24,7 @@ pub mod console;
 pub mod hear;
 pub mod lan;
 pub mod net;
+pub mod open;
 pub mod power;
 pub mod stop;
 pub mod swd;

@@ -7,8 +7,8 @@
 use libtest_mimic::{Arguments, Failed, Trial};
 use proofhouse::args::Selection;
 use proofhouse::session::{self, Session};
-use proofhouse_model::fold::fold_cases;
-use proofhouse_model::{CaseId, Event, Fact, Verdict};
+use proofhouse_model::fold::fold_tasks;
+use proofhouse_model::{CaseId, Event, Fact, TaskId, Verdict};
 use proofhouse_runner::Cancel;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Ok(session) => session,
         Err(mistakes) => return complain(&format!("{mistakes:#?}")),
     };
-    let names: Vec<CaseId> = all.plan.cases.iter().map(|p| p.case.id.clone()).collect();
+    let names: Vec<CaseId> = all.plan.cases().into_keys().cloned().collect();
     let wanted: Vec<String> = names
         .iter()
         .filter(|n| !args.is_filtered_out(&Trial::test(n.as_str(), || Ok(()))))
@@ -132,28 +132,30 @@ impl CommonRun {
 fn run(session: &Session, doors: &BTreeMap<String, Sender<Said>>) -> Result<(), session::Broken> {
     let folder = tempfile::tempdir()?;
     let doors = doors.clone();
-    let mut open: BTreeMap<CaseId, Vec<Event>> = BTreeMap::new();
+    let plan = Arc::clone(&session.plan);
+    let mut open: BTreeMap<TaskId, Vec<Event>> = BTreeMap::new();
     let watcher = Box::new(move |event: &Event| {
-        let Some(case) = &event.case else { return };
+        let Some(task) = event.task else { return };
         let telling = matches!(
             event.fact,
-            Fact::CaseStarted { .. }
+            Fact::TaskStarted { .. }
                 | Fact::OpEnded { .. }
                 | Fact::Checked(_)
-                | Fact::CaseEnded { .. }
-                | Fact::CaseNotRun { .. }
+                | Fact::TaskEnded { .. }
+                | Fact::TaskNotRun { .. }
         );
         if !telling {
             return;
         }
-        open.entry(case.clone()).or_default().push(event.clone());
-        if matches!(event.fact, Fact::CaseEnded { .. } | Fact::CaseNotRun { .. }) {
-            let events = open.remove(case).unwrap_or_default();
-            let said = fold_cases(&events)
+        open.entry(task).or_default().push(event.clone());
+        if matches!(event.fact, Fact::TaskEnded { .. } | Fact::TaskNotRun { .. }) {
+            let events = open.remove(&task).unwrap_or_default();
+            let said = fold_tasks(&events)
                 .0
                 .pop()
                 .map(|r| r.verdict_over(|_| true));
-            if let (Some(said), Some(door)) = (said, doors.get(case.as_str())) {
+            let door = plan.task(task).and_then(|t| doors.get(t.case.id.as_str()));
+            if let (Some(said), Some(door)) = (said, door) {
                 let _ = door.send(said);
             }
         }

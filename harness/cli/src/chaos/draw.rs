@@ -2,7 +2,7 @@
 //! machine, or how many run beside it.
 
 use super::ops::Ops;
-use proofhouse_model::{CaseMeta, Channel, Fault, FaultKind, Plan, UnitName, UnitSpec};
+use proofhouse_model::{CaseMeta, Channel, Fault, FaultKind, Plan, Task, UnitName, UnitSpec};
 
 /// One run to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Trial {
 
 /// What can be drawn.
 pub struct Deck {
-    cases: Vec<(CaseMeta, Vec<UnitName>)>,
+    cases: Vec<Task>,
     units: Vec<UnitSpec>,
     ops: Ops,
     /// Kinds with the cases they can hit, in layers: all pairs, then those of short cases again, then those of the
@@ -61,9 +61,9 @@ impl Deck {
             .filter(|u| u.virtual_product.is_some());
         let units: Vec<UnitSpec> = virtuals.cloned().collect();
         let chosen = |id: &str| cases.is_empty() || cases.iter().any(|c| c == id);
-        let planned = plan.cases.iter().filter(|p| chosen(p.case.id.as_str()));
+        let planned = plan.tasks.iter().filter(|t| chosen(t.case.id.as_str()));
         let mut deck = Self {
-            cases: planned.map(|p| (p.case.clone(), p.units.clone())).collect(),
+            cases: planned.cloned().collect(),
             units,
             ops,
             layers: Default::default(),
@@ -72,7 +72,7 @@ impl Deck {
         for kind in FaultKind::ALL.into_iter().filter(wanted) {
             for case in 0..deck.cases.len() {
                 if deck.can_hit(kind, case) {
-                    let times = weight(&deck.cases[case].0);
+                    let times = weight(&deck.cases[case].case);
                     deck.layers[..times]
                         .iter_mut()
                         .for_each(|l| l.push((kind, case)));
@@ -85,7 +85,8 @@ impl Deck {
     /// Every pair of fault and case that can be drawn, once.
     #[must_use]
     pub fn pairs(&self) -> Vec<(FaultKind, String)> {
-        let named = |(kind, case): &(FaultKind, usize)| (*kind, self.cases[*case].0.id.to_string());
+        let named =
+            |(kind, case): &(FaultKind, usize)| (*kind, self.cases[*case].case.id.to_string());
         self.layers[0].iter().map(named).collect()
     }
 
@@ -98,7 +99,7 @@ impl Deck {
     /// A fault can hit a case that works on its channels, on a unit that has the wires, beside another unit where two
     /// are mixed up.
     fn can_hit(&self, kind: FaultKind, case: usize) -> bool {
-        let (meta, units) = &self.cases[case];
+        let (meta, units) = (&self.cases[case].case, &self.cases[case].units);
         kind.needs().iter().all(|c| self.count(meta, Some(*c)) > 0)
             && units.iter().all(|u| self.fits(kind, u))
             && (!kind.takes_two() || units.iter().all(|u| !self.others(kind, u).is_empty()))
@@ -133,14 +134,16 @@ impl Deck {
     #[must_use]
     pub fn draw(&self, seed: u64) -> Trial {
         let (kind, case) = self.pair(seed);
-        let (meta, units) = &self.cases[case];
+        let (meta, units) = (&self.cases[case].case, &self.cases[case].units);
         let mut dice = Dice(seed);
         let unit = units[dice.below(units.len())].clone();
         let others = self.others(kind, &unit);
         let with = kind
             .takes_two()
             .then(|| others[dice.below(others.len())].clone());
-        let defects: Vec<&str> = meta.caught_on.iter().map(|d| bare(d)).collect();
+        let of_it = format!("{}:", self.cases[case].product);
+        let defects = meta.caught_on.iter();
+        let defects: Vec<&str> = defects.filter_map(|d| d.strip_prefix(&of_it)).collect();
         let honest = dice.below(2) == 0 || defects.is_empty();
         let defect = (!honest).then(|| defects[dice.below(defects.len())].to_owned());
         // Several units share the ops between them.
@@ -224,11 +227,6 @@ fn lasts(kind: FaultKind, dice: &mut Dice) -> Option<u32> {
         ],
     };
     choices[dice.below(choices.len())]
-}
-
-/// `product:defect` without the product.
-fn bare(defect: &str) -> &str {
-    defect.split_once(':').map_or(defect, |(_, name)| name)
 }
 
 /// SplitMix64.

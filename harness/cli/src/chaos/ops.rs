@@ -28,7 +28,9 @@ impl Ops {
     pub fn measure(recorded: &Recorded) -> Self {
         let mut ops = Self::default();
         for event in &recorded.events {
-            if let (Some(case), Fact::OpStarted { op }) = (&event.case, &event.fact) {
+            let task = event.task.and_then(|id| recorded.plan.task(id));
+            if let (Some(task), Fact::OpStarted { op }) = (task, &event.fact) {
+                let case = &task.case.id;
                 let counts = ops.0.entry(case.to_string()).or_default();
                 let channel = op.channel().map(Channel::name);
                 for name in channel.into_iter().chain(["any"]) {

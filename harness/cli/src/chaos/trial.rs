@@ -4,7 +4,7 @@ use super::draw::Trial;
 use crate::children::BINARY;
 use proofhouse_journal::{Reader, Recorded};
 use proofhouse_model::fold::fold_run;
-use proofhouse_model::{CaseId, Fact, Verdict};
+use proofhouse_model::{Fact, Verdict};
 use proofhouse_runner::Cancel;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -240,8 +240,9 @@ fn judge(trial: &Trial, recorded: &Recorded) -> Seen {
         Fact::FaultSetIn { what, .. } => Some(what.clone()),
         _ => None,
     });
-    let is_it = |id: &CaseId| id.as_str() == trial.case;
-    let Some(case) = result.cases.iter().find(|c| is_it(&c.case)) else {
+    let mut tasks = recorded.plan.tasks.iter();
+    let task = tasks.find(|t| t.case.id.as_str() == trial.case);
+    let Some(case) = task.and_then(|t| result.task(t.id)) else {
         return no_result(format!("the run has no case {}", trial.case));
     };
     let (verdict, why) = case.verdict_over(|_| true);
@@ -252,12 +253,13 @@ fn judge(trial: &Trial, recorded: &Recorded) -> Seen {
         Verdict::Error => Outcome::Error,
         Verdict::Inconclusive => Outcome::Inconclusive,
     };
-    let provision = result
-        .provisions
-        .iter()
+    let rows = result.products.iter().flat_map(|p| &p.provisions);
+    let provision = rows
+        .into_iter()
         .any(|p| p.functional == Some(Verdict::Fail));
-    let guided = result.guides.iter().flat_map(|g| &g.cases);
-    let guided = guided.into_iter().any(|(_, v, _)| *v == Verdict::Fail);
+    let guides = result.products.iter().flat_map(|p| &p.guides);
+    let mut guided = guides.flat_map(|g| &g.served);
+    let guided = guided.any(|s| s.verdict == Verdict::Fail);
     let failed = outcome == Outcome::Fail || provision || guided;
     let wrong = match &trial.defect {
         Some(_) => (outcome == Outcome::Pass).then_some(Wrong::FalsePass),

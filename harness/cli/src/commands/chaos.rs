@@ -8,7 +8,7 @@ use crate::chaos::tally::Tally;
 use crate::chaos::trial::{Order, Seen};
 use crate::exit::Exit;
 use crate::session::{self, Session};
-use proofhouse_model::{Diagnostic, FaultKind};
+use proofhouse_model::{Diagnostic, FaultKind, nearest};
 use proofhouse_runner::Cancel;
 use std::path::Path;
 use std::time::Instant;
@@ -127,15 +127,15 @@ fn deck(args: &ChaosArgs, session: &Session, ops: Ops) -> Result<Deck, Box<Diagn
     let mut kinds = Vec::new();
     for name in &args.fault_kind {
         kinds.push(FaultKind::from_name(name).ok_or_else(|| {
-            let near = crate::fault::nearest(name, FaultKind::ALL.iter().map(|k| k.name()));
+            let near = nearest(name, FaultKind::ALL.iter().map(|k| k.name()));
             Diagnostic::whole("--fault-kind", format!("there is no fault `{name}`")).nearest(near)
         })?);
     }
-    let ids = || session.plan.cases.iter().map(|p| p.case.id.as_str());
+    let ids = || session.plan.tasks.iter().map(|t| t.case.id.as_str());
     for name in &args.case {
         if !ids().any(|id| id == name) {
             let message = format!("no case `{name}` can be run on this bench");
-            let near = crate::fault::nearest(name, ids());
+            let near = nearest(name, ids());
             return Err(Box::new(Diagnostic::whole("--case", message).nearest(near)));
         }
     }

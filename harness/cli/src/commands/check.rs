@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::session;
 use proofhouse_model::Plan;
 use proofhouse_model::fold::Applicability;
-use proofhouse_report::view::{Folded, Row};
+use proofhouse_report::view::{Folded, Row, View};
 
 /// Reads, checks and plans; says what was found.
 pub fn check(selection: &Selection) -> Exit {
@@ -15,15 +15,20 @@ pub fn check(selection: &Selection) -> Exit {
         Err(list) => return wrong_input(&list),
     };
     let plan = &session.plan;
-    say(&format!(
-        "ok: {} on {}: {} cases planned on {} units\n",
-        plan.profile.name,
-        plan.bench.name,
-        plan.cases.len(),
-        plan.bench.units.len()
-    ));
+    for (id, product) in &plan.products {
+        say(&format!(
+            "ok: {id} on {}: {} cases planned on {} units\n",
+            plan.bench.name,
+            plan.tasks_of(id).count(),
+            product.units.len()
+        ));
+    }
     for left in &plan.left_out {
-        say(&format!("left out: {}: {}\n", left.case.id, left.why));
+        let on = match plan.products.len() {
+            1 => String::new(),
+            _ => format!(" on {}", left.product),
+        };
+        say(&format!("left out{on}: {}: {}\n", left.case.id, left.why));
     }
     for warning in claim_warnings(plan) {
         say(&format!("warning: {warning}\n"));
@@ -35,7 +40,11 @@ pub fn check(selection: &Selection) -> Exit {
 /// them is told instead.
 fn claim_warnings(plan: &Plan) -> Vec<String> {
     let folded = Folded::new(plan, &[]);
-    let view = folded.view();
+    let run = folded.view();
+    run.products.iter().flat_map(warnings_of).collect()
+}
+
+fn warnings_of(view: &View<'_>) -> Vec<String> {
     let missing = |r: &&Row<'_>| r.result.applicability == Applicability::NoClaim;
     let (missing, rest): (Vec<_>, Vec<_>) = view.rows.iter().partition(missing);
     let wrong = rest.iter().filter_map(|row| {
@@ -55,6 +64,10 @@ fn claim_warnings(plan: &Plan) -> Vec<String> {
             "no claim in [ics] for {}: a run of the whole suite is undecided (exit 3)",
             ids.join(", ")
         ));
+    }
+    if view.plan.products.len() > 1 {
+        out.iter_mut()
+            .for_each(|line| *line = format!("{}: {line}", view.id));
     }
     out
 }

@@ -4,7 +4,8 @@ use super::{here, say, wrong_input};
 use crate::args::{ListArgs, Listed};
 use crate::exit::Exit;
 use crate::session;
-use proofhouse_model::{Channel, Plan};
+use proofhouse_model::drivers::drivers_markdown;
+use proofhouse_model::{Channel, Plan, PlannedProduct, ProvisionId};
 
 /// Lists what was asked for. Nothing is touched.
 pub fn list(args: &ListArgs) -> Exit {
@@ -20,33 +21,29 @@ pub fn list(args: &ListArgs) -> Exit {
         Listed::Cases => cases(&session.plan),
         Listed::Units => units(&session.plan),
         Listed::Provisions => provisions(&session.plan),
-        Listed::Defects | Listed::Blinds => String::new(),
+        Listed::Defects | Listed::Blinds | Listed::Drivers => String::new(),
     });
     Exit::Passed
 }
 
 fn cases(plan: &Plan) -> String {
     let mut out = String::new();
-    for planned in &plan.cases {
-        let provisions: Vec<_> = planned
-            .case
-            .provisions
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+    for case in plan.cases().into_values() {
+        let provisions: Vec<_> = case.provisions.iter().map(ToString::to_string).collect();
         out.push_str(&format!(
             "{:<22} {:<14} {}\n",
-            planned.case.id.as_str(),
+            case.id.as_str(),
             provisions.join(" "),
-            planned.case.title
+            case.title
         ));
     }
     for left in &plan.left_out {
-        out.push_str(&format!(
-            "{:<22} left out: {}\n",
-            left.case.id.as_str(),
-            left.why
-        ));
+        let on = match plan.products.len() {
+            1 => String::new(),
+            _ => format!(" on {}", left.product),
+        };
+        let (id, why) = (left.case.id.as_str(), &left.why);
+        out.push_str(&format!("{id:<22} left out{on}: {why}\n"));
     }
     out
 }
@@ -76,37 +73,45 @@ fn units(plan: &Plan) -> String {
 fn provisions(plan: &Plan) -> String {
     let mut out = String::new();
     for provision in &plan.catalogue.provisions {
-        let claim = plan
-            .profile
-            .claim(&provision.id)
-            .map_or("-", |c| match c.support {
-                proofhouse_model::Support::Yes => "Y",
-                proofhouse_model::Support::No => "N",
-                proofhouse_model::Support::NotApplicable => "N/A",
-            });
-        let served: Vec<_> = plan
-            .cases
-            .iter()
-            .filter(|p| p.case.provisions.contains(&provision.id))
-            .map(|p| p.case.id.to_string())
-            .collect();
+        let claims = plan.products.values().map(|p| claim(p, &provision.id));
+        let claims: Vec<_> = claims.map(|c| format!("{c:<4}")).collect();
+        let served = plan.cases().into_values();
+        let served = served.filter(|c| c.provisions.contains(&provision.id));
+        let served: Vec<_> = served.map(|c| c.id.to_string()).collect();
+        let served = match served.is_empty() {
+            true => String::new(),
+            false => format!("  [{}]", served.join(", ")),
+        };
         out.push_str(&format!(
-            "{:<7} {:<12} {claim:<4} {}{}\n",
+            "{:<7} {:<12} {} {}{served}\n",
             provision.id.as_str(),
             provision.status(),
+            claims.join(" "),
             provision.title,
-            if served.is_empty() {
-                String::new()
-            } else {
-                format!("  [{}]", served.join(", "))
-            }
         ));
+    }
+    if plan.products.len() > 1 {
+        let names: Vec<_> = plan.products.keys().map(ToString::to_string).collect();
+        out.push_str(&format!("Claims in the order {}.\n", names.join(", ")));
     }
     out
 }
 
-/// Lists that need no bench: what virtual products can be made with.
+fn claim(product: &PlannedProduct, provision: &ProvisionId) -> &'static str {
+    use proofhouse_model::Support;
+    match product.profile.claim(provision).map(|c| c.support) {
+        None => "-",
+        Some(Support::Yes) => "Y",
+        Some(Support::No) => "N",
+        Some(Support::NotApplicable) => "N/A",
+    }
+}
+
+/// Lists that need no bench: drivers, and what virtual products can be made with.
 fn of_products(what: Listed) -> Option<String> {
+    if what == Listed::Drivers {
+        return Some(drivers_markdown());
+    }
     let mut out = String::new();
     for product in proofhouse_fixtures::products() {
         match what {

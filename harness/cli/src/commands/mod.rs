@@ -7,6 +7,7 @@ mod prove;
 mod report;
 mod resume;
 mod run;
+mod schema;
 mod verify;
 
 use crate::args::Command;
@@ -27,6 +28,7 @@ pub fn run(command: Command) -> Exit {
         Command::Resume(args) => resume::resume(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Prove(args) => prove::prove(&args),
+        Command::Schema(args) => schema::schema(&args),
         Command::Api => {
             say(&proofhouse_script::api_markdown());
             Exit::Passed

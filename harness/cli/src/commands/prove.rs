@@ -17,6 +17,7 @@ pub fn prove(args: &ProveArgs) -> Exit {
     let selection = Selection {
         bench: args.bench.clone(),
         suite: args.suite.clone(),
+        product: args.product.clone(),
         case: args.case.clone(),
         seed: Some(args.seed),
         ..Selection::default()
@@ -39,7 +40,7 @@ pub fn prove(args: &ProveArgs) -> Exit {
         at_once: args.jobs.unwrap_or_else(default_jobs),
         honest: args.honest,
         fail_fast: args.fail_fast,
-        partial: !args.case.is_empty(),
+        partial: !args.case.is_empty() || !args.product.is_empty(),
     };
     let cancel = Cancel::new();
     super::catch_interrupt(&cancel, "the proof");

@@ -4,7 +4,7 @@ use super::run::{finish, watched};
 use super::{complain, here, wrong_input};
 use crate::args::ResumeArgs;
 use crate::exit::Exit;
-use crate::session::{Start, Task};
+use crate::session::{Order, Start};
 use crate::{die, leftovers, replan, session};
 use proofhouse_journal::{PLAN_FILE, ResumeError, Resumed, WriteError, Writer};
 use proofhouse_model::{Dur, Op, Plan, op};
@@ -46,7 +46,7 @@ pub fn resume(args: &ResumeArgs) -> Exit {
     ));
     let cancel = Cancel::new();
     super::catch_interrupt(&cancel, "the run");
-    let task = Task {
+    let order = Order {
         run_dir: run,
         start: Start::GoOn(Box::new(session::GoOn {
             writer,
@@ -55,7 +55,11 @@ pub fn resume(args: &ResumeArgs) -> Exit {
         })),
         die_after: args.die_after,
     };
-    finish(watched(&session, task, &cancel), run, args.junit.as_deref())
+    finish(
+        watched(&session, order, &cancel),
+        run,
+        args.junit.as_deref(),
+    )
 }
 
 fn refused(why: &ResumeError) -> Exit {
@@ -88,15 +92,15 @@ fn announcement(run: &Path, plan: &Plan, events: usize, past: &Past) -> String {
         out.push_str(", all cases have ended; reports and seal are made\n");
         return out;
     }
-    let (all, left) = (plan.cases.len(), past.left(plan).len());
+    let (all, left) = (plan.tasks.len(), past.left(plan).len());
     out.push_str(&format!(
         ", {} of {all} cases done, {} broken off, {left} to run\n",
         all - left,
         past.under_way.len()
     ));
-    for planned in &plan.cases {
-        let id = &planned.case.id;
-        if !past.under_way.contains(id) {
+    for planned in &plan.tasks {
+        let id = plan.task_name(planned);
+        if !past.under_way.contains(&planned.id) {
             continue;
         }
         let units: Vec<_> = planned.units.iter().map(ToString::to_string).collect();
@@ -109,7 +113,7 @@ fn announcement(run: &Path, plan: &Plan, events: usize, past: &Past) -> String {
             ));
         }
         out.push('\n');
-        for open in past.open.iter().filter(|o| &o.case == id) {
+        for open in past.open.iter().filter(|o| o.task == planned.id) {
             out.push_str(&format!("    event {}: {}\n", open.seq, doubt(open)));
         }
     }
@@ -140,7 +144,10 @@ fn words(op: &Op) -> String {
         Op::Power(op::PowerOp::CutIn { after, off }) => {
             format!("a power cut {after} later, for {off}")
         }
-        Op::Power(op) => format!("power {op:?}"),
+        Op::Power(op::PowerOp::On) => "switching on".to_owned(),
+        Op::Power(op::PowerOp::Off) => "switching off".to_owned(),
+        Op::Power(op::PowerOp::Cycle { off }) => format!("a power cycle, off for {off}"),
+        Op::Power(op::PowerOp::AwaitCut) => "the wait for a power cut".to_owned(),
         Op::Http(op) => format!("HTTP {} {}", op.method, op.path),
         Op::Coap(op) => format!("CoAP {} {}", op.method, op.path),
         Op::Console(op::ConsoleOp::Send { bytes }) => {

@@ -6,7 +6,7 @@ use crate::die;
 use crate::dry_run;
 use crate::exit::Exit;
 use crate::progress::Progress;
-use crate::session::{self, Session, Start, Task};
+use crate::session::{self, Order, Session, Start};
 use proofhouse_journal::Recorded;
 use proofhouse_model::Event;
 use proofhouse_report::{Outcome, Style};
@@ -26,11 +26,13 @@ pub fn run(args: &RunArgs) -> Exit {
         return Exit::Passed;
     }
     let run_dir = args.out.join(run_id(session.plan.seed));
+    let names = session.plan.products.keys();
+    let names: Vec<_> = names.map(|id| id.as_str()).collect();
     complain(&format!(
         "{} on {}: {} cases, seed {}, into {}\n",
-        session.plan.profile.name,
+        names.join(" and "),
         session.plan.bench.name,
-        session.plan.cases.len(),
+        session.plan.tasks.len(),
         session.plan.seed,
         run_dir.display()
     ));
@@ -40,13 +42,13 @@ pub fn run(args: &RunArgs) -> Exit {
         complain("error: --die-after is for benches of virtual units\n");
         return Exit::WrongInput;
     }
-    let task = Task {
+    let order = Order {
         run_dir: &run_dir,
         start: Start::Fresh,
         die_after: args.die_after,
     };
     finish(
-        watched(&session, task, &cancel),
+        watched(&session, order, &cancel),
         &run_dir,
         args.junit.as_deref(),
     )
@@ -55,12 +57,12 @@ pub fn run(args: &RunArgs) -> Exit {
 /// Carries a run out and shows how it goes.
 pub fn watched(
     session: &Session,
-    task: Task<'_>,
+    order: Order<'_>,
     cancel: &Cancel,
 ) -> Result<Recorded, session::Broken> {
     let terminal = std::io::stderr().is_terminal();
     let mut progress = Progress::new(&session.plan, terminal);
-    if let Start::GoOn(on) = &task.start {
+    if let Start::GoOn(on) = &order.start {
         progress.catch_up(&on.events);
     }
     let progress = Arc::new(Mutex::new(progress));
@@ -70,7 +72,7 @@ pub fn watched(
             .unwrap_or_else(PoisonError::into_inner)
             .see(event);
     });
-    let result = session::carry_out(session, task, vec![watcher], cancel);
+    let result = session::carry_out(session, order, vec![watcher], cancel);
     progress
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

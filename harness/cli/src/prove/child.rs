@@ -2,10 +2,11 @@
 
 use crate::prove::Job;
 use proofhouse_journal::Reader;
-use proofhouse_model::CaseId;
 use proofhouse_model::fold::fold_run;
+use proofhouse_model::{CaseId, Verdict};
 use proofhouse_report::matrix::{Run, Seen, Subject};
 use proofhouse_runner::Cancel;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -37,7 +38,7 @@ impl Order {
         let mut args = vec!["run".to_owned()];
         args.extend(self.common.iter().cloned());
         args.extend(["--seed".to_owned(), self.seed.to_string()]);
-        let name = |full: &str| full.split_once(':').map_or(full, |(_, n)| n).to_owned();
+        args.extend(["--product".to_owned(), job.subject.product().to_owned()]);
         // Each cell of the matrix by itself: what one case finds out about a bad device, or does to it, must not decide
         // what the next one sees. Honest devices are used as on any bench.
         if !matches!(job.subject, Subject::Honest { .. }) {
@@ -45,8 +46,8 @@ impl Order {
         }
         match &job.subject {
             Subject::Honest { .. } => {}
-            Subject::Defect(full) => args.extend(["--defect".to_owned(), name(full)]),
-            Subject::Blind(full) => args.extend(["--blind".to_owned(), name(full)]),
+            Subject::Defect(full) => args.extend(["--defect".to_owned(), full.clone()]),
+            Subject::Blind(full) => args.extend(["--blind".to_owned(), full.clone()]),
         }
         for case in &job.cases {
             args.extend(["--case".to_owned(), case.to_string()]);
@@ -153,12 +154,23 @@ fn the_run_in(folder: &Path) -> Option<PathBuf> {
 fn read(job: &Job, dir: &Path, status: ExitStatus) -> Result<Run, String> {
     let recorded = Reader::open(dir).map_err(|e| e.to_string())?;
     let result = fold_run(&recorded.plan, &recorded.events);
-    let mut cases: Vec<Seen> = Vec::new();
-    for case in &result.cases {
-        let (verdict, why) = case.verdict_over(|_| true);
-        let (case, verdict) = (case.case.clone(), Some(verdict));
-        cases.push(Seen { case, verdict, why });
+    // A case that ran on several units came out as the gravest of them.
+    let mut by_case: BTreeMap<&CaseId, (Verdict, String)> = BTreeMap::new();
+    for (task, result) in recorded.plan.tasks.iter().zip(&result.tasks) {
+        let (verdict, why) = result.verdict_over(|_| true);
+        let seen = by_case
+            .entry(&task.case.id)
+            .or_insert((verdict, why.clone()));
+        if verdict > seen.0 {
+            *seen = (verdict, why);
+        }
     }
+    let seen = |(case, (verdict, why)): (&CaseId, (Verdict, String))| Seen {
+        case: case.clone(),
+        verdict: Some(verdict),
+        why,
+    };
+    let mut cases: Vec<Seen> = by_case.into_iter().map(seen).collect();
     for left in &recorded.plan.left_out {
         if !left.by_filter {
             let (case, why) = (left.case.id.clone(), left.why.clone());
@@ -169,7 +181,7 @@ fn read(job: &Job, dir: &Path, status: ExitStatus) -> Result<Run, String> {
             });
         }
     }
-    let judged = result.provisions.iter();
+    let judged = result.products.iter().flat_map(|p| &p.provisions);
     let judged = judged.filter_map(|p| p.functional.map(|v| (p.provision.id.clone(), v)));
     Ok(Run {
         subject: job.subject.clone(),

@@ -2,8 +2,9 @@
 
 use crate::session::Session;
 use proofhouse_fixtures::{ProductInfo, products};
-use proofhouse_model::CaseId;
+use proofhouse_model::{CaseId, CaseMeta};
 use proofhouse_report::matrix::{Promise, Subject};
+use std::collections::BTreeSet;
 
 /// One run to be made.
 #[derive(Debug, Clone)]
@@ -14,29 +15,34 @@ pub struct Job {
     pub cases: Vec<CaseId>,
 }
 
-/// Virtual products on the bench of a session.
+/// Virtual products of a session's plan.
 pub fn products_of(session: &Session) -> Vec<&'static ProductInfo> {
-    let units = &session.plan.bench.units;
-    let made = |p: &&ProductInfo| {
-        let mut names = units.iter().filter_map(|u| u.virtual_product.as_deref());
-        names.any(|n| n == p.name)
+    let planned = |p: &&ProductInfo| {
+        let mut names = session.plan.products.keys();
+        names.any(|n| n.as_str() == p.name)
     };
-    products().iter().filter(made).collect()
+    products().iter().filter(planned).collect()
 }
 
 /// What the heads of the cases promise: of those planned, and of those the bench cannot run, which are not proved then.
 #[must_use]
 pub fn promises(session: &Session) -> Vec<Promise> {
-    let planned = session.plan.cases.iter().map(|p| &p.case);
-    let left_out = session.plan.left_out.iter().filter(|l| !l.by_filter);
-    let cases = planned.chain(left_out.map(|l| &l.case));
-    let promise = |c: &proofhouse_model::CaseMeta| Promise {
-        case: c.id.clone(),
-        sha256: c.sha256.clone(),
-        caught_on: c.caught_on.clone(),
-        undecided_on: c.undecided_on.clone(),
+    let plan = &session.plan;
+    let left_out = plan.left_out.iter().filter(|l| !l.by_filter);
+    let mut cases = plan.cases();
+    cases.extend(left_out.map(|l| (&l.case.id, &*l.case)));
+    let promise = |case: &CaseMeta| {
+        let runs = plan.tasks.iter().filter(|t| t.case.id == case.id);
+        let runs_on: BTreeSet<_> = runs.map(|t| t.product.to_string()).collect();
+        Promise {
+            case: case.id.clone(),
+            sha256: case.sha256.clone(),
+            caught_on: case.caught_on.clone(),
+            undecided_on: case.undecided_on.clone(),
+            runs_on: runs_on.into_iter().collect(),
+        }
     };
-    cases.map(promise).collect()
+    cases.into_values().map(promise).collect()
 }
 
 /// Every run of a proof, longest first, so that none is left over at the end. In a partial proof a defect that no
@@ -44,10 +50,12 @@ pub fn promises(session: &Session) -> Vec<Promise> {
 #[must_use]
 pub fn plan_jobs(session: &Session, honest: u32, partial: bool) -> Vec<Job> {
     let promises = promises(session);
-    let all: Vec<CaseId> = if partial {
-        promises.iter().map(|p| p.case.clone()).collect()
-    } else {
-        Vec::new()
+    let all = |product: &str| -> Vec<CaseId> {
+        let runs = promises
+            .iter()
+            .filter(|p| p.runs_on.iter().any(|r| r == product));
+        let runs = runs.filter(|_| partial);
+        runs.map(|p| p.case.clone()).collect()
     };
     let naming = |name: &str, of: fn(&Promise) -> &Vec<String>| -> Vec<CaseId> {
         let naming = promises.iter().filter(|p| of(p).iter().any(|n| n == name));
@@ -55,12 +63,19 @@ pub fn plan_jobs(session: &Session, honest: u32, partial: bool) -> Vec<Job> {
     };
     let (mut long, mut short) = (Vec::new(), Vec::new());
     for product in products_of(session) {
+        let chosen = all(product.name);
+        // Of the chosen cases none runs on it.
+        let honest = if partial && chosen.is_empty() {
+            0
+        } else {
+            honest
+        };
         for number in 1..=honest {
             let product = product.name.to_owned();
             let subject = Subject::Honest { product, number };
             long.push(Job {
                 subject,
-                cases: all.clone(),
+                cases: chosen.clone(),
             });
         }
         for defect in product.defects {

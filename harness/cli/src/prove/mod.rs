@@ -11,8 +11,9 @@ pub use child::Order;
 pub use jobs::{Job, plan_jobs};
 
 use crate::session::Session;
-use jobs::promises;
+use jobs::{products_of, promises};
 use pool::Pool;
+use proofhouse_fixtures::products;
 use proofhouse_model::ProvisionId;
 use proofhouse_report::matrix::{Blind, Defect, Matrix, Run, complaints};
 use proofhouse_runner::Cancel;
@@ -83,13 +84,18 @@ fn blank(session: &Session, partial: bool) -> Matrix {
         at: crate::session::wall_clock(),
         tool: session.plan.tool.clone(),
         partial,
+        products: products_of(session)
+            .iter()
+            .map(|p| p.name.to_owned())
+            .collect(),
+        known_products: products().iter().map(|p| p.name.to_owned()).collect(),
         cases: promises(session),
         defects: Vec::new(),
         blinds: Vec::new(),
         runs: Vec::new(),
         seconds: 0.0,
     };
-    for product in jobs::products_of(session) {
+    for product in products_of(session) {
         let known = |id: &&'static str| ProvisionId::new(*id).ok();
         matrix
             .defects

@@ -4,7 +4,8 @@
 use proofhouse_journal::Writer;
 use proofhouse_model::profile::Product;
 use proofhouse_model::{
-    BenchSpec, Bytes, CaseId, Catalogue, Edition, Event, Fact, Measurement, Plan, Profile,
+    BenchSpec, Bytes, Catalogue, Edition, Event, Fact, Measurement, Plan, PlannedProduct,
+    ProductId, Profile, RunMode, TaskId,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,36 +23,15 @@ pub fn plan_json(format: &str) -> Vec<u8> {
             provisions: Vec::new(),
             guides: Vec::new(),
         },
-        profile: Profile {
-            name: "acme-lamp".to_owned(),
-            folder: "profiles/acme-lamp".to_owned(),
-            sha256: "0".repeat(64),
-            product: Product {
-                maker: "Acme".to_owned(),
-                model: "Lamp".to_owned(),
-                hardware: "A".to_owned(),
-                software: "1.0".to_owned(),
-            },
-            claims: Vec::new(),
-            ixit: BTreeMap::new(),
-            console: None,
-            debug: None,
-            files: BTreeMap::new(),
-            limits: BTreeMap::new(),
-            values: BTreeMap::from([("share".to_owned(), serde_json::json!(0.1))]),
-        },
+        products: BTreeMap::from([(lamp(), product())]),
         bench: BenchSpec {
             file: "bench.toml".to_owned(),
             sha256: "1".repeat(64),
             name: "desk".to_owned(),
-            profile: "profiles/acme-lamp".to_owned(),
             units: Vec::new(),
-            defects: Vec::new(),
-            blinds: Vec::new(),
-            fault: None,
-            renew: false,
         },
-        cases: Vec::new(),
+        mode: RunMode::default(),
+        tasks: Vec::new(),
         left_out: Vec::new(),
         seed: 7,
         complete: false,
@@ -61,12 +41,42 @@ pub fn plan_json(format: &str) -> Vec<u8> {
     serde_json::to_vec(&plan).unwrap()
 }
 
+fn lamp() -> ProductId {
+    ProductId::new("lamp").unwrap()
+}
+
+fn product() -> PlannedProduct {
+    let profile = Profile {
+        id: lamp(),
+        name: "acme-lamp".to_owned(),
+        folder: "profiles/acme-lamp".to_owned(),
+        sha256: "0".repeat(64),
+        product: Product {
+            maker: "Acme".to_owned(),
+            model: "Lamp".to_owned(),
+            hardware: "A".to_owned(),
+            software: "1.0".to_owned(),
+        },
+        claims: Vec::new(),
+        ixit: BTreeMap::new(),
+        console: None,
+        debug: None,
+        files: BTreeMap::new(),
+        limits: BTreeMap::new(),
+        values: BTreeMap::from([("share".to_owned(), serde_json::json!(0.1))]),
+    };
+    PlannedProduct {
+        profile,
+        units: Vec::new(),
+    }
+}
+
 pub fn event(seq: u64, fact: Fact) -> Event {
     Event {
         seq,
         at_us: seq * 1000,
         wall: "2026-11-20T15:04:05.678Z".to_owned(),
-        case: Some(CaseId::new("a-case").unwrap()),
+        task: Some(TaskId::at(0)),
         unit: None,
         fact,
     }
@@ -104,7 +114,7 @@ pub fn events(plan_sha256: &str) -> Vec<Event> {
 
 /// A run with four events and, in a fifth, a blob.
 pub fn record(dir: &Path) -> (Writer, Vec<Event>) {
-    let mut writer = Writer::create(dir, &plan_json("1.0")).unwrap();
+    let mut writer = Writer::create(dir, &plan_json("2.0")).unwrap();
     let mut written = events(&writer.plan_sha256());
     let blob = writer.blob(b"flash content").unwrap();
     let name = "flash".to_owned();

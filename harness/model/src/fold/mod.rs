@@ -1,11 +1,14 @@
 //! Verdicts as folds over the journal.
 
-mod case;
 mod provision;
 mod rests;
+mod task;
 #[cfg(test)]
 mod tests;
 
-pub use case::{CaseResult, fold_cases};
-pub use provision::{Applicability, GuideResult, Pending, ProvisionResult, RunResult, fold_run};
+pub use provision::{
+    Applicability, GuideResult, Pending, ProductResult, ProvisionResult, RunResult, Served,
+    fold_run,
+};
 pub use rests::{EMPTY_STATEMENT, Ground};
+pub use task::{TaskResult, fold_tasks};

@@ -1,9 +1,12 @@
-//! From case results, claims and the catalogue to a result per provision.
+//! From task results, claims and the catalogue to a result per provision.
 
-use super::case::{CaseResult, fold_cases};
+use super::task::{TaskResult, fold_tasks};
 use crate::catalogue::{Guide, GuideRow, Provision};
 use crate::event::RunEnd;
-use crate::{CaseId, Event, Plan, Support, UnitNature, UnitRef, Verdict};
+use crate::{
+    CaseMeta, Check, Event, Plan, PlannedProduct, ProductId, Support, Task, TaskId, UnitNature,
+    UnitRef, Verdict,
+};
 
 /// Whether a provision is to be judged at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,15 +34,26 @@ pub enum Pending {
     NotTested(Vec<UnitRef>, String),
 }
 
-/// Result of one provision.
+/// What one task says of one target: a provision or a row of a guide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// The task.
+    pub task: TaskId,
+    /// Its verdict over the checks that speak for the target.
+    pub verdict: Verdict,
+    /// Why, for a reader.
+    pub why: String,
+}
+
+/// Result of one provision on one product.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProvisionResult {
     /// The provision.
     pub provision: Provision,
     /// Whether it is judged.
     pub applicability: Applicability,
-    /// Verdict of each case that serves it, with the reason and the events it rests on.
-    pub cases: Vec<(CaseId, Verdict, String)>,
+    /// Each task that serves it.
+    pub served: Vec<Served>,
     /// What was done on the device, folded; `None` when no case served it.
     pub functional: Option<Verdict>,
     /// What it still needs.
@@ -79,85 +93,130 @@ pub struct GuideResult {
     pub guide: String,
     /// The row.
     pub row: GuideRow,
-    /// Verdict of each case that serves it.
-    pub cases: Vec<(CaseId, Verdict, String)>,
+    /// Each task that serves it.
+    pub served: Vec<Served>,
+}
+
+/// Result of one product.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProductResult {
+    /// The product.
+    pub product: ProductId,
+    /// All provisions, printed order.
+    pub provisions: Vec<ProvisionResult>,
+    /// Guide rows that a case served directly.
+    pub guides: Vec<GuideResult>,
 }
 
 /// Result of the run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunResult {
-    /// All cases, planned order.
-    pub cases: Vec<CaseResult>,
-    /// All provisions, printed order.
-    pub provisions: Vec<ProvisionResult>,
-    /// Guide rows that a case served directly.
-    pub guides: Vec<GuideResult>,
+    /// All tasks, planned order: the place of each is its id.
+    pub tasks: Vec<TaskResult>,
+    /// All products, by name.
+    pub products: Vec<ProductResult>,
     /// How the run ended.
     pub end: Option<RunEnd>,
+}
+
+impl RunResult {
+    /// The result of a task.
+    #[must_use]
+    pub fn task(&self, id: TaskId) -> Option<&TaskResult> {
+        self.tasks.get(id.index())
+    }
 }
 
 /// Folds a journal with its plan.
 #[must_use]
 pub fn fold_run(plan: &Plan, events: &[Event]) -> RunResult {
-    let (mut found, end) = fold_cases(events);
-    let cases: Vec<CaseResult> = plan
-        .cases
-        .iter()
-        .map(|planned| {
-            let at = found.iter().position(|r| r.case == planned.case.id);
-            at.map_or_else(|| never_started(&planned.case.id), |i| found.swap_remove(i))
-        })
-        .collect();
-    let provisions = plan
-        .catalogue
-        .provisions
-        .iter()
-        .map(|p| fold_provision(plan, &cases, p))
-        .collect();
-    let guides = plan
-        .catalogue
-        .guides
-        .iter()
-        .flat_map(|g| fold_guide(plan, &cases, g))
-        .collect();
+    let (found, end) = fold_tasks(events);
+    let mut tasks: Vec<TaskResult> = plan.tasks.iter().map(|t| never_started(t.id)).collect();
+    for result in found {
+        // A journal that names a task the plan has not is no journal of this plan; it was refused before.
+        if let Some(place) = tasks.get_mut(result.task.index()) {
+            *place = result;
+        }
+    }
+    let products = plan.products.iter();
+    let products = products.map(|(id, product)| fold_product(plan, &tasks, id, product));
     RunResult {
-        cases,
-        provisions,
-        guides,
+        products: products.collect(),
+        tasks,
         end,
     }
 }
 
-fn never_started(case: &CaseId) -> CaseResult {
-    CaseResult {
+fn never_started(task: TaskId) -> TaskResult {
+    TaskResult {
         not_run: Some("the run ended before it was started".to_owned()),
-        ..CaseResult::blank(case)
+        ..TaskResult::blank(task)
     }
 }
 
-fn fold_provision(plan: &Plan, cases: &[CaseResult], provision: &Provision) -> ProvisionResult {
-    let served: Vec<_> = plan
-        .cases
-        .iter()
-        .zip(cases)
-        .filter(|(planned, _)| planned.case.answers_for(&provision.id))
-        .map(|(_, result)| {
-            let (verdict, why) = result.verdict_over(|check| check.speaks_for(&provision.id));
-            (result.case.clone(), verdict, why)
-        })
-        .collect();
-    let functional = served.iter().map(|(_, v, _)| *v).reduce(Verdict::and);
+/// One product, and what of the plan is about it.
+struct Of<'a> {
+    plan: &'a Plan,
+    id: &'a ProductId,
+    product: &'a PlannedProduct,
+    tasks: Vec<(&'a Task, &'a TaskResult)>,
+}
+
+fn fold_product(
+    plan: &Plan,
+    tasks: &[TaskResult],
+    id: &ProductId,
+    product: &PlannedProduct,
+) -> ProductResult {
+    let mine = plan.tasks.iter().zip(tasks);
+    let of = Of {
+        plan,
+        id,
+        product,
+        tasks: mine.filter(|(t, _)| &t.product == id).collect(),
+    };
+    let (provisions, guides) = (&plan.catalogue.provisions, &plan.catalogue.guides);
+    ProductResult {
+        product: id.clone(),
+        provisions: provisions.iter().map(|p| fold_provision(&of, p)).collect(),
+        guides: guides.iter().flat_map(|g| fold_guide(&of, g)).collect(),
+    }
+}
+
+/// The verdict of each task that serves a target, over the checks that speak for it.
+fn served(
+    of: &Of<'_>,
+    serves: impl Fn(&CaseMeta) -> bool,
+    speaks: impl Fn(&Check) -> bool,
+) -> Vec<Served> {
+    let tasks = of.tasks.iter().filter(|(task, _)| serves(&task.case));
+    let told = tasks.map(|(task, result)| {
+        let (verdict, why) = result.verdict_over(&speaks);
+        let task = task.id;
+        Served { task, verdict, why }
+    });
+    told.collect()
+}
+
+fn fold_provision(of: &Of<'_>, provision: &Provision) -> ProvisionResult {
+    let id = &provision.id;
+    let served = served(
+        of,
+        |case| case.answers_for(id),
+        |check| check.speaks_for(id),
+    );
+    let functional = served.iter().map(|s| s.verdict).reduce(Verdict::and);
     ProvisionResult {
-        applicability: applicability(plan, provision),
-        pending: pending(plan, provision),
+        applicability: applicability(of.product, provision),
+        pending: pending(of, provision),
         provision: provision.clone(),
-        cases: served,
+        served,
         functional,
     }
 }
 
-fn applicability(plan: &Plan, provision: &Provision) -> Applicability {
-    let Some(claim) = plan.profile.claim(&provision.id) else {
+fn applicability(product: &PlannedProduct, provision: &Provision) -> Applicability {
+    let Some(claim) = product.profile.claim(&provision.id) else {
         return Applicability::NoClaim;
     };
     let detail = claim.detail.clone();
@@ -192,25 +251,25 @@ fn support_word(support: Support) -> &'static str {
     }
 }
 
-fn pending(plan: &Plan, provision: &Provision) -> Vec<Pending> {
-    let of = |nature| {
+fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
+    let units = |nature| {
         let fits = provision.units.iter().filter(move |u| u.nature == nature);
         fits.map(|u| u.id.clone()).collect::<Vec<_>>()
     };
     let mut out = Vec::new();
     if provision.units.is_empty() {
-        let edition = plan.catalogue.edition;
+        let edition = of.plan.catalogue.edition;
         let why = format!("the units that test it in {edition} are not known to this suite");
         out.push(Pending::NotTested(Vec::new(), why));
     }
-    let papers = of(UnitNature::Conceptual);
+    let papers = units(UnitNature::Conceptual);
     if !papers.is_empty() {
         out.push(Pending::Papers(papers));
     }
-    let mut untested = of(UnitNature::Functional);
-    untested.retain(|unit| !plan.cases.iter().any(|p| p.case.units.contains(unit)));
-    for left in &plan.left_out {
-        if !left.case.answers_for(&provision.id) {
+    let mut untested = units(UnitNature::Functional);
+    untested.retain(|unit| !of.tasks.iter().any(|(t, _)| t.case.units.contains(unit)));
+    for left in &of.plan.left_out {
+        if &left.product != of.id || !left.case.answers_for(&provision.id) {
             continue;
         }
         let (its, others) = untested
@@ -227,26 +286,15 @@ fn pending(plan: &Plan, provision: &Provision) -> Vec<Pending> {
     out
 }
 
-fn fold_guide(plan: &Plan, cases: &[CaseResult], guide: &Guide) -> Vec<GuideResult> {
-    guide
-        .rows
-        .iter()
-        .filter_map(|row| {
-            let served: Vec<_> = plan
-                .cases
-                .iter()
-                .zip(cases)
-                .filter(|(planned, _)| planned.case.answers_for_guide(&row.id))
-                .map(|(_, result)| {
-                    let (v, why) = result.verdict_over(|check| check.speaks_for_guide(&row.id));
-                    (result.case.clone(), v, why)
-                })
-                .collect();
-            (!served.is_empty()).then(|| GuideResult {
-                guide: guide.name.clone(),
-                row: row.clone(),
-                cases: served,
-            })
+fn fold_guide(of: &Of<'_>, guide: &Guide) -> Vec<GuideResult> {
+    let row = |row: &GuideRow| {
+        let (id, serves) = (&row.id, |case: &CaseMeta| case.answers_for_guide(&row.id));
+        let served = served(of, serves, |check| check.speaks_for_guide(id));
+        (!served.is_empty()).then(|| GuideResult {
+            guide: guide.name.clone(),
+            row: row.clone(),
+            served,
         })
-        .collect()
+    };
+    guide.rows.iter().filter_map(row).collect()
 }

@@ -1,6 +1,6 @@
 //! Which events a verdict rests on, and that an empty statement is none.
 
-use super::case::CaseResult;
+use super::task::TaskResult;
 use crate::event::CaseEnd;
 use crate::{Check, Event, Fact, Finding, Seq, Verdict};
 use std::collections::BTreeSet;
@@ -22,12 +22,20 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// Nothing yet.
+    pub(super) const NONE: Self = Self {
+        done: BTreeSet::new(),
+        failed: None,
+        ended: None,
+        last: None,
+    };
+
     /// Takes in an event of the case.
     pub(super) fn see(&mut self, event: &Event) {
         self.last = Some(event.seq);
         match &event.fact {
             // A new attempt starts on new ground; checks made before were weighed then.
-            Fact::CaseStarted { .. } => {
+            Fact::TaskStarted { .. } => {
                 *self = Self {
                     last: self.last,
                     ..Self::default()
@@ -35,7 +43,7 @@ impl Ground {
             }
             Fact::OpEnded { of, .. } => self.done.extend([*of, event.seq]),
             Fact::OpFailed { .. } => self.failed = Some(event.seq),
-            Fact::CaseEnded { .. } | Fact::CaseNotRun { .. } => self.ended = Some(event.seq),
+            Fact::TaskEnded { .. } | Fact::TaskNotRun { .. } => self.ended = Some(event.seq),
             _ => {}
         }
     }
@@ -56,7 +64,7 @@ impl Ground {
     }
 }
 
-impl CaseResult {
+impl TaskResult {
     /// Numbers of the events that [`Self::verdict_over`] rests on, sorted: the checks that decide it with the ops they
     /// cite, or where the case ended badly its end and the op that failed. Empty only when the journal has no
     /// event of the case.

@@ -1,71 +1,214 @@
-//! Two units cannot share a wire, nor look the same.
+//! Two units cannot share a wire, nor look the same. What names a wire is said by the table of drivers.
 
-use crate::read::Item;
+use super::wires::named;
+use crate::read::{Item, Table};
+use proofhouse_model::settings::{Key, Kind, Setting};
+use proofhouse_model::{Channel, Driver};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::ops::Range;
+use std::path::{Component, Path, PathBuf, absolute};
 use toml::de::DeValue;
 
-/// Wires of which a unit needs its own: channel, key, what it is called.
-const WIRES: [(&str, &str, &str); 3] = [
-    ("console", "port", "port"),
-    ("debug", "probe", "probe"),
-    ("lan", "address", "address"),
-];
+/// Something that one unit alone can have.
+struct Claim<'a> {
+    /// What it is called; only what is called the same is compared.
+    what: &'static str,
+    /// One text for all spellings of the same thing.
+    value: String,
+    /// Where in the unit it is said, such as `power.on`.
+    path: String,
+    item: Item<'a>,
+}
 
-/// Notes identities, ports, probes and addresses that two units have in common. Mistakes of form are
-/// left to the reader of each unit.
-pub fn check(units: &[(&str, Range<usize>, Item<'_>)]) {
-    let mut taken: BTreeMap<(String, String), &str> = BTreeMap::new();
+/// Who has something already: the unit, and where it says so.
+type Taken<'a> = BTreeMap<(&'static str, String), (&'a str, String)>;
+
+/// Notes identities and wires that two units have in common. Mistakes of form are left to the reader of each unit.
+/// Paths are seen from `folder`.
+pub fn check(units: &[(&str, Range<usize>, Item<'_>)], folder: &Path) {
+    let mut taken = Taken::new();
     for (unit, _, item) in units {
-        for (what, value, item) in own(item) {
-            let other = *taken.entry((what.clone(), value)).or_insert(*unit);
-            if other != *unit {
-                item.bad::<()>(
-                    format!("this {what} is that of {other} already"),
-                    "something each unit has of its own",
-                );
-            }
+        let DeValue::Table(entries) = item.raw() else {
+            continue;
+        };
+        let table = Table::new(item.log(), item.span(), entries);
+        for claim in claims(&table, folder) {
+            note(unit, &claim, &taken);
+            let key = (claim.what, claim.value);
+            taken.entry(key).or_insert((unit, claim.path));
         }
     }
 }
 
-/// What must be a unit's own: what it is, its value, its place.
-fn own<'a>(unit: &Item<'a>) -> Vec<(String, String, Item<'a>)> {
-    let mut out = Vec::new();
-    for (key, item) in inside(unit, "identity") {
-        out.extend(text(&item).map(|v| (key.to_owned(), v, item)));
-    }
-    for (channel, wanted, what) in WIRES {
-        for (key, item) in inside(unit, channel) {
-            if key == wanted {
-                out.extend(text(&item).map(|v| (what.to_owned(), v, item)));
-            }
+fn note(unit: &str, claim: &Claim<'_>, taken: &Taken<'_>) {
+    let what = claim.what;
+    let key = (what, claim.value.clone());
+    const OWN: &str = "something each unit has of its own";
+    let (message, expected) = match taken.get(&key) {
+        Some((other, _)) if *other != unit => {
+            (format!("this {what} is that of {other} already"), OWN)
         }
+        Some((_, path)) => (
+            format!("this {what} is that of `{path}` already"),
+            "another one",
+        ),
+        None => match look_alike(claim, taken) {
+            Some(other) => {
+                let message =
+                    format!("this {what} may be that of {other}: one has no serial number");
+                (message, "VID:PID:SERIAL for both")
+            }
+            None => return,
+        },
+    };
+    claim.item.bad::<()>(message, expected);
+}
+
+/// A unit whose probe may be the same one, because one of the two is named by its kind alone.
+fn look_alike<'a>(claim: &Claim<'_>, taken: &Taken<'a>) -> Option<&'a str> {
+    if claim.what != "probe" {
+        return None;
+    }
+    let kind: String = claim.value.split_inclusive(':').take(2).collect();
+    let kind = kind.trim_end_matches(':');
+    let found = if kind == claim.value {
+        let from = ("probe", format!("{kind}:"));
+        let next = taken.range(from..).next();
+        next.filter(|((what, value), _)| *what == "probe" && value.starts_with(&format!("{kind}:")))
+            .map(|(_, other)| other)
+    } else {
+        taken.get(&("probe", kind.to_owned()))
+    };
+    found.map(|(unit, _)| *unit)
+}
+
+/// What must be a unit's own.
+fn claims<'a>(unit: &Table<'a>, folder: &Path) -> Vec<Claim<'a>> {
+    let mut out = Vec::new();
+    for what in super::unit::IDENTITY {
+        let Some(item) = inside(unit, "identity").and_then(|t| t.get(what)) else {
+            continue;
+        };
+        if let DeValue::String(text) = item.raw() {
+            out.push(Claim {
+                what,
+                value: text.trim().to_lowercase(),
+                path: format!("identity.{what}"),
+                item,
+            });
+        }
+    }
+    for (channel, item) in named(unit) {
+        out.extend(wire(channel, &item, folder));
     }
     out
 }
 
-fn inside<'a>(unit: &Item<'a>, table: &str) -> Vec<(&'a str, Item<'a>)> {
-    let DeValue::Table(entries) = unit.raw() else {
-        return Vec::new();
-    };
-    let of = |name: &str| entries.iter().find(|(k, _)| k.get_ref() == name);
-    let Some(DeValue::Table(found)) = of(table).map(|(_, v)| v.get_ref()) else {
-        return Vec::new();
-    };
-    let item = |(k, v): (&'a toml::Spanned<_>, &'a toml::Spanned<DeValue<'a>>)| {
-        let key: &'a std::borrow::Cow<'a, str> = k.get_ref();
-        (
-            key.as_ref(),
-            Item::new(unit.log(), key, v.span(), v.get_ref()),
-        )
-    };
-    found.iter().map(item).collect()
-}
-
-fn text(item: &Item<'_>) -> Option<String> {
+fn inside<'a>(unit: &Table<'a>, key: &str) -> Option<Table<'a>> {
+    let item = unit.get(key)?;
     match item.raw() {
-        DeValue::String(s) => Some(s.trim().to_lowercase()),
+        DeValue::Table(entries) => Some(Table::new(item.log(), item.span(), entries)),
         _ => None,
     }
+}
+
+fn wire<'a>(channel: Channel, item: &Item<'a>, folder: &Path) -> Vec<Claim<'a>> {
+    let DeValue::Table(entries) = item.raw() else {
+        return Vec::new();
+    };
+    let table = Table::new(item.log(), item.span(), entries);
+    let name = match table.get("driver").map(|i| i.raw()) {
+        Some(DeValue::String(name)) => name,
+        _ => return Vec::new(),
+    };
+    let Some(driver) = Driver::find(channel, name) else {
+        return Vec::new();
+    };
+    let claim = |own: &'static proofhouse_model::drivers::Own| {
+        let first = own.keys.first()?;
+        let values: Option<Vec<_>> = own
+            .keys
+            .iter()
+            .map(|key| value(&table, driver.key(key)?, folder))
+            .collect();
+        Some(Claim {
+            what: own.what,
+            value: values?.join(" "),
+            path: format!("{channel}.{first}"),
+            item: table.get(first)?,
+        })
+    };
+    driver.own.iter().filter_map(claim).collect()
+}
+
+/// A value in the one spelling that is compared; nothing when it is no such value.
+fn value(table: &Table<'_>, key: &Key, folder: &Path) -> Option<String> {
+    let Some(item) = table.get(key.name) else {
+        return Some(match key.default()? {
+            Setting::Text(text) => text,
+            Setting::Whole(n) => n.to_string(),
+            Setting::YesNo(yes) => yes.to_string(),
+            Setting::Words(words) => format!("{words:?}"),
+        });
+    };
+    match (item.raw(), key.kind) {
+        (DeValue::String(text), Kind::Path) => Some(path(text, folder)),
+        (DeValue::String(text), Kind::Address) => {
+            let address: IpAddr = text.trim().parse().ok()?;
+            Some(address.to_canonical().to_string())
+        }
+        (DeValue::String(text), Kind::Text) => Some(text.to_string()),
+        (DeValue::String(text), _) => Some(text.trim().to_lowercase()),
+        (DeValue::Integer(n), _) => {
+            let n = u64::from_str_radix(n.as_str(), n.radix()).ok()?;
+            Some(n.to_string())
+        }
+        (DeValue::Boolean(yes), _) => Some(yes.to_string()),
+        (DeValue::Array(all), Kind::Command) => command(all, folder),
+        _ => None,
+    }
+}
+
+fn command(all: &toml::de::DeArray<'_>, folder: &Path) -> Option<String> {
+    let mut words = Vec::new();
+    for word in all {
+        let DeValue::String(word) = word.get_ref() else {
+            return None;
+        };
+        words.push(word.to_string());
+    }
+    let program = words.first_mut()?;
+    if program.contains('/') {
+        *program = plain(&folder.join(&program));
+    }
+    Some(format!("{words:?}"))
+}
+
+/// A port by path, through its links when it is there: `/dev/serial/by-id/...` is a link to `/dev/ttyUSB0`. A
+/// pseudo-terminal is left as it is written, because its number is given to another one once it is gone.
+fn path(text: &str, folder: &Path) -> String {
+    if !text.contains('/') {
+        return text.to_lowercase();
+    }
+    let path = folder.join(text);
+    match path.canonicalize() {
+        Ok(real) if !real.starts_with("/dev/pts") => real.display().to_string(),
+        _ => plain(&path),
+    }
+}
+
+/// Without `.` and `..`, and from the root.
+fn plain(path: &Path) -> String {
+    let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut out = PathBuf::new();
+    for part in whole.components() {
+        match part {
+            Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out.display().to_string()
 }

@@ -5,6 +5,7 @@
 //! profile = "../device-profiles/acme-lamp"      # from this file's own folder
 //!
 //! [unit.lamp-a]
+//! profile = "../device-profiles/acme-hub"        # where the unit is of another product than the bench's default
 //! sample = "production"                          # or "open"; production when absent
 //! grants = ["may-brick"]                         # what this specimen may suffer
 //! identity = { serial = "A17", mac = "02:00:00:00:00:17" }
@@ -16,16 +17,19 @@
 //! broker = { driver = "listen", address = "192.168.1.2", port = 8883 }
 //! ```
 //!
-//! A channel that is absent is not wired. A unit with `virtual = "plug"` is a child process; when it
-//! names no channel, all of them are virtual.
+//! Drivers and their keys are the rows of `model::drivers`. A channel that is absent is not wired. A unit with
+//! `virtual = "plug"` is a child process; when it names no channel, all of them are virtual.
 
 mod apart;
 mod unit;
 mod wires;
 
-use crate::read::{Log, Table, Text, load, outcome, parse};
+pub use unit::{IDENTITY, KEYS as UNIT_KEYS};
+
+use crate::read::{Item, Log, Table, Text, load, outcome, parse};
 use proofhouse_model::{BenchSpec, Diagnostic, UnitSpec};
 use std::path::{Component, Path, PathBuf};
+use toml::de::DeValue;
 
 /// Reads and checks a bench file.
 ///
@@ -40,31 +44,46 @@ pub fn read_bench(path: &Path) -> Result<BenchSpec, Vec<Diagnostic>> {
 
 fn bench(root: &Table<'_>, text: &Text, path: &Path) -> Option<BenchSpec> {
     root.only(&["name", "profile", "unit"]);
+    let folder = path.parent().unwrap_or(Path::new(""));
     let name = root.need("name").and_then(|i| i.text());
-    let profile = root.need("profile").and_then(|i| {
-        let given = i.text()?;
-        let folder = path.parent().unwrap_or(Path::new("")).join(&given);
-        if !folder.is_dir() {
-            let message = format!("there is no folder {}", folder.display());
-            return i.bad(
-                message,
-                "the profile's folder, seen from this file's own folder",
-            );
-        }
-        Some(short(&folder).display().to_string())
-    });
-    let units = units(root);
+    // A mistake in the default is told once, and not again for every unit.
+    let default = match root.get("profile") {
+        None if some_unit_has_its_own(root) => None,
+        _ => Some(root.need("profile").and_then(|item| profile(&item, folder))),
+    };
+    let units = units(root, folder, default.as_ref().map(|d| d.as_deref()));
+    if let Some(None) = default {
+        return None;
+    }
     Some(BenchSpec {
         file: text.file.clone(),
         sha256: text.sha256.clone(),
         name: name?,
-        profile: profile?,
         units: units?,
-        defects: Vec::new(),
-        blinds: Vec::new(),
-        fault: None,
-        renew: false,
     })
+}
+
+/// Whether a unit names a profile by itself: then the others that name none are told one by one.
+fn some_unit_has_its_own(root: &Table<'_>) -> bool {
+    let Some(DeValue::Table(units)) = root.get("unit").map(|item| item.raw()) else {
+        return false;
+    };
+    let names_it = |unit: &DeValue<'_>| match unit {
+        DeValue::Table(keys) => keys.iter().any(|(key, _)| key.get_ref() == "profile"),
+        _ => false,
+    };
+    units.iter().any(|(_, unit)| names_it(unit.get_ref()))
+}
+
+/// The folder of a profile, seen from the bench file's own folder.
+fn profile(item: &Item<'_>, seen_from: &Path) -> Option<String> {
+    let folder = seen_from.join(item.text()?);
+    if !folder.is_dir() {
+        let message = format!("there is no folder {}", folder.display());
+        let want = "the profile's folder, seen from this file's own folder";
+        return item.bad(message, want);
+    }
+    Some(short(&folder).display().to_string())
 }
 
 /// The path without `x/..`, where that leads to the same folder: with links it need not.
@@ -87,7 +106,7 @@ fn short(path: &Path) -> PathBuf {
     }
 }
 
-fn units(root: &Table<'_>) -> Option<Vec<UnitSpec>> {
+fn units(root: &Table<'_>, folder: &Path, default: Option<Option<&str>>) -> Option<Vec<UnitSpec>> {
     const WANT: &str = "a table for each unit, such as [unit.lamp-a]";
     let Some(item) = root.get("unit") else {
         root.log()
@@ -101,10 +120,23 @@ fn units(root: &Table<'_>) -> Option<Vec<UnitSpec>> {
     if entries.is_empty() {
         return item.bad("no unit is on this bench", WANT);
     }
-    apart::check(&entries);
+    apart::check(&entries, folder);
     let read: Vec<_> = entries
         .into_iter()
-        .map(|(key, span, item)| unit::read(root.log(), key, span, &item))
+        .map(|(key, span, item)| {
+            let profile = |table: &Table<'_>| match (table.get("profile"), default) {
+                (Some(own), _) => profile(&own, folder),
+                (None, Some(default)) => default.map(str::to_owned),
+                (None, None) => {
+                    let message = "nothing says of which product this unit is";
+                    table.log().note(table.span(), message, |d| {
+                        d.expected("`profile` here, or at the top of the file for all units")
+                    });
+                    None
+                }
+            };
+            unit::read(root.log(), key, span, &item, &profile)
+        })
         .collect();
     read.into_iter().collect()
 }

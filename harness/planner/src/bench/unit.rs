@@ -2,19 +2,42 @@
 
 use super::wires;
 use crate::read::{Item, Log, Table, nearest, shorten};
-use proofhouse_model::{Effect, Sample, UnitName, UnitSpec};
+use proofhouse_model::{Channel, Driver, Effect, Sample, UnitName, UnitSpec};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-const KEYS: [&str; 10] = [
-    "sample", "grants", "virtual", "identity", "label", "power", "console", "debug", "lan",
-    "broker",
+/// Keys of a unit beside its channels, and what they are for.
+pub const KEYS: [(&str, &str); 6] = [
+    (
+        "profile",
+        "folder of its product's profile, where it is not the bench's",
+    ),
+    (
+        "sample",
+        "as sold, or open: the maker left its debug port open for the lab",
+    ),
+    (
+        "grants",
+        "effects allowed on this unit beyond the harmless ones",
+    ),
+    ("virtual", "the virtual product that it is, such as plug"),
+    (
+        "identity",
+        "who it must prove to be before anything destructive",
+    ),
+    ("label", "what its sticker says, by field"),
 ];
 /// Who a unit can prove to be.
-const IDENTITY: [&str; 3] = ["serial", "mac", "chip-uid"];
+pub const IDENTITY: [&str; 3] = ["serial", "mac", "chip-uid"];
 
-/// Reads `[unit.<name>]`.
-pub fn read(log: &Log, key: &str, span: Range<usize>, item: &Item<'_>) -> Option<UnitSpec> {
+/// Reads `[unit.<name>]`; `profile` finds the folder of its product's profile.
+pub fn read(
+    log: &Log,
+    key: &str,
+    span: Range<usize>,
+    item: &Item<'_>,
+    profile: &dyn Fn(&Table<'_>) -> Option<String>,
+) -> Option<UnitSpec> {
     let name = UnitName::new(key)
         .map_err(|e| {
             let message = format!("`{}` is no unit name", shorten(key));
@@ -22,7 +45,14 @@ pub fn read(log: &Log, key: &str, span: Range<usize>, item: &Item<'_>) -> Option
         })
         .ok();
     let table = item.table("a table with the unit's wires")?;
-    table.only(&KEYS);
+    let channels = Driver::channels().map(Channel::name);
+    let known: Vec<_> = KEYS
+        .map(|(key, _)| key)
+        .into_iter()
+        .chain(channels)
+        .collect();
+    table.only(&known);
+    let profile = profile(&table);
     let sample = match table.get("sample") {
         None => Some(Sample::default()),
         Some(i) => i.one_of(
@@ -44,6 +74,7 @@ pub fn read(log: &Log, key: &str, span: Range<usize>, item: &Item<'_>) -> Option
     let wires = wires?;
     Some(UnitSpec {
         name: name?,
+        profile: profile?,
         sample: sample?,
         grants,
         identity,
@@ -52,11 +83,7 @@ pub fn read(log: &Log, key: &str, span: Range<usize>, item: &Item<'_>) -> Option
             None => None,
             Some(read) => Some(read?),
         },
-        power: wires.power,
-        console: wires.console,
-        debug: wires.debug,
-        lan: wires.lan,
-        broker: wires.broker,
+        wires,
     })
 }
 

@@ -1,96 +1,111 @@
-//! The channels of a unit and their drivers.
+//! The wires of a unit, read by the table of drivers.
 
-use crate::read::{Item, Table};
-use proofhouse_model::bench_spec::{BrokerSpec, ConsoleSpec, DebugSpec, LanSpec, PowerSpec};
+use crate::read::{Item, Table, one_of};
+use proofhouse_model::settings::{Key, Kind, Need, Setting, Settings};
+use proofhouse_model::{Channel, Driver, Dur, Wire};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-/// The wires of a unit; an absent one is not wired.
-#[derive(Default)]
-pub struct Wires {
-    pub power: Option<PowerSpec>,
-    pub console: Option<ConsoleSpec>,
-    pub debug: Option<DebugSpec>,
-    pub lan: Option<LanSpec>,
-    pub broker: Option<BrokerSpec>,
-}
+/// Wires by channel.
+type Wires = BTreeMap<Channel, Wire>;
 
 /// Reads the wires of `[unit.<name>]`. A virtual unit that names none has them all.
 pub fn read(unit: &Table<'_>, is_virtual: bool) -> Option<Wires> {
-    let channels = ["power", "console", "debug", "lan", "broker"];
-    if is_virtual && channels.iter().all(|c| unit.get(c).is_none()) {
-        return Some(Wires {
-            power: Some(PowerSpec::Virtual),
-            console: Some(ConsoleSpec::Virtual),
-            debug: Some(DebugSpec::Virtual),
-            lan: Some(LanSpec::Virtual),
-            broker: Some(BrokerSpec::Virtual),
-        });
+    let named = named(unit);
+    if is_virtual && named.is_empty() {
+        return Some(all_virtual());
     }
-    let power = unit.get("power").map(|i| power(&i, is_virtual));
-    let console = unit.get("console").map(|i| console(&i, is_virtual));
-    let debug = unit.get("debug").map(|i| debug(&i, is_virtual));
-    let lan = unit.get("lan").map(|i| lan(&i, is_virtual));
-    let broker = unit.get("broker").map(|i| broker(&i, is_virtual));
-    Some(Wires {
-        power: whole(power)?,
-        console: whole(console)?,
-        debug: whole(debug)?,
-        lan: whole(lan)?,
-        broker: whole(broker)?,
-    })
+    let read: Vec<_> = named
+        .into_iter()
+        .map(|(channel, item)| Some((channel, wire(channel, &item, is_virtual)?)))
+        .collect();
+    read.into_iter().collect()
 }
 
-/// Absent stays absent; present but bad spoils the unit.
-fn whole<T>(read: Option<Option<T>>) -> Option<Option<T>> {
-    match read {
-        None => Some(None),
-        Some(None) => None,
-        Some(some) => Some(some),
-    }
+/// The channels a unit names, with what is said of them.
+pub fn named<'a>(unit: &Table<'a>) -> Vec<(Channel, Item<'a>)> {
+    let wired = |channel: Channel| Some((channel, unit.get(channel.name())?));
+    Driver::channels().filter_map(wired).collect()
 }
 
-/// The driver's name and its table; `real` is the driver beside `virtual`, with its keys.
-fn driver<'a>(
-    item: &Item<'a>,
-    is_virtual: bool,
-    real: &'static str,
-    keys: &[&str],
-) -> Option<(bool, Table<'a>)> {
-    let table = item.table(&format!("a table such as {{ driver = \"{real}\" }}"))?;
+fn all_virtual() -> Wires {
+    let rows = proofhouse_model::drivers::DRIVERS.iter();
+    let rows = rows.filter(|d| d.is_virtual);
+    let wire = |d: &Driver| Wire {
+        driver: d.name.to_owned(),
+        settings: Settings::default(),
+    };
+    rows.map(|d| (d.channel, wire(d))).collect()
+}
+
+fn wire(channel: Channel, item: &Item<'_>, is_virtual: bool) -> Option<Wire> {
+    let real = || Driver::of(channel).filter(|d| !d.is_virtual);
+    let example = real().next().map_or_else(String::new, Driver::table);
+    let table = item.table(&format!("a table such as {example}"))?;
     let name = table.need("driver")?;
-    let chosen = name.one_of(
-        "driver of this channel",
-        &[("virtual", true), (real, false)],
-    )?;
-    if chosen && !is_virtual {
+    let words: Vec<_> = Driver::of(channel).map(|d| (d.name, d)).collect();
+    let driver = name.one_of("driver of this channel", &words)?;
+    if driver.is_virtual && !is_virtual {
         let help = "a virtual channel belongs to a virtual product: write `virtual = \"plug\"`";
+        let names: Vec<_> = real().map(|d| (d.name, ())).collect();
         name.log()
             .note(name.span(), "the unit is not virtual", |d| {
-                d.expected(format!("\"{real}\"")).help(help)
+                d.expected(one_of(&names)).help(help)
             });
         return None;
     }
     let mut known = vec!["driver"];
-    if !chosen {
-        known.extend(keys);
-    }
+    known.extend(driver.keys.iter().map(|k| k.name));
     table.only(&known);
-    Some((chosen, table))
+    Some(Wire {
+        driver: driver.name.to_owned(),
+        settings: settings(&table, driver.keys)?,
+    })
 }
 
-fn power(item: &Item<'_>, is_virtual: bool) -> Option<PowerSpec> {
-    let (chosen, table) = driver(item, is_virtual, "command", &["on", "off"])?;
-    if chosen {
-        return Some(PowerSpec::Virtual);
+/// Reads every key of a table; defaults stand in for what is absent.
+fn settings(table: &Table<'_>, keys: &[Key]) -> Option<Settings> {
+    let mut read = BTreeMap::new();
+    let mut fine = true;
+    for key in keys {
+        let item = match key.need {
+            Need::Required => table.need(key.name),
+            _ => table.get(key.name),
+        };
+        let found = match (&item, key.need) {
+            (Some(item), _) => setting(item, key),
+            (None, Need::Required) => None,
+            (None, _) => match key.default() {
+                Some(default) => Some(default),
+                None => continue,
+            },
+        };
+        fine &= found.is_some();
+        read.extend(found.map(|s| (key.name.to_owned(), s)));
     }
-    let (on, off) = (command(&table, "on"), command(&table, "off"));
-    Some(PowerSpec::Command { on: on?, off: off? })
+    fine.then_some(Settings(read))
 }
 
-/// A program and its arguments; arguments may be empty texts, the program may not.
-fn command(table: &Table<'_>, key: &str) -> Option<Vec<String>> {
+fn setting(item: &Item<'_>, key: &Key) -> Option<Setting> {
+    match key.kind {
+        Kind::Text | Kind::Path => item.text().map(Setting::Text),
+        Kind::Command => command(item, key.name).map(Setting::Words),
+        Kind::Whole(from, to) => item.whole(from..=to).map(Setting::Whole),
+        Kind::Address => address(item).map(Setting::Text),
+        Kind::Probe => item.parsed(probe).map(Setting::Text),
+        Kind::Duration => item.dur().map(|d: Dur| Setting::Text(d.to_string())),
+        Kind::YesNo => item.yes_no().map(Setting::YesNo),
+        Kind::Choice(words) => {
+            let words: Vec<_> = words.iter().map(|w| (*w, *w)).collect();
+            let chosen = item.one_of(key.name, &words)?;
+            Some(Setting::Text(chosen.to_owned()))
+        }
+    }
+}
+
+/// A program and its arguments.
+fn command(item: &Item<'_>, key: &str) -> Option<Vec<String>> {
     const WANT: &str = "a program and its arguments, such as [\"relay\", \"1\", \"on\"]";
-    let item = table.need(key)?;
     let words = item.texts()?;
     if words.is_empty() {
         return item.bad(format!("`{key}` names no program"), WANT);
@@ -98,83 +113,32 @@ fn command(table: &Table<'_>, key: &str) -> Option<Vec<String>> {
     Some(words)
 }
 
-fn console(item: &Item<'_>, is_virtual: bool) -> Option<ConsoleSpec> {
-    let (chosen, table) = driver(item, is_virtual, "serial", &["port", "baud"])?;
-    if chosen {
-        return Some(ConsoleSpec::Virtual);
-    }
-    let port = table.need("port").and_then(|i| i.text());
-    let baud = match table.get("baud") {
-        None => Some(None),
-        Some(i) => i
-            .whole(50..=20_000_000)
-            .and_then(|n| u32::try_from(n).ok())
-            .map(Some),
+fn probe(text: &str) -> Result<String, (String, String)> {
+    let mut parts = text.splitn(3, ':');
+    let mut id = || {
+        let hex = |p: &str| p.len() == 4 && p.bytes().all(|b| b.is_ascii_hexdigit());
+        parts.next().is_some_and(hex)
     };
-    Some(ConsoleSpec::Serial {
-        port: port?,
-        baud: baud?,
-    })
-}
-
-fn debug(item: &Item<'_>, is_virtual: bool) -> Option<DebugSpec> {
-    let (chosen, table) = driver(item, is_virtual, "probe-rs", &["probe"])?;
-    if chosen {
-        return Some(DebugSpec::Virtual);
+    if id() && id() {
+        return Ok(text.to_owned());
     }
-    let probe = table.need("probe")?.parsed(|text| {
-        let mut parts = text.splitn(3, ':');
-        let mut id = || {
-            let hex = |p: &str| p.len() == 4 && p.bytes().all(|b| b.is_ascii_hexdigit());
-            parts.next().is_some_and(hex)
-        };
-        if id() && id() {
-            return Ok(text.to_owned());
-        }
-        Err((
-            "this names no probe".to_owned(),
-            "VID:PID or VID:PID:SERIAL in hex, such as 1366:1015:000683456789".to_owned(),
-        ))
-    })?;
-    Some(DebugSpec::ProbeRs { probe })
+    Err((
+        "this names no probe".to_owned(),
+        "VID:PID or VID:PID:SERIAL in hex, such as 1366:1015:000683456789".to_owned(),
+    ))
 }
 
-fn lan(item: &Item<'_>, is_virtual: bool) -> Option<LanSpec> {
-    let (chosen, table) = driver(item, is_virtual, "ip", &["address"])?;
-    if chosen {
-        return Some(LanSpec::Virtual);
-    }
-    let address = table.need("address").and_then(|i| address(&i))?;
-    Some(LanSpec::Ip { address })
-}
-
-fn broker(item: &Item<'_>, is_virtual: bool) -> Option<BrokerSpec> {
-    let (chosen, table) = driver(item, is_virtual, "listen", &["address", "port"])?;
-    if chosen {
-        return Some(BrokerSpec::Virtual);
-    }
-    let address = table.need("address").and_then(|i| address(&i));
-    let port = match table.get("port") {
-        None => Some(None),
-        Some(i) => i
-            .whole(1..=65_535)
-            .and_then(|n| u16::try_from(n).ok())
-            .map(Some),
-    };
-    Some(BrokerSpec::Listen {
-        address: address?,
-        port: port?,
-    })
-}
-
-fn address(item: &Item<'_>) -> Option<IpAddr> {
+fn address(item: &Item<'_>) -> Option<String> {
+    const WANT: &str = "an address such as 192.168.1.7 or fe80::1";
     item.parsed(|text| {
-        text.parse().map_err(|_| {
-            let message = "this is no IP address".to_owned();
-            (
-                message,
-                "an address such as 192.168.1.7 or fe80::1".to_owned(),
-            )
-        })
+        let address: IpAddr = text
+            .parse()
+            .map_err(|_| ("this is no IP address".to_owned(), WANT.to_owned()))?;
+        let broadcast = matches!(address, IpAddr::V4(a) if a.is_broadcast());
+        if address.is_unspecified() || address.is_multicast() || broadcast {
+            let message = "this is the address of no single host".to_owned();
+            return Err((message, WANT.to_owned()));
+        }
+        Ok(address.to_string())
     })
 }

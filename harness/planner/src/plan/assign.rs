@@ -1,11 +1,23 @@
 //! Which unit carries which case, so that all units are busy about equally long; then the order.
 
-use proofhouse_model::{BenchSpec, CaseMeta, UnitName, UnitSpec};
+use proofhouse_model::{BenchSpec, CaseMeta, ProductId, UnitName, UnitSpec};
 use std::cmp::Reverse;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// A case and the units it could use.
-type Run<'a, 'b> = (&'a CaseMeta, Vec<&'b UnitSpec>);
+/// A case, the product it is to be run on, and the units it could use.
+pub struct Run<'a> {
+    pub case: Arc<CaseMeta>,
+    pub product: ProductId,
+    pub fitting: Vec<&'a UnitSpec>,
+}
+
+/// A case with the units it gets.
+pub struct Assigned {
+    pub case: Arc<CaseMeta>,
+    pub product: ProductId,
+    pub units: Vec<UnitName>,
+}
 
 /// Gives every case its units and puts the cases in order: safe first, then those that hold several
 /// units, then long ones, then by name.
@@ -13,24 +25,18 @@ type Run<'a, 'b> = (&'a CaseMeta, Vec<&'b UnitSpec>);
 /// Cases for several units are placed first, then the longest first, each on the unit with the least
 /// to do. A unit with a channel the case would like to have is preferred to an idle one: evidence
 /// before speed.
-pub fn to_units<'a>(
-    bench: &BenchSpec,
-    mut runs: Vec<Run<'a, '_>>,
-) -> Vec<(&'a CaseMeta, Vec<UnitName>)> {
+pub fn to_units(bench: &BenchSpec, mut runs: Vec<Run<'_>>) -> Vec<Assigned> {
     let mut load = vec![Duration::ZERO; bench.units.len()];
     let index = |unit: &UnitSpec| bench.units.iter().position(|u| u.name == unit.name);
-    runs.sort_by_key(|(case, fitting)| {
-        let alone = fitting.len();
-        (
-            Reverse(case.specimens),
-            Reverse(case.takes),
-            alone,
-            &case.id,
-        )
+    runs.sort_by_cached_key(|run| {
+        let (case, alone) = (&run.case, run.fitting.len());
+        let hard = (Reverse(case.specimens), Reverse(case.takes), alone);
+        (hard, case.id.clone(), run.product.clone())
     });
     let mut out = Vec::new();
-    for (case, fitting) in runs {
-        let mut at: Vec<_> = fitting.into_iter().filter_map(index).collect();
+    for run in runs {
+        let case = &run.case;
+        let mut at: Vec<_> = run.fitting.into_iter().filter_map(index).collect();
         at.sort_by_key(|i| {
             let unit = &bench.units[*i];
             let liked = case.wants.iter().filter(|c| unit.has(**c)).count();
@@ -44,15 +50,21 @@ pub fn to_units<'a>(
         for i in &at {
             load[*i] = until;
         }
-        let names = at.into_iter().map(|i| bench.units[i].name.clone());
-        out.push((case, names.collect()));
+        let units = at.into_iter().map(|i| bench.units[i].name.clone());
+        out.push(Assigned {
+            units: units.collect(),
+            case: run.case,
+            product: run.product,
+        });
     }
-    out.sort_by_key(|(case, _)| {
+    out.sort_by_cached_key(|run| {
+        let case = &run.case;
+        let order = (case.gravest(), Reverse(case.specimens), Reverse(case.takes));
         (
-            case.gravest(),
-            Reverse(case.specimens),
-            Reverse(case.takes),
+            order,
             case.id.clone(),
+            run.product.clone(),
+            run.units.clone(),
         )
     });
     out

@@ -3,8 +3,8 @@
 use super::PlanInputs;
 use super::fit::ixit_need;
 use crate::read::nearest;
-use proofhouse_model::{CaseMeta, Catalogue, Diagnostic, UnitNature, UnitRef};
-use std::collections::BTreeSet;
+use proofhouse_model::{CaseMeta, Catalogue, Diagnostic, Per, UnitNature, UnitRef};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All cases that name things which do not exist.
 pub fn cases(inputs: &PlanInputs) -> Vec<Diagnostic> {
@@ -18,6 +18,10 @@ pub fn cases(inputs: &PlanInputs) -> Vec<Diagnostic> {
         if case.specimens == 0 {
             found.push(say("it asks for no specimen".to_owned()).expected("1 or more"));
         }
+        if case.per == Per::Unit && case.specimens > 1 {
+            let message = "it runs on every unit, and asks for several at a time".to_owned();
+            found.push(say(message).expected("1 specimen"));
+        }
         if case.provisions.is_empty() && case.guides.is_empty() {
             let message = "it serves neither a provision nor a guide".to_owned();
             found.push(say(message).expected("`provisions` or `guides` with at least one row"));
@@ -26,6 +30,24 @@ pub fn cases(inputs: &PlanInputs) -> Vec<Diagnostic> {
         found.extend(units(case, &inputs.suite.catalogue));
         found.extend(guides(case, &inputs.suite.catalogue));
         found.extend(tables(case, inputs));
+    }
+    found
+}
+
+/// Two profiles of one name would be one product in every result.
+pub fn products(inputs: &PlanInputs) -> Vec<Diagnostic> {
+    let mut seen = BTreeMap::new();
+    let mut found = Vec::new();
+    for product in &inputs.products {
+        let profile = &product.profile;
+        if let Some(other) = seen.insert(&profile.id, &profile.folder) {
+            let message = format!(
+                "the profiles in {other} and {} are both of a product named {}",
+                profile.folder, profile.id
+            );
+            let help = "write another `id` below [product] of one of them";
+            found.push(Diagnostic::whole(&inputs.bench.file, message).help(help));
+        }
     }
     found
 }

@@ -1,29 +1,27 @@
 //! Whether a case can run, on which units, and what is missing when it cannot.
 
-use super::PlanInputs;
+use super::{PlanInputs, ProductInputs, select};
 use proofhouse_model::profile::IxitRow;
 use proofhouse_model::{CaseMeta, Channel, Effect, Sample, UnitSpec};
 
-/// Units a case fits, or why it cannot run and whether that is the filter's doing.
+/// Units of a product that a case fits, or why it cannot run there and whether that is the filter's doing.
 pub fn units_for<'a>(
-    inputs: &PlanInputs,
+    inputs: &'a PlanInputs,
+    product: &ProductInputs,
     case: &CaseMeta,
-    allowed: &[&'a UnitSpec],
 ) -> Result<Vec<&'a UnitSpec>, (String, bool)> {
-    if let Some(why) = unprepared(inputs, case) {
+    if let Some(why) = unprepared(product, case) {
         return Err((why, false));
     }
-    let fitting: Vec<_> = allowed
-        .iter()
-        .copied()
-        .filter(|u| misfit(u, case).is_none())
-        .collect();
+    let all: Vec<&UnitSpec> = select::units_of(&inputs.bench, product).collect();
+    let suits = |u: &&UnitSpec| misfit(u, case).is_none();
+    let fitting: Vec<_> = all.iter().copied().filter(suits).collect();
+    let of_all = fitting.len();
+    let allowed = |u: &&UnitSpec| select::may_use(inputs, u);
+    let fitting: Vec<_> = fitting.into_iter().filter(allowed).collect();
     if fitting.len() >= case.specimens {
         return Ok(fitting);
     }
-    let all = &inputs.bench.units;
-    let file = &inputs.bench.file;
-    let of_all = all.iter().filter(|u| misfit(u, case).is_none()).count();
     if of_all >= case.specimens {
         let why = format!(
             "--unit leaves {} of the {} it could use, and it needs {}",
@@ -33,11 +31,11 @@ pub fn units_for<'a>(
         );
         return Err((why, true));
     }
-    Err((no_units(file, all, case, of_all), false))
+    Err((no_units(&inputs.bench.file, &all, case, of_all), false))
 }
 
 /// What the profile lacks for a case.
-fn unprepared(inputs: &PlanInputs, case: &CaseMeta) -> Option<String> {
+fn unprepared(inputs: &ProductInputs, case: &CaseMeta) -> Option<String> {
     let lacking = |op: &&String| !inputs.device_ops.contains(*op);
     let ops: Vec<_> = case.device_ops.iter().filter(lacking).collect();
     if !ops.is_empty() {
@@ -73,7 +71,7 @@ fn unprepared(inputs: &PlanInputs, case: &CaseMeta) -> Option<String> {
 const PROOF: [&str; 2] = ["ready", "identity"];
 
 /// What the profile lacks for a unit to prove who it is.
-fn unproved(inputs: &PlanInputs, case: &CaseMeta) -> Option<String> {
+fn unproved(inputs: &ProductInputs, case: &CaseMeta) -> Option<String> {
     let effect = case.gravest();
     let missing = PROOF
         .into_iter()
@@ -161,7 +159,7 @@ fn told(unit: &UnitSpec, misfit: &Misfit, file: &str) -> Option<String> {
 }
 
 /// One sentence on what the bench lacks, and what to add.
-fn no_units(file: &str, units: &[UnitSpec], case: &CaseMeta, fitting: usize) -> String {
+fn no_units(file: &str, units: &[&UnitSpec], case: &CaseMeta, fitting: usize) -> String {
     let want = case.sample.name();
     let same: Vec<_> = units.iter().filter(|u| u.sample == case.sample).collect();
     if same.is_empty() {

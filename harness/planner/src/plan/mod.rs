@@ -8,23 +8,36 @@ mod select;
 use crate::suite::Suite;
 use proofhouse_model::plan::LeftOut;
 use proofhouse_model::{
-    BenchSpec, CaseId, CaseMeta, Diagnostic, Plan, PlannedCase, Profile, Proof,
+    BenchSpec, CaseId, CaseMeta, Diagnostic, Per, Plan, PlannedProduct, ProductId, Profile, Proof,
+    RunMode, Task, TaskId, UnitSpec,
 };
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Format of `plan.json`, major.minor.
-const FORMAT: &str = "1.0";
+const FORMAT: &str = "2.0";
 
 /// What the user picked by name. An empty list picks all of its kind; the kinds narrow each other.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     /// Units of the bench that may be used.
     pub units: Vec<String>,
+    /// Products to test.
+    pub products: Vec<String>,
     /// Cases to run.
     pub cases: Vec<String>,
     /// Provisions whose cases to run; a clause such as `5.11` stands for all of its provisions.
     pub provisions: Vec<String>,
+}
+
+/// A product of the bench.
+#[derive(Debug, Clone)]
+pub struct ProductInputs {
+    /// What its maker says of it. Its units are those whose profile's folder is this one's.
+    pub profile: Profile,
+    /// Operations its device script has.
+    pub device_ops: BTreeSet<String>,
 }
 
 /// Everything a plan is made of.
@@ -34,12 +47,12 @@ pub struct PlanInputs {
     pub suite: Suite,
     /// Heads of all its cases.
     pub cases: Vec<CaseMeta>,
-    /// Operations the profile's device script has.
-    pub device_ops: BTreeSet<String>,
-    /// The product.
-    pub profile: Profile,
+    /// The products of the bench.
+    pub products: Vec<ProductInputs>,
     /// The bench.
     pub bench: BenchSpec,
+    /// What the command line adds.
+    pub mode: RunMode,
     /// What the user picked.
     pub filter: Filter,
     /// Seed of the run.
@@ -54,10 +67,11 @@ pub struct PlanInputs {
     pub tool: String,
 }
 
-/// Decides which case runs on which units, in which order, and which does not run, and why.
+/// Decides which case runs on which units of which product, in which order, and which does not run, and why.
 ///
-/// Every case runs once, on one unit or on as many as it asks for at a time; safe cases come first. A
-/// case that cannot run is left out with its reason, unless it was asked for by name.
+/// Every case runs once for each product, on one unit or on as many as it asks for at a time, or on every unit of it
+/// where its head says so; safe cases come first. A case that cannot run is left out with its reason, unless it was
+/// asked for by name and can run on no product.
 ///
 /// # Errors
 /// Cases that name things which do not exist, a filter that does, one that selects nothing, a case
@@ -65,57 +79,107 @@ pub struct PlanInputs {
 /// the filter is the option's name, such as `--case`.
 pub fn plan(inputs: PlanInputs) -> Result<Plan, Vec<Diagnostic>> {
     let mut found = check::cases(&inputs);
+    found.extend(check::products(&inputs));
     found.extend(select::unknown_names(&inputs));
     if !found.is_empty() {
         return Err(found);
     }
-    let units = select::units(&inputs);
+    let cases: Vec<Arc<CaseMeta>> = inputs.cases.iter().cloned().map(Arc::new).collect();
     let (mut runs, mut left_out) = (Vec::new(), Vec::new());
-    for case in &inputs.cases {
-        let verdict = match select::left_out(&inputs, case) {
-            Some(why) => Err((why, true)),
-            None => fit::units_for(&inputs, case, &units),
-        };
-        match verdict {
-            Ok(fitting) => runs.push((case, fitting)),
-            Err((why, by_filter)) => left_out.push(LeftOut {
-                case: case.clone(),
-                why,
-                by_filter,
-            }),
+    for product in select::products(&inputs) {
+        for case in &cases {
+            match fit(&inputs, product, case) {
+                Ok(fitting) => runs.extend(spread(product, case, fitting)),
+                Err((why, by_filter)) => left_out.push(LeftOut {
+                    case: Arc::clone(case),
+                    product: product.profile.id.clone(),
+                    why,
+                    by_filter,
+                }),
+            }
         }
     }
-    found.extend(select::asked_but_left_out(&inputs, &left_out));
+    found.extend(select::asked_but_left_out(&inputs, &runs, &left_out));
     if found.is_empty() && runs.is_empty() {
         found.push(nothing_to_run(&inputs, &left_out));
     }
     if !found.is_empty() {
         return Err(found);
     }
-    left_out.sort_by(|a, b| a.case.id.cmp(&b.case.id));
-    let assigned = assign::to_units(&inputs.bench, runs);
-    let cases = assigned.into_iter().map(|(case, units)| PlannedCase {
-        case: case.clone(),
-        units,
-    });
+    left_out.sort_by(|a, b| (&a.case.id, &a.product).cmp(&(&b.case.id, &b.product)));
+    let tasks = tasks(assign::to_units(&inputs.bench, runs));
+    Ok(frozen(inputs, tasks, left_out))
+}
+
+/// Units of a product that a case fits, or why it cannot run there and whether that is the filter's doing.
+fn fit<'a>(
+    inputs: &'a PlanInputs,
+    product: &ProductInputs,
+    case: &CaseMeta,
+) -> Result<Vec<&'a UnitSpec>, (String, bool)> {
+    match select::left_out(inputs, case) {
+        Some(why) => Err((why, true)),
+        None => fit::units_for(inputs, product, case),
+    }
+}
+
+/// One run of the case, or one on each unit.
+fn spread<'a>(
+    product: &ProductInputs,
+    case: &Arc<CaseMeta>,
+    fitting: Vec<&'a UnitSpec>,
+) -> Vec<assign::Run<'a>> {
+    let run = |fitting| assign::Run {
+        case: Arc::clone(case),
+        product: product.profile.id.clone(),
+        fitting,
+    };
+    match case.per {
+        Per::Product => vec![run(fitting)],
+        Per::Unit => fitting.into_iter().map(|unit| run(vec![unit])).collect(),
+    }
+}
+
+fn tasks(assigned: Vec<assign::Assigned>) -> Vec<Task> {
+    let assigned = assigned.into_iter().enumerate();
+    let task = |(at, run): (usize, assign::Assigned)| Task {
+        id: TaskId::at(at),
+        case: run.case,
+        product: run.product,
+        units: run.units,
+    };
+    assigned.map(task).collect()
+}
+
+fn frozen(inputs: PlanInputs, tasks: Vec<Task>, left_out: Vec<LeftOut>) -> Plan {
+    let products: BTreeMap<ProductId, PlannedProduct> = select::products(&inputs)
+        .into_iter()
+        .map(|product| {
+            let units = select::units_of(&inputs.bench, product);
+            let units = units.map(|u| u.name.clone()).collect();
+            let profile = product.profile.clone();
+            (profile.id.clone(), PlannedProduct { profile, units })
+        })
+        .collect();
     let proof = inputs
         .proof
         .map(|p| still_true(p, &inputs.cases, &inputs.tool));
-    Ok(Plan {
+    Plan {
         format: FORMAT.to_owned(),
         tool: inputs.tool,
-        cases: cases.collect(),
         suite: inputs.suite.name,
         suite_folder: inputs.suite.folder,
         catalogue: inputs.suite.catalogue,
-        profile: inputs.profile,
+        products,
         bench: inputs.bench,
+        mode: inputs.mode,
+        tasks,
         left_out,
         seed: inputs.seed,
         complete: inputs.complete,
         retries: inputs.retries,
         proof,
-    })
+    }
 }
 
 /// A proof holds for the text of a case that was proved, and for the harness that proved it: a case that was changed
@@ -132,11 +196,12 @@ fn still_true(mut proof: Proof, cases: &[CaseMeta], tool: &str) -> Proof {
 /// A run without a case would look like a good one.
 fn nothing_to_run(inputs: &PlanInputs, left_out: &[LeftOut]) -> Diagnostic {
     let picked: Vec<_> = left_out.iter().filter(|l| !l.by_filter).collect();
-    let reasons: Vec<_> = picked
-        .iter()
-        .take(5)
-        .map(|l| format!("{}: {}", l.case.id, l.why))
-        .collect();
+    let several = inputs.products.len() > 1;
+    let reason = |l: &&LeftOut| match several {
+        true => format!("{} ({}): {}", l.case.id, l.product, l.why),
+        false => format!("{}: {}", l.case.id, l.why),
+    };
+    let reasons: Vec<_> = picked.iter().take(5).copied().map(|l| reason(&l)).collect();
     let (file, message) = if inputs.cases.is_empty() {
         (
             inputs.suite.folder.clone(),
@@ -147,7 +212,8 @@ fn nothing_to_run(inputs: &PlanInputs, left_out: &[LeftOut]) -> Diagnostic {
         let message = format!("nothing is left of {all} cases when all filters are applied");
         ("the filters".to_owned(), message)
     } else {
-        let message = format!("none of {} cases can run on this bench", picked.len());
+        let names: BTreeSet<_> = picked.iter().map(|l| &l.case.id).collect();
+        let message = format!("none of {} cases can run on this bench", names.len());
         (inputs.bench.file.clone(), message)
     };
     let mut whole = Diagnostic::whole(&file, message);

@@ -1,20 +1,31 @@
 //! What the user picked by name.
 
-use super::PlanInputs;
+use super::assign::Run;
+use super::{PlanInputs, ProductInputs};
 use crate::read::{nearest, shorten};
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{CaseMeta, Diagnostic, ProvisionId, UnitSpec};
+use proofhouse_model::{BenchSpec, CaseMeta, Diagnostic, ProvisionId, UnitSpec};
+use std::collections::BTreeSet;
 
 /// Names in the filter that nothing has.
 pub fn unknown_names(inputs: &PlanInputs) -> Vec<Diagnostic> {
     let cases: Vec<_> = inputs.cases.iter().map(|c| c.id.as_str()).collect();
     let units: Vec<_> = inputs.bench.units.iter().map(|u| u.name.as_str()).collect();
+    let products = inputs.products.iter().map(|p| p.profile.id.as_str());
+    let products: Vec<_> = products.collect();
     let catalogue = &inputs.suite.catalogue;
     let provisions: Vec<_> = catalogue.provisions.iter().map(|p| p.id.as_str()).collect();
     let filter = &inputs.filter;
     let mut found = Vec::new();
     found.extend(unknown("--case", "case", &filter.cases, &cases, exact));
     found.extend(unknown("--unit", "unit", &filter.units, &units, exact));
+    found.extend(unknown(
+        "--product",
+        "product",
+        &filter.products,
+        &products,
+        exact,
+    ));
     found.extend(unknown(
         "--provision",
         "provision",
@@ -58,11 +69,35 @@ fn covers(given: &str, provision: &str) -> bool {
             .is_some_and(|(clause, _)| clause == given)
 }
 
-/// Units that may be used, in the bench file's order.
-pub fn units(inputs: &PlanInputs) -> Vec<&UnitSpec> {
+/// Products to be tested: those asked for that have a unit that may be used.
+pub fn products(inputs: &PlanInputs) -> Vec<&ProductInputs> {
+    let picked = &inputs.filter.products;
+    let asked = |p: &&ProductInputs| {
+        picked.is_empty() || picked.iter().any(|name| name == p.profile.id.as_str())
+    };
+    let has_unit =
+        |p: &&ProductInputs| units_of(&inputs.bench, p).any(|unit| may_use(inputs, unit));
+    inputs
+        .products
+        .iter()
+        .filter(asked)
+        .filter(has_unit)
+        .collect()
+}
+
+/// Specimens of a product, in the bench file's order.
+pub fn units_of<'a>(
+    bench: &'a BenchSpec,
+    product: &ProductInputs,
+) -> impl Iterator<Item = &'a UnitSpec> + use<'a> {
+    let folder = product.profile.folder.clone();
+    bench.units.iter().filter(move |u| u.profile == folder)
+}
+
+/// Whether `--unit` lets a unit be used.
+pub fn may_use(inputs: &PlanInputs, unit: &UnitSpec) -> bool {
     let picked = &inputs.filter.units;
-    let may = |u: &&UnitSpec| picked.is_empty() || picked.iter().any(|p| p == u.name.as_str());
-    inputs.bench.units.iter().filter(may).collect()
+    picked.is_empty() || picked.iter().any(|p| p == unit.name.as_str())
 }
 
 /// Why the filter leaves a case out, if it does.
@@ -78,11 +113,17 @@ pub fn left_out(inputs: &PlanInputs, case: &CaseMeta) -> Option<String> {
     None
 }
 
-/// Cases asked for by name that cannot run: the user must know before, not from a report.
-pub fn asked_but_left_out(inputs: &PlanInputs, left_out: &[LeftOut]) -> Vec<Diagnostic> {
+/// Cases asked for by name that can run on no product: the user must know before, not from a report.
+pub fn asked_but_left_out(
+    inputs: &PlanInputs,
+    runs: &[Run<'_>],
+    left_out: &[LeftOut],
+) -> Vec<Diagnostic> {
+    let running: BTreeSet<_> = runs.iter().map(|r| &r.case.id).collect();
     let asked = |l: &&LeftOut| inputs.filter.cases.iter().any(|c| c == l.case.id.as_str());
     let refused = left_out.iter().filter(asked);
     refused
+        .filter(|l| !running.contains(&l.case.id))
         .map(|l| Diagnostic::whole("--case", format!("{} cannot run: {}", l.case.id, l.why)))
         .collect()
 }

@@ -1,5 +1,6 @@
 //! Console and debug facts.
 
+use super::keys::{CONSOLE, DEBUG, names};
 use crate::read::{Item, Table};
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
 
@@ -8,15 +9,7 @@ const PATTERN: usize = 1024 * 1024;
 
 /// Reads `[console]`.
 pub fn console(table: &Table<'_>) -> Option<ConsoleFacts> {
-    table.only(&[
-        "baud",
-        "line-end",
-        "banner",
-        "reset-cause",
-        "crash-causes",
-        "prompt",
-        "crash",
-    ]);
+    table.only(&names(CONSOLE));
     let baud = table.get("baud").map_or(Some(115_200), |i| {
         i.whole(50..=20_000_000).and_then(|n| u32::try_from(n).ok())
     });
@@ -90,7 +83,7 @@ fn pattern(item: &Item<'_>, groups: usize) -> Option<String> {
 /// Reads `[debug]`.
 pub fn debug(table: &Table<'_>) -> Option<DebugFacts> {
     const FLASH: &str = "a list of [address, length], such as [[0x0, 0x100000]]";
-    table.only(&["chip", "flash", "standard-cable"]);
+    table.only(&names(DEBUG));
     let chip = match table.get("chip") {
         None => Some(None),
         Some(item) => item.text().map(Some),

@@ -2,6 +2,7 @@
 //!
 //! ```toml
 //! [product]
+//! id = "lamp"                                  # names it in results; the folder's name when absent
 //! maker = "Acme"
 //! model = "Lamp 3"
 //! hardware = "C"
@@ -46,11 +47,12 @@ mod facts;
 mod files;
 mod ics;
 mod ixit;
+pub mod keys;
 
-use crate::read::{Log, Table, Text, load, nearest, outcome, parse};
+use crate::read::{Log, Table, Text, load, nearest, outcome, parse, shorten};
 use crate::suite::Suite;
 use proofhouse_model::profile::Product;
-use proofhouse_model::{Diagnostic, Dur, Edition, Profile};
+use proofhouse_model::{Diagnostic, Dur, Edition, ProductId, Profile};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -90,7 +92,7 @@ fn profile(root: &Table<'_>, folder: &Path, text: &Text, suite: &Suite) -> Optio
     let product = root
         .need("product")
         .and_then(|i| i.table("a table with maker, model, hardware and software"))
-        .and_then(|t| product(&t));
+        .and_then(|t| product(&t, folder));
     let claims = claims(root, suite);
     let ixit = ixit::read(root, &suite.ixit);
     let console = optional(root, "console", "a table of console facts", facts::console);
@@ -98,11 +100,13 @@ fn profile(root: &Table<'_>, folder: &Path, text: &Text, suite: &Suite) -> Optio
     let files = files::read(root, folder);
     let limits = optional(root, "limits", "a table of durations", limits);
     let values = optional(root, "values", "a table of values", values);
+    let (id, product) = product?;
     Some(Profile {
+        id,
         name: name_of(folder),
         folder: folder.display().to_string(),
         sha256: text.sha256.clone(),
-        product: product?,
+        product,
         claims: claims?,
         ixit: ixit?,
         console: console?,
@@ -134,17 +138,37 @@ fn optional<T>(
     }
 }
 
-fn product(table: &Table<'_>) -> Option<Product> {
-    table.only(&["maker", "model", "hardware", "software"]);
+fn product(table: &Table<'_>, folder: &Path) -> Option<(ProductId, Product)> {
+    table.only(&keys::names(keys::PRODUCT));
     let text = |key| table.need(key).and_then(|i| i.text());
+    let id = match table.get("id") {
+        Some(item) => item.parsed(|text| {
+            ProductId::new(text).map_err(|e| {
+                (
+                    format!("`{}` is no product name", shorten(text)),
+                    e.expected.to_owned(),
+                )
+            })
+        }),
+        None => ProductId::new(name_of(folder))
+            .map_err(|e| {
+                let message =
+                    format!("the folder's name is no product name, and no `id` is given: {e}");
+                table.log().note(table.span(), message, |d| {
+                    d.expected("a name for results, such as `id = \"lamp\"`")
+                });
+            })
+            .ok(),
+    };
     let (maker, model) = (text("maker"), text("model"));
     let (hardware, software) = (text("hardware"), text("software"));
-    Some(Product {
+    let product = Product {
         maker: maker?,
         model: model?,
         hardware: hardware?,
         software: software?,
-    })
+    };
+    Some((id?, product))
 }
 
 fn claims(root: &Table<'_>, suite: &Suite) -> Option<Vec<proofhouse_model::Claim>> {

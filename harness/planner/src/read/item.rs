@@ -1,6 +1,6 @@
 //! A TOML value being read: each method says what it wants and notes what is there instead.
 
-use super::nearest::shorten;
+use super::shorten::shorten;
 use super::{Log, Table, nearest};
 use proofhouse_model::Dur;
 use std::ops::Range;
@@ -212,7 +212,8 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-fn one_of<T>(words: &[(&str, T)]) -> String {
+/// The words to choose from, for a message.
+pub fn one_of<T>(words: &[(&str, T)]) -> String {
     let quoted: Vec<_> = words.iter().map(|(w, _)| format!("\"{w}\"")).collect();
     match quoted.as_slice() {
         [one] => one.clone(),

@@ -3,14 +3,15 @@
 mod item;
 mod load;
 mod log;
-mod nearest;
+mod shorten;
 mod syntax;
 mod table;
 
-pub use item::Item;
+pub use item::{Item, one_of};
 pub use load::{Text, digest, hex, load};
 pub use log::Log;
-pub use nearest::{nearest, shorten};
+pub use proofhouse_model::nearest;
+pub use shorten::shorten;
 pub use syntax::parse;
 pub use table::Table;
 

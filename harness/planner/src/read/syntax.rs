@@ -1,6 +1,6 @@
 //! From text to a TOML tree with places, and its mistakes of form.
 
-use super::nearest::shorten;
+use super::shorten::shorten;
 use super::{Log, Table};
 use toml::de::{DeTable, Error};
 

@@ -1,6 +1,6 @@
 //! A TOML table being read: known keys, missing keys, unknown keys.
 
-use super::nearest::shorten;
+use super::shorten::shorten;
 use super::{Item, Log, nearest};
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};

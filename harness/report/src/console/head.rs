@@ -2,10 +2,11 @@
 
 use super::writer::{Page, Tone};
 use crate::text::{count, duration, shorten};
-use crate::view::{Proved, View};
+use crate::view::{Proved, RunView, View};
 use proofhouse_model::Sample;
+use proofhouse_model::profile::Product;
 
-pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
+pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>) {
     let (plan, facts) = (view.plan, view.facts);
     let catalogue = &plan.catalogue;
     let title = format!(
@@ -15,25 +16,27 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
         facts.started.map_or("no known time".to_owned(), wall)
     );
     page.pieces(&[(&title, Tone::Strong)]);
-    let product = &plan.profile.product;
-    page.labelled(
-        "product",
-        &format!(
-            "{} {}, hardware {}, software {}",
-            product.maker, product.model, product.hardware, product.software
-        ),
-    );
+    for product in &view.products {
+        let word = match view.products.len() {
+            1 => "product",
+            _ => product.id.as_str(),
+        };
+        page.labelled(word, &named(&product.product.profile.product));
+    }
     page.labelled("bench", &bench(view));
-    if !plan.bench.defects.is_empty() {
-        let defects = plan.bench.defects.join(", ");
-        page.labelled("defects", &format!("{defects} (switched on by --defect)"));
+    for (product, defects) in &plan.mode.defects {
+        let defects = defects.join(", ");
+        page.labelled(
+            "defects",
+            &format!("{product}: {defects} (switched on by --defect)"),
+        );
     }
     page.labelled(
         "took",
         &format!(
             "{} for {}, {}",
             duration(facts.took_us),
-            count(view.cases.len(), "case"),
+            count(plan.tasks.len(), "case"),
             count(facts.events, "event")
         ),
     );
@@ -47,7 +50,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
     let tool = facts.tool.unwrap_or(&plan.tool);
     let seed = facts.seed.unwrap_or(plan.seed);
     page.labelled("plan", &format!("{hash}, seed {seed}, proofhouse {tool}"));
-    let proved = Proved::of(view);
+    let proved = Proved::of(plan);
     let tone = match proved.is_whole() {
         true => Tone::Plain,
         false => Tone::Doubt,
@@ -58,6 +61,19 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
     }
 }
 
+/// Opens the part of a page that is about one of several products.
+pub(super) fn write_product(page: &mut Page, view: &View<'_>) {
+    page.heading(&format!("PRODUCT {}", view.id));
+    page.indented(2, &named(&view.product.profile.product), Tone::Plain);
+}
+
+fn named(product: &Product) -> String {
+    format!(
+        "{} {}, hardware {}, software {}",
+        product.maker, product.model, product.hardware, product.software
+    )
+}
+
 /// `2026-11-20T15:04:05.678Z` as `2026-11-20 15:04:05 UTC`; anything else as it is.
 fn wall(stamp: &str) -> String {
     match (stamp.get(..10), stamp.get(11..19), stamp.ends_with('Z')) {
@@ -66,7 +82,7 @@ fn wall(stamp: &str) -> String {
     }
 }
 
-fn bench(view: &View<'_>) -> String {
+fn bench(view: &RunView<'_>) -> String {
     let bench = &view.plan.bench;
     let units = bench.units.iter().map(|unit| match unit.sample {
         Sample::Production => unit.name.to_string(),

@@ -50,8 +50,15 @@ fn set(plan: &Plan, events: &[Event], style: &Style, run_dir: Option<&str>) -> S
     let view = folded.view();
     let mut page = Page::new(style.colour, style.width);
     head::write(&mut page, &view, run_dir);
-    trouble::write(&mut page, &view, run_dir);
-    table::write(&mut page, &view);
-    tail::write(&mut page, &view);
+    trouble::write_broken(&mut page, view.facts);
+    for product in &view.products {
+        if view.products.len() > 1 {
+            head::write_product(&mut page, product);
+        }
+        trouble::write(&mut page, product, run_dir);
+        table::write(&mut page, product);
+        tail::write(&mut page, product);
+    }
+    tail::write_outcome(&mut page, &view);
     page.finish()
 }

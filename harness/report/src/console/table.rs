@@ -3,8 +3,8 @@
 use super::writer::{Page, Tone};
 use crate::text::{columns, cut, one_line, pad, ranges};
 use crate::view::{Open, Picked, Row, Standing, TargetKind, View, verdict_word};
-use proofhouse_model::fold::Applicability;
-use proofhouse_model::{CaseId, UnitRef, Verdict};
+use proofhouse_model::fold::{Applicability, Served};
+use proofhouse_model::{UnitRef, Verdict};
 
 /// Columns of word, id and status.
 const COLUMNS: [usize; 3] = [15, 8, 12];
@@ -54,8 +54,8 @@ fn write_row(page: &mut Page, view: &View<'_>, row: &Row<'_>) {
     );
     let indent = COLUMNS[0];
     let target = TargetKind::Provision(&provision.id);
-    for (id, verdict, why) in &row.result.cases {
-        let text = served(view, id, *verdict, why, target);
+    for s in &row.result.served {
+        let text = served(view, s, target);
         page.indented(indent, &text, Tone::Plain);
     }
     let open = open(row);
@@ -75,26 +75,21 @@ fn write_line(page: &mut Page, word: (&str, Tone), id: &str, status: &str, title
 }
 
 /// `reset-erases: 3 checks shown (events 12–40)`, one or two lines at most.
-fn served(
-    view: &View<'_>,
-    id: &CaseId,
-    verdict: Verdict,
-    why: &str,
-    target: TargetKind<'_>,
-) -> String {
-    let Some(case) = view.case(id) else {
-        return id.to_string();
+fn served(view: &View<'_>, served: &Served, target: TargetKind<'_>) -> String {
+    let name = view.name(served.task);
+    let Some(task) = view.task(served.task) else {
+        return name;
     };
-    let picked = Picked::new(case, target);
-    let why = cut(&one_line(why), 90).into_owned();
+    let picked = Picked::new(task, target);
+    let why = cut(&one_line(&served.why), 90).into_owned();
     let events = match picked.rests_on() {
         [] => String::new(),
         [one] => format!(" (event {one})"),
         all => format!(" (events {})", ranges(all, 6)),
     };
-    match verdict {
-        Verdict::Pass => format!("{id}: {why}{events}"),
-        _ => format!("{id}: {}: {why}{events}", verdict_word(verdict)),
+    match served.verdict {
+        Verdict::Pass => format!("{name}: {why}{events}"),
+        verdict => format!("{name}: {}: {why}{events}", verdict_word(verdict)),
     }
 }
 
@@ -145,7 +140,7 @@ fn write_compact(page: &mut Page, what: &str, rows: &[&Row<'_>]) {
 
 /// Missing claims are listed above; here only those that a case served all the same.
 fn write_unclaimed(page: &mut Page, view: &View<'_>, rows: &[&Row<'_>]) {
-    let served = |r: &&&Row<'_>| !r.result.cases.is_empty();
+    let served = |r: &&&Row<'_>| !r.result.served.is_empty();
     for row in rows.iter().filter(served) {
         write_row(page, view, row);
     }
@@ -193,8 +188,8 @@ fn write_guides(page: &mut Page, view: &View<'_>) {
             (" ", Tone::Plain),
             (&guide.title(), Tone::Plain),
         ]);
-        for (id, verdict, why) in &guide.result.cases {
-            let text = served(view, id, *verdict, why, TargetKind::Guide(&row.id));
+        for s in &guide.result.served {
+            let text = served(view, s, TargetKind::Guide(&row.id));
             page.indented(COLUMNS[0], &text, Tone::Plain);
         }
     }

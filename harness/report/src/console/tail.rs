@@ -1,9 +1,9 @@
 //! What was left out, the counts, and what the exit code means.
 
 use super::writer::{Page, Tone};
-use crate::outcome::{Outcome, outcome_of};
+use crate::outcome::{Outcome, outcome_of, run_outcome};
 use crate::text::count;
-use crate::view::{Standing, View, verdict_word};
+use crate::view::{RunView, Standing, View, verdict_word};
 use proofhouse_model::Verdict;
 
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
@@ -11,11 +11,11 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
     page.heading("COUNTS");
     page.labelled("cases", &cases(view));
     page.labelled("provisions", &provisions(view));
-    write_outcome(page, view);
 }
 
 fn write_left_out(page: &mut Page, view: &View<'_>) {
-    let left: Vec<_> = view.plan.left_out.iter().collect();
+    let left = view.plan.left_out.iter();
+    let left: Vec<_> = left.filter(|l| &l.product == view.id).collect();
     if left.is_empty() {
         return;
     }
@@ -38,12 +38,12 @@ fn cases(view: &View<'_>) -> String {
         Verdict::Inconclusive,
         Verdict::Pass,
     ];
-    let verdicts: Vec<_> = view.cases.iter().map(|c| c.result.verdict()).collect();
+    let verdicts: Vec<_> = view.tasks.iter().map(|c| c.result.verdict()).collect();
     let parts = order.map(|v| {
         let n = verdicts.iter().filter(|x| **x == v).count();
         (n, verdict_word(v))
     });
-    breakdown(view.cases.len(), &parts)
+    breakdown(view.tasks.len(), &parts)
 }
 
 fn provisions(view: &View<'_>) -> String {
@@ -63,9 +63,30 @@ fn breakdown(all: usize, parts: &[(usize, &str)]) -> String {
     format!("{all}: {}", parts.join(", "))
 }
 
-fn write_outcome(page: &mut Page, view: &View<'_>) {
-    let outcome = outcome_of(view);
-    let (tone, text) = match outcome {
+/// What each product came to and, where there are several, the run.
+pub(super) fn write_outcome(page: &mut Page, run: &RunView<'_>) {
+    page.blank();
+    let several = run.products.len() > 1;
+    for view in &run.products {
+        let outcome = outcome_of(view);
+        let word = outcome.word().to_uppercase();
+        let (tone, text) = outcome_text(view, outcome);
+        let text = match several {
+            true => format!("{} {word}: {text}", view.id),
+            false => format!("{word}: {text} (exit code {})", outcome.exit_code()),
+        };
+        page.indented(0, &text, tone);
+    }
+    if several {
+        let outcome = run_outcome(run);
+        let (word, code) = (outcome.word(), outcome.exit_code());
+        let text = format!("The run {word}: the gravest of its products (exit code {code})");
+        page.indented(0, &text, Tone::Strong);
+    }
+}
+
+fn outcome_text(view: &View<'_>, outcome: Outcome) -> (Tone, String) {
+    match outcome {
         Outcome::Passed => (Tone::Good, passed(view)),
         Outcome::Failed => (Tone::Bad, failed(view)),
         Outcome::Undecided => (Tone::Doubt, undecided(view)),
@@ -73,16 +94,12 @@ fn write_outcome(page: &mut Page, view: &View<'_>) {
             Tone::Doubt,
             "the run did not get to its end; what it found before stands".to_owned(),
         ),
-    };
-    page.blank();
-    let word = outcome.word().to_uppercase();
-    let text = format!("{word}: {text} (exit code {})", outcome.exit_code());
-    page.indented(0, &text, tone);
+    }
 }
 
 fn passed(view: &View<'_>) -> String {
     let open = view.rows.iter().filter(|r| !r.open.is_empty()).count();
-    let cases = count(view.cases.len(), "planned case");
+    let cases = count(view.tasks.len(), "planned case");
     match open {
         0 => format!("{cases}, all passed, and nothing is open"),
         n => format!(
@@ -138,7 +155,7 @@ fn undecided(view: &View<'_>) -> String {
     if guides > 0 {
         parts.push(format!("not shown {}", count(guides, "guide row")));
     }
-    if view.cases.is_empty() {
+    if view.tasks.is_empty() {
         parts.push("no case was planned".to_owned());
     }
     if parts.is_empty() {

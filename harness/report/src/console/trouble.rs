@@ -2,16 +2,18 @@
 
 use super::writer::{Page, Tone};
 use crate::text::duration;
-use crate::view::{CaseView, Picked, Row, Standing, TargetKind, View, verdict_word};
+use crate::view::{Picked, Row, RunFacts, Standing, TargetKind, TaskView, View, verdict_word};
 use proofhouse_model::event::CaseEnd;
-use proofhouse_model::fold::Applicability;
-use proofhouse_model::{TroubleKind, Verdict};
+use proofhouse_model::fold::{Applicability, Served};
+use proofhouse_model::{TaskId, TroubleKind, Verdict};
+use std::collections::BTreeMap;
 
 /// Most checks listed one by one for a case.
 const MOST_CHECKS: usize = 6;
 
-pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
-    for (event, unit, trouble) in &view.facts.broken {
+/// Units that are out of service, of whatever product.
+pub(super) fn write_broken(page: &mut Page, facts: &RunFacts<'_>) {
+    for (event, unit, trouble) in &facts.broken {
         page.heading(&format!("OUT OF SERVICE  {unit}"));
         page.labelled_in("cause", &trouble.what, Tone::Doubt);
         page.labelled("event", &event.to_string());
@@ -21,63 +23,71 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
             next.unwrap_or("check its cables and supply, then run again"),
         );
     }
+}
+
+pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
+    let touched = touched(view);
     for wanted in [Verdict::Fail, Verdict::Error, Verdict::Inconclusive] {
-        for case in &view.cases {
-            let touched = Touched::of(view, case);
+        for (task, touched) in view.tasks.iter().zip(&touched) {
             if touched.verdict == wanted {
-                write_case(page, view, case, &touched, run_dir);
+                write_task(page, view, task, touched, run_dir);
             }
         }
     }
     write_claims(page, view);
 }
 
-/// Whom a case leaves without a pass.
+/// Whom a task leaves without a pass.
 struct Touched {
     verdict: Verdict,
-    /// Provisions and guide rows that this case did not show.
+    /// Provisions and guide rows that it did not show.
     names: Vec<String>,
 }
 
-impl Touched {
-    fn of(view: &View<'_>, case: &CaseView<'_>) -> Self {
-        let id = &case.planned.case.id;
-        let mut out = Self {
-            verdict: Verdict::Pass,
-            names: Vec::new(),
-        };
-        for row in view.rows.iter().filter(|r| r.is_judged()) {
-            let served = row.result.cases.iter().filter(|(c, ..)| c == id);
-            let provision = &row.result.provision;
-            let name = format!("{} ({})", provision.id, provision.level);
-            out.add(&name, served.map(|(_, v, _)| *v));
+/// For every task of a product, in one pass over its rows.
+fn touched(view: &View<'_>) -> Vec<Touched> {
+    let mut by_task: BTreeMap<TaskId, Touched> = BTreeMap::new();
+    let mut add = |name: &dyn Fn() -> String, served: &[Served]| {
+        for s in served.iter().filter(|s| s.verdict != Verdict::Pass) {
+            let touched = by_task.entry(s.task).or_insert(Touched::NONE);
+            touched.verdict = touched.verdict.and(s.verdict);
+            let text = format!("{} {}", name(), verdict_word(s.verdict));
+            touched.names.push(text);
         }
-        for guide in &view.guides {
-            let served = guide.result.cases.iter().filter(|(c, ..)| c == id);
-            out.add(&guide.name(), served.map(|(_, v, _)| *v));
-        }
-        if out.names.is_empty() && case.result.verdict() == Verdict::Error {
-            out.verdict = Verdict::Error;
-        }
-        out
+    };
+    for row in view.rows.iter().filter(|r| r.is_judged()) {
+        let provision = &row.result.provision;
+        let name = || format!("{} ({})", provision.id, provision.level);
+        add(&name, &row.result.served);
     }
-
-    fn add(&mut self, name: &str, verdicts: impl Iterator<Item = Verdict>) {
-        for verdict in verdicts.filter(|v| *v != Verdict::Pass) {
-            self.verdict = self.verdict.and(verdict);
-            self.names.push(format!("{name} {}", verdict_word(verdict)));
-        }
+    for guide in &view.guides {
+        add(&|| guide.name(), &guide.result.served);
     }
+    let of = |task: &TaskView<'_>| {
+        let mut touched = by_task.remove(&task.planned.id).unwrap_or(Touched::NONE);
+        if touched.names.is_empty() && task.result.verdict() == Verdict::Error {
+            touched.verdict = Verdict::Error;
+        }
+        touched
+    };
+    view.tasks.iter().map(of).collect()
 }
 
-fn write_case(
+impl Touched {
+    const NONE: Self = Self {
+        verdict: Verdict::Pass,
+        names: Vec::new(),
+    };
+}
+
+fn write_task(
     page: &mut Page,
     view: &View<'_>,
-    case: &CaseView<'_>,
+    task: &TaskView<'_>,
     touched: &Touched,
     run_dir: Option<&str>,
 ) {
-    let meta = &case.planned.case;
+    let meta = &task.planned.case;
     let (word, tone) = match touched.verdict {
         Verdict::Fail => ("FAIL", Tone::Bad),
         Verdict::Error => ("ERROR", Tone::Doubt),
@@ -87,14 +97,14 @@ fn write_case(
     page.pieces(&[
         (word, tone),
         ("  ", Tone::Plain),
-        (meta.id.as_str(), Tone::Strong),
+        (&view.name(task.planned.id), Tone::Strong),
     ]);
     page.indented(2, &meta.title, Tone::Plain);
     if !touched.names.is_empty() {
         page.labelled("concerns", &touched.names.join(", "));
     }
-    page.labelled("units", &units(case));
-    for line in Picked::new(*case, TargetKind::Whole).lines(MOST_CHECKS) {
+    page.labelled("units", &units(task));
+    for line in Picked::new(*task, TargetKind::Whole).lines(MOST_CHECKS) {
         let tone = match line.label {
             "refuted" => Tone::Bad,
             "not seen" | "stopped" | "not run" | "gave up" => Tone::Doubt,
@@ -102,17 +112,17 @@ fn write_case(
         };
         page.labelled_in(line.label, &line.text, tone);
     }
-    page.labelled("next", &next_step(view, case, touched.verdict, run_dir));
+    page.labelled("next", &next_step(view, task, touched.verdict, run_dir));
 }
 
-fn units(case: &CaseView<'_>) -> String {
-    let held = match case.result.units.as_slice() {
-        [] => &case.planned.units,
+fn units(task: &TaskView<'_>) -> String {
+    let held = match task.result.units.as_slice() {
+        [] => &task.planned.units,
         held => held,
     };
     let names: Vec<_> = held.iter().map(ToString::to_string).collect();
-    let took = match case.facts {
-        Some(_) => format!(", {}", duration(case.result.took_us)),
+    let took = match task.facts {
+        Some(_) => format!(", {}", duration(task.result.took_us)),
         None => String::new(),
     };
     format!("{}{took}", names.join(", "))
@@ -120,24 +130,24 @@ fn units(case: &CaseView<'_>) -> String {
 
 fn next_step(
     view: &View<'_>,
-    case: &CaseView<'_>,
+    task: &TaskView<'_>,
     verdict: Verdict,
     run_dir: Option<&str>,
 ) -> String {
-    let id = &case.planned.case.id;
+    let id = &task.planned.case.id;
     let seed = view.facts.seed.unwrap_or(view.plan.seed);
     let again = format!("again: the same command with --case {id} --seed {seed}");
     let events = match run_dir {
         Some(dir) => format!("{dir}/events.jsonl"),
         None => "events.jsonl".to_owned(),
     };
-    if case.result.not_run.is_some() {
+    if task.result.not_run.is_some() {
         return format!("clear what stopped the run, then {again}");
     }
     if verdict == Verdict::Fail {
         return format!("read these events in {events}; {again}");
     }
-    match &case.result.end {
+    match &task.result.end {
         Some(CaseEnd::Stopped { trouble, .. }) => match (&trouble.try_next, trouble.kind) {
             (Some(next), _) => format!("{next}; {again}"),
             (None, TroubleKind::Case) => {

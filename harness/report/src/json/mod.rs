@@ -3,39 +3,65 @@
 //! The journal is the truth; this is its reading, complete where JUnit has to leave out. Keys keep
 //! their order. `format` is major.minor: a newer minor only adds keys.
 
-mod case;
 mod proof;
 mod provision;
 mod run;
+mod task;
 
-use crate::outcome::outcome_of;
-use crate::view::{Folded, View};
-use case::CaseOut;
+use crate::outcome::{outcome_of, run_outcome};
+use crate::view::{Folded, RunView, View};
 use proof::SuiteProofOut;
-use proofhouse_model::{Event, Plan};
+use proofhouse_model::{Event, Plan, ProductId};
 use provision::{GuideOut, ProvisionOut};
-use run::{BenchOut, BrokenOut, Counts, LeftOutOut, ProductOut, RunOut, StandardOut};
+use run::{BenchOut, BrokenOut, Counts, IdentityOut, LeftOutOut, RunOut, StandardOut};
 use serde::Serialize;
+use task::TaskOut;
 
 /// Format of `report.json`, major.minor.
-pub const FORMAT: &str = "1.1";
+pub const FORMAT: &str = "2.0";
 
 #[derive(Serialize)]
 struct ReportOut<'a> {
     format: &'static str,
+    /// The gravest of the products'.
     outcome: &'static str,
     exit_code: u8,
     run: RunOut<'a>,
     standard: StandardOut<'a>,
-    product: ProductOut<'a>,
     bench: BenchOut<'a>,
     proof: SuiteProofOut<'a>,
+    products: Vec<ProductOut<'a>>,
+    broken_units: Vec<BrokenOut<'a>>,
+}
+
+/// One product with all that was found of it.
+#[derive(Serialize)]
+struct ProductOut<'a> {
+    id: &'a ProductId,
+    outcome: &'static str,
+    product: IdentityOut<'a>,
     counts: Counts,
     provisions: Vec<ProvisionOut<'a>>,
     guides: Vec<GuideOut<'a>>,
-    cases: Vec<CaseOut<'a>>,
+    tasks: Vec<TaskOut<'a>>,
     left_out: Vec<LeftOutOut<'a>>,
-    broken_units: Vec<BrokenOut<'a>>,
+}
+
+impl<'a> ProductOut<'a> {
+    fn of(view: &'a View<'a>) -> Self {
+        let (rows, guides) = (view.rows.iter(), view.guides.iter());
+        let left_out = view.plan.left_out.iter().filter(|l| &l.product == view.id);
+        Self {
+            id: view.id,
+            outcome: outcome_of(view).word(),
+            product: IdentityOut::of(view),
+            counts: Counts::of(view),
+            provisions: rows.map(|r| ProvisionOut::of(view, r)).collect(),
+            guides: guides.map(|g| GuideOut::of(view, g)).collect(),
+            tasks: view.tasks.iter().map(|t| TaskOut::of(view, t)).collect(),
+            left_out: left_out.map(LeftOutOut::of).collect(),
+        }
+    }
 }
 
 /// The JSON report of a run, pretty-printed.
@@ -46,26 +72,17 @@ pub fn render(plan: &Plan, events: &[Event]) -> serde_json::Result<Vec<u8>> {
     render_view(&Folded::new(plan, events).view())
 }
 
-pub(crate) fn render_view(view: &View<'_>) -> serde_json::Result<Vec<u8>> {
-    let outcome = outcome_of(view);
+pub(crate) fn render_view(view: &RunView<'_>) -> serde_json::Result<Vec<u8>> {
+    let outcome = run_outcome(view);
     let report = ReportOut {
         format: FORMAT,
         outcome: outcome.word(),
         exit_code: outcome.exit_code(),
         run: RunOut::of(view),
         standard: StandardOut::of(view),
-        product: ProductOut::of(view),
         bench: BenchOut::of(view),
         proof: SuiteProofOut::of(view),
-        counts: Counts::of(view),
-        provisions: view
-            .rows
-            .iter()
-            .map(|r| ProvisionOut::of(view, r))
-            .collect(),
-        guides: view.guides.iter().map(|g| GuideOut::of(view, g)).collect(),
-        cases: view.cases.iter().map(|c| CaseOut::of(view, c)).collect(),
-        left_out: view.plan.left_out.iter().map(LeftOutOut::of).collect(),
+        products: view.products.iter().map(ProductOut::of).collect(),
         broken_units: BrokenOut::all(view),
     };
     let mut text = serde_json::to_string_pretty(&report)?;

@@ -1,6 +1,6 @@
 //! What is known of the suite's power to fail.
 
-use crate::view::{Proved, View};
+use crate::view::{Proved, RunView, View};
 use proofhouse_model::{CaseId, CaseProof};
 use serde::Serialize;
 
@@ -39,14 +39,14 @@ pub(super) struct SuiteProofOut<'a> {
 }
 
 impl<'a> SuiteProofOut<'a> {
-    pub(super) fn of(view: &View<'a>) -> Self {
-        let proved = Proved::of(view);
+    pub(super) fn of(view: &RunView<'a>) -> Self {
+        let proved = Proved::of(view.plan);
         let proof = view.plan.proof.as_ref();
         Self {
             at: proof.map(|p| p.at.as_str()),
             tool: proof.map(|p| p.tool.as_str()),
             cases_proved: proved.proved,
-            cases: view.cases.len(),
+            cases: proved.proved + proved.missing.len(),
             defects: proof.map(|p| p.defects),
             killed: proof.map(|p| p.killed),
             summary: proved.summary(),

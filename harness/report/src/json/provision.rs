@@ -1,7 +1,8 @@
 //! Provisions and guide rows.
 
 use crate::view::{GuideView, Open, Picked, Row, TargetKind, View};
-use proofhouse_model::{CaseId, Finding, ProvisionId, Seq, UnitRef, Verdict};
+use proofhouse_model::fold::Served;
+use proofhouse_model::{CaseId, Finding, ProvisionId, Seq, TaskId, UnitRef, Verdict};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -18,7 +19,7 @@ pub(super) struct ProvisionOut<'a> {
     conceptual: &'static str,
     /// Events that decide what was found on the device.
     rests_on: Vec<Seq>,
-    cases: Vec<ServedOut<'a>>,
+    served: Vec<ServedOut<'a>>,
     pending: Vec<PendingOut<'a>>,
 }
 
@@ -30,9 +31,10 @@ struct ClaimOut<'a> {
     trouble: Option<String>,
 }
 
-/// One case as far as it speaks for a provision or guide row.
+/// One task as far as it speaks for a provision or guide row.
 #[derive(Serialize)]
 struct ServedOut<'a> {
+    task: TaskId,
     case: &'a CaseId,
     verdict: Verdict,
     why: &'a str,
@@ -71,8 +73,8 @@ impl<'a> ProvisionOut<'a> {
             verdict: row.verdict(),
             functional: row.result.functional,
             conceptual: row.conceptual(),
-            rests_on: view.rests_on(&row.result.cases, target),
-            cases: served(view, &row.result.cases, target),
+            rests_on: view.rests_on(&row.result.served, target),
+            served: served(view, &row.result.served, target),
             pending: row.open.iter().map(PendingOut::of).collect(),
         }
     }
@@ -98,25 +100,20 @@ impl<'a> PendingOut<'a> {
     }
 }
 
-fn served<'a>(
-    view: &View<'a>,
-    cases: &'a [(CaseId, Verdict, String)],
-    target: TargetKind<'_>,
-) -> Vec<ServedOut<'a>> {
-    let known = cases
-        .iter()
-        .filter_map(|(id, verdict, why)| Some((id, *verdict, why, view.case(id)?)));
+fn served<'a>(view: &View<'a>, served: &'a [Served], target: TargetKind<'_>) -> Vec<ServedOut<'a>> {
+    let known = served.iter().filter_map(|s| Some((s, view.task(s.task)?)));
     known
-        .map(|(case, verdict, why, ran)| {
+        .map(|(served, ran)| {
             let picked = Picked::new(ran, target);
             let of = |finding| {
                 let checks = picked.checks().iter();
                 checks.filter(|(_, c)| c.finding == finding).count()
             };
             ServedOut {
-                case,
-                verdict,
-                why,
+                task: served.task,
+                case: &ran.planned.case.id,
+                verdict: served.verdict,
+                why: &served.why,
                 shown: of(Finding::Shown),
                 not_observed: of(Finding::NotObserved),
                 refuted: of(Finding::Refuted),
@@ -138,7 +135,7 @@ pub(super) struct GuideOut<'a> {
     verdict: Verdict,
     /// Events that decide it.
     rests_on: Vec<Seq>,
-    cases: Vec<ServedOut<'a>>,
+    served: Vec<ServedOut<'a>>,
 }
 
 impl<'a> GuideOut<'a> {
@@ -152,8 +149,8 @@ impl<'a> GuideOut<'a> {
             from_text: row.from_text,
             provisions: &row.provisions,
             verdict: guide.verdict,
-            rests_on: view.rests_on(&guide.result.cases, TargetKind::Guide(&row.id)),
-            cases: served(view, &guide.result.cases, TargetKind::Guide(&row.id)),
+            rests_on: view.rests_on(&guide.result.served, TargetKind::Guide(&row.id)),
+            served: served(view, &guide.result.served, TargetKind::Guide(&row.id)),
         }
     }
 }

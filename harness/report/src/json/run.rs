@@ -1,9 +1,9 @@
 //! Identity of run, product and bench, and counts.
 
-use crate::view::{Standing, View};
+use crate::view::{RunView, Standing, View};
 use proofhouse_model::event::RunEnd;
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{Effect, Seq, Trouble, UnitName, Verdict};
+use proofhouse_model::{Effect, ProductId, Seq, Trouble, UnitName, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -27,13 +27,13 @@ pub(super) struct RunOut<'a> {
 }
 
 impl<'a> RunOut<'a> {
-    pub(super) fn of(view: &View<'a>) -> Self {
+    pub(super) fn of(view: &RunView<'a>) -> Self {
         let facts = view.facts;
         Self {
             started: facts.started,
             ended: facts.ended,
             took_us: facts.took_us,
-            end: view.result.end,
+            end: view.end,
             suite: &view.plan.suite,
             complete: view.plan.complete,
             plan_sha256: facts.plan_sha256,
@@ -53,7 +53,7 @@ pub(super) struct StandardOut<'a> {
 }
 
 impl<'a> StandardOut<'a> {
-    pub(super) fn of(view: &View<'a>) -> Self {
+    pub(super) fn of(view: &RunView<'a>) -> Self {
         Self {
             name: &view.plan.catalogue.standard,
             edition: view.plan.catalogue.edition.to_string(),
@@ -62,7 +62,7 @@ impl<'a> StandardOut<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct ProductOut<'a> {
+pub(super) struct IdentityOut<'a> {
     maker: &'a str,
     model: &'a str,
     hardware: &'a str,
@@ -71,9 +71,9 @@ pub(super) struct ProductOut<'a> {
     profile_sha256: &'a str,
 }
 
-impl<'a> ProductOut<'a> {
+impl<'a> IdentityOut<'a> {
     pub(super) fn of(view: &View<'a>) -> Self {
-        let profile = &view.plan.profile;
+        let profile = &view.product.profile;
         Self {
             maker: &profile.product.maker,
             model: &profile.product.model,
@@ -90,7 +90,7 @@ pub(super) struct BenchOut<'a> {
     name: &'a str,
     file: &'a str,
     sha256: &'a str,
-    defects: &'a [String],
+    defects: &'a BTreeMap<ProductId, Vec<String>>,
     units: Vec<UnitOut<'a>>,
 }
 
@@ -103,7 +103,7 @@ struct UnitOut<'a> {
 }
 
 impl<'a> BenchOut<'a> {
-    pub(super) fn of(view: &View<'a>) -> Self {
+    pub(super) fn of(view: &RunView<'a>) -> Self {
         let bench = &view.plan.bench;
         let units = bench.units.iter().map(|unit| UnitOut {
             name: &unit.name,
@@ -115,7 +115,7 @@ impl<'a> BenchOut<'a> {
             name: &bench.name,
             file: &bench.file,
             sha256: &bench.sha256,
-            defects: &bench.defects,
+            defects: &view.plan.mode.defects,
             units: units.collect(),
         }
     }
@@ -124,7 +124,7 @@ impl<'a> BenchOut<'a> {
 /// How many of each.
 #[derive(Serialize)]
 pub(super) struct Counts {
-    cases: BTreeMap<&'static str, usize>,
+    tasks: BTreeMap<&'static str, usize>,
     provisions: BTreeMap<&'static str, usize>,
     guides: BTreeMap<&'static str, usize>,
 }
@@ -138,10 +138,10 @@ impl Counts {
             Verdict::Error,
         ];
         let verdicts = verdicts.map(crate::view::verdict_word);
-        let cases = view.cases.iter().map(|c| c.result.verdict());
+        let tasks = view.tasks.iter().map(|c| c.result.verdict());
         let guides = view.guides.iter().map(|g| g.verdict);
         Self {
-            cases: tally(&verdicts, cases.map(crate::view::verdict_word)),
+            tasks: tally(&verdicts, tasks.map(crate::view::verdict_word)),
             provisions: tally(
                 &Standing::ALL.map(Standing::word),
                 view.rows.iter().map(|r| r.standing.word()),
@@ -192,7 +192,7 @@ pub(super) struct BrokenOut<'a> {
 }
 
 impl<'a> BrokenOut<'a> {
-    pub(super) fn all(view: &View<'a>) -> Vec<Self> {
+    pub(super) fn all(view: &RunView<'a>) -> Vec<Self> {
         let broken = view.facts.broken.iter();
         broken
             .map(|(event, unit, trouble)| Self {

@@ -1,10 +1,10 @@
 //! One test case in a suite, and the text it carries.
 
 use crate::text::{one_line, shorten};
-use crate::view::{CaseView, Line, Open, Picked, Row, TargetKind};
+use crate::view::{Line, Open, Picked, Row, TargetKind, TaskView};
 use junit_report::{Duration, TestCase, TestResult};
 use proofhouse_model::Verdict;
-use proofhouse_model::fold::Applicability;
+use proofhouse_model::fold::{Applicability, Served};
 
 /// Most checks listed one by one in an element text.
 const MOST_CHECKS: usize = 20;
@@ -28,18 +28,20 @@ enum Kind {
     Skipped,
 }
 
-/// A case that was planned.
-pub(super) fn ran(case: CaseView<'_>, verdict: Verdict, why: &str, place: &Place<'_>) -> TestCase {
-    let lines = Picked::new(case, place.target).lines(MOST_CHECKS);
-    let text = evidence(case, &verdict.to_string(), place, &lines);
-    let mut out = blank(&case_name(case), place);
+/// A task that was planned, by its name.
+pub(super) fn ran(task: TaskView<'_>, name: &str, served: &Served, place: &Place<'_>) -> TestCase {
+    let (verdict, why) = (served.verdict, served.why.as_str());
+    let name = format!("{name}: {}", task.planned.case.title);
+    let lines = Picked::new(task, place.target).lines(MOST_CHECKS);
+    let text = evidence(task, &name, &verdict.to_string(), place, &lines);
+    let mut out = blank(&name, place);
     // Beyond 292,000 years the time of a case is left out.
-    out.time = Duration::microseconds(i64::try_from(case.result.took_us).unwrap_or(0));
+    out.time = Duration::microseconds(i64::try_from(task.result.took_us).unwrap_or(0));
     match verdict {
         Verdict::Pass => out.system_out = Some(in_cdata(&text)),
         Verdict::Fail => out.result = result(Kind::Failure, "FAIL", why, &text),
         // Never as flakyFailure or rerunFailure inside a plain test case: tools count that as passed.
-        Verdict::Inconclusive if case.result.is_flaky() => {
+        Verdict::Inconclusive if task.result.is_flaky() => {
             out.result = result(Kind::Error, "FLAKY", why, &text);
         }
         Verdict::Inconclusive => out.result = result(Kind::Error, "INCONCLUSIVE", why, &text),
@@ -100,11 +102,6 @@ fn blank(name: &str, place: &Place<'_>) -> TestCase {
     out
 }
 
-fn case_name(case: CaseView<'_>) -> String {
-    let meta = &case.planned.case;
-    format!("{}: {}", meta.id, meta.title)
-}
-
 fn result(kind: Kind, type_: &str, why: &str, text: &str) -> TestResult {
     let type_ = type_.to_owned();
     let message = one_line(&shorten(why, LONGEST_MESSAGE)).into_owned();
@@ -139,9 +136,15 @@ fn plain(place: &Place<'_>, why: &str) -> String {
     format!("{}\n{}", one_line(&place.about), one_line(why))
 }
 
-fn evidence(case: CaseView<'_>, verdict: &str, place: &Place<'_>, lines: &[Line]) -> String {
-    let units: Vec<_> = match case.result.units.as_slice() {
-        [] => &case.planned.units,
+fn evidence(
+    task: TaskView<'_>,
+    name: &str,
+    verdict: &str,
+    place: &Place<'_>,
+    lines: &[Line],
+) -> String {
+    let units: Vec<_> = match task.result.units.as_slice() {
+        [] => &task.planned.units,
         held => held,
     }
     .iter()
@@ -157,7 +160,7 @@ fn evidence(case: CaseView<'_>, verdict: &str, place: &Place<'_>, lines: &[Line]
     };
     add(about, &one_line(&place.about));
     add("verdict", verdict);
-    add("case", &one_line(&case_name(case)));
+    add("case", &one_line(name));
     add("units", &units.join(", "));
     for line in lines {
         add(line.label, &line.text);

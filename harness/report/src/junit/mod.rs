@@ -17,7 +17,7 @@ mod case;
 mod filter;
 mod suite;
 
-use crate::view::{Folded, View};
+use crate::view::{Folded, RunView, View};
 use junit_report::{OffsetDateTime, Report};
 use proofhouse_model::{Event, Plan};
 use time::format_description::well_known::Rfc3339;
@@ -47,8 +47,8 @@ pub fn render(plan: &Plan, events: &[Event]) -> Result<Vec<u8>, JunitError> {
     render_view(&Folded::new(plan, events).view())
 }
 
-pub(crate) fn render_view(view: &View<'_>) -> Result<Vec<u8>, JunitError> {
-    let suites = suite::suites(view);
+pub(crate) fn render_view(view: &RunView<'_>) -> Result<Vec<u8>, JunitError> {
+    let suites: Vec<_> = view.products.iter().flat_map(suite::suites).collect();
     let mut report = Report::new();
     let mut extras = Vec::with_capacity(suites.len());
     for suite in suites {

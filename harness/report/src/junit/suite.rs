@@ -3,10 +3,10 @@
 use super::case::{self, Place};
 use super::started;
 use crate::text::{one_line, ranges};
-use crate::view::{GuideView, Proved, Row, Standing, TargetKind, View};
+use crate::view::{GuideView, Proved, Row, Standing, TargetKind, TaskView, View};
 use junit_report::{TestCase, TestSuite};
-use proofhouse_model::fold::Applicability;
-use proofhouse_model::{CaseId, Seq, Verdict};
+use proofhouse_model::Seq;
+use proofhouse_model::fold::{Applicability, Served};
 
 /// A suite and what junit-report cannot write of it.
 pub(super) struct Suite {
@@ -54,7 +54,7 @@ fn of_provision(view: &View<'_>, row: &Row<'_>) -> Suite {
     };
     let mut cases = claim_cases(row, &place);
     if row.is_judged() {
-        cases.extend(ran_cases(view, &row.result.cases, &place));
+        cases.extend(ran_cases(view, &row.result.served, &place));
         for open in &row.open {
             let undecided = row.is_left_out() && row.standing == Standing::Inconclusive;
             cases.push(case::open(open, view.plan.complete, undecided, &place));
@@ -94,7 +94,7 @@ fn of_guide(view: &View<'_>, guide: &GuideView<'_>) -> Suite {
         target: TargetKind::Guide(&row.id),
         about: format!("{}: {}", guide.name(), guide.title()),
     };
-    let cases = ran_cases(view, &guide.result.cases, &place);
+    let cases = ran_cases(view, &guide.result.served, &place);
     let mut properties = vec![
         ("guide", clean(&guide.result.guide)),
         ("guide.row", row.id.to_string()),
@@ -104,7 +104,7 @@ fn of_guide(view: &View<'_>, guide: &GuideView<'_>) -> Suite {
         ("verdict", guide.verdict.to_string()),
         (
             "rests-on",
-            cited(&view.rests_on(&guide.result.cases, TargetKind::Guide(&row.id))),
+            cited(&view.rests_on(&guide.result.served, TargetKind::Guide(&row.id))),
         ),
     ];
     properties.extend(run_properties(view));
@@ -114,22 +114,26 @@ fn of_guide(view: &View<'_>, guide: &GuideView<'_>) -> Suite {
     }
 }
 
-fn ran_cases(
-    view: &View<'_>,
-    served: &[(CaseId, Verdict, String)],
-    place: &Place<'_>,
-) -> Vec<TestCase> {
-    let served = served.iter();
-    let known = served.filter_map(|(id, verdict, why)| Some((view.case(id)?, *verdict, why)));
-    known
-        .map(|(ran, verdict, why)| case::ran(ran, verdict, why, place))
-        .collect()
+fn ran_cases(view: &View<'_>, served: &[Served], place: &Place<'_>) -> Vec<TestCase> {
+    let known = served.iter().filter_map(|s| Some((s, view.task(s.task)?)));
+    let ran = |(served, task): (&Served, TaskView<'_>)| {
+        case::ran(task, &view.name(task.planned.id), served, place)
+    };
+    known.map(ran).collect()
+}
+
+/// Names of suites say which product, where a run has several.
+fn of_product(view: &View<'_>, name: &str) -> String {
+    match view.plan.products.len() {
+        1 => name.to_owned(),
+        _ => format!("{name} ({})", view.id),
+    }
 }
 
 fn suite(view: &View<'_>, name: &str, testcases: Vec<TestCase>) -> TestSuite {
     TestSuite {
-        name: clean(name),
-        package: String::new(), // Jenkins shows `package.name`
+        name: clean(&of_product(view, name)),
+        package: view.id.to_string(), // Jenkins shows `package.name`
         timestamp: started(view),
         hostname: clean(view.facts.host.unwrap_or("unknown")),
         testcases,
@@ -160,7 +164,7 @@ fn provision_properties(view: &View<'_>, row: &Row<'_>) -> Vec<(&'static str, St
         ("functional", row.functional().to_owned()),
         (
             "rests-on",
-            cited(&view.rests_on(&row.result.cases, TargetKind::Provision(&provision.id))),
+            cited(&view.rests_on(&row.result.served, TargetKind::Provision(&provision.id))),
         ),
         ("conceptual", row.conceptual().to_owned()),
     ]);
@@ -169,7 +173,7 @@ fn provision_properties(view: &View<'_>, row: &Row<'_>) -> Vec<(&'static str, St
 }
 
 fn run_properties(view: &View<'_>) -> Vec<(&'static str, String)> {
-    let product = &view.plan.profile.product;
+    let product = &view.product.profile.product;
     let product = format!(
         "{} {}, hardware {}, software {}",
         product.maker, product.model, product.hardware, product.software
@@ -181,7 +185,7 @@ fn run_properties(view: &View<'_>) -> Vec<(&'static str, String)> {
             "plan.sha256",
             clean(view.facts.plan_sha256.unwrap_or("unknown")),
         ),
-        ("proof", clean(&Proved::of(view).summary())),
+        ("proof", clean(&Proved::of(view.plan).summary())),
     ]
 }
 

@@ -111,12 +111,17 @@ fn judge_cases(matrix: &Matrix, out: &mut Vec<Complaint>) {
         if promise.caught_on.is_empty() {
             out.push(Complaint::PromisesNothing(case.clone()));
         }
-        if !matrix.tried().any(|d| matrix.kills(case, &d.name)) {
+        let here = matrix.owed(&promise.caught_on).next().is_some();
+        let catches = matrix.tried().any(|d| matrix.kills(case, &d.name));
+        if !catches && (here || promise.caught_on.is_empty()) {
             out.push(Complaint::KillsNothing(case.clone()));
         }
-        let defects = promise.caught_on.iter().cloned().map(Subject::Defect);
-        let blinds = promise.undecided_on.iter().cloned().map(Subject::Blind);
-        for subject in defects.chain(blinds) {
+        let defects = matrix.owed(&promise.caught_on).cloned();
+        let blinds = matrix.owed(&promise.undecided_on).cloned();
+        let subjects = defects
+            .map(Subject::Defect)
+            .chain(blinds.map(Subject::Blind));
+        for subject in subjects {
             if matrix.on(&subject).next().is_none() {
                 out.push(Complaint::NotTried(case.clone(), subject.to_string()));
             }
@@ -155,14 +160,14 @@ fn judge_run(matrix: &Matrix, run: &Run, out: &mut Vec<Complaint>) {
         out.push(Complaint::NoResult(run.subject.clone(), why.to_owned()));
     }
     match &run.subject {
-        Subject::Honest { .. } => judge_honest(matrix, run, out),
+        Subject::Honest { product, .. } => judge_honest(matrix, run, product, out),
         Subject::Defect(name) => judge_defect(matrix, run, name, out),
         Subject::Blind(name) => judge_blind(matrix, run, name, out),
     }
 }
 
-fn judge_honest(matrix: &Matrix, run: &Run, out: &mut Vec<Complaint>) {
-    for promise in &matrix.cases {
+fn judge_honest(matrix: &Matrix, run: &Run, product: &str, out: &mut Vec<Complaint>) {
+    for promise in matrix.cases.iter().filter(|p| p.is_owed_on(product)) {
         let seen = run.seen(&promise.case);
         if seen.and_then(|s| s.verdict) != Some(Verdict::Pass) {
             let (case, on) = (promise.case.clone(), run.subject.clone());

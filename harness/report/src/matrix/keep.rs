@@ -1,6 +1,6 @@
 //! The proof that plans carry, from a matrix.
 
-use super::{Matrix, Promise, Subject};
+use super::{Matrix, Promise, Run, Subject};
 use proofhouse_model::{CaseProof, Proof, Verdict};
 
 /// What the matrix proves, case by case. It holds for these texts of the cases only.
@@ -24,13 +24,14 @@ pub fn proof(matrix: &Matrix) -> Proof {
 pub(super) fn of_case(matrix: &Matrix, promise: &Promise) -> CaseProof {
     let case = &promise.case;
     let killed = matrix.tried().filter(|d| matrix.kills(case, &d.name));
-    let survived = promise.caught_on.iter().filter(|d| !matrix.kills(case, d));
-    let (undecided, decided) = promise
-        .undecided_on
-        .iter()
+    let survived = matrix.owed(&promise.caught_on);
+    let survived = survived.filter(|d| !matrix.kills(case, d));
+    let (undecided, decided) = matrix
+        .owed(&promise.undecided_on)
         .cloned()
         .partition(|name| stays_open(matrix, promise, name));
-    let honest = || matrix.honest();
+    let owed = |run: &&Run| matches!(&run.subject, Subject::Honest { product, .. } if promise.is_owed_on(product));
+    let honest = || matrix.honest().filter(owed);
     let passed = honest().filter(|r| r.came_to(case, Verdict::Pass)).count();
     CaseProof {
         sha256: promise.sha256.clone(),

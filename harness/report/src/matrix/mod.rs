@@ -30,6 +30,10 @@ pub struct Matrix {
     pub tool: String,
     /// Only some cases, defects or blinds were chosen: what a whole proof would owe is not asked for.
     pub partial: bool,
+    /// Products that were tried, by the names that defects and blinds have before the colon.
+    pub products: Vec<String>,
+    /// Products that there are: what is promised about one of them that was not tried is owed by another proof.
+    pub known_products: Vec<String>,
     /// The cases proved, in the suite's order.
     pub cases: Vec<Promise>,
     /// The defects there are.
@@ -53,6 +57,8 @@ pub struct Promise {
     pub caught_on: Vec<String>,
     /// Blinds under which it may neither pass nor fail, `product:blind`.
     pub undecided_on: Vec<String>,
+    /// Products on which it is run: an honest one has to pass.
+    pub runs_on: Vec<String>,
 }
 
 /// One way a product can be built wrong.
@@ -89,6 +95,17 @@ pub enum Subject {
     Defect(String),
     /// An honest product about which something is missing or untrue, `product:blind`.
     Blind(String),
+}
+
+impl Subject {
+    /// The product it is of.
+    #[must_use]
+    pub fn product(&self) -> &str {
+        match self {
+            Self::Honest { product, .. } => product,
+            Self::Defect(name) | Self::Blind(name) => product_of(name),
+        }
+    }
 }
 
 impl fmt::Display for Subject {
@@ -155,7 +172,28 @@ impl Run {
     }
 }
 
+/// The product before the colon.
+pub(super) fn product_of(name: &str) -> &str {
+    name.split_once(':').map_or("", |(product, _)| product)
+}
+
+impl Promise {
+    /// Whether an honest unit of a product has to pass: the case runs there, or promises something about it.
+    fn is_owed_on(&self, product: &str) -> bool {
+        let mut named = self.caught_on.iter().chain(&self.undecided_on);
+        self.runs_on.iter().any(|p| p == product) || named.any(|n| product_of(n) == product)
+    }
+}
+
 impl Matrix {
+    /// Of the names of defects or blinds those that this proof owes: about products that were tried, or that nobody
+    /// knows.
+    fn owed<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = &'a String> {
+        let tried = |p: &str| self.products.iter().any(|t| t == p);
+        let elsewhere = move |p: &str| !tried(p) && self.known_products.iter().any(|k| k == p);
+        names.iter().filter(move |n| !elsewhere(product_of(n)))
+    }
+
     /// Runs on a subject; one, unless a run was repeated.
     fn on<'a>(&'a self, subject: &'a Subject) -> impl Iterator<Item = &'a Run> {
         self.runs.iter().filter(move |r| &r.subject == subject)

@@ -18,6 +18,7 @@ fn promise(case: &str, caught_on: &[&str], undecided_on: &[&str]) -> Promise {
         sha256: "0".repeat(64),
         caught_on: own(caught_on),
         undecided_on: own(undecided_on),
+        runs_on: own(&["plug"]),
     }
 }
 
@@ -64,6 +65,8 @@ fn sound() -> Matrix {
         at: "2026-11-22T10:00:00Z".to_owned(),
         tool: "0.1.0".to_owned(),
         partial: false,
+        products: vec!["plug".to_owned()],
+        known_products: vec!["plug".to_owned(), "box".to_owned()],
         cases: vec![
             promise("locks", &["plug:open"], &["plug:blind"]),
             promise("resets", &["plug:keeps"], &[]),

@@ -1,6 +1,6 @@
 //! What a verdict of a case rests on, line by line.
 
-use super::CaseView;
+use super::TaskView;
 use crate::text::{count, one_line, ranges, shorten};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Check, Finding, GuideId, Limit, Measurement, ProvisionId, Seq};
@@ -43,7 +43,7 @@ pub struct Line {
 /// The checks of a case that speak for one target.
 #[derive(Debug)]
 pub struct Picked<'a> {
-    case: CaseView<'a>,
+    task: TaskView<'a>,
     checks: Vec<(Seq, &'a Check)>,
     rests_on: Vec<Seq>,
 }
@@ -51,15 +51,15 @@ pub struct Picked<'a> {
 impl<'a> Picked<'a> {
     /// Picks them.
     #[must_use]
-    pub fn new(case: CaseView<'a>, target: TargetKind<'_>) -> Self {
-        let checks = case.result.checks.iter();
+    pub fn new(task: TaskView<'a>, target: TargetKind<'_>) -> Self {
+        let checks = task.result.checks.iter();
         let checks = checks
             .filter(|(_, c)| target.heeds(c))
             .map(|(seq, c)| (*seq, c))
             .collect();
-        let rests_on = case.result.rests_on(|check| target.heeds(check));
+        let rests_on = task.result.rests_on(|check| target.heeds(check));
         Self {
-            case,
+            task,
             checks,
             rests_on,
         }
@@ -94,7 +94,7 @@ impl<'a> Picked<'a> {
             out.push(line("more", &text));
         }
         out.extend(self.ended());
-        for attempt in self.case.result.attempts_told() {
+        for attempt in self.task.result.attempts_told() {
             out.push(line("tried", &attempt));
         }
         let shown = self.checks.len() - troubling.len();
@@ -107,7 +107,7 @@ impl<'a> Picked<'a> {
     }
 
     fn ended(&self) -> Option<Line> {
-        let result = self.case.result;
+        let result = self.task.result;
         if let Some(why) = &result.not_run {
             return Some(line("not run", why));
         }
@@ -131,7 +131,7 @@ impl<'a> Picked<'a> {
     }
 
     fn tell_measured(&self, most: usize, out: &mut Vec<Line>) {
-        let free = self.case.facts.iter().flat_map(|f| &f.measured);
+        let free = self.task.facts.iter().flat_map(|f| &f.measured);
         let limited = self.checks.iter();
         let limited = limited.filter_map(|(_, c)| c.measurement.as_ref());
         let all: Vec<_> = limited.chain(free.map(|(_, m)| *m)).collect();
@@ -145,7 +145,7 @@ impl<'a> Picked<'a> {
         if !self.rests_on.is_empty() {
             out.push(line("rests on", &rests_on_text(&self.rests_on)));
         }
-        for (_, name, blob, size) in self.case.facts.iter().flat_map(|f| &f.stored).take(8) {
+        for (_, name, blob, size) in self.task.facts.iter().flat_map(|f| &f.stored).take(8) {
             let text = format!("{name}, {size} bytes, blob {blob}");
             out.push(line("stored", &text));
         }
@@ -153,7 +153,7 @@ impl<'a> Picked<'a> {
     }
 
     fn place(&self, troubling: &[&(Seq, &Check)]) -> String {
-        let file = &self.case.planned.case.file;
+        let file = &self.task.planned.case.file;
         let at: Vec<u64> = troubling
             .iter()
             .filter_map(|(_, c)| c.line.map(u64::from))

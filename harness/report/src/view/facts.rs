@@ -1,6 +1,6 @@
 //! What the model's fold leaves out: identity of the run, measured values, blobs, notes.
 
-use proofhouse_model::{BlobId, CaseId, Event, Fact, Measurement, Seq, Trouble, UnitName};
+use proofhouse_model::{BlobId, Event, Fact, Measurement, Seq, TaskId, Trouble, UnitName};
 use std::collections::BTreeMap;
 
 /// Facts of a run, gathered in one pass.
@@ -24,15 +24,15 @@ pub struct RunFacts<'a> {
     pub took_us: u64,
     /// Number of events.
     pub events: usize,
-    /// Per case.
-    pub cases: BTreeMap<&'a CaseId, CaseFacts<'a>>,
+    /// Per task.
+    pub tasks: BTreeMap<TaskId, TaskFacts<'a>>,
     /// Units that went out of service, with the event and the first cause.
     pub broken: Vec<(Seq, &'a UnitName, &'a Trouble)>,
 }
 
-/// Facts of one case.
+/// Facts of one task.
 #[derive(Debug, Default)]
-pub struct CaseFacts<'a> {
+pub struct TaskFacts<'a> {
     /// Wall time of its start.
     pub started: &'a str,
     /// Ops begun.
@@ -58,12 +58,12 @@ impl<'a> RunFacts<'a> {
         };
         for event in events {
             facts.add_run(event);
-            if let Some(case) = &event.case {
-                let of_case = facts.cases.entry(case).or_default();
-                if of_case.started.is_empty() {
-                    of_case.started = &event.wall;
+            if let Some(task) = event.task {
+                let of_task = facts.tasks.entry(task).or_default();
+                if of_task.started.is_empty() {
+                    of_task.started = &event.wall;
                 }
-                of_case.add(event);
+                of_task.add(event);
             }
         }
         facts
@@ -93,7 +93,7 @@ impl<'a> RunFacts<'a> {
     }
 }
 
-impl<'a> CaseFacts<'a> {
+impl<'a> TaskFacts<'a> {
     fn add(&mut self, event: &'a Event) {
         match &event.fact {
             Fact::OpStarted { .. } => self.ops += 1,

@@ -14,7 +14,7 @@ pub struct GuideView<'a> {
 
 impl<'a> GuideView<'a> {
     pub(crate) fn new(result: &'a GuideResult) -> Self {
-        let verdict = result.cases.iter().map(|(_, v, _)| *v).reduce(Verdict::and);
+        let verdict = result.served.iter().map(|s| s.verdict).reduce(Verdict::and);
         Self {
             result,
             verdict: verdict.unwrap_or(Verdict::Inconclusive),

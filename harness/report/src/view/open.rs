@@ -2,7 +2,7 @@
 
 use proofhouse_model::fold::{Pending, ProvisionResult};
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{Plan, UnitRef};
+use proofhouse_model::{Plan, ProductId, UnitRef};
 
 /// One thing a provision still waits for.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,11 +56,15 @@ fn list(units: &[&UnitRef]) -> String {
 }
 
 /// Everything a provision waits for. A left-out case stands for its units.
-pub(crate) fn open_of<'a>(plan: &'a Plan, result: &'a ProvisionResult) -> Vec<Open<'a>> {
+pub(crate) fn open_of<'a>(
+    plan: &'a Plan,
+    product: &ProductId,
+    result: &'a ProvisionResult,
+) -> Vec<Open<'a>> {
     let left_out: Vec<&LeftOut> = plan
         .left_out
         .iter()
-        .filter(|l| l.case.answers_for(&result.provision.id))
+        .filter(|l| &l.product == product && l.case.answers_for(&result.provision.id))
         .collect();
     let named = |unit: &&UnitRef| left_out.iter().any(|l| l.case.units.contains(unit));
     let mut out = Vec::new();

@@ -1,8 +1,7 @@
 //! How far the cases of a run are proved to be able to fail.
 
-use super::View;
 use crate::text::count;
-use proofhouse_model::{CaseId, Proof};
+use proofhouse_model::{CaseId, Plan, Proof};
 
 /// Planned cases by what the last proof of the suite says of them. It changes no verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,13 +16,13 @@ pub struct Proved<'a> {
 impl<'a> Proved<'a> {
     /// Looks up every planned case.
     #[must_use]
-    pub fn of(view: &View<'a>) -> Self {
-        let proof = view.plan.proof.as_ref();
+    pub fn of(plan: &'a Plan) -> Self {
+        let proof = plan.proof.as_ref();
         let holds = |id: &CaseId| {
             let of_case = proof.and_then(|p| p.cases.get(id));
             of_case.is_some_and(proofhouse_model::CaseProof::holds)
         };
-        let planned = view.plan.cases.iter().map(|p| &p.case.id);
+        let planned = plan.cases().into_keys();
         let (proved, missing): (Vec<_>, Vec<_>) = planned.partition(|id| holds(id));
         Self {
             proof,

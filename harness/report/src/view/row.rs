@@ -2,7 +2,7 @@
 
 use super::open::{Open, open_of};
 use proofhouse_model::fold::{Applicability, ProvisionResult};
-use proofhouse_model::{Claim, Plan, Support, Verdict};
+use proofhouse_model::{Claim, Plan, PlannedProduct, ProductId, Support, Verdict};
 
 /// Where a provision stands. Level, applicability and verdict stay apart in [`ProvisionResult`];
 /// this names the one word a reader needs first. Ordered by how soon somebody has to look at it.
@@ -81,12 +81,17 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    pub(crate) fn new(plan: &'a Plan, result: &'a ProvisionResult) -> Self {
+    pub(crate) fn new(
+        plan: &'a Plan,
+        product: &'a PlannedProduct,
+        id: &ProductId,
+        result: &'a ProvisionResult,
+    ) -> Self {
         let mut row = Self {
             result,
-            claim: plan.profile.claim(&result.provision.id),
+            claim: product.profile.claim(&result.provision.id),
             standing: Standing::Pending,
-            open: open_of(plan, result),
+            open: open_of(plan, id, result),
         };
         row.standing = row.stands(plan);
         if !row.is_judged() {

@@ -5,10 +5,16 @@ use proofhouse_model::plan::LeftOut;
 use proofhouse_model::profile::Product;
 use proofhouse_model::{
     BenchSpec, CaseId, CaseMeta, CaseProof, Catalogue, Channel, Claim, Dur, Edition, Effect,
-    GuideId, Level, Plan, PlannedCase, Profile, Proof, Provision, ProvisionId, Sample, Support,
-    TestUnit, UnitName, UnitNature, UnitRef, UnitSpec,
+    GuideId, Level, Per, Plan, PlannedProduct, ProductId, Profile, Proof, Provision, ProvisionId,
+    RunMode, Sample, Support, Task, TaskId, TestUnit, UnitName, UnitNature, UnitRef, UnitSpec,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The one product of the plans here.
+pub fn acme() -> ProductId {
+    ProductId::new("acme-plug").unwrap()
+}
 
 pub fn provision(id: &str) -> ProvisionId {
     ProvisionId::new(id).unwrap()
@@ -179,6 +185,7 @@ pub fn case(id: &str, title: &str, provisions: &str, units: &str, guides: &str) 
         effects: vec![Effect::Reversible],
         sample: Sample::Production,
         specimens: 1,
+        per: Per::Product,
         within: Dur::secs(60),
         takes: Dur::secs(2),
         caught_on: Vec::new(),
@@ -228,7 +235,8 @@ pub fn cases() -> Vec<CaseMeta> {
 
 pub fn left_out(meta: CaseMeta, why: &str, by_filter: bool) -> LeftOut {
     LeftOut {
-        case: meta,
+        case: Arc::new(meta),
+        product: acme(),
         why: why.to_owned(),
         by_filter,
     }
@@ -247,16 +255,13 @@ pub fn open_ports() -> CaseMeta {
 fn unit(name: &str, sample: Sample) -> UnitSpec {
     UnitSpec {
         name: UnitName::new(name).unwrap(),
+        profile: "device-profiles/acme-plug".to_owned(),
         sample,
         grants: vec![Effect::MayBrick],
         identity: BTreeMap::new(),
         label: BTreeMap::new(),
         virtual_product: Some("plug".to_owned()),
-        power: None,
-        console: None,
-        debug: None,
-        lan: None,
-        broker: None,
+        wires: BTreeMap::new(),
     }
 }
 
@@ -290,6 +295,7 @@ fn claims() -> Vec<Claim> {
 
 fn profile() -> Profile {
     Profile {
+        id: acme(),
         name: "acme-plug".to_owned(),
         folder: "device-profiles/acme-plug".to_owned(),
         sha256: "a".repeat(64),
@@ -309,35 +315,48 @@ fn profile() -> Profile {
     }
 }
 
+/// The head of the case that a task runs.
+pub fn case_of(plan: &mut Plan, at: usize) -> &mut CaseMeta {
+    Arc::make_mut(&mut plan.tasks[at].case)
+}
+
+/// The profile of the one product.
+pub fn profile_of(plan: &mut Plan) -> &mut Profile {
+    &mut plan.products.get_mut(&acme()).unwrap().profile
+}
+
 /// A plan of all five cases, `open-ports` left out for want of a wire.
 pub fn plan() -> Plan {
-    let planned = cases().into_iter().map(|case| PlannedCase {
-        case,
+    let tasks = cases().into_iter().enumerate().map(|(at, case)| Task {
+        id: TaskId::at(at),
+        case: Arc::new(case),
+        product: acme(),
         units: vec![UnitName::new("plug-a").unwrap()],
     });
+    let units = vec![
+        unit("plug-a", Sample::Production),
+        unit("plug-b", Sample::Production),
+        unit("plug-open", Sample::Open),
+    ];
+    let product = PlannedProduct {
+        profile: profile(),
+        units: units.iter().map(|u| u.name.clone()).collect(),
+    };
     Plan {
-        format: "1.0".to_owned(),
+        format: "2.0".to_owned(),
         tool: "0.1.0".to_owned(),
         suite: "en303645".to_owned(),
         suite_folder: String::new(),
         catalogue: catalogue(),
-        profile: profile(),
+        products: BTreeMap::from([(acme(), product)]),
         bench: BenchSpec {
             file: "bench.toml".to_owned(),
             sha256: "b".repeat(64),
             name: "desk".to_owned(),
-            profile: "device-profiles/acme-plug".to_owned(),
-            units: vec![
-                unit("plug-a", Sample::Production),
-                unit("plug-b", Sample::Production),
-                unit("plug-open", Sample::Open),
-            ],
-            defects: Vec::new(),
-            blinds: Vec::new(),
-            fault: None,
-            renew: false,
+            units,
         },
-        cases: planned.collect(),
+        mode: RunMode::default(),
+        tasks: tasks.collect(),
         left_out: vec![left_out(
             open_ports(),
             "the bench has no lan channel",

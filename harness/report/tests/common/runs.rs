@@ -6,14 +6,15 @@ use proofhouse_model::event::{CaseEnd, RunEnd};
 use proofhouse_model::op::ConsoleOp;
 use proofhouse_model::{
     BlobId, Bytes, CaseId, Channel, Check, Dur, Event, Fact, Finding, Limit, Measurement,
-    Observation, Op, Plan, Support, Trouble, TroubleKind, UnitName,
+    Observation, Op, Plan, Support, TaskId, Trouble, TroubleKind, UnitName,
 };
+use std::collections::BTreeMap;
 
 /// Events being made, 250 ms apart.
 pub struct Run {
     pub plan: Plan,
     pub events: Vec<Event>,
-    case: Option<CaseId>,
+    task: Option<TaskId>,
     unit: Option<UnitName>,
 }
 
@@ -23,7 +24,7 @@ impl Run {
         let mut run = Self {
             plan,
             events: Vec::new(),
-            case: None,
+            task: None,
             unit: None,
         };
         run.add(Fact::RunStarted {
@@ -47,29 +48,39 @@ impl Run {
                 ms / 1000 % 60,
                 ms % 1000
             ),
-            case: self.case.clone(),
+            task: self.task,
             unit: self.unit.clone(),
             fact,
         });
         seq
     }
 
+    /// The task that runs a case.
+    fn task_of(&self, id: &str) -> TaskId {
+        let mut tasks = self.plan.tasks.iter();
+        tasks.find(|t| t.case.id.as_str() == id).unwrap().id
+    }
+
     /// Starts a case; ends are told by [`Run::end`].
     pub fn case(&mut self, id: &str, unit: &str) -> &mut Self {
-        self.case = Some(CaseId::new(id).unwrap());
+        self.task = Some(self.task_of(id));
         self.unit = Some(UnitName::new(unit).unwrap());
         let units = vec![UnitName::new(unit).unwrap()];
-        self.add(Fact::CaseStarted { attempt: 1, units });
+        self.add(Fact::TaskStarted {
+            case: CaseId::new(id).unwrap(),
+            attempt: 1,
+            units,
+        });
         self
     }
 
     pub fn not_run(&mut self, id: &str, why: &str) {
-        self.case = Some(CaseId::new(id).unwrap());
+        self.task = Some(self.task_of(id));
         self.unit = None;
-        self.add(Fact::CaseNotRun {
+        self.add(Fact::TaskNotRun {
             why: why.to_owned(),
         });
-        self.case = None;
+        self.task = None;
     }
 
     pub fn ask(&mut self, line: &str, answer: &[u8]) -> u64 {
@@ -100,7 +111,7 @@ impl Run {
         detail: &str,
         change: impl FnOnce(&mut Check),
     ) -> &mut Self {
-        let of_case = |e: &&Event| e.case == self.case && matches!(e.fact, Fact::OpEnded { .. });
+        let of_case = |e: &&Event| e.task == self.task && matches!(e.fact, Fact::OpEnded { .. });
         let last = self.events.iter().rev().find(of_case).map(|e| e.seq);
         let mut check = Check {
             finding,
@@ -119,8 +130,8 @@ impl Run {
     }
 
     pub fn end(&mut self, end: CaseEnd) {
-        self.add(Fact::CaseEnded { end });
-        (self.case, self.unit) = (None, None);
+        self.add(Fact::TaskEnded { end });
+        (self.task, self.unit) = (None, None);
     }
 
     pub fn complete(&mut self) {
@@ -192,16 +203,16 @@ pub fn measured(name: &str, value: f64, unit: &str, limit: Option<Limit>) -> Mea
 pub fn leaky() -> (Plan, Vec<Event>) {
     let mut plan = plans::plan();
     plan.proof = Some(plans::proof(&["brute-force"]));
-    plan.bench.defects = vec!["reset-keeps-wifi-key".to_owned()];
+    plan.mode.defects = BTreeMap::from([(plans::acme(), vec!["reset-keeps-wifi-key".to_owned()])]);
     plan.left_out.push(plans::left_out(
         plans::case("telemetry", "Telemetry is examined", "6-2", "6-2-2.a", ""),
         "not asked for by --case",
         true,
     ));
-    plan.profile
+    plans::profile_of(&mut plan)
         .claims
         .retain(|c| c.provision != provision("5.8-3"));
-    for claim in &mut plan.profile.claims {
+    for claim in &mut plans::profile_of(&mut plan).claims {
         if claim.provision == provision("4-1") {
             claim.support = Support::NotApplicable;
         }
@@ -330,7 +341,7 @@ pub const FLASH: &[u8] = b"flash of plug-open, wifi-key=hunter2 masked";
 /// The bench PC lost power in the second case.
 pub fn cut_off() -> (Plan, Vec<Event>) {
     let mut plan = plans::plan();
-    plan.profile
+    plans::profile_of(&mut plan)
         .claims
         .retain(|c| c.provision != provision("5.8-3"));
     let mut run = Run::of(plan);

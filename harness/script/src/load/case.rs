@@ -177,7 +177,7 @@ fn run_function(loaded: &Loaded, found: &mut Vec<Diagnostic>) -> Option<OwnedFro
     let defs = walk::top_defs(loaded.tree.statement());
     let Some(def) = defs.iter().find(|def| def.name.node.ident == "run") else {
         let near = defs.iter().map(|def| def.name.node.ident.as_str());
-        let near = crate::load::nearest("run", near);
+        let near = proofhouse_model::nearest("run", near);
         let diagnostic = source.at(0..0, "this case has no `run`").expected(WANTED);
         found.push(diagnostic.nearest(near));
         return None;

@@ -23,6 +23,7 @@ pub(crate) struct RawHead {
     pub(crate) effects: Vec<String>,
     pub(crate) sample: String,
     pub(crate) specimens: u32,
+    pub(crate) per: String,
     pub(crate) within: String,
     pub(crate) takes: String,
     pub(crate) caught_on: Vec<String>,
@@ -36,7 +37,7 @@ pub(crate) struct Collector {
 }
 
 /// Names of the arguments.
-pub(crate) const ARGUMENTS: [&str; 14] = [
+pub(crate) const ARGUMENTS: [&str; 15] = [
     "provisions",
     "units",
     "guides",
@@ -47,6 +48,7 @@ pub(crate) const ARGUMENTS: [&str; 14] = [
     "effects",
     "sample",
     "specimens",
+    "per",
     "within",
     "takes",
     "caught_on",
@@ -63,7 +65,8 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
     /// operations of the profile it uses; `ixit` tables without which nothing can be
     /// concluded (`28-ExtAPI[speaks=coap]` where only such rows count);
     /// `effects` what it may do to the unit; `sample` the specimens it may use (`production` or
-    /// `open`) and `specimens` how many at once; `within` the deadline, `takes` the typical time;
+    /// `open`) and `specimens` how many at once; `per` whether it runs once for a product (`product`) or
+    /// on every unit of it (`unit`); `within` the deadline, `takes` the typical time;
     /// `caught_on` the defects it must catch, `product:defect`; `undecided_on` the blinds (something needed to judge is
     /// missing or untrue) under which it must come to no verdict.
     #[allow(clippy::too_many_arguments)]
@@ -78,6 +81,7 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
         #[starlark(default = Names::default())] effects: Names,
         #[starlark(default = "production")] sample: &str,
         #[starlark(default = 1)] specimens: u32,
+        #[starlark(default = "product")] per: &str,
         #[starlark(default = "5m")] within: &str,
         #[starlark(default = "5s")] takes: &str,
         #[starlark(default = Names::default())] caught_on: Names,
@@ -103,6 +107,7 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
             effects: effects.items,
             sample: sample.to_owned(),
             specimens,
+            per: per.to_owned(),
             within: within.to_owned(),
             takes: takes.to_owned(),
             caught_on: caught_on.items,

@@ -3,10 +3,9 @@
 use crate::contract::{DEVICE_OPS, DeviceOp};
 use crate::globals::Kind;
 use crate::load::compile::{Loaded, Session, on_deep_stack};
-use crate::load::nearest;
 use crate::load::source::{Root, Source};
 use crate::load::walk::{self, Def, range};
-use proofhouse_model::Diagnostic;
+use proofhouse_model::{Diagnostic, nearest};
 use starlark::environment::FrozenModule;
 use starlark::values::OwnedFrozenValue;
 use starlark_syntax::syntax::ast::{AstParameter, AstStmt, ParameterP};

@@ -1,10 +1,10 @@
 //! Starlark's errors as diagnostics: the place, what was expected, the nearest name.
 
 use crate::load::source::Source;
-use crate::load::vocabulary::{VOCABULARY, nearest};
+use crate::load::vocabulary::VOCABULARY;
 use crate::load::walk::{self, CallArgs, range};
 use crate::type_names::type_name;
-use proofhouse_model::Diagnostic;
+use proofhouse_model::{Diagnostic, nearest};
 use regex::Regex;
 use starlark::docs::DocFunction;
 use starlark_syntax::syntax::ast::{ArgumentP, AstExpr, AstStmt, ExprP};

@@ -2,11 +2,11 @@
 
 use crate::contract::{DEVICE_OPS, DeviceOp, needed_op};
 use crate::load::case_header::{ARGUMENTS, RawHead};
-use crate::load::nearest;
 use crate::load::source::Source;
 use crate::load::walk::{self, CallArgs, range};
 use proofhouse_model::{
-    CaseId, CaseMeta, Channel, Diagnostic, Dur, Effect, GuideId, ProvisionId, Sample, UnitRef,
+    CaseId, CaseMeta, Channel, Diagnostic, Dur, Effect, GuideId, Per, ProvisionId, Sample, UnitRef,
+    nearest,
 };
 use starlark_syntax::syntax::ast::{ArgumentP, AstExpr, AstStmt, ExprP, StmtP};
 use std::ops::Range;
@@ -197,6 +197,7 @@ pub(crate) fn check(
             format!("a case holds 1 to {MOST_SPECIMENS} specimens"),
         ));
     }
+    let per = per(c, raw);
     let (within, takes) = (
         c.duration("within", &raw.within),
         c.duration("takes", &raw.takes),
@@ -219,6 +220,7 @@ pub(crate) fn check(
         effects,
         sample,
         specimens: raw.specimens as usize,
+        per,
         within,
         takes,
         caught_on,
@@ -293,6 +295,29 @@ fn sample(c: &mut Checker<'_>, text: &str) -> Sample {
     diagnostic.nearest = near;
     diagnostic.expected = Some(format!("one of {}", names.join(", ")));
     Sample::Production
+}
+
+/// What runs on every unit looks at each by itself.
+fn per(c: &mut Checker<'_>, raw: &RawHead) -> Per {
+    let all = [Per::Product, Per::Unit];
+    let names = all.map(Per::name);
+    let Some(per) = all.into_iter().find(|per| per.name() == raw.per) else {
+        let near = nearest(&raw.per, names);
+        let told = c.tell(
+            "per",
+            &raw.per,
+            format!("a case does not run per `{}`", raw.per),
+        );
+        told.nearest = near;
+        told.expected = Some(format!("one of {}", names.join(", ")));
+        return Per::Product;
+    };
+    if per == Per::Unit && raw.specimens > 1 {
+        let what = "a case that runs on every unit holds one at a time".to_owned();
+        c.tell("per", &raw.per, what).expected =
+            Some("`specimens = 1`, or `per = \"product\"`".to_owned());
+    }
+    per
 }
 
 /// `product:defect`.

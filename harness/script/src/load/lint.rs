@@ -4,8 +4,8 @@ use crate::contract::DeviceOp;
 use crate::globals::{Kind, globals};
 use crate::load::source::Source;
 use crate::load::walk::{self, CallArgs, range};
-use crate::load::{device, nearest, sentences};
-use proofhouse_model::{Diagnostic, Dur};
+use crate::load::{device, sentences};
+use proofhouse_model::{Diagnostic, Dur, nearest};
 use starlark_syntax::codemap::Span;
 use starlark_syntax::syntax::ast::{
     ArgumentP, AstExpr, AstStmt, AstTypeExpr, ExprP, ParameterP, StmtP,

@@ -18,4 +18,3 @@ mod walk;
 
 pub use case::{Case, load_suite_cases};
 pub use device::{DeviceScript, load_device_script};
-pub(crate) use vocabulary::nearest;

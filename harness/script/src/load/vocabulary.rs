@@ -58,15 +58,3 @@ fn members(doc: DocType) -> Members {
     });
     Members { of: of.collect() }
 }
-
-/// The nearest of some names, when it is near enough to be meant.
-pub(crate) fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let scored = names
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(wrong, name), name));
-    let (distance, name) = scored.min()?;
-    let near = distance <= 2.max(wrong.chars().count() / 3);
-    let near = near && distance < wrong.chars().count().max(2);
-    let begins = wrong.len() >= 4 && (name.starts_with(wrong) || wrong.starts_with(name));
-    (near || begins).then(|| name.to_owned())
-}

@@ -108,6 +108,7 @@ impl Fake {
 
 pub fn profile() -> Profile {
     Profile {
+        id: proofhouse_model::ProductId::new("product").unwrap(),
         name: "test-plug".into(),
         folder: String::new(),
         sha256: String::new(),

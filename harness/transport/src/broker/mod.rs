@@ -23,12 +23,13 @@ pub use hub::Counts;
 pub use secret::Secret;
 
 use crate::net;
+use crate::open::Context;
 use crate::stop::Stop;
 use authority::Credentials;
 use hub::Hub;
 use proofhouse_model::observation::{BrokerFacts, Dial};
 use proofhouse_model::op::Credential;
-use proofhouse_model::{Bytes, Channel, Trouble};
+use proofhouse_model::{Bytes, Channel, Trouble, Wire};
 use rumqttc::mqttbytes::QoS;
 use rumqttc::mqttbytes::v4::Publish;
 use std::net::{IpAddr, SocketAddr};
@@ -36,6 +37,23 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
+
+/// Where the broker of a virtual unit listens, beside the unit.
+const VIRTUAL_PORT: u16 = 8883;
+
+/// Where the broker of a wire is to listen: one line per driver of the channel. Nothing listens yet.
+///
+/// # Errors
+/// Bench trouble: settings of another driver.
+pub fn place(wire: &Wire, context: &Context<'_>) -> Result<SocketAddr, Trouble> {
+    let settings = &wire.settings;
+    let (address, port) = match wire.driver.as_str() {
+        "virtual" => (context.made(Channel::Broker)?.peer, VIRTUAL_PORT),
+        "listen" => (settings.address("address")?, settings.whole("port")?),
+        _ => return Err(context.unknown(Channel::Broker, wire)),
+    };
+    Ok(SocketAddr::new(address, port))
+}
 
 /// A broker that listens until dropped.
 pub struct Broker {

@@ -25,6 +25,7 @@ pub use record::{Heard, Sink};
 pub use tty::Tty;
 
 use crate::hear::{Ear, Miss, Pattern, Tap};
+use crate::open::Context;
 use crate::stop::Stop;
 use crate::sync::hold;
 use proofhouse_model::observation::Matched;
@@ -34,6 +35,21 @@ use record::Recorder;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+/// Opens the way to a console: one line per driver of the channel. The port itself is opened by [`Console::open`].
+///
+/// # Errors
+/// Bench trouble: settings of another driver.
+pub fn open(
+    wire: &proofhouse_model::Wire,
+    context: &Context<'_>,
+) -> Result<Box<dyn Link>, Trouble> {
+    Ok(match wire.driver.as_str() {
+        "virtual" => Box::new(Tty::of_virtual(context)?),
+        "serial" => Box::new(Tty::of(&wire.settings, context)?),
+        _ => return Err(context.unknown(Channel::Console, wire)),
+    })
+}
 
 /// What an unseen watch hands out, bytes.
 const UNSEEN: usize = 2 << 10;

@@ -6,7 +6,9 @@
 //! before a hang-up are read.
 
 use super::link::{Link, Wire};
+use crate::open::Context;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Trouble};
 use serialport::{ClearBuffer, ErrorKind, SerialPort, TTYPort};
 use std::fs::{File, OpenOptions};
@@ -14,6 +16,9 @@ use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
+
+/// The lowest line rate, bits per second.
+const SLOWEST: u32 = 50;
 
 /// A serial port or pseudo-terminal by path.
 #[derive(Debug)]
@@ -26,6 +31,28 @@ pub struct Tty {
 }
 
 impl Tty {
+    /// By its settings `port` and `baud`; the profile's rate where the bench file says none.
+    ///
+    /// # Errors
+    /// Bench trouble: they are missing.
+    pub fn of(settings: &Settings, context: &Context<'_>) -> Result<Self, Trouble> {
+        let port = context.path(settings.text("port")?);
+        let baud = match settings.get("baud") {
+            Some(_) => settings.whole("baud")?,
+            None => context.console.baud,
+        };
+        Ok(Self::new(port, baud.max(SLOWEST)))
+    }
+
+    /// The console of a virtual unit.
+    ///
+    /// # Errors
+    /// Bench trouble: the unit is no virtual one.
+    pub fn of_virtual(context: &Context<'_>) -> Result<Self, Trouble> {
+        let made = context.made(Channel::Console)?;
+        Ok(Self::new(made.pty.path(), context.console.baud.max(9600)))
+    }
+
     /// By path, such as `/dev/serial/by-id/...`, and line rate in bits per second: 8 data bits, no
     /// parity, one stop bit, no flow control.
     #[must_use]

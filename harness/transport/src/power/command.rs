@@ -1,8 +1,10 @@
 //! A relay or outlet switched by programs of the technician's.
 
 use super::Power;
+use crate::open::Context;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Trouble};
 use std::io::Read;
 use std::os::unix::process::CommandExt;
@@ -29,6 +31,15 @@ pub struct CommandPower {
 }
 
 impl CommandPower {
+    /// By its settings `on` and `off`.
+    ///
+    /// # Errors
+    /// Bench trouble: they are missing.
+    pub fn open(settings: &Settings, context: &Context<'_>) -> Result<Self, Trouble> {
+        let (on, off) = (settings.command("on")?, settings.command("off")?);
+        Ok(Self::new(on.to_vec(), off.to_vec())?.in_folder(context.folder))
+    }
+
     /// Program and arguments for on and for off. The state is unknown until it is switched.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The supply of a virtual unit: its process.
 
 use super::Power;
+use crate::open::Context;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use proofhouse_model::{Channel, Trouble};
 use std::ffi::OsString;
@@ -33,6 +34,22 @@ pub struct ProcessPower {
 }
 
 impl ProcessPower {
+    /// The process of the virtual unit that is opened.
+    ///
+    /// # Errors
+    /// Bench trouble: the unit is no virtual one, its log cannot be written.
+    pub fn open(context: &Context<'_>) -> Result<Self, Trouble> {
+        let made = context.made(Channel::Power)?;
+        if let Some(folder) = made.log.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| {
+                let what = format!("cannot make {}: {e}", folder.display());
+                Trouble::bench(Channel::Power, what, "check disk space and permissions")
+            })?;
+        }
+        let terminal = made.pty.device_end()?;
+        Self::new(made.program, made.args.to_vec(), terminal, &made.log)
+    }
+
     /// A program with its arguments, the device's end of its terminal (see `console::Pty`), and the
     /// file that its standard error is appended to. Off at first.
     ///

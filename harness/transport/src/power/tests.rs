@@ -28,7 +28,7 @@ fn process(pty: &Pty, script: &str, log: &PathBuf) -> ProcessPower {
 }
 
 /// What every supply has to do. `lives` tells whether the device has power, by itself.
-fn conforms(power: &mut dyn Power, mut lives: impl FnMut() -> bool) {
+pub(super) fn conforms(power: &mut dyn Power, mut lives: impl FnMut() -> bool) {
     power.off().unwrap();
     assert!(!lives());
     assert_eq!(power.is_on(), Some(false));
@@ -170,7 +170,7 @@ impl Relay {
         if paper.broken {
             let count = paper.log.len();
             return Err(Trouble::bench(
-                proofhouse_model::Channel::Power,
+                Channel::Power,
                 format!("relay stuck at {count}"),
                 "oil it",
             ));

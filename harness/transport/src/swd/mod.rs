@@ -38,3 +38,20 @@ pub use race::Race;
 pub use survey::{Grading, PortFacts};
 pub use target::{DebugTarget, MAX_READ, ProbeSyntax};
 pub use worker::worker_main;
+
+use crate::open::Context;
+use proofhouse_model::{Channel, Trouble, Wire};
+
+/// Opens a debug port: one line per driver of the channel. Nothing is touched.
+///
+/// # Errors
+/// Bench trouble: settings of another driver.
+pub fn open(wire: &Wire, context: &Context<'_>) -> Result<DebugPort, Trouble> {
+    let probe = match wire.driver.as_str() {
+        "virtual" => context.made(Channel::Debug)?.probe.clone(),
+        "probe-rs" => wire.settings.text("probe")?.to_owned(),
+        _ => return Err(context.unknown(Channel::Debug, wire)),
+    };
+    let target = DebugTarget::with_facts(probe, &context.debug);
+    Ok(DebugPort::new(target, context.stop.clone()))
+}

@@ -43,11 +43,15 @@ fn verdicts(run: &RunDir) -> Result<(Vec<String>, u64), String> {
     let report: Value =
         serde_json::from_str(&run.text("report.json")?).map_err(|e| e.to_string())?;
     let of = |list: &str, key: &str| -> Vec<String> {
-        let rows = report[list].as_array().into_iter().flatten();
+        let rows = report["products"][0][list].as_array().into_iter().flatten();
         rows.map(|row| format!("{} {}", row["id"], row[key]))
             .collect()
     };
-    let all = [of("cases", "verdict"), of("provisions", "standing")].concat();
+    let (tasks, provisions) = (of("tasks", "verdict"), of("provisions", "standing"));
+    if tasks.is_empty() || provisions.is_empty() {
+        return Err("the report has no tasks or no provisions".to_owned());
+    }
+    let all = [tasks, provisions].concat();
     Ok((all, report["run"]["events"].as_u64().unwrap_or(0)))
 }
 

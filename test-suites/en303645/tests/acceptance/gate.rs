@@ -328,7 +328,7 @@ fn retried() -> Result<(), Failed> {
     }
     let starts = run
         .text("events.jsonl")?
-        .matches("\"is\":\"case-started\"")
+        .matches("\"is\":\"task-started\"")
         .count();
     match starts {
         2 => Ok(()),

@@ -54,6 +54,7 @@ fn main() -> ExitCode {
             "box-1 does not come up",
         ),
         Trial::test("stranger::honest", honest),
+        Trial::test("stranger::beside_the_plug", beside_the_plug),
         bad(1, "keeps-password-on-reset", "factory_reset", "5.11-1"),
         bad(2, "accepts-old-image", "update_rollback", "5.3-2"),
         bad(3, "crash-on-long-line", "fuzz_console", "5.13-1"),
@@ -73,6 +74,61 @@ fn honest() -> Result<(), Failed> {
         return Err(format!("exit {} instead of 0\n{}", run.ran.code, shown()).into());
     }
     bench.is_off()
+}
+
+/// Two products in one run: each has results of its own, and what one does wrong fails itself alone.
+fn beside_the_plug() -> Result<(), Failed> {
+    const CASES: [&str; 2] = ["factory_reset", "default_passwords"];
+    let outcomes = |run: &RunDir| -> Result<Vec<(String, String)>, Failed> {
+        let report: serde_json::Value =
+            serde_json::from_str(&run.text("report.json")?).map_err(|e| e.to_string())?;
+        let products = report["products"].as_array().ok_or("no products")?;
+        let text = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_owned();
+        Ok(products
+            .iter()
+            .map(|p| (text(&p["id"]), text(&p["outcome"])))
+            .collect())
+    };
+    for (number, of_box, of_plug, wanted) in [
+        (6, None, None, ["passed", "passed"]),
+        (
+            7,
+            Some("keeps-password-on-reset"),
+            None,
+            ["failed", "passed"],
+        ),
+        (
+            8,
+            None,
+            Some("plug:reset-keeps-login"),
+            ["passed", "failed"],
+        ),
+    ] {
+        let bench = TwoBoxes::new(number, of_box)?;
+        let file = bench.with_plugs()?;
+        let mut args = vec!["--bench", file.as_str(), "--seed", "7"];
+        CASES.iter().for_each(|case| args.extend(["--case", case]));
+        args.extend(of_plug.iter().flat_map(|d| ["--defect", d]));
+        let run = RunDir::run(&args)?;
+        let names = ["box", "plug"].map(str::to_owned);
+        let wanted: Vec<_> = names.into_iter().zip(wanted.map(str::to_owned)).collect();
+        let got = outcomes(&run)?;
+        let code = i32::from(wanted.iter().any(|(_, outcome)| outcome == "failed"));
+        if got != wanted || run.ran.code != code {
+            let page = format!("{}\n{}", run.ran.out, run.ran.err);
+            return Err(format!("exit {}, {got:?} for {wanted:?}\n{page}", run.ran.code).into());
+        }
+        for (suite, failures, _) in run.suites()? {
+            let failed = wanted
+                .iter()
+                .any(|(p, o)| o == "failed" && suite.ends_with(&format!("({p})")));
+            if failures > 0 && !failed {
+                return Err(format!("{suite} failed for what the other product did").into());
+            }
+        }
+        bench.is_off()?;
+    }
+    Ok(())
 }
 
 fn fails_where(number: u32, defect: &str, case: &str, fails: &str) -> Result<(), Failed> {
@@ -162,6 +218,40 @@ impl TwoBoxes {
             }
         }
         Ok(Self { folder, relay })
+    }
+
+    /// The committed bench of both products, with these boxes.
+    fn with_plugs(&self) -> Result<String, Failed> {
+        let benches = tool::root().join("fixtures/benches");
+        let text = std::fs::read_to_string(benches.join("two-products.toml"));
+        let mut text = text.map_err(|e| e.to_string())?;
+        let own = std::fs::read_to_string(self.folder.path().join("bench.toml"));
+        let own = own.map_err(|e| e.to_string())?;
+        let addresses = own
+            .split('"')
+            .filter(|part| part.parse::<Ipv4Addr>().is_ok());
+        for (number, address) in addresses.enumerate() {
+            text = text.replace(&format!("127.83.0.{}", number + 1), address);
+        }
+        let absolute = |path: &str| match benches.join(path).canonicalize() {
+            Ok(path) => path.display().to_string(),
+            Err(_) => path.to_owned(),
+        };
+        for path in [
+            "../../device-profiles/proofhouse-plug",
+            "../strangers/acme-box/profile",
+        ] {
+            text = text.replace(path, &absolute(path));
+        }
+        let text = text
+            .replace(
+                "../strangers/acme-box/device/relay.py",
+                &self.relay.display().to_string(),
+            )
+            .replace("../strangers/acme-box/", "");
+        let file = self.folder.path().join("two.toml");
+        std::fs::write(&file, text).map_err(|e| e.to_string())?;
+        Ok(file.display().to_string())
     }
 
     fn run(&self, cases: &[&str]) -> Result<RunDir, String> {

@@ -105,8 +105,9 @@ fn report(run: &RunDir) -> Result<Json, String> {
 }
 
 fn row<'a>(report: &'a Json, kind: &str, id: &str) -> Result<&'a Json, String> {
-    let rows = report[kind].as_array().ok_or("no rows")?;
-    let found = rows.iter().find(|r| r["id"] == id);
+    let rows = report["products"][0][kind].as_array().ok_or("no rows")?;
+    let key = if kind == "tasks" { "case" } else { "id" };
+    let found = rows.iter().find(|r| r[key] == id);
     found.ok_or_else(|| format!("no {id} among {kind}"))
 }
 
@@ -123,7 +124,7 @@ fn cases_that_show_nothing() -> Result<(), Failed> {
     }
     let report = report(&run)?;
     for (case, verdict, why) in SHOWS_NOTHING {
-        let found = row(&report, "cases", case)?;
+        let found = row(&report, "tasks", case)?;
         let said = found["why"].as_str().unwrap_or_default();
         if found["verdict"] != *verdict || !said.contains(why) {
             return Err(format!(
@@ -173,13 +174,18 @@ fn cited(run: &RunDir, report: &Json) -> Result<(), Failed> {
             }
         })
     };
-    for case in report["cases"].as_array().ok_or("no cases")? {
+    for case in report["products"][0]["tasks"]
+        .as_array()
+        .ok_or("no tasks")?
+    {
         let mut done = false;
         for seq in case["rests_on"].as_array().ok_or("no rests_on")? {
             let event = event(seq)
                 .ok_or_else(|| format!("{}: event {seq} is not in the journal", case["id"]))?;
-            if event["case"] != case["id"] {
-                return Err(format!("{}: event {seq} is of {}", case["id"], event["case"]).into());
+            if event["task"] != case["id"] {
+                return Err(
+                    format!("{}: event {seq} is of {}", case["case"], event["task"]).into(),
+                );
             }
             done |= event["fact"]["is"] == "op-ended";
         }
@@ -351,7 +357,7 @@ fn nobody(address: &str) -> Result<(), Failed> {
     }
     let report = report(&run)?;
     for case in cases {
-        let found = row(&report, "cases", case)?;
+        let found = row(&report, "tasks", case)?;
         let open = found["verdict"] == "inconclusive" || found["verdict"] == "error";
         if !open || found["why"].as_str().unwrap_or_default().is_empty() {
             return Err(format!("{case}: {}: {}", found["verdict"], found["why"]).into());

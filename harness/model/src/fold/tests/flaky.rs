@@ -1,15 +1,15 @@
 //! A case that was tried again: every attempt is told, and none of it is a pass.
 
 use super::*;
-use crate::fold::{CaseResult, fold_cases};
+use crate::fold::{TaskResult, fold_tasks};
 use crate::{Finding as F, TroubleKind as T, Verdict as V};
 
-fn result(journal: Journal) -> CaseResult {
-    let (mut cases, _) = fold_cases(&journal.0);
+fn result(journal: Journal) -> TaskResult {
+    let (mut cases, _) = fold_tasks(&journal.0);
     cases.remove(0)
 }
 
-fn tried(first: Fact, second: Vec<Check>, end: Fact) -> CaseResult {
+fn tried(first: Fact, second: Vec<Check>, end: Fact) -> TaskResult {
     let mut journal = Journal::default()
         .case("c", vec![check(F::Shown)], first)
         .fact(Some("c"), start(2))

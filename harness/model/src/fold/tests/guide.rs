@@ -10,8 +10,9 @@ fn of(checks: Vec<Check>, end: Fact) -> Vec<(String, V)> {
     let mut plan = plan(vec![provision("5.12-2", &[], &["5.12-2-1.a"])], vec![case]);
     guide(&mut plan, &["g-1", "g-2", "g-3"]);
     let run = fold_run(&plan, &Journal::default().case("c", checks, end).0);
-    let rows = run.guides.into_iter();
-    rows.map(|g| (g.row.id.to_string(), g.cases[0].1)).collect()
+    let rows = run.products[0].guides.iter();
+    rows.map(|g| (g.row.id.to_string(), g.served[0].verdict))
+        .collect()
 }
 
 fn rows(first: V, second: V) -> Vec<(String, V)> {

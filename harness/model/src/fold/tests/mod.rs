@@ -1,23 +1,25 @@
 //! A false pass must be impossible: every way not to pass, one test each.
 
-mod case;
 mod flaky;
 mod guide;
+mod products;
 mod provision;
 mod rests;
 mod resumed;
+mod task;
 
 use crate::bench_spec::BenchSpec;
 use crate::catalogue::{Catalogue, Guide, GuideRow, Level, Provision, TestUnit, UnitNature};
 use crate::event::{CaseEnd, RunEnd};
 use crate::op::PowerOp;
-use crate::plan::{LeftOut, Plan, PlannedCase};
+use crate::plan::{LeftOut, Plan, PlannedProduct, RunMode};
 use crate::profile::{Claim, Product, Profile, Support};
 use crate::{
     CaseId, CaseMeta, Channel, Check, Dur, Edition, Event, Fact, Finding, GuideId, Observation, Op,
-    ProvisionId, Sample, Trouble, TroubleKind, UnitName, UnitRef,
+    Per, ProductId, ProvisionId, Sample, Task, TaskId, Trouble, TroubleKind, UnitName, UnitRef,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub fn pid(text: &str) -> ProvisionId {
     ProvisionId::new(text).unwrap()
@@ -25,6 +27,17 @@ pub fn pid(text: &str) -> ProvisionId {
 
 pub fn cid(text: &str) -> CaseId {
     CaseId::new(text).unwrap()
+}
+
+/// The task that runs a case: `c` is the first of a plan, `d` the second.
+pub fn tid(case: &str) -> TaskId {
+    let known = ["c", "d", "e", "good", "bad", "stranger", "other"];
+    TaskId::at(known.iter().position(|k| *k == case).unwrap())
+}
+
+/// The one product of the plans here.
+pub fn product() -> ProductId {
+    ProductId::new("p").unwrap()
 }
 
 pub fn gid(text: &str) -> GuideId {
@@ -52,6 +65,7 @@ pub fn meta(id: &str, provisions: &[&str], units: &[&str]) -> CaseMeta {
         effects: Vec::new(),
         sample: Sample::Production,
         specimens: 1,
+        per: Per::Product,
         within: Dur::secs(60),
         takes: Dur::secs(1),
         caught_on: Vec::new(),
@@ -83,8 +97,14 @@ pub fn provision(id: &str, papers: &[&str], device: &[&str]) -> Provision {
 /// A plan with nothing claimed and nothing left out.
 pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
     let units = vec![UnitName::new("unit-a").unwrap()];
-    let planned = |case| PlannedCase {
-        case,
+    let task = |(at, case)| Task {
+        id: TaskId::at(at),
+        case: Arc::new(case),
+        product: product(),
+        units: units.clone(),
+    };
+    let planned = PlannedProduct {
+        profile: profile(),
         units: units.clone(),
     };
     Plan {
@@ -99,19 +119,15 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
             provisions,
             guides: Vec::new(),
         },
-        profile: profile(),
+        products: BTreeMap::from([(product(), planned)]),
         bench: BenchSpec {
             file: "bench.toml".to_owned(),
             sha256: "0".repeat(64),
             name: "bench".to_owned(),
-            profile: "profile".to_owned(),
             units: Vec::new(),
-            defects: Vec::new(),
-            blinds: Vec::new(),
-            fault: None,
-            renew: false,
         },
-        cases: cases.into_iter().map(planned).collect(),
+        mode: RunMode::default(),
+        tasks: cases.into_iter().enumerate().map(task).collect(),
         left_out: Vec::new(),
         seed: 1,
         complete: false,
@@ -123,6 +139,7 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
 fn profile() -> Profile {
     let text = |t: &str| t.to_owned();
     Profile {
+        id: product(),
         name: text("p"),
         folder: text("p"),
         sha256: "0".repeat(64),
@@ -142,9 +159,22 @@ fn profile() -> Profile {
     }
 }
 
+/// The claims of the one product.
+pub fn claims(plan: &mut Plan) -> &mut Vec<Claim> {
+    &mut plan.products.get_mut(&product()).unwrap().profile.claims
+}
+
+/// Adds a task of the one product that runs a case.
+pub fn also_run(plan: &mut Plan, case: CaseMeta) {
+    let mut task = plan.tasks[0].clone();
+    task.id = TaskId::at(plan.tasks.len());
+    task.case = Arc::new(case);
+    plan.tasks.push(task);
+}
+
 /// Adds a claim to a plan.
 pub fn claim(plan: &mut Plan, provision: &str, support: Support) {
-    plan.profile.claims.push(Claim {
+    claims(plan).push(Claim {
         provision: pid(provision),
         support,
         detail: "because".to_owned(),
@@ -154,7 +184,8 @@ pub fn claim(plan: &mut Plan, provision: &str, support: Support) {
 /// Adds a case that was left out.
 pub fn leave_out(plan: &mut Plan, case: CaseMeta) {
     plan.left_out.push(LeftOut {
-        case,
+        case: Arc::new(case),
+        product: product(),
         why: "debug is not wired".to_owned(),
         by_filter: false,
     });
@@ -215,7 +246,7 @@ pub fn trouble(kind: TroubleKind) -> Trouble {
 }
 
 pub fn stopped(kind: TroubleKind) -> Fact {
-    Fact::CaseEnded {
+    Fact::TaskEnded {
         end: CaseEnd::Stopped {
             trouble: trouble(kind),
             place: None,
@@ -224,13 +255,13 @@ pub fn stopped(kind: TroubleKind) -> Fact {
 }
 
 pub fn complete() -> Fact {
-    Fact::CaseEnded {
+    Fact::TaskEnded {
         end: CaseEnd::Complete,
     }
 }
 
 pub fn skipped() -> Fact {
-    Fact::CaseEnded {
+    Fact::TaskEnded {
         end: CaseEnd::Skipped {
             why: "no such service".to_owned(),
         },
@@ -238,7 +269,8 @@ pub fn skipped() -> Fact {
 }
 
 pub fn start(attempt: u32) -> Fact {
-    Fact::CaseStarted {
+    Fact::TaskStarted {
+        case: cid("c"),
         attempt,
         units: vec![UnitName::new("unit-a").unwrap()],
     }
@@ -257,7 +289,7 @@ impl Journal {
             seq,
             at_us: seq * 1000,
             wall: "2026-01-01T00:00:00.000Z".to_owned(),
-            case: case.map(cid),
+            task: case.map(tid),
             unit: None,
             fact,
         });
@@ -288,8 +320,8 @@ impl Journal {
 
     /// What a test says of the ground stays; the usual check rests on what was done last.
     fn grounded(&self, case: Option<&str>, fact: Fact) -> Fact {
-        let case = case.map(cid);
-        let ended = |e: &&Event| e.case == case && matches!(e.fact, Fact::OpEnded { .. });
+        let task = case.map(tid);
+        let ended = |e: &&Event| e.task == task && matches!(e.fact, Fact::OpEnded { .. });
         match fact {
             Fact::Checked(mut check) if check.rests_on == [LAST_OP] => {
                 check.rests_on = self

@@ -19,7 +19,11 @@ fn shown() -> Journal {
 }
 
 fn first(plan: &Plan, journal: &Journal) -> ProvisionResult {
-    fold_run(plan, &journal.0).provisions.swap_remove(0)
+    fold_run(plan, &journal.0)
+        .products
+        .remove(0)
+        .provisions
+        .swap_remove(0)
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn an_edition_whose_units_are_unknown_cannot_pass() {
 #[test]
 fn without_a_claim_nothing_passes_but_a_fail_is_seen() {
     let mut plan = simple();
-    plan.profile.claims.clear();
+    claims(&mut plan).clear();
     let result = first(&plan, &shown());
     assert_eq!(result.applicability, Applicability::NoClaim);
     assert_eq!(result.verdict(), Some(V::Inconclusive));
@@ -100,7 +104,7 @@ fn without_a_claim_nothing_passes_but_a_fail_is_seen() {
 fn a_bad_claim_fails_whatever_the_device_shows() {
     for support in [S::No, S::NotApplicable] {
         let mut plan = simple();
-        plan.profile.claims[0].support = support;
+        claims(&mut plan)[0].support = support;
         let result = first(&plan, &shown());
         assert!(matches!(result.applicability, Applicability::BadClaim(_)));
         assert_eq!(result.verdict(), Some(V::Fail), "{support:?}");
@@ -113,8 +117,8 @@ fn a_claim_without_a_reason_is_a_bad_claim() {
         let mut plan = simple();
         plan.catalogue.provisions[0].level = Level::R;
         plan.catalogue.provisions[0].conditions = vec![6];
-        plan.profile.claims[0].support = support;
-        plan.profile.claims[0].detail = "  ".to_owned();
+        claims(&mut plan)[0].support = support;
+        claims(&mut plan)[0].detail = "  ".to_owned();
         assert_eq!(
             first(&plan, &shown()).verdict(),
             Some(V::Fail),
@@ -126,7 +130,7 @@ fn a_claim_without_a_reason_is_a_bad_claim() {
 #[test]
 fn not_applicable_is_open_to_conditional_and_feature_rows_only() {
     let mut plan = simple();
-    plan.profile.claims[0].support = S::NotApplicable;
+    claims(&mut plan)[0].support = S::NotApplicable;
     plan.catalogue.provisions[0].conditions = vec![6];
     assert_eq!(first(&plan, &shown()).verdict(), None);
     plan.catalogue.provisions[0].conditions.clear();
@@ -137,7 +141,7 @@ fn not_applicable_is_open_to_conditional_and_feature_rows_only() {
 #[test]
 fn not_applicable_does_not_hide_a_refuted_criterion() {
     let mut plan = simple();
-    plan.profile.claims[0].support = S::NotApplicable;
+    claims(&mut plan)[0].support = S::NotApplicable;
     plan.catalogue.provisions[0].conditions = vec![6];
     let refuted = Journal::default().case("c", vec![check(F::Refuted)], complete());
     assert_eq!(first(&plan, &refuted).verdict(), Some(V::Fail));
@@ -148,7 +152,7 @@ fn not_applicable_does_not_hide_a_refuted_criterion() {
 #[test]
 fn a_recommendation_answered_no_is_not_judged_and_never_passes() {
     let mut plan = simple();
-    plan.profile.claims[0].support = S::No;
+    claims(&mut plan)[0].support = S::No;
     plan.catalogue.provisions[0].level = Level::R;
     let result = first(&plan, &shown());
     assert!(matches!(result.applicability, Applicability::NotMet(_)));
@@ -166,7 +170,7 @@ fn a_failing_recommendation_that_was_claimed_fails() {
 #[test]
 fn a_provision_nobody_tests_is_open() {
     let mut plan = simple();
-    plan.cases.clear();
+    plan.tasks.clear();
     let result = first(&plan, &Journal::default());
     assert_eq!(result.functional, None);
     assert_eq!(result.verdict(), Some(V::Inconclusive));
@@ -180,11 +184,7 @@ fn a_provision_nobody_tests_is_open() {
 #[test]
 fn the_gravest_of_several_cases_decides() {
     let mut plan = simple();
-    let units = plan.cases[0].units.clone();
-    plan.cases.push(PlannedCase {
-        case: meta("d", &["5.12-2"], &[]),
-        units,
-    });
+    also_run(&mut plan, meta("d", &["5.12-2"], &[]));
     let ends = [
         (F::Shown, complete(), V::Pass),
         (F::NotObserved, complete(), V::Inconclusive),
@@ -223,7 +223,8 @@ fn double() -> Plan {
 fn verdicts(plan: &Plan, checks: Vec<Check>, end: Fact) -> Vec<Option<V>> {
     let journal = Journal::default().case("c", checks, end);
     let run = fold_run(plan, &journal.0);
-    run.provisions
+    run.products[0]
+        .provisions
         .iter()
         .map(ProvisionResult::verdict)
         .collect()
@@ -270,7 +271,7 @@ fn a_check_for_guides_alone_shows_nothing_of_the_provisions() {
 #[test]
 fn who_takes_credit_for_a_unit_answers_for_its_provision() {
     let mut plan = double();
-    plan.cases[0].case.provisions = vec![pid("5.12-2")];
+    Arc::make_mut(&mut plan.tasks[0].case).provisions = vec![pid("5.12-2")];
     let got = verdicts(&plan, vec![check(F::Refuted)], complete());
     assert_eq!(got, [Some(V::Fail), Some(V::Fail)]);
     let got = verdicts(&plan, vec![check_for(F::Shown, &["5.12-2"])], complete());
@@ -280,19 +281,15 @@ fn who_takes_credit_for_a_unit_answers_for_its_provision() {
 #[test]
 fn cases_come_in_planned_order_and_strangers_are_not_believed() {
     let mut plan = double();
-    let units = plan.cases[0].units.clone();
-    plan.cases.push(PlannedCase {
-        case: meta("d", &["5.12-3"], &[]),
-        units,
-    });
+    also_run(&mut plan, meta("d", &["5.12-3"], &[]));
     let journal = Journal::default()
         .case("stranger", vec![check(F::Shown)], complete())
         .case("d", vec![check(F::Shown)], complete())
         .case("c", vec![check(F::Shown)], complete())
         .ended(RunEnd::Finished);
     let run = fold_run(&plan, &journal.0);
-    let got: Vec<_> = run.cases.iter().map(|c| c.case.as_str()).collect();
-    assert_eq!(got, ["c", "d"]);
+    let got: Vec<_> = run.tasks.iter().map(|t| t.task).collect();
+    assert_eq!(got, [tid("c"), tid("d")]);
     assert_eq!(run.end, Some(RunEnd::Finished));
 }
 

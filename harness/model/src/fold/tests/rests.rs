@@ -1,17 +1,17 @@
 //! Every verdict names the events it rests on, and a check that rests on nothing shows nothing.
 
 use super::*;
-use crate::fold::{CaseResult, EMPTY_STATEMENT, fold_cases};
+use crate::fold::{EMPTY_STATEMENT, TaskResult, fold_tasks};
 use crate::{Finding as F, TroubleKind as T, Verdict as V};
 
-fn only(journal: &Journal) -> CaseResult {
-    let (mut cases, _) = fold_cases(&journal.0);
+fn only(journal: &Journal) -> TaskResult {
+    let (mut cases, _) = fold_tasks(&journal.0);
     assert_eq!(cases.len(), 1);
     cases.remove(0)
 }
 
 /// Start 0, op 1 and 2, checks from 3 on, end.
-fn checked(checks: Vec<Check>, end: Fact) -> CaseResult {
+fn checked(checks: Vec<Check>, end: Fact) -> TaskResult {
     only(&Journal::default().case("c", checks, end))
 }
 
@@ -49,7 +49,7 @@ fn ops_of_other_cases_are_no_ground() {
         .fact(Some("c"), start(1))
         .fact(Some("c"), Fact::Checked(resting(F::Shown, &[1, 2])))
         .fact(Some("c"), complete());
-    let (cases, _) = fold_cases(&journal.0);
+    let (cases, _) = fold_tasks(&journal.0);
     assert_eq!(cases[0].verdict(), V::Pass);
     assert_eq!(cases[1].verdict(), V::Inconclusive);
 }
@@ -82,7 +82,7 @@ fn what_was_refuted_stays_so_without_ground() {
 
 #[test]
 fn a_verdict_cites_what_decides_it() {
-    let all = |case: &CaseResult| case.rests_on(|_| true);
+    let all = |case: &TaskResult| case.rests_on(|_| true);
     let two = || vec![check(F::Shown), check(F::Shown)];
     assert_eq!(all(&checked(two(), complete())), [2, 3, 4]);
     let mut mixed = two();

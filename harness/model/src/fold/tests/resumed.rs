@@ -1,14 +1,14 @@
 //! Verdicts of runs whose harness died and that were taken up again.
 
 use super::*;
-use crate::fold::{CaseResult, fold_cases};
+use crate::fold::{TaskResult, fold_tasks};
 use crate::{Finding as F, TroubleKind as T, Verdict as V};
 
 fn resumed(journal: Journal) -> Journal {
     let fact = Fact::RunResumed {
         tool: "test".to_owned(),
         host: "lab".to_owned(),
-        cases: vec![cid("c")],
+        tasks: vec![tid("c")],
         open: Vec::new(),
     };
     journal.fact(None, fact)
@@ -26,8 +26,8 @@ fn further(journal: Journal, attempt: u32, checks: &[F]) -> Journal {
     })
 }
 
-fn result(journal: &Journal) -> CaseResult {
-    fold_cases(&journal.0).0.remove(0)
+fn result(journal: &Journal) -> TaskResult {
+    fold_tasks(&journal.0).0.remove(0)
 }
 
 #[test]
@@ -124,5 +124,5 @@ fn a_second_start_without_a_resumption_is_flaky() {
 #[test]
 fn a_resumed_run_has_not_ended() {
     let journal = resumed(Journal::default().run_started().ended(RunEnd::Interrupted));
-    assert_eq!(fold_cases(&journal.0).1, None);
+    assert_eq!(fold_tasks(&journal.0).1, None);
 }

@@ -1,18 +1,19 @@
-//! Cases with all their checks.
+//! Tasks with all their checks.
 
 use super::proof::ProofOut;
-use crate::view::{CaseView, View};
+use crate::view::{TaskView, View};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{
-    BlobId, CaseId, Check, Effect, Finding, GuideId, Measurement, ProvisionId, Seq, UnitName,
-    UnitRef, Verdict,
+    BlobId, CaseId, Check, Effect, Finding, GuideId, Measurement, ProvisionId, Seq, TaskId,
+    UnitName, UnitRef, Verdict,
 };
 use serde::Serialize;
 use std::borrow::Cow;
 
 #[derive(Serialize)]
-pub(super) struct CaseOut<'a> {
-    id: &'a CaseId,
+pub(super) struct TaskOut<'a> {
+    id: TaskId,
+    case: &'a CaseId,
     title: &'a str,
     file: &'a str,
     sha256: &'a str,
@@ -104,17 +105,18 @@ struct NoteOut<'a> {
     text: &'a str,
 }
 
-impl<'a> CaseOut<'a> {
-    pub(super) fn of(view: &View<'a>, case: &CaseView<'a>) -> Self {
-        let (meta, result) = (&case.planned.case, case.result);
+impl<'a> TaskOut<'a> {
+    pub(super) fn of(view: &View<'a>, task: &TaskView<'a>) -> Self {
+        let (meta, result) = (&task.planned.case, task.result);
         let (verdict, why) = result.verdict_over(|_| true);
-        let facts = case.facts;
+        let facts = task.facts;
         let units = match result.units.as_slice() {
-            [] => &case.planned.units,
+            [] => &task.planned.units,
             held => held,
         };
         Self {
-            id: &meta.id,
+            id: task.planned.id,
+            case: &meta.id,
             title: &meta.title,
             file: &meta.file,
             sha256: &meta.sha256,
@@ -129,7 +131,7 @@ impl<'a> CaseOut<'a> {
             units,
             attempts: result.attempts,
             flaky: result.is_flaky(),
-            earlier: earlier(case),
+            earlier: earlier(task),
             started: facts.map(|f| f.started),
             started_us: result.started_us,
             took_us: result.took_us,
@@ -140,15 +142,15 @@ impl<'a> CaseOut<'a> {
             checks: checks(&result.checks),
             broken_off: &result.broken_off,
             set_aside: checks(&result.set_aside),
-            measured: measured(case),
-            stored: stored(case),
-            notes: notes(case),
+            measured: measured(task),
+            stored: stored(task),
+            notes: notes(task),
         }
     }
 }
 
-fn earlier<'a>(case: &CaseView<'a>) -> Vec<AttemptOut<'a>> {
-    let earlier = case.result.earlier.iter();
+fn earlier<'a>(task: &TaskView<'a>) -> Vec<AttemptOut<'a>> {
+    let earlier = task.result.earlier.iter();
     earlier
         .map(|(attempt, verdict, why)| AttemptOut {
             attempt: *attempt,
@@ -175,8 +177,8 @@ fn checks(checks: &[(Seq, Check)]) -> Vec<CheckOut<'_>> {
     each.collect()
 }
 
-fn measured<'a>(case: &CaseView<'a>) -> Vec<MeasuredOut<'a>> {
-    let measured = case.facts.iter().flat_map(|f| &f.measured);
+fn measured<'a>(task: &TaskView<'a>) -> Vec<MeasuredOut<'a>> {
+    let measured = task.facts.iter().flat_map(|f| &f.measured);
     measured
         .map(|(event, measurement)| MeasuredOut {
             event: *event,
@@ -185,8 +187,8 @@ fn measured<'a>(case: &CaseView<'a>) -> Vec<MeasuredOut<'a>> {
         .collect()
 }
 
-fn stored<'a>(case: &CaseView<'a>) -> Vec<StoredOut<'a>> {
-    let stored = case.facts.iter().flat_map(|f| &f.stored);
+fn stored<'a>(task: &TaskView<'a>) -> Vec<StoredOut<'a>> {
+    let stored = task.facts.iter().flat_map(|f| &f.stored);
     stored
         .map(|(event, name, blob, size)| StoredOut {
             event: *event,
@@ -197,8 +199,8 @@ fn stored<'a>(case: &CaseView<'a>) -> Vec<StoredOut<'a>> {
         .collect()
 }
 
-fn notes<'a>(case: &CaseView<'a>) -> Vec<NoteOut<'a>> {
-    let notes = case.facts.iter().flat_map(|f| &f.notes);
+fn notes<'a>(task: &TaskView<'a>) -> Vec<NoteOut<'a>> {
+    let notes = task.facts.iter().flat_map(|f| &f.notes);
     notes
         .map(|(event, text)| NoteOut {
             event: *event,

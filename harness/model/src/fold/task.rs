@@ -1,15 +1,15 @@
-//! From events to the result of each case.
+//! From events to the result of each task.
 
 use super::rests::Ground;
 use crate::event::{CaseEnd, RunEnd};
-use crate::{CaseId, Check, Event, Fact, Finding, Seq, TroubleKind, UnitName, Verdict};
+use crate::{Check, Event, Fact, Finding, Seq, TaskId, TroubleKind, UnitName, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the journal says of one case.
+/// What the journal says of one task.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CaseResult {
-    /// The case.
-    pub case: CaseId,
+pub struct TaskResult {
+    /// The task.
+    pub task: TaskId,
     /// Units it held.
     pub units: Vec<UnitName>,
     /// Its checks with their event numbers, in order.
@@ -41,7 +41,7 @@ pub struct CaseResult {
     pub ground: Ground,
 }
 
-impl CaseResult {
+impl TaskResult {
     /// Verdict over all checks.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
@@ -96,11 +96,11 @@ impl CaseResult {
         }
     }
 
-    /// Nothing of a case yet.
+    /// Nothing of a task yet.
     #[must_use]
-    pub fn blank(case: &CaseId) -> Self {
+    pub const fn blank(task: TaskId) -> Self {
         Self {
-            case: case.clone(),
+            task,
             units: Vec::new(),
             checks: Vec::new(),
             end: None,
@@ -114,7 +114,7 @@ impl CaseResult {
             last: 0,
             started_us: 0,
             took_us: 0,
-            ground: Ground::default(),
+            ground: Ground::NONE,
         }
     }
 
@@ -152,7 +152,7 @@ impl CaseResult {
             end: self.end.clone(),
             not_run: self.not_run.clone(),
             attempts: self.attempts.min(1),
-            ..Self::blank(&self.case)
+            ..Self::blank(self.task)
         };
         alone.verdict_over(|_| true)
     }
@@ -253,13 +253,13 @@ fn sentence(check: &Check) -> String {
     }
 }
 
-/// Results of all cases the journal knows, in order of their start, and how the run ended.
+/// Results of all tasks the journal knows, in order of their start, and how the run ended.
 #[must_use]
-pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
-    let mut results: Vec<CaseResult> = Vec::new();
-    let mut index: BTreeMap<CaseId, usize> = BTreeMap::new();
-    // Cases whose next start takes the place of the attempt at hand.
-    let mut begun_again: BTreeSet<CaseId> = BTreeSet::new();
+pub fn fold_tasks(events: &[Event]) -> (Vec<TaskResult>, Option<RunEnd>) {
+    let mut results: Vec<TaskResult> = Vec::new();
+    let mut index: BTreeMap<TaskId, usize> = BTreeMap::new();
+    // Tasks whose next start takes the place of the attempt at hand.
+    let mut begun_again: BTreeSet<TaskId> = BTreeSet::new();
     let mut run_end = None;
     for event in events {
         match &event.fact {
@@ -270,14 +270,14 @@ pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
                 run_end = None;
                 for result in results.iter_mut().filter(|r| r.is_under_way()) {
                     result.broke_off(event.seq);
-                    begun_again.insert(result.case.clone());
+                    begun_again.insert(result.task);
                 }
             }
             _ => {}
         }
-        let Some(case) = &event.case else { continue };
-        let at = *index.entry(case.clone()).or_insert_with(|| {
-            results.push(blank(case, event));
+        let Some(task) = event.task else { continue };
+        let at = *index.entry(task).or_insert_with(|| {
+            results.push(blank(task, event));
             results.len() - 1
         });
         let result = &mut results[at];
@@ -285,27 +285,27 @@ pub fn fold_cases(events: &[Event]) -> (Vec<CaseResult>, Option<RunEnd>) {
         result.ground.see(event);
         result.took_us = event.at_us.saturating_sub(result.started_us);
         match &event.fact {
-            Fact::CaseStarted { units, .. } if begun_again.remove(case) => {
+            Fact::TaskStarted { units, .. } if begun_again.remove(&task) => {
                 result.units.clone_from(units);
             }
-            Fact::CaseStarted { units, attempt } => result.started(units, *attempt),
+            Fact::TaskStarted { units, attempt, .. } => result.started(units, *attempt),
             Fact::Checked(check) => {
                 let weighed = result.ground.weigh(check);
                 result.checks.push((event.seq, weighed));
             }
-            Fact::CaseEnded { end } => result.end = Some(end.clone()),
-            Fact::CaseNotRun { why } => result.not_run = Some(why.clone()),
+            Fact::TaskEnded { end } => result.end = Some(end.clone()),
+            Fact::TaskNotRun { why } => result.not_run = Some(why.clone()),
             _ => {}
         }
     }
     (results, run_end)
 }
 
-fn blank(case: &CaseId, event: &Event) -> CaseResult {
-    CaseResult {
+fn blank(task: TaskId, event: &Event) -> TaskResult {
+    TaskResult {
         first: event.seq,
         last: event.seq,
         started_us: event.at_us,
-        ..CaseResult::blank(case)
+        ..TaskResult::blank(task)
     }
 }

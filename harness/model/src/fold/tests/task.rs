@@ -1,11 +1,11 @@
 //! Verdict of one case.
 
 use super::*;
-use crate::fold::fold_cases;
+use crate::fold::fold_tasks;
 use crate::{Finding as F, TroubleKind as T, Verdict as V};
 
 fn verdict(journal: Journal) -> (V, String) {
-    let (cases, _) = fold_cases(&journal.0);
+    let (cases, _) = fold_tasks(&journal.0);
     assert_eq!(cases.len(), 1);
     cases[0].verdict_over(|_| true)
 }
@@ -124,7 +124,7 @@ fn an_end_without_a_start_is_an_error() {
 #[test]
 fn a_case_not_run_is_an_error_and_says_why() {
     let why = "unit-a is out of service".to_owned();
-    let (v, said) = verdict(Journal::default().fact(Some("c"), Fact::CaseNotRun { why }));
+    let (v, said) = verdict(Journal::default().fact(Some("c"), Fact::TaskNotRun { why }));
     assert_eq!(v, V::Error);
     assert_eq!(said, "not run: unit-a is out of service");
 }
@@ -175,7 +175,7 @@ fn a_second_attempt_that_never_ended_is_an_error() {
 fn a_case_put_off_by_one_run_and_started_by_its_resumption_is_a_first_attempt() {
     let why = "the run was interrupted".to_owned();
     let journal = Journal::default()
-        .fact(Some("c"), Fact::CaseNotRun { why })
+        .fact(Some("c"), Fact::TaskNotRun { why })
         .case("c", vec![check(F::Shown)], complete());
     assert_eq!(verdict(journal).0, V::Pass);
 }
@@ -191,12 +191,9 @@ fn cases_that_run_side_by_side_keep_their_checks_apart() {
         .fact(Some("bad"), Fact::Checked(check(F::Refuted)))
         .fact(Some("bad"), complete())
         .fact(Some("good"), complete());
-    let (cases, end) = fold_cases(&journal.0);
-    let got: Vec<_> = cases
-        .iter()
-        .map(|c| (c.case.as_str(), c.verdict()))
-        .collect();
-    assert_eq!(got, [("good", V::Pass), ("bad", V::Fail)]);
+    let (cases, end) = fold_tasks(&journal.0);
+    let got: Vec<_> = cases.iter().map(|c| (c.task, c.verdict())).collect();
+    assert_eq!(got, [(tid("good"), V::Pass), (tid("bad"), V::Fail)]);
     assert_eq!(end, None, "the run has not ended");
     assert_eq!((cases[0].first, cases[0].last), (0, 9));
     assert_eq!(cases[0].took_us, 9000);
@@ -204,7 +201,7 @@ fn cases_that_run_side_by_side_keep_their_checks_apart() {
 
 #[test]
 fn the_last_end_of_the_run_counts_and_taking_it_up_again_undoes_it() {
-    let end = |journal: &Journal| fold_cases(&journal.0).1;
+    let end = |journal: &Journal| fold_tasks(&journal.0).1;
     let journal = Journal::default().run_started().ended(RunEnd::Interrupted);
     assert_eq!(end(&journal), Some(RunEnd::Interrupted));
     let journal = journal.run_started();

@@ -1,0 +1,191 @@
+//! Keys of configuration files as data: what a value must be, whether it may be absent, what it is for.
+//!
+//! One table of keys feeds the reader with its mistakes and nearest names, the JSON schema, and the printed help.
+
+use crate::{Dur, Trouble, TroubleKind};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// What a value must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text that says something.
+    Text,
+    /// A path, seen from the file's own folder; a bare name such as `COM3` is taken as it is.
+    Path,
+    /// A program and its arguments, run without a shell.
+    Command,
+    /// A whole number of a range, both ends included.
+    Whole(u64, u64),
+    /// An IP address of one host.
+    Address,
+    /// A debug probe: `VID:PID` or `VID:PID:SERIAL`, in hex.
+    Probe,
+    /// A duration longer than nothing, such as `250ms`.
+    Duration,
+    /// `true` or `false`.
+    YesNo,
+    /// One of a few words.
+    Choice(&'static [&'static str]),
+}
+
+/// What holds when a key is absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// It must be there.
+    Required,
+    /// This number.
+    Number(u64),
+    /// This word, text, address or duration.
+    Word(&'static str),
+    /// Something said elsewhere, in words: the setting stays absent.
+    Else(&'static str),
+}
+
+/// One key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// As written in the file.
+    pub name: &'static str,
+    /// What its value must be.
+    pub kind: Kind,
+    /// Whether it may be absent.
+    pub need: Need,
+    /// What it is for, a lower-case clause.
+    pub doc: &'static str,
+}
+
+impl Key {
+    /// A key that must be there.
+    #[must_use]
+    pub const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        let need = Need::Required;
+        Self {
+            name,
+            kind,
+            need,
+            doc,
+        }
+    }
+
+    /// A key that may be absent.
+    #[must_use]
+    pub const fn optional(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Self {
+        Self {
+            name,
+            kind,
+            need,
+            doc,
+        }
+    }
+
+    /// The setting that holds when the key is absent, where there is one.
+    #[must_use]
+    pub fn default(&self) -> Option<Setting> {
+        match self.need {
+            Need::Required | Need::Else(_) => None,
+            Need::Number(n) => Some(Setting::Whole(n)),
+            Need::Word(word) if self.kind == Kind::YesNo => Some(Setting::YesNo(word == "true")),
+            Need::Word(word) => Some(Setting::Text(word.to_owned())),
+        }
+    }
+}
+
+/// A value that was read and fits its key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Setting {
+    /// Text, path, address, probe, duration or choice, as written.
+    Text(String),
+    /// Program and arguments.
+    Words(Vec<String>),
+    /// A whole number.
+    Whole(u64),
+    /// Yes or no.
+    YesNo(bool),
+}
+
+/// Settings of a driver by key: checked when they were read, defaults filled in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Settings(pub BTreeMap<String, Setting>);
+
+impl Settings {
+    /// The setting of a key, when it is there.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Setting> {
+        self.0.get(key)
+    }
+
+    /// Text, path, probe or choice.
+    ///
+    /// # Errors
+    /// Bench trouble: absent or of another kind, as in a plan that was not made by this harness.
+    pub fn text(&self, key: &str) -> Result<&str, Trouble> {
+        match self.get(key) {
+            Some(Setting::Text(text)) => Ok(text),
+            _ => Err(unfit(key, "a text")),
+        }
+    }
+
+    /// Program and arguments, never empty.
+    ///
+    /// # Errors
+    /// As [`Settings::text`].
+    pub fn command(&self, key: &str) -> Result<&[String], Trouble> {
+        match self.get(key) {
+            Some(Setting::Words(words)) if !words.is_empty() => Ok(words),
+            _ => Err(unfit(key, "a program")),
+        }
+    }
+
+    /// A whole number that fits `T`.
+    ///
+    /// # Errors
+    /// As [`Settings::text`].
+    pub fn whole<T: TryFrom<u64>>(&self, key: &str) -> Result<T, Trouble> {
+        let fits = match self.get(key) {
+            Some(Setting::Whole(n)) => T::try_from(*n).ok(),
+            _ => None,
+        };
+        fits.ok_or_else(|| unfit(key, "a whole number"))
+    }
+
+    /// An address.
+    ///
+    /// # Errors
+    /// As [`Settings::text`].
+    pub fn address(&self, key: &str) -> Result<IpAddr, Trouble> {
+        let parsed = self.text(key)?.parse();
+        parsed.map_err(|_| unfit(key, "an IP address"))
+    }
+
+    /// A duration.
+    ///
+    /// # Errors
+    /// As [`Settings::text`].
+    pub fn duration(&self, key: &str) -> Result<Dur, Trouble> {
+        Dur::parse(self.text(key)?).map_err(|_| unfit(key, "a duration"))
+    }
+
+    /// Yes or no.
+    ///
+    /// # Errors
+    /// As [`Settings::text`].
+    pub fn yes_no(&self, key: &str) -> Result<bool, Trouble> {
+        match self.get(key) {
+            Some(Setting::YesNo(yes)) => Ok(*yes),
+            _ => Err(unfit(key, "true or false")),
+        }
+    }
+}
+
+fn unfit(key: &str, wanted: &str) -> Trouble {
+    Trouble {
+        kind: TroubleKind::Bench,
+        channel: None,
+        what: format!("the driver's setting `{key}` is not {wanted}"),
+        try_next: Some("make a new plan from the bench file".to_owned()),
+    }
+}

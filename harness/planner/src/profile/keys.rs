@@ -1,0 +1,111 @@
+//! The keys of the tables whose names are ours; the readers beside take no others.
+
+use proofhouse_model::settings::Kind;
+
+/// What a value must be.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    /// As in a bench file.
+    Of(Kind),
+    /// A regular expression over bytes.
+    Pattern,
+    /// A list of texts.
+    Texts,
+    /// A list of pairs of address and length.
+    Regions,
+}
+
+/// One key: name, what it must be, whether it must be there, what it is for.
+pub type Field = (&'static str, Shape, bool, &'static str);
+
+/// `[product]`.
+pub const PRODUCT: &[Field] = &[
+    (
+        "id",
+        Shape::Of(Kind::Text),
+        false,
+        "its name in results; the folder's name when absent",
+    ),
+    ("maker", Shape::Of(Kind::Text), true, "who makes it"),
+    ("model", Shape::Of(Kind::Text), true, "its name"),
+    ("hardware", Shape::Of(Kind::Text), true, "hardware version"),
+    (
+        "software",
+        Shape::Of(Kind::Text),
+        true,
+        "software version as shipped",
+    ),
+];
+
+/// `[console]`.
+pub const CONSOLE: &[Field] = &[
+    (
+        "baud",
+        Shape::Of(Kind::Whole(50, 20_000_000)),
+        false,
+        "line rate in bits per second; 115200 when absent",
+    ),
+    (
+        "line-end",
+        Shape::Of(Kind::Choice(&["\r\n", "\n", "\r"])),
+        false,
+        "what ends a command; CR LF when absent",
+    ),
+    (
+        "banner",
+        Shape::Pattern,
+        true,
+        "seeing this means that the device started anew",
+    ),
+    (
+        "reset-cause",
+        Shape::Pattern,
+        false,
+        "its first group names the cause of a start",
+    ),
+    (
+        "crash-causes",
+        Shape::Texts,
+        false,
+        "causes of a start that mean a crash",
+    ),
+    (
+        "prompt",
+        Shape::Pattern,
+        false,
+        "the device waits for a command",
+    ),
+    (
+        "crash",
+        Shape::Pattern,
+        false,
+        "seeing this means that the device crashed",
+    ),
+];
+
+/// `[debug]`.
+pub const DEBUG: &[Field] = &[
+    (
+        "chip",
+        Shape::Of(Kind::Text),
+        false,
+        "a chip name that probe-rs knows",
+    ),
+    (
+        "flash",
+        Shape::Regions,
+        false,
+        "what to search, each [address, length in bytes]",
+    ),
+    (
+        "standard-cable",
+        Shape::Of(Kind::YesNo),
+        false,
+        "reachable with an ordinary cable, not on test pads only; false when absent",
+    ),
+];
+
+/// The names alone.
+pub fn names(fields: &[Field]) -> Vec<&'static str> {
+    fields.iter().map(|(name, ..)| *name).collect()
+}

@@ -1,0 +1,131 @@
+//! The bench file.
+
+use super::{DRAFT, closed, described, of_key, text};
+use crate::bench::{IDENTITY, UNIT_KEYS};
+use proofhouse_model::{Channel, Driver, Effect};
+use serde_json::{Map, Value, json};
+
+/// JSON Schema of a bench file.
+#[must_use]
+pub fn bench_schema() -> Value {
+    let units = json!({
+        "type": "object",
+        "description": "the specimens, a table each, such as [unit.lamp-a]",
+        "minProperties": 1,
+        "propertyNames": {"pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"},
+        "additionalProperties": {"$ref": "#/definitions/unit"},
+    });
+    let mut root = closed(
+        "what is wired to what: a technician's file",
+        Map::from_iter([
+            ("name".to_owned(), described(text(), "name for reports")),
+            (
+                "profile".to_owned(),
+                described(
+                    text(),
+                    "the profile's folder, seen from this file's own folder; for units that name none",
+                ),
+            ),
+            ("unit".to_owned(), units),
+        ]),
+        &["name", "unit"],
+    );
+    // The product of every unit is known: by the file's default, or by its own.
+    let each = json!({"additionalProperties": {"required": ["profile"]}});
+    root["if"] = json!({"not": {"required": ["profile"]}});
+    root["then"] = json!({"properties": {"unit": each}});
+    root["$schema"] = json!(DRAFT);
+    root["title"] = json!("Proofhouse bench file");
+    root["definitions"] = json!({"unit": unit()});
+    root
+}
+
+fn unit() -> Value {
+    let mut properties = Map::new();
+    for (key, doc) in UNIT_KEYS {
+        properties.insert(key.to_owned(), described(beside_wires(key), doc));
+    }
+    for channel in Driver::channels() {
+        properties.insert(channel.name().to_owned(), wire(channel));
+    }
+    let mut unit = closed("a specimen and its wires", properties, &[]);
+    unit["allOf"] = json!([virtual_is_virtual(), grave_is_known()]);
+    unit
+}
+
+/// A key of a unit that is no channel.
+fn beside_wires(key: &str) -> Value {
+    match key {
+        "sample" => json!({"enum": ["production", "open"], "default": "production"}),
+        "grants" => {
+            let effects = Effect::ALL.map(Effect::name);
+            json!({"type": "array", "items": {"enum": effects}})
+        }
+        "identity" => {
+            let keys = IDENTITY.map(|key| (key.to_owned(), text()));
+            closed("", Map::from_iter(keys), &[])
+        }
+        "label" => json!({
+            "type": "object",
+            "propertyNames": {"pattern": "^[a-z0-9-]+$"},
+            "additionalProperties": text(),
+        }),
+        _ => text(),
+    }
+}
+
+/// A channel: the driver's name tells which keys there are. `if` and `then`, since of a mistake under `oneOf` checkers
+/// say only that nothing fits; all keys once more beside them, for editors that complete what is typed.
+fn wire(channel: Channel) -> Value {
+    let names: Vec<_> = Driver::of(channel).map(|d| d.name).collect();
+    let mut keys = Map::new();
+    for key in Driver::of(channel).flat_map(|d| d.keys) {
+        keys.insert(key.name.to_owned(), json!({"description": key.doc}));
+    }
+    keys.insert("driver".to_owned(), json!({"enum": names}));
+    let chosen =
+        |d: &Driver| json!({"properties": {"driver": {"const": d.name}}, "required": ["driver"]});
+    let cases = Driver::of(channel).map(|d| json!({"if": chosen(d), "then": driver(d)}));
+    json!({
+        "type": "object",
+        "description": channel.doc(),
+        "properties": keys,
+        "required": ["driver"],
+        "allOf": cases.collect::<Vec<_>>(),
+    })
+}
+
+fn driver(driver: &Driver) -> Value {
+    let mut properties = Map::new();
+    properties.insert("driver".to_owned(), json!({"const": driver.name}));
+    let mut required = vec!["driver"];
+    for key in driver.keys {
+        properties.insert(key.name.to_owned(), of_key(key));
+        if key.need == proofhouse_model::settings::Need::Required {
+            required.push(key.name);
+        }
+    }
+    let mut table = closed(driver.doc, properties, &required);
+    table["title"] = json!(driver.name);
+    table
+}
+
+/// Only a virtual product has virtual channels.
+fn virtual_is_virtual() -> Value {
+    let real = json!({"properties": {"driver": {"not": {"const": "virtual"}}}});
+    let channels = Driver::channels().map(|c| (c.name().to_owned(), real.clone()));
+    json!({
+        "if": {"not": {"required": ["virtual"]}},
+        "then": {"properties": Map::from_iter(channels)},
+    })
+}
+
+/// A specimen that may be destroyed must be able to prove that it is the one.
+fn grave_is_known() -> Value {
+    let grave = Effect::ALL.into_iter().filter(|e| e.needs_grant());
+    let grave: Vec<_> = grave.map(Effect::name).collect();
+    json!({
+        "if": {"properties": {"grants": {"contains": {"enum": grave}}}, "required": ["grants"]},
+        "then": {"properties": {"identity": {"minProperties": 1}}, "required": ["identity"]},
+    })
+}

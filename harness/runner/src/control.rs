@@ -1,0 +1,89 @@
+//! What a run needs of a bench. The real one is `proofhouse_bench::Bench`; tests of this floor bring one of their own.
+
+use proofhouse_bench::{Bench, Keep, UnitHandle};
+use proofhouse_model::{Channel, Observation, Op, Trouble, UnitName};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Facts about a unit that are no secrets, name to value.
+pub type UnitFacts = (UnitName, BTreeMap<String, String>);
+
+/// A bench as the dispatcher uses it.
+pub trait BenchControl: Send + Sync {
+    /// The unit of that name.
+    fn unit(&self, name: &UnitName) -> Option<Arc<dyn UnitControl>>;
+    /// What was found out about each unit while opening it.
+    fn facts(&self) -> Vec<UnitFacts>;
+    /// Ends every wait on every channel at once. Supplies can still be switched.
+    fn stop(&self, why: &str);
+    /// Switches one unit off, whatever holds it.
+    fn power_off(&self, name: &UnitName);
+    /// Switches every unit off.
+    fn make_safe(&self);
+}
+
+/// A unit as a task uses it.
+pub trait UnitControl: Send + Sync {
+    /// Its name on the bench.
+    fn name(&self) -> &UnitName;
+    /// Whether a channel is wired.
+    fn has(&self, channel: Channel) -> bool;
+    /// Carries out an op, not beyond `until`.
+    ///
+    /// # Errors
+    /// Trouble of the device, the bench or the case.
+    fn perform(&self, op: &Op, until: Instant, keep: &mut Keep<'_>)
+    -> Result<Observation, Trouble>;
+    /// Brings the unit to rest after a task: off, its channels cleared.
+    ///
+    /// # Errors
+    /// Bench trouble; the unit is out of service then.
+    fn rest(&self) -> Result<(), Trouble>;
+}
+
+impl BenchControl for Bench {
+    fn unit(&self, name: &UnitName) -> Option<Arc<dyn UnitControl>> {
+        let unit = Self::unit(self, name)?;
+        Some(Arc::new(unit))
+    }
+
+    fn facts(&self) -> Vec<UnitFacts> {
+        Self::facts(self)
+    }
+
+    fn stop(&self, why: &str) {
+        Self::stop(self, why);
+    }
+
+    fn power_off(&self, name: &UnitName) {
+        Self::power_off(self, name);
+    }
+
+    fn make_safe(&self) {
+        Self::make_safe(self);
+    }
+}
+
+impl UnitControl for UnitHandle {
+    fn name(&self) -> &UnitName {
+        &self.name
+    }
+
+    fn has(&self, channel: Channel) -> bool {
+        Self::has(self, channel)
+    }
+
+    fn perform(
+        &self,
+        op: &Op,
+        until: Instant,
+        keep: &mut Keep<'_>,
+    ) -> Result<Observation, Trouble> {
+        Self::perform(self, op, until, keep)
+    }
+
+    fn rest(&self) -> Result<(), Trouble> {
+        Self::rest(self)
+    }
+}

@@ -1,0 +1,119 @@
+//! Which task starts next: for each unit, its tasks in their order. Pure.
+
+use proofhouse_model::{Task, TaskId, UnitName};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Tasks that were not started yet.
+///
+/// A task starts when it is the first of every unit it holds and all of them are free. So a task that must wait for two
+/// units is not starved by those that need one, and looking for the next costs no more than the units that became free.
+pub struct Queue<'a> {
+    tasks: &'a [Task],
+    by_unit: BTreeMap<&'a UnitName, VecDeque<TaskId>>,
+    /// Waiting tasks; what is in a unit's line and not here was dropped.
+    waiting: BTreeSet<TaskId>,
+    busy: BTreeSet<&'a UnitName>,
+}
+
+impl<'a> Queue<'a> {
+    /// The tasks of a plan that are to be run, in its order. `tasks` are all of the plan's.
+    pub fn new(tasks: &'a [Task], to_run: &[TaskId]) -> Self {
+        let mut queue = Self {
+            tasks,
+            by_unit: BTreeMap::new(),
+            waiting: to_run.iter().copied().collect(),
+            busy: BTreeSet::new(),
+        };
+        for id in to_run {
+            for unit in queue.units_of(*id) {
+                queue.by_unit.entry(unit).or_default().push_back(*id);
+            }
+        }
+        queue
+    }
+
+    fn units_of(&self, id: TaskId) -> &'a [UnitName] {
+        self.tasks.get(id.index()).map_or(&[], |t| &t.units)
+    }
+
+    /// Whether nothing waits any more.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Tasks that wait, in plan order.
+    pub fn waiting(&self) -> Vec<TaskId> {
+        self.waiting.iter().copied().collect()
+    }
+
+    /// Every task that can start now, in plan order; their units are busy from now on.
+    pub fn take_ready(&mut self) -> Vec<TaskId> {
+        let units: Vec<&'a UnitName> = self.by_unit.keys().copied().collect();
+        self.take_ready_of(&units)
+    }
+
+    /// The same, looking only at units that became free.
+    pub fn take_ready_of(&mut self, units: &[&'a UnitName]) -> Vec<TaskId> {
+        let mut fronts: BTreeSet<TaskId> = BTreeSet::new();
+        for unit in units {
+            fronts.extend(self.front(unit));
+        }
+        let mut ready = Vec::new();
+        for id in fronts {
+            let units = self.units_of(id);
+            let first = units.iter().all(|u| self.front(u) == Some(id));
+            if first && units.iter().all(|u| !self.busy.contains(u)) {
+                self.start(id);
+                ready.push(id);
+            }
+        }
+        ready
+    }
+
+    /// The first task that still waits for a unit.
+    fn front(&mut self, unit: &'a UnitName) -> Option<TaskId> {
+        let line = self.by_unit.get_mut(unit)?;
+        while let Some(id) = line.front() {
+            if self.waiting.contains(id) {
+                return Some(*id);
+            }
+            line.pop_front();
+        }
+        None
+    }
+
+    fn start(&mut self, id: TaskId) {
+        self.waiting.remove(&id);
+        self.busy.extend(self.units_of(id));
+    }
+
+    /// A task is over: its units are free.
+    pub fn free(&mut self, id: TaskId) -> &'a [UnitName] {
+        let units = self.units_of(id);
+        for unit in units {
+            self.busy.remove(unit);
+        }
+        units
+    }
+
+    /// A task is to be tried again, before those that have not been tried.
+    pub fn again(&mut self, id: TaskId) {
+        self.waiting.insert(id);
+        for unit in self.units_of(id) {
+            self.by_unit.entry(unit).or_default().push_front(id);
+        }
+    }
+
+    /// A unit is out of service: gives the tasks that waited for it, which will not be started, in their order.
+    pub fn drop_unit(&mut self, unit: &UnitName) -> Vec<TaskId> {
+        let Some(line) = self.by_unit.get_mut(unit) else {
+            return Vec::new();
+        };
+        let line = std::mem::take(line);
+        let waited = line.into_iter().filter(|id| self.waiting.remove(id));
+        waited.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

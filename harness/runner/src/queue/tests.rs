@@ -1,0 +1,95 @@
+//! The order in which tasks start.
+
+use super::Queue;
+use crate::testing::{task, unit};
+use proofhouse_model::{Task, TaskId};
+
+fn all(tasks: &[Task]) -> Vec<TaskId> {
+    tasks.iter().map(|t| t.id).collect()
+}
+
+fn ids(numbers: &[usize]) -> Vec<TaskId> {
+    numbers.iter().map(|n| TaskId::at(*n)).collect()
+}
+
+#[test]
+fn units_work_side_by_side_each_in_plan_order() {
+    let tasks = [task(0, &["a"]), task(1, &["b"]), task(2, &["a"])];
+    let mut queue = Queue::new(&tasks, &all(&tasks));
+    assert_eq!(queue.take_ready(), ids(&[0, 1]));
+    assert!(queue.take_ready().is_empty(), "both are busy");
+    queue.free(TaskId::at(0));
+    assert_eq!(queue.take_ready(), ids(&[2]));
+    assert!(queue.is_empty());
+}
+
+#[test]
+fn a_task_that_waits_for_two_units_is_not_overtaken_on_either() {
+    let tasks = [
+        task(0, &["a"]),
+        task(1, &["a", "b"]),
+        task(2, &["b"]),
+        task(3, &["c"]),
+    ];
+    let mut queue = Queue::new(&tasks, &all(&tasks));
+    assert_eq!(queue.take_ready(), ids(&[0, 3]), "b is kept for task 1");
+    queue.free(TaskId::at(3));
+    assert!(queue.take_ready().is_empty());
+    queue.free(TaskId::at(0));
+    assert_eq!(queue.take_ready(), ids(&[1]));
+    queue.free(TaskId::at(1));
+    assert_eq!(queue.take_ready(), ids(&[2]));
+}
+
+#[test]
+fn what_is_tried_again_comes_first() {
+    let tasks = [task(0, &["a"]), task(1, &["a"])];
+    let mut queue = Queue::new(&tasks, &all(&tasks));
+    assert_eq!(queue.take_ready(), ids(&[0]));
+    queue.free(TaskId::at(0));
+    queue.again(TaskId::at(0));
+    assert_eq!(queue.take_ready(), ids(&[0]));
+    assert_eq!(queue.waiting(), ids(&[1]));
+}
+
+#[test]
+fn a_unit_out_of_service_takes_its_tasks_along_and_holds_up_no_other() {
+    let tasks = [task(0, &["a"]), task(1, &["a", "b"]), task(2, &["b"])];
+    let mut queue = Queue::new(&tasks, &all(&tasks));
+    assert_eq!(queue.take_ready(), ids(&[0]));
+    assert_eq!(queue.drop_unit(&unit("a")), ids(&[1]));
+    let free = queue.free(TaskId::at(0));
+    assert!(
+        queue
+            .take_ready_of(&free.iter().collect::<Vec<_>>())
+            .is_empty()
+    );
+    assert_eq!(queue.take_ready(), ids(&[2]));
+    assert!(queue.is_empty());
+}
+
+#[test]
+fn only_what_is_left_of_a_plan_is_run() {
+    let tasks = [task(0, &["a"]), task(1, &["a"]), task(2, &["a"])];
+    let mut queue = Queue::new(&tasks, &ids(&[2]));
+    assert_eq!(queue.take_ready(), ids(&[2]));
+    assert!(queue.is_empty());
+}
+
+#[test]
+fn ten_thousand_tasks_on_many_units_are_handed_out_once_each() {
+    let names: Vec<String> = (0..64).map(|n| format!("u{n}")).collect();
+    let tasks: Vec<Task> = (0..10_000)
+        .map(|n| task(n, &[names[n % 64].as_str()]))
+        .collect();
+    let mut queue = Queue::new(&tasks, &all(&tasks));
+    let mut running = queue.take_ready();
+    let mut done = Vec::new();
+    while let Some(id) = running.pop() {
+        let units: Vec<_> = queue.free(id).iter().collect();
+        done.push(id);
+        running.extend(queue.take_ready_of(&units));
+    }
+    done.sort_unstable();
+    assert_eq!(done, all(&tasks));
+}

@@ -1,0 +1,89 @@
+//! What it takes to open a wire beside its settings.
+//!
+//! Each capability has one `open` with one line per driver of its rows in `model::drivers`.
+
+use crate::console::Pty;
+use crate::stop::Stop;
+use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
+use proofhouse_model::{Channel, Trouble, UnitName, Wire};
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// The unit whose wire is opened, and what is around it.
+pub struct Context<'a> {
+    /// Its name on the bench.
+    pub unit: &'a UnitName,
+    /// The bench file's folder, from which paths are seen. Never empty, which is no folder to a program.
+    pub folder: &'a Path,
+    /// What the maker says of the console.
+    pub console: ConsoleFacts,
+    /// What the maker says of the debug port.
+    pub debug: DebugFacts,
+    /// Ends the driver's waits.
+    pub stop: &'a Stop,
+    /// What the factory made, when the unit is a virtual one.
+    pub made: Option<Made<'a>>,
+}
+
+/// A virtual unit, ready to be powered and dialled.
+pub struct Made<'a> {
+    /// The program that it is.
+    pub program: &'a Path,
+    /// Arguments that run it.
+    pub args: &'a [OsString],
+    /// Its console.
+    pub pty: &'a Pty,
+    /// What it says on standard error goes there; the folder is made when it is missing.
+    pub log: PathBuf,
+    /// Its own loopback address.
+    pub address: IpAddr,
+    /// The bench's own loopback address beside it.
+    pub peer: IpAddr,
+    /// Selector of its debug probe.
+    pub probe: String,
+}
+
+impl Context<'_> {
+    /// The virtual unit.
+    ///
+    /// # Errors
+    /// Bench trouble: it is none.
+    pub fn made(&self, channel: Channel) -> Result<&Made<'_>, Trouble> {
+        self.made.as_ref().ok_or_else(|| {
+            Trouble::bench(
+                channel,
+                format!(
+                    "{} is no virtual unit, so its {channel} cannot be virtual",
+                    self.unit
+                ),
+                "name a driver for it in the bench file",
+            )
+        })
+    }
+
+    /// A path seen from the bench file's folder; a bare name such as `COM3` is no path.
+    #[must_use]
+    pub fn path(&self, path: &str) -> String {
+        match path.contains('/') {
+            true => self.folder.join(path).display().to_string(),
+            false => path.to_owned(),
+        }
+    }
+
+    /// Trouble with a plan that names a driver which is not there.
+    #[must_use]
+    pub fn unknown(&self, channel: Channel, wire: &Wire) -> Trouble {
+        Trouble::bench(
+            channel,
+            format!(
+                "this Proofhouse has no driver `{}` for the {channel} of {}",
+                wire.driver, self.unit
+            ),
+            "run it with the Proofhouse that made the plan",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

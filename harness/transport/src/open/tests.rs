@@ -1,0 +1,49 @@
+//! Every row of the table of drivers has its line in the `open` of its channel.
+
+use super::Context;
+use crate::{Stop, broker, console, lan, power, swd};
+use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
+use proofhouse_model::settings::Settings;
+use proofhouse_model::{Channel, Driver, Trouble, UnitName, Wire};
+use std::path::Path;
+
+/// What opening a wire without any setting ends with, on a unit that is no virtual one.
+fn refusal(channel: Channel, driver: &str) -> Trouble {
+    let context = Context {
+        unit: &UnitName::new("lamp").unwrap(),
+        folder: Path::new("."),
+        console: ConsoleFacts::default(),
+        debug: DebugFacts::default(),
+        stop: &Stop::new(),
+        made: None,
+    };
+    let wire = Wire {
+        driver: driver.to_owned(),
+        settings: Settings::default(),
+    };
+    let opened = match channel {
+        Channel::Power => power::open(&wire, &context).map(drop),
+        Channel::Console => console::open(&wire, &context).map(drop),
+        Channel::Debug => swd::open(&wire, &context).map(drop),
+        Channel::Lan => lan::open(&wire, &context).map(drop),
+        Channel::Broker => broker::place(&wire, &context).map(drop),
+        Channel::Label => panic!("a label has no driver"),
+    };
+    opened.unwrap_err()
+}
+
+#[test]
+fn every_row_has_its_line() {
+    for channel in Driver::channels() {
+        let unknown = refusal(channel, "nonesuch").what;
+        assert!(unknown.contains("no driver `nonesuch`"), "{unknown}");
+        for driver in Driver::of(channel) {
+            let what = refusal(channel, driver.name).what;
+            let wanted = match driver.is_virtual {
+                true => "is no virtual unit",
+                false => "the driver's setting `",
+            };
+            assert!(what.contains(wanted), "{channel} {}: {what}", driver.name);
+        }
+    }
+}
