@@ -1,10 +1,10 @@
 //! Console ops.
 
-use crate::unit::Time;
+use crate::patterns::pattern;
 use proofhouse_model::op::ConsoleOp;
 use proofhouse_model::{Observation, Trouble};
+use proofhouse_transport::Budget;
 use proofhouse_transport::console::Console;
-use proofhouse_transport::hear::Pattern;
 
 /// The console of a unit.
 pub struct ConsoleWire {
@@ -13,23 +13,25 @@ pub struct ConsoleWire {
 }
 
 /// Carries out a console op.
-pub fn perform(wire: &ConsoleWire, op: &ConsoleOp, time: Time) -> Result<Observation, Trouble> {
+pub fn perform(
+    wire: &ConsoleWire,
+    op: &ConsoleOp,
+    budget: &Budget,
+) -> Result<Observation, Trouble> {
     let console = &wire.console;
     match op {
-        ConsoleOp::Send { bytes } => console.send(&bytes.0).map(|()| Observation::Done),
-        ConsoleOp::Expect { pattern, within } => console
-            .expect(&Pattern::new(pattern)?, time.clip(*within).std())
+        ConsoleOp::Send { bytes } => console.send(&bytes.0, budget).map(|()| Observation::Done),
+        ConsoleOp::Expect { pattern: text, .. } => console
+            .expect(&pattern(text)?, budget)
             .map(Observation::Matched),
         ConsoleOp::Ask {
             line,
-            pattern,
-            within,
+            pattern: text,
+            ..
         } => console
-            .ask(&line.0, &Pattern::new(pattern)?, time.clip(*within).std())
+            .ask(&line.0, &pattern(text)?, budget)
             .map(Observation::Matched),
-        ConsoleOp::Watch { pattern, length } => {
-            console.watch(&Pattern::new(pattern)?, time.clip(*length).std())
-        }
+        ConsoleOp::Watch { pattern: text, .. } => console.watch(&pattern(text)?, budget),
         ConsoleOp::Skip => {
             console.skip();
             Ok(Observation::Done)

@@ -1,35 +1,51 @@
 //! Debug-port ops. None of them writes to the chip.
 
-use crate::unit::{Keep, Time, Unit, unwired};
+use crate::wired::{Keep, wired};
 use proofhouse_instruments as instruments;
 use proofhouse_model::observation::DebugGrade;
 use proofhouse_model::op::DebugOp;
-use proofhouse_model::{Bytes, Channel, Dur, Observation, Trouble};
-use proofhouse_transport::swd::Grading;
+use proofhouse_model::{Bytes, Channel, Dur, Observation, Trouble, UnitName};
+use proofhouse_transport::Budget;
+use proofhouse_transport::power::PowerControl;
+use proofhouse_transport::swd::{DebugPort, Grading};
 use std::time::Duration;
 
 /// How long one answer of the debug worker may take.
-const PATIENCE: Dur = Dur::secs(20);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How much longer than asked for a race may take to come to its end.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// What is read at once while searching flash.
 const CHUNK: u64 = 256 * 1024;
 
+/// The debug port of a unit, and the supply that a race switches.
+pub struct DebugWire<'a> {
+    /// The unit, for messages.
+    pub unit: &'a UnitName,
+    /// Its debug port.
+    pub port: &'a mut DebugPort,
+    /// Its supply, when it is wired.
+    pub power: Option<&'a PowerControl>,
+}
+
 /// Carries out a debug op.
 pub fn perform(
-    unit: &mut Unit,
+    wire: &mut DebugWire<'_>,
     op: &DebugOp,
-    time: Time,
+    budget: &Budget,
     keep: &mut Keep<'_>,
 ) -> Result<Observation, Trouble> {
-    let patience = time.clip(PATIENCE).std();
+    let answer = budget.at_most(PATIENCE);
     match op {
-        DebugOp::Grade => port(unit)?
-            .grade(patience)
+        DebugOp::Grade => wire
+            .port
+            .grade(&answer)
             .map(doubted)
             .map(Observation::Grade),
-        DebugOp::Race { length, off } => race(unit, *length, *off, time),
+        DebugOp::Race { length, off } => race(wire, *length, *off, budget),
         DebugOp::Read { at, len } => {
-            let bytes = port(unit)?.read(*at, *len, patience)?;
+            let bytes = wire.port.read(*at, *len, &answer)?;
             let blob = keep(&bytes)?;
             Ok(Observation::Memory {
                 at: *at,
@@ -37,37 +53,30 @@ pub fn perform(
                 blob,
             })
         }
-        DebugOp::Identify => port(unit)?
-            .identify(patience)
+        DebugOp::Identify => wire
+            .port
+            .identify(&answer)
             .map(|text| Observation::Text { text }),
     }
 }
 
-fn port(unit: &mut Unit) -> Result<&mut proofhouse_transport::swd::DebugPort, Trouble> {
-    let name = &unit.name;
-    unit.debug
-        .as_mut()
-        .ok_or_else(|| unwired(name, Channel::Debug))
-}
-
 /// Tries from before power-up on. The supply is on afterwards, also when the race broke.
-fn race(unit: &mut Unit, length: Dur, off: Dur, time: Time) -> Result<Observation, Trouble> {
-    let power = unit
-        .power
-        .clone()
-        .ok_or_else(|| unwired(&unit.name, Channel::Power))?;
-    let halt = unit.halt.clone();
-    let port = port(unit)?;
-    port.warm()?;
+fn race(
+    wire: &mut DebugWire<'_>,
+    length: Dur,
+    off: Dur,
+    budget: &Budget,
+) -> Result<Observation, Trouble> {
+    let power = wired(wire.power, wire.unit, Channel::Power)?;
+    wire.port.warm()?;
     power.off()?;
-    halt.pause(time.clip(off).std())?;
-    let raced = port
-        .start_race(time.clip(length).std())
-        .and_then(|mut race| {
-            power.on()?;
-            race.powered();
-            race.join(Duration::from_secs(10))
-        });
+    budget.pause(off.std())?;
+    let length = budget.at_most(length.std()).left();
+    let raced = wire.port.start_race(length, budget).and_then(|mut race| {
+        power.on()?;
+        race.powered();
+        race.join(GRACE, budget)
+    });
     power.on()?;
     let mut race = raced?;
     race.best.grade.after = race.open_until.or(race.port_after);
@@ -84,18 +93,19 @@ fn doubted(grading: Grading) -> DebugGrade {
 
 /// Reads the regions and searches them.
 pub fn search_flash(
-    unit: &mut Unit,
+    wire: &mut DebugWire<'_>,
     regions: &[(u64, u64)],
     needles: &[(String, Bytes)],
-    time: Time,
+    budget: &Budget,
 ) -> Result<Observation, Trouble> {
     let mut read: Vec<(u64, Vec<u8>)> = Vec::new();
     for (at, len) in regions {
         let mut bytes = Vec::new();
         while (bytes.len() as u64) < *len {
+            budget.check(Channel::Debug, || "reading the flash".to_owned())?;
             let done = bytes.len() as u64;
             let next = CHUNK.min(len - done);
-            bytes.extend(port(unit)?.read(at + done, next, time.clip(PATIENCE).std())?);
+            bytes.extend(wire.port.read(at + done, next, &budget.at_most(PATIENCE))?);
         }
         read.push((*at, bytes));
     }

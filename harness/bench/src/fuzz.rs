@@ -1,16 +1,38 @@
 //! Fuzz batches: the instrument on this unit's wires, with the console as a second witness where there is one.
 
-use crate::unit::{Time, Unit};
-use proofhouse_instruments::fuzz::{Campaign, ConsoleTarget, CrashWitness, Wire, fuzz};
+use crate::console::ConsoleWire;
+use crate::lan::LanWire;
+use crate::patterns::pattern;
+use crate::wired::wired;
+use proofhouse_instruments::fuzz::{Campaign, ConsoleTarget, CrashWitness, Met, Wire, fuzz};
 use proofhouse_model::op::{FuzzTarget, InstrumentOp};
-use proofhouse_model::{Observation, Trouble, TroubleKind};
+use proofhouse_model::profile::ConsoleFacts;
+use proofhouse_model::{Channel, Detour, Observation, Pattern, Trouble, TroubleKind, UnitName};
+use proofhouse_transport::Budget;
+use proofhouse_transport::Tap;
 use proofhouse_transport::console::Console;
-use proofhouse_transport::hear::{Pattern, Tap};
 use std::net::SocketAddr;
-use std::time::Duration;
+
+/// The wires of a unit that a campaign may use.
+pub struct FuzzWires<'a> {
+    /// The unit, for messages.
+    pub unit: &'a UnitName,
+    /// Its console.
+    pub console: Option<&'a ConsoleWire>,
+    /// Its network.
+    pub lan: Option<&'a LanWire>,
+    /// What its profile says of the console.
+    pub facts: Option<&'a ConsoleFacts>,
+    /// What earlier batches learnt of its services.
+    pub met: &'a mut Met,
+}
 
 /// Carries out a batch.
-pub fn perform(unit: &mut Unit, op: &InstrumentOp, time: Time) -> Result<Observation, Trouble> {
+pub fn perform(
+    wires: FuzzWires<'_>,
+    op: &InstrumentOp,
+    budget: &Budget,
+) -> Result<Observation, Trouble> {
     let InstrumentOp::Fuzz {
         target,
         seeds,
@@ -19,7 +41,7 @@ pub fn perform(unit: &mut Unit, op: &InstrumentOp, time: Time) -> Result<Observa
         count,
         patience,
         crash,
-        within,
+        ..
     } = op
     else {
         return Err(Trouble::case("no fuzz op"));
@@ -31,44 +53,41 @@ pub fn perform(unit: &mut Unit, op: &InstrumentOp, time: Time) -> Result<Observa
         count: *count,
         patience: patience.std(),
     };
-    let witness = Witness::of(unit, crash.as_deref())?;
-    let leash = time.leash(*within, &unit.halt);
-    let leash = match target {
-        FuzzTarget::Console { .. } => leash,
-        _ => leash.around(unit.lan()?.host.detour.clone()),
+    let witness = Witness::of(&wires, crash.as_deref())?;
+    let host = || wired(wires.lan, wires.unit, Channel::Lan).map(|lan| &lan.host);
+    let route = match target {
+        FuzzTarget::Console { .. } => Detour::default(),
+        _ => host()?.detour.clone(),
     };
     let mut shell;
     let wire = match target {
         FuzzTarget::Console { prompt } => {
-            let console = &unit.console()?.console;
+            let console = &wired(wires.console, wires.unit, Channel::Console)?.console;
             shell = Shell {
                 console,
-                prompt: Pattern::new(prompt)?,
-                line_end: line_end(unit),
+                prompt: pattern(prompt)?,
+                line_end: line_end(wires.facts),
             };
             Wire::Console(&mut shell)
         }
         FuzzTarget::Http { port, tls } => Wire::Http {
-            addr: SocketAddr::new(unit.lan()?.host.address, *port),
+            addr: SocketAddr::new(host()?.address, *port),
             tls: *tls,
         },
         FuzzTarget::Udp { port, ping } => Wire::Udp {
-            addr: SocketAddr::new(unit.lan()?.host.address, *port),
+            addr: SocketAddr::new(host()?.address, *port),
             ping: ping.clone(),
         },
         FuzzTarget::Tcp { port } => Wire::Tcp {
-            addr: SocketAddr::new(unit.lan()?.host.address, *port),
+            addr: SocketAddr::new(host()?.address, *port),
+            met: wires.met,
         },
     };
-    fuzz(&campaign, wire, &witness, &leash).map(Observation::Fuzz)
+    fuzz(&campaign, wire, &witness, &route, budget).map(Observation::Fuzz)
 }
 
-fn line_end(unit: &Unit) -> Vec<u8> {
-    let said = unit
-        .profile
-        .console
-        .as_ref()
-        .map(|c| c.line_end.clone().into_bytes());
+fn line_end(facts: Option<&ConsoleFacts>) -> Vec<u8> {
+    let said = facts.map(|c| c.line_end.clone().into_bytes());
     said.filter(|end| !end.is_empty())
         .unwrap_or_else(|| b"\r\n".to_vec())
 }
@@ -81,13 +100,13 @@ struct Shell<'a> {
 }
 
 impl ConsoleTarget for Shell<'_> {
-    fn send_line(&mut self, line: &[u8]) -> Result<(), Trouble> {
+    fn send_line(&mut self, line: &[u8], budget: &Budget) -> Result<(), Trouble> {
         self.console.skip();
-        self.console.send(&[line, &self.line_end].concat())
+        self.console.send(&[line, &self.line_end].concat(), budget)
     }
 
-    fn answered(&mut self, within: Duration) -> Result<bool, Trouble> {
-        match self.console.expect(&self.prompt, within) {
+    fn answered(&mut self, budget: &Budget) -> Result<bool, Trouble> {
+        match self.console.expect(&self.prompt, budget) {
             Ok(_) => Ok(true),
             Err(t) if t.kind == TroubleKind::DeviceSilent => Ok(false),
             Err(t) => Err(t),
@@ -102,20 +121,20 @@ struct Witness {
 }
 
 impl Witness {
-    fn of(unit: &Unit, crash: Option<&str>) -> Result<Self, Trouble> {
-        let Some(wire) = &unit.console else {
+    fn of(wires: &FuzzWires<'_>, crash: Option<&str>) -> Result<Self, Trouble> {
+        let Some(wire) = wires.console else {
             return Ok(Self {
                 crash: None,
                 banner: None,
             });
         };
-        let facts = unit.profile.console.as_ref();
-        let tap = |pattern: Option<&str>| -> Result<Option<(Tap, u64)>, Trouble> {
-            let Some(pattern) = pattern.filter(|p| !p.is_empty()) else {
+        let facts = wires.facts;
+        let tap = |text: Option<&str>| -> Result<Option<(Tap, u64)>, Trouble> {
+            let Some(text) = text.filter(|p| !p.is_empty()) else {
                 return Ok(None);
             };
             let from = wire.console.position();
-            Ok(Some((wire.console.tap(&Pattern::new(pattern)?)?, from)))
+            Ok(Some((wire.console.tap(&pattern(text)?)?, from)))
         };
         let own = facts.and_then(|f| f.crash.as_deref());
         Ok(Self {
@@ -131,6 +150,10 @@ fn sighting(tap: Option<&(Tap, u64)>) -> Option<String> {
 }
 
 impl CrashWitness for Witness {
+    fn watches(&self) -> bool {
+        self.crash.is_some() || self.banner.is_some()
+    }
+
     fn seen_since_start(&self) -> Option<String> {
         sighting(self.crash.as_ref())
     }

@@ -1,12 +1,11 @@
 //! Network ops that need no instrument.
 
-use crate::unit::Time;
+use crate::patterns::pattern;
 use proofhouse_model::op::{CoapOp, DatagramOp, StreamOp};
 use proofhouse_model::{Detour, Observation, Trouble};
-use proofhouse_transport::hear::Pattern;
+use proofhouse_transport::Budget;
 use proofhouse_transport::lan::{coap, datagram, http, stream};
 use proofhouse_transport::net::Host;
-use proofhouse_transport::stop::Stop;
 use std::net::IpAddr;
 
 /// The network of a unit.
@@ -22,31 +21,30 @@ pub struct LanWire {
 impl LanWire {
     /// For a unit at an address.
     #[must_use]
-    pub fn new(address: IpAddr, detour: Detour, stop: &Stop) -> Self {
+    pub fn new(address: IpAddr, detour: Detour) -> Self {
         let host = Host { address, detour };
         Self {
-            http: http::Client::new(host.clone(), stop),
-            streams: stream::Streams::new(host.clone(), stop),
+            http: http::Client::new(host.clone()),
+            streams: stream::Streams::new(host.clone()),
             host,
         }
     }
 
     /// One CoAP exchange.
-    pub fn coap(&self, op: &CoapOp, stop: &Stop) -> Result<Observation, Trouble> {
-        coap::exchange(self.host.clone(), op, stop).map(Observation::Coap)
+    pub fn coap(&self, op: &CoapOp, budget: &Budget) -> Result<Observation, Trouble> {
+        coap::exchange(self.host.clone(), op, budget).map(Observation::Coap)
     }
 
     /// One datagram and its answer.
-    pub fn datagram(&self, op: &DatagramOp, stop: &Stop) -> Result<Observation, Trouble> {
-        datagram::exchange(self.host.clone(), op, stop)
+    pub fn datagram(&self, op: &DatagramOp, budget: &Budget) -> Result<Observation, Trouble> {
+        datagram::exchange(self.host.clone(), op, budget)
     }
 
     /// A raw connection.
-    pub fn stream(&self, op: &StreamOp, time: Time) -> Result<Observation, Trouble> {
+    pub fn stream(&self, op: &StreamOp, budget: &Budget) -> Result<Observation, Trouble> {
         match op {
-            StreamOp::Open { port, tls, within } => {
-                let (stream, certificate) =
-                    self.streams.open(*port, *tls, time.clip(*within).std())?;
+            StreamOp::Open { port, tls, .. } => {
+                let (stream, certificate) = self.streams.open(*port, *tls, budget)?;
                 Ok(Observation::Opened {
                     stream,
                     certificate,
@@ -54,24 +52,25 @@ impl LanWire {
             }
             StreamOp::Send { stream, bytes } => self
                 .streams
-                .send(*stream, &bytes.0)
+                .send(*stream, &bytes.0, budget)
                 .map(|()| Observation::Done),
             StreamOp::Expect {
                 stream,
-                pattern,
-                within,
+                pattern: text,
+                ..
             } => {
-                let pattern = if pattern.is_empty() {
-                    None
-                } else {
-                    Some(Pattern::new(pattern)?)
+                let wanted = match text.as_str() {
+                    "" => None,
+                    text => Some(pattern(text)?),
                 };
-                let within = time.clip(*within).std();
                 self.streams
-                    .expect(*stream, pattern.as_ref(), within)
+                    .expect(*stream, wanted.as_ref(), budget)
                     .map(Observation::Matched)
             }
-            StreamOp::Close { stream } => self.streams.close(*stream).map(|()| Observation::Done),
+            StreamOp::Close { stream } => self
+                .streams
+                .close(*stream, budget)
+                .map(|()| Observation::Done),
         }
     }
 

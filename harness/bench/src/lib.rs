@@ -2,15 +2,21 @@
 //!
 //! Floor 3. Knows drivers and instruments; knows nothing of cases, provisions or products.
 
+mod broker;
 mod console;
 mod debug;
 pub mod faulty;
 mod fuzz;
-mod halt;
+mod heard;
 mod lan;
 mod open;
+mod patterns;
 mod unit;
 mod virtual_unit;
+mod wired;
 
-pub use open::{Bench, Heard, Surroundings, UnitHandle};
-pub use unit::{Keep, Unit};
+pub use heard::Heard;
+pub use open::{Bench, Surroundings, UnitHandle};
+pub use proofhouse_transport::{Budget, Cancel};
+pub use unit::Unit;
+pub use wired::Keep;

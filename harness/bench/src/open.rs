@@ -5,13 +5,16 @@ use crate::faulty::Faulty;
 use crate::faulty::net::Front;
 use crate::faulty::swap::Swap;
 use crate::faulty::wrap::Wrap;
-use crate::halt::Halt;
+use crate::heard::Heard;
 use crate::lan::LanWire;
-use crate::unit::{Keep, Unit};
+use crate::unit::Unit;
 use crate::virtual_unit::{self, VirtualUnit};
+use crate::wired::Keep;
+use proofhouse_instruments::fuzz::Met;
 use proofhouse_model::{
-    Channel, FaultKind, Observation, Op, Plan, Profile, Trouble, UnitName, UnitSpec, Wire,
+    Channel, Observation, Op, Plan, Profile, Trouble, UnitName, UnitSpec, Wire,
 };
+use proofhouse_transport::Budget;
 use proofhouse_transport::broker::{self, Broker};
 use proofhouse_transport::console::{self, Console, Pty};
 use proofhouse_transport::open::Context;
@@ -20,16 +23,6 @@ use proofhouse_transport::{lan, swd};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Instant;
-
-/// Told of everything a console says, and of a fault that was put in.
-pub trait Heard: Send + Sync {
-    /// Bytes of a unit's console, and how many were lost before them in a flood.
-    fn heard(&self, unit: &UnitName, bytes: &[u8], lost: u64);
-
-    /// The fault of a bench that is faulty on purpose was felt for the first time.
-    fn set_in(&self, unit: &UnitName, kind: FaultKind, what: &str);
-}
 
 /// What the bench gets from whoever opens it.
 pub struct Surroundings {
@@ -52,7 +45,6 @@ pub struct Bench {
     units: BTreeMap<UnitName, UnitHandle>,
     facts: Vec<(UnitName, BTreeMap<String, String>)>,
     secrets: Vec<(String, String)>,
-    halt: Halt,
 }
 
 /// A unit to be used by one case at a time; cloning shares it.
@@ -74,14 +66,14 @@ impl UnitHandle {
         self.channels.contains(&channel)
     }
 
-    /// Carries out an op, not beyond `until`.
+    /// Carries out an op within its own time and the budget.
     ///
     /// # Errors
     /// As [`Unit::perform`].
     pub fn perform(
         &self,
         op: &Op,
-        until: Instant,
+        budget: &Budget,
         keep: &mut Keep<'_>,
     ) -> Result<Observation, Trouble> {
         if let Some(fault) = &self.fault {
@@ -93,7 +85,7 @@ impl UnitHandle {
         self.unit
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .perform(op, until, keep)
+            .perform(op, budget, keep)
     }
 
     /// Brings the unit to rest after a case.
@@ -118,7 +110,6 @@ impl Bench {
             units: BTreeMap::new(),
             facts: Vec::new(),
             secrets: Vec::new(),
-            halt: Halt::default(),
         };
         let profiles = plan.products.iter();
         let profiles = profiles.map(|(id, p)| (id, Arc::new(p.profile.clone())));
@@ -133,7 +124,6 @@ impl Bench {
                 unit,
                 profile,
                 around,
-                halt: &bench.halt,
                 renew: plan.mode.renew,
                 folder: Path::new(&plan.bench.file)
                     .parent()
@@ -196,11 +186,6 @@ impl Bench {
         self.secrets.clone()
     }
 
-    /// Ends every wait on every channel at once. Supplies can still be switched.
-    pub fn stop(&self, why: &str) {
-        self.halt.raise(why);
-    }
-
     /// Switches one unit off, whatever holds it.
     pub fn power_off(&self, name: &UnitName) {
         if let Some(power) = self.units.get(name).and_then(|u| u.power.as_ref()) {
@@ -247,9 +232,8 @@ fn spec_facts(unit: &UnitSpec) -> BTreeMap<String, String> {
 
 struct Opener<'a> {
     unit: &'a UnitSpec,
-    profile: &'a Arc<Profile>,
+    profile: &'a Profile,
     around: &'a Surroundings,
-    halt: &'a Halt,
     /// Virtual units are as new after every case.
     renew: bool,
     /// The bench file's own: paths in it are seen from there.
@@ -284,8 +268,7 @@ impl Opener<'_> {
             .probe(probe_of, &scratch.join(self.unit.name.as_str()))?;
         Ok(Unit {
             name: self.unit.name.clone(),
-            profile: Arc::clone(self.profile),
-            halt: self.halt.clone(),
+            console_facts: self.profile.console.clone(),
             label,
             console: self.console(&context, power.as_ref())?,
             power,
@@ -296,6 +279,7 @@ impl Opener<'_> {
                 .wire(Channel::Debug)
                 .map(|wire| swd::open(wire, &context))
                 .transpose()?,
+            met: Met::default(),
             as_new: made
                 .filter(|_| self.renew)
                 .map(VirtualUnit::as_new)
@@ -315,7 +299,6 @@ impl Opener<'_> {
             },
             console: self.profile.console.clone().unwrap_or_default(),
             debug: self.profile.debug.clone().unwrap_or_default(),
-            stop: &self.halt.stop,
             made: made
                 .zip(pty)
                 .map(|(made, pty)| made.parts(&self.around.program, pty, log())),
@@ -356,13 +339,7 @@ impl Opener<'_> {
             power.is_some_and(|power| power.is_on() != Some(true))
         };
         Ok(Some(ConsoleWire {
-            console: Console::open_with(
-                self.wrap().link(link),
-                settings,
-                sink,
-                &self.halt.stop,
-                Box::new(off),
-            )?,
+            console: Console::open_with(self.wrap().link(link), settings, sink, Box::new(off))?,
         }))
     }
 
@@ -372,7 +349,7 @@ impl Opener<'_> {
         };
         let address = lan::open(wire, context)?;
         let detour = self.wrap().detour();
-        Ok(Some(LanWire::new(address, detour, &self.halt.stop)))
+        Ok(Some(LanWire::new(address, detour)))
     }
 
     fn broker(&self, context: &Context<'_>) -> Result<Option<(Broker, Option<Front>)>, Trouble> {
@@ -380,8 +357,7 @@ impl Opener<'_> {
             return Ok(None);
         };
         let at = broker::place(wire, context)?;
-        let started = self.wrap().broker(at.ip(), at.port(), &self.halt.stop);
-        started.map(Some)
+        self.wrap().broker(at.ip(), at.port()).map(Some)
     }
 
     fn wrap(&self) -> Wrap<'_> {

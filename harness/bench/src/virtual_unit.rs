@@ -1,5 +1,6 @@
 //! A unit that is a child process: made once per run by its factory, then powered by being spawned and killed.
 
+use proofhouse_model::seeded::fnv1a;
 use proofhouse_model::{Channel, Sample, Trouble, UnitSpec};
 use proofhouse_transport::console::Pty;
 use proofhouse_transport::open::Made;
@@ -191,15 +192,8 @@ fn read_label(path: &Path) -> Result<BTreeMap<String, String>, String> {
 /// folders of their own, and
 /// therefore addresses of their own. The bench's own peers take the address after it.
 fn own_address(folder: &Path) -> Ipv4Addr {
-    // FNV-1a: spreads well, and needs no key.
-    let hash = folder
-        .as_os_str()
-        .as_encoded_bytes()
-        .iter()
-        .chain(&std::process::id().to_le_bytes())
-        .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
-            (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3)
-        });
+    let bytes = folder.as_os_str().as_encoded_bytes().iter().copied();
+    let hash = fnv1a(bytes.chain(std::process::id().to_le_bytes()));
     let [_, _, _, _, a, b, c, _] = hash.to_be_bytes();
     Ipv4Addr::new(127, 64 | (a & 63), b, (c & 0xfe).clamp(2, 252))
 }

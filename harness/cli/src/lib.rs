@@ -11,6 +11,7 @@ mod dry_run;
 mod exit;
 mod fault;
 mod leftovers;
+mod limits;
 mod progress;
 mod prove;
 mod render;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 
 /// Runs the command line given, program name first.
 pub fn main_of(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    limits::raise_open_files();
     match args::Cli::try_parse_from(args) {
         Ok(cli) => commands::run(cli.command).into(),
         Err(error) => {

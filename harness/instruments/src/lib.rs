@@ -1,23 +1,22 @@
 //! Heavy looks at a unit, each one native call: port scan, TLS assessment, fuzzing, flash search, passwords.
 //!
-//! Every instrument is a plain blocking function. It takes addresses, bytes or small traits (never a driver),
-//! is held by a [`Leash`], and brings an observation of the model or a [`Trouble`](proofhouse_model::Trouble).
+//! Every instrument is a plain blocking function. It takes addresses, bytes or small traits (never a driver) and a
+//! [`Budget`](proofhouse_transport::Budget), and brings an observation of the model or a
+//! [`Trouble`](proofhouse_model::Trouble).
 //! An empty result is never what is left of a failure: a scan that reached nobody, a TLS service that accepted
 //! nothing and a campaign against a device that did not answer at the start are troubles.
 
 pub mod flash_search;
 pub mod fuzz;
-pub mod leash;
 pub mod passwords;
 pub mod scan;
 pub mod tls;
 
 mod net;
-mod seeded;
+mod socket;
 
 pub use flash_search::{FlashFinds, search_flash};
 pub use fuzz::{Campaign, ConsoleTarget, CrashWitness, NoWitness, Wire, fuzz};
-pub use leash::Leash;
 pub use passwords::{Assessed, assess_passwords};
 pub use scan::scan_ports;
 pub use tls::assess_tls;

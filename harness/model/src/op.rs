@@ -52,6 +52,32 @@ impl Op {
             Self::Idle { .. } => return None,
         })
     }
+
+    /// Longest that the op may take as its case wrote it; `None` for one that is bounded by its case and its driver
+    /// alone. A datagram that waits for no answer has none.
+    #[must_use]
+    pub fn within(&self) -> Option<Dur> {
+        match self {
+            Self::Console(
+                ConsoleOp::Expect { within, .. }
+                | ConsoleOp::Ask { within, .. }
+                | ConsoleOp::Watch { length: within, .. },
+            )
+            | Self::Stream(StreamOp::Open { within, .. } | StreamOp::Expect { within, .. })
+            | Self::Broker(
+                BrokerOp::AwaitDial { within } | BrokerOp::AwaitMessage { within, .. },
+            )
+            | Self::Instrument(
+                InstrumentOp::ScanPorts { within, .. }
+                | InstrumentOp::AssessTls { within, .. }
+                | InstrumentOp::Fuzz { within, .. },
+            ) => Some(*within),
+            Self::Http(op) => Some(op.within),
+            Self::Coap(op) => Some(op.within),
+            Self::Datagram(op) => Some(op.within).filter(|within| !within.std().is_zero()),
+            _ => None,
+        }
+    }
 }
 
 /// Supply ops.

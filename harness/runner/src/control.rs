@@ -1,10 +1,9 @@
 //! What a run needs of a bench. The real one is `proofhouse_bench::Bench`; tests of this floor bring one of their own.
 
-use proofhouse_bench::{Bench, Keep, UnitHandle};
+use proofhouse_bench::{Bench, Budget, Keep, UnitHandle};
 use proofhouse_model::{Channel, Observation, Op, Trouble, UnitName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Facts about a unit that are no secrets, name to value.
 pub type UnitFacts = (UnitName, BTreeMap<String, String>);
@@ -15,8 +14,6 @@ pub trait BenchControl: Send + Sync {
     fn unit(&self, name: &UnitName) -> Option<Arc<dyn UnitControl>>;
     /// What was found out about each unit while opening it.
     fn facts(&self) -> Vec<UnitFacts>;
-    /// Ends every wait on every channel at once. Supplies can still be switched.
-    fn stop(&self, why: &str);
     /// Switches one unit off, whatever holds it.
     fn power_off(&self, name: &UnitName);
     /// Switches every unit off.
@@ -29,12 +26,16 @@ pub trait UnitControl: Send + Sync {
     fn name(&self) -> &UnitName;
     /// Whether a channel is wired.
     fn has(&self, channel: Channel) -> bool;
-    /// Carries out an op, not beyond `until`.
+    /// Carries out an op within its own time and the budget.
     ///
     /// # Errors
     /// Trouble of the device, the bench or the case.
-    fn perform(&self, op: &Op, until: Instant, keep: &mut Keep<'_>)
-    -> Result<Observation, Trouble>;
+    fn perform(
+        &self,
+        op: &Op,
+        budget: &Budget,
+        keep: &mut Keep<'_>,
+    ) -> Result<Observation, Trouble>;
     /// Brings the unit to rest after a task: off, its channels cleared.
     ///
     /// # Errors
@@ -50,10 +51,6 @@ impl BenchControl for Bench {
 
     fn facts(&self) -> Vec<UnitFacts> {
         Self::facts(self)
-    }
-
-    fn stop(&self, why: &str) {
-        Self::stop(self, why);
     }
 
     fn power_off(&self, name: &UnitName) {
@@ -77,10 +74,10 @@ impl UnitControl for UnitHandle {
     fn perform(
         &self,
         op: &Op,
-        until: Instant,
+        budget: &Budget,
         keep: &mut Keep<'_>,
     ) -> Result<Observation, Trouble> {
-        Self::perform(self, op, until, keep)
+        Self::perform(self, op, budget, keep)
     }
 
     fn rest(&self) -> Result<(), Trouble> {

@@ -307,10 +307,10 @@ impl<'a> Dispatcher<'a> {
         let _ = std::thread::Builder::new().spawn(move || bench.power_off(&unit));
     }
 
-    /// The run was cancelled: running tasks get a moment, then the devices go off and all is written down.
+    /// The run was cancelled, which ended every wait: running tasks get a moment, then the devices go off and all is
+    /// written down.
     fn wind_down(&mut self) -> Result<(), RunError> {
         let why = self.job.cancel.reason().unwrap_or_default();
-        self.job.bench.stop(&why);
         let until = Instant::now() + self.job.patience.cancelled;
         while !self.running.is_empty() {
             let left = until.saturating_duration_since(Instant::now());

@@ -1,9 +1,9 @@
 //! One running case: turns what its script asks for into journaled ops on the units it holds.
 
-use crate::cancel::Cancel;
 use crate::cited::Cited;
 use crate::control::UnitControl;
 use crate::recorder::Recorder;
+use proofhouse_bench::{Budget, Cancel};
 use proofhouse_model::op::DebugOp;
 use proofhouse_model::{
     BlobId, CaseMeta, Channel, Check, Dur, Fact, Measurement, Observation, Op, Profile, Seq,
@@ -109,7 +109,7 @@ impl Executor {
             Ok(id)
         };
         let until = lock(&self.hurry).map_or(self.until, |soon| soon.min(self.until));
-        unit.perform(op, until, &mut keep)
+        unit.perform(op, &Budget::until(until, &self.cancel), &mut keep)
     }
 }
 

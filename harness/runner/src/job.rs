@@ -1,11 +1,11 @@
 //! What a run is given: everything decided, checked and opened before.
 
-use crate::cancel::Cancel;
 use crate::control::BenchControl;
 use crate::executor::{Executor, Held};
 use crate::gate::Gate;
 use crate::past::Past;
 use crate::recorder::Recorder;
+use proofhouse_bench::Cancel;
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{CaseId, CaseMeta, Plan, ProductId, Profile, Task, Trouble, UnitName};
 use proofhouse_script::{Case, DeviceScript, Host, run_case};

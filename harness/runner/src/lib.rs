@@ -3,7 +3,6 @@
 //!
 //! Floor 4. Knows the bench only through ops, the cases only through the script crate's `Host`.
 
-mod cancel;
 mod cited;
 mod control;
 mod dispatcher;
@@ -20,10 +19,10 @@ mod syncer;
 #[cfg(test)]
 mod testing;
 
-pub use cancel::Cancel;
 pub use control::{BenchControl, UnitControl, UnitFacts};
 pub use dispatcher::run;
 pub use job::{CaseBody, Job, Patience, RunError, RunProduct};
 pub use mask::SecretBook;
 pub use past::{OpenOp, Past};
+pub use proofhouse_bench::Cancel;
 pub use recorder::{Recorder, Watcher};

@@ -1,7 +1,7 @@
 //! The one way into the journal. Numbers, stamps and masks events, writes them, then tells the watchers.
 
-use crate::cancel::Cancel;
 use crate::mask::SecretBook;
+use proofhouse_bench::Cancel;
 use proofhouse_bench::faulty::{Brake, DiskWork};
 use proofhouse_journal::{WriteError, Writer};
 use proofhouse_model::event::RunEnd;

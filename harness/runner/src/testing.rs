@@ -4,7 +4,7 @@ use crate::{
     BenchControl, Cancel, CaseBody, Job, Patience, Recorder, RunProduct, SecretBook, UnitControl,
     UnitFacts,
 };
-use proofhouse_bench::Keep;
+use proofhouse_bench::{Budget, Keep};
 use proofhouse_journal::Writer;
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::profile::Product;
@@ -16,7 +16,7 @@ use proofhouse_model::{
 use proofhouse_script::{DeviceScript, Host};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub fn unit(name: &str) -> UnitName {
     UnitName::new(name).unwrap()
@@ -146,7 +146,6 @@ impl Latch {
 pub struct FakeBench {
     pub units: BTreeMap<UnitName, Arc<FakeUnit>>,
     pub switched_off: Mutex<Vec<UnitName>>,
-    pub stopped: Mutex<Option<String>>,
 }
 
 impl FakeBench {
@@ -172,10 +171,6 @@ impl BenchControl for FakeBench {
         Vec::new()
     }
 
-    fn stop(&self, why: &str) {
-        *self.stopped.lock().unwrap() = Some(why.to_owned());
-    }
-
     fn power_off(&self, name: &UnitName) {
         self.switched_off.lock().unwrap().push(name.clone());
     }
@@ -194,7 +189,7 @@ impl UnitControl for Held {
         true
     }
 
-    fn perform(&self, _: &Op, _: Instant, _: &mut Keep<'_>) -> Result<Observation, Trouble> {
+    fn perform(&self, _: &Op, _: &Budget, _: &mut Keep<'_>) -> Result<Observation, Trouble> {
         Ok(Observation::Done)
     }
 

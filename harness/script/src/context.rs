@@ -3,6 +3,7 @@
 use crate::host::Host;
 use crate::load::DeviceScript;
 use crate::stop;
+use proofhouse_model::seeded::{STEP, mix};
 use proofhouse_model::{Dur, Effect, Observation, Op, ProvisionId, Trouble};
 use starlark::any::ProvidesStaticType;
 use starlark::eval::Evaluator;
@@ -46,14 +47,11 @@ impl Run {
 
     /// Next number of the case's own sequence: a function of seed and case, whatever else runs.
     pub(crate) fn next_random(&self) -> u64 {
-        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-        let mut z = self
+        let state = self
             .random
             .fetch_add(STEP, Ordering::Relaxed)
             .wrapping_add(STEP);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        mix(state)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::host::Host;
 use crate::load::{Case, DeviceScript};
 use crate::stop::Stop;
 use proofhouse_model::event::CaseEnd;
+use proofhouse_model::seeded::fnv1a;
 use proofhouse_model::{Trouble, TroubleKind};
 use starlark::codemap::FileSpan;
 use starlark::environment::Module;
@@ -61,8 +62,7 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
 
 /// Start of the case's own sequence of random numbers (FNV-1a of its name, mixed with the seed).
 fn start_of_sequence(seed: u64, case: &str) -> u64 {
-    let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    case.bytes().fold(0xcbf2_9ce4_8422_2325, fnv) ^ seed.rotate_left(32)
+    fnv1a(case.bytes()) ^ seed.rotate_left(32)
 }
 
 fn evaluate(case: &Case, run: &Arc<Run>) -> starlark::Result<()> {

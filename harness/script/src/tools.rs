@@ -5,8 +5,8 @@ use crate::stop;
 use crate::values::{Answer, BytesArg, BytesValue, MatchValue, Reply, millis};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use proofhouse_model::Dur;
 use proofhouse_model::observation::Matched;
+use proofhouse_model::{Dur, Pattern};
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
 use starlark::values::dict::{AllocDict, DictRef, UnpackDictEntries};
@@ -144,34 +144,23 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
 
     /// First match of a pattern (a regular expression) in a text; None when there is none.
     fn regex_find<'v>(pattern: &str, text: BytesArg<'v>) -> starlark::Result<NoneOr<MatchValue>> {
-        let regex = regex::bytes::RegexBuilder::new(pattern)
-            .size_limit(1 << 20)
-            .build();
-        let regex = regex.map_err(|e| stop::mistake(bad_pattern(&e)))?;
+        let pattern = Pattern::new(pattern).map_err(|bad| stop::mistake(bad.to_string()))?;
         let text = text.slice();
-        Ok(NoneOr::from_option(regex.captures(text).map(|found| {
-            let whole = found.get(0).map_or(0..0, |m| m.range());
-            let group = |m: Option<regex::bytes::Match<'_>>| {
-                m.map_or_else(Vec::new, |m| m.as_bytes().to_vec()).into()
-            };
-            MatchValue(Matched {
-                text: text[whole.clone()].to_vec().into(),
-                groups: found.iter().skip(1).map(group).collect(),
-                before: text[..whole.start].to_vec().into(),
-                after: Dur::ms(0),
-            })
-        })))
+        Ok(NoneOr::from_option(pattern.regex().captures(text).map(
+            |found| {
+                let whole = found.get(0).map_or(0..0, |m| m.range());
+                let group = |m: Option<regex::bytes::Match<'_>>| {
+                    m.map_or_else(Vec::new, |m| m.as_bytes().to_vec()).into()
+                };
+                MatchValue(Matched {
+                    text: text[whole.clone()].to_vec().into(),
+                    groups: found.iter().skip(1).map(group).collect(),
+                    before: text[..whole.start].to_vec().into(),
+                    after: Dur::ms(0),
+                })
+            },
+        )))
     }
-}
-
-/// One line for a bad regular expression: the library's own message draws a picture.
-pub(crate) fn bad_pattern(error: &regex::Error) -> String {
-    let text = error.to_string();
-    let last = text.lines().last().unwrap_or_default();
-    format!(
-        "this is no regular expression: {}",
-        last.trim_start_matches("error: ")
-    )
 }
 
 fn bounded(size: usize) -> starlark::Result<()> {

@@ -20,15 +20,15 @@
 //! | [`swd`] | [`swd::DebugPort`] | any probe of probe-rs, in a worker process; reads only |
 
 pub mod broker;
+pub mod budget;
 pub mod console;
 pub mod hear;
 pub mod lan;
 pub mod net;
 pub mod open;
 pub mod power;
-pub mod stop;
 pub mod swd;
 mod sync;
 
-pub use hear::{Pattern, Sighting, Tap};
-pub use stop::Stop;
+pub use budget::{Budget, Cancel};
+pub use hear::{Sighting, Tap};

@@ -3,7 +3,6 @@
 //! Each capability has one `open` with one line per driver of its rows in `model::drivers`.
 
 use crate::console::Pty;
-use crate::stop::Stop;
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
 use proofhouse_model::{Channel, Trouble, UnitName, Wire};
 use std::ffi::OsString;
@@ -20,8 +19,6 @@ pub struct Context<'a> {
     pub console: ConsoleFacts,
     /// What the maker says of the debug port.
     pub debug: DebugFacts,
-    /// Ends the driver's waits.
-    pub stop: &'a Stop,
     /// What the factory made, when the unit is a virtual one.
     pub made: Option<Made<'a>>,
 }

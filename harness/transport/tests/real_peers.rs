@@ -5,8 +5,8 @@
 
 use proofhouse_model::Bytes;
 use proofhouse_model::op::Credential;
+use proofhouse_transport::Budget;
 use proofhouse_transport::broker::Broker;
-use proofhouse_transport::stop::Stop;
 use std::net::{IpAddr, Ipv4Addr};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -15,7 +15,7 @@ const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const LONG: Duration = Duration::from_secs(60);
 
 fn broker() -> Broker {
-    Broker::start(HERE, 0, &Stop::new()).unwrap()
+    Broker::start(HERE, 0).unwrap()
 }
 
 const OPENSSL: &str = "needs the program `openssl`: apt-get install openssl";
@@ -48,7 +48,7 @@ fn openssl_refuses_every_bad_certificate_in_both_versions() {
                 .stdin(Stdio::null())
                 .output()
                 .expect(OPENSSL);
-            let dial = broker.await_dial(LONG).unwrap().unwrap();
+            let dial = broker.await_dial(&Budget::of(LONG)).unwrap().unwrap();
             let good = credential == Credential::Good;
             assert_eq!(out.status.success(), good, "{credential:?} {version}");
             assert_eq!(dial.handshake, good, "{version} {dial:?}");
@@ -97,7 +97,10 @@ fn mosquitto_s_clients_talk_to_it_and_refuse_bad_certificates() {
         .status()
         .expect(MOSQUITTO);
     assert!(sent.success());
-    let (topic, payload) = broker.await_message("plug/#", LONG).unwrap().unwrap();
+    let (topic, payload) = broker
+        .await_message("plug/#", &Budget::of(LONG))
+        .unwrap()
+        .unwrap();
     assert_eq!(
         (topic.as_str(), payload),
         ("plug/a/state", Bytes::from("on"))
@@ -111,7 +114,7 @@ fn mosquitto_s_clients_talk_to_it_and_refuse_bad_certificates() {
         .expect(MOSQUITTO);
     assert_eq!(
         broker
-            .publish("plug/a/state", b"from the bench", LONG)
+            .publish("plug/a/state", b"from the bench", &Budget::of(LONG))
             .unwrap(),
         1
     );
@@ -125,7 +128,7 @@ fn mosquitto_s_clients_talk_to_it_and_refuse_bad_certificates() {
             .status()
             .unwrap();
         assert!(!sent.success(), "{credential:?}");
-        let dial = broker.await_dial(LONG).unwrap().unwrap();
+        let dial = broker.await_dial(&Budget::of(LONG)).unwrap().unwrap();
         assert!(!dial.connect, "{dial:?}");
     }
     std::fs::remove_file(pem).unwrap();

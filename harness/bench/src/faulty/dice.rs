@@ -1,25 +1,24 @@
 //! Dice of a fault: everything it does follows from its seed.
 
+use proofhouse_model::seeded::Seeded;
 use std::time::Duration;
 
-/// A stream of numbers from a seed (SplitMix64).
+/// A stream of numbers from a seed.
 #[derive(Debug, Clone)]
-pub(super) struct Dice(u64);
+pub(super) struct Dice(Seeded);
 
 impl Dice {
     /// Number `stream` of the streams of a seed; each is its own.
     pub(super) fn new(seed: u64, stream: u64) -> Self {
-        let mut dice = Self(seed ^ stream.wrapping_mul(0xa076_1d64_78bd_642f));
+        let mut dice = Self(Seeded::new(
+            seed ^ stream.wrapping_mul(0xa076_1d64_78bd_642f),
+        ));
         dice.next();
         dice
     }
 
     pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.next()
     }
 
     /// From 0 to `n - 1`; 0 when `n` is 0.

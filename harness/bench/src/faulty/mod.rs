@@ -25,7 +25,7 @@ pub(crate) mod wrap;
 
 pub use disk::{Brake, DiskWork};
 
-use crate::open::Heard;
+use crate::heard::Heard;
 use console::Cable;
 use dice::Dice;
 use proofhouse_model::{Fault, FaultKind, Op, UnitName};

@@ -5,7 +5,7 @@ mod network;
 mod others;
 
 use super::Faulty;
-use crate::open::Heard;
+use crate::heard::Heard;
 use proofhouse_model::op::PowerOp;
 use proofhouse_model::{Channel, Fault, FaultKind, Op, UnitName, op};
 use std::sync::{Arc, Mutex};

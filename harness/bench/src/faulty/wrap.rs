@@ -9,7 +9,6 @@ use proofhouse_model::{Detour, FaultKind, Trouble, UnitName};
 use proofhouse_transport::broker::Broker;
 use proofhouse_transport::console::Link;
 use proofhouse_transport::power::Power;
-use proofhouse_transport::stop::Stop;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -65,12 +64,11 @@ impl<'a> Wrap<'a> {
         &self,
         address: IpAddr,
         port: u16,
-        stop: &Stop,
     ) -> Result<(Broker, Option<Front>), Trouble> {
         let Some(fault) = self.one_of(&[FaultKind::PeerSilent]) else {
-            return Broker::start(address, port, stop).map(|b| (b, None));
+            return Broker::start(address, port).map(|b| (b, None));
         };
-        let broker = Broker::start(address, 0, stop)?;
+        let broker = Broker::start(address, 0)?;
         let service = SocketAddr::new(address, broker.facts().port);
         let front = Front::open(SocketAddr::new(address, port), service, fault)?;
         Ok((broker, Some(front)))

@@ -2,6 +2,7 @@
 //! machine, or how many run beside it.
 
 use super::ops::Ops;
+use proofhouse_model::seeded::Seeded;
 use proofhouse_model::{CaseMeta, Channel, Fault, FaultKind, Plan, Task, UnitName, UnitSpec};
 
 /// One run to be made.
@@ -135,7 +136,7 @@ impl Deck {
     pub fn draw(&self, seed: u64) -> Trial {
         let (kind, case) = self.pair(seed);
         let (meta, units) = (&self.cases[case].case, &self.cases[case].units);
-        let mut dice = Dice(seed);
+        let mut dice = Seeded::new(seed);
         let unit = units[dice.below(units.len())].clone();
         let others = self.others(kind, &unit);
         let with = kind
@@ -200,7 +201,7 @@ fn weight(meta: &CaseMeta) -> usize {
 /// Ops before it sets in: in every third trial from the first op on, else anywhere in the first three quarters of the
 /// ops that the case makes on an honest device, so that most faults are felt. A supply's fault leaves an op to be felt
 /// by: the first one switches on.
-fn from(kind: FaultKind, ops: usize, dice: &mut Dice) -> u32 {
+fn from(kind: FaultKind, ops: usize, dice: &mut Seeded) -> u32 {
     let early = dice.below(3) == 0;
     let room = ops.saturating_sub(usize::from(kind.channel() == Some(Channel::Power)));
     let later = dice.below((room * 3).div_ceil(4));
@@ -208,7 +209,7 @@ fn from(kind: FaultKind, ops: usize, dice: &mut Dice) -> u32 {
 }
 
 /// Ops it lasts. What only slows down is kept short, because it costs time and shows nothing more.
-fn lasts(kind: FaultKind, dice: &mut Dice) -> Option<u32> {
+fn lasts(kind: FaultKind, dice: &mut Seeded) -> Option<u32> {
     use FaultKind as K;
     let choices: &[Option<u32>] = match kind {
         K::PacketsDelayed | K::DiskSlow => &[Some(1), Some(3), Some(10), Some(20)],
@@ -227,22 +228,4 @@ fn lasts(kind: FaultKind, dice: &mut Dice) -> Option<u32> {
         ],
     };
     choices[dice.below(choices.len())]
-}
-
-/// SplitMix64.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// From 0 to `n - 1`; 0 when `n` is 0.
-    fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.next() % n.max(1) as u64).unwrap_or(0)
-    }
 }

@@ -1,14 +1,14 @@
 use super::*;
-use crate::seeded::Seeded;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use proofhouse_model::TroubleKind;
 use proofhouse_model::bytes::to_hex;
+use proofhouse_model::seeded::Seeded;
 
 const SECRET: &[u8] = b"tr0ub4dor&3?>~";
 
 fn noise(len: usize) -> Vec<u8> {
-    let mut seeded = Seeded::new(7, 0);
+    let mut seeded = Seeded::stream(7, 0);
     (0..len).map(|_| seeded.byte()).collect()
 }
 

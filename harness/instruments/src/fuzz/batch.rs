@@ -3,9 +3,9 @@
 use super::Campaign;
 use super::input::{Inputs, Kind};
 use super::witness::{CrashWitness, sighting};
-use crate::Leash;
 use proofhouse_model::observation::{FuzzBatch, FuzzDown};
 use proofhouse_model::{Bytes, Channel, Trouble, TroubleKind};
+use proofhouse_transport::Budget;
 use std::time::{Duration, Instant};
 
 /// How one input ended.
@@ -54,7 +54,8 @@ const LAG: Duration = Duration::from_millis(100);
 struct Batch<'a> {
     talk: &'a mut dyn Talk,
     crash: &'a dyn CrashWitness,
-    leash: &'a Leash,
+    budget: &'a Budget,
+    count: u32,
     tally: FuzzBatch,
 }
 
@@ -64,14 +65,15 @@ pub(super) fn run(
     kind: Kind,
     talk: &mut dyn Talk,
     crash: &dyn CrashWitness,
-    leash: &Leash,
+    budget: &Budget,
 ) -> Result<FuzzBatch, Trouble> {
-    before(talk, crash, leash)?;
+    before(talk, crash, budget)?;
     let inputs = Inputs::new(kind, &campaign.seeds, campaign.seed);
     let mut batch = Batch {
         talk,
         crash,
-        leash,
+        budget,
+        count: campaign.count,
         tally: FuzzBatch {
             sent: 0,
             answered: 0,
@@ -87,7 +89,9 @@ pub(super) fn run(
             break;
         }
         let input = inputs.get(index);
-        let ended = batch.send(&input, index)?;
+        let Some(ended) = batch.send(&input, index)? else {
+            break;
+        };
         // What could not be sent cannot be the culprit: the last one that was is.
         if ended != Ended::NotSent {
             last = Some((index, input));
@@ -114,29 +118,33 @@ fn down(last: Option<(u32, Vec<u8>)>, witness: &str, seen: String) -> FuzzDown {
 }
 
 /// The device must answer, and no witness may have seen anything, before the first input.
-fn before(talk: &mut dyn Talk, crash: &dyn CrashWitness, leash: &Leash) -> Result<(), Trouble> {
+fn before(talk: &mut dyn Talk, crash: &dyn CrashWitness, budget: &Budget) -> Result<(), Trouble> {
     if let Some((_, seen)) = sighting(crash) {
         let what = format!("a crash or restart was seen before the first input: {seen}");
         return Err(Trouble::case(what));
     }
     let channel = talk.channel();
-    let (kind, what) = match question(talk, leash)? {
+    let answer = question(talk, budget)?;
+    let (kind, what) = match answer {
         Alive::Yes => return Ok(()),
         Alive::Refuses(what) => (TroubleKind::DeviceRefused, what),
         Alive::Silent(what) => (TroubleKind::DeviceSilent, what),
     };
+    budget.check(channel, || "the fuzz batch".to_owned())?;
     let what = format!("the device does not answer before the first input: {what}");
     Err(Trouble::new(kind, channel, what))
 }
 
 /// Asks up to three times.
-fn question(talk: &mut dyn Talk, leash: &Leash) -> Result<Alive, Trouble> {
+fn question(talk: &mut dyn Talk, budget: &Budget) -> Result<Alive, Trouble> {
     let mut last = talk.ask()?;
     for _ in 1..QUESTIONS {
         if last == Alive::Yes {
             break;
         }
-        std::thread::sleep(leash.at_most(PAUSE));
+        if budget.pause(PAUSE).is_err() {
+            break;
+        }
         last = talk.ask()?;
     }
     Ok(last)
@@ -146,7 +154,7 @@ impl Batch<'_> {
     /// Whether time is up; cancellation is trouble.
     fn over(&self) -> Result<bool, Trouble> {
         match self
-            .leash
+            .budget
             .check(self.talk.channel(), || "the fuzz batch".to_owned())
         {
             Ok(()) => Ok(false),
@@ -155,21 +163,25 @@ impl Batch<'_> {
         }
     }
 
-    /// Sends and counts. What did not go out is tried once more if the device still answers.
-    fn send(&mut self, input: &[u8], index: u32) -> Result<Ended, Trouble> {
+    /// Sends and counts. What did not go out is tried once more if the device still answers. `None` when time was over
+    /// before an answer came: whose fault that is nobody can tell.
+    fn send(&mut self, input: &[u8], index: u32) -> Result<Option<Ended>, Trouble> {
         let mut ended = self.talk.send(input, index)?;
         if ended == Ended::NotSent && self.talk.ask()? == Alive::Yes {
             ended = self.talk.send(input, index)?;
+        }
+        if ended != Ended::Answered && self.over()? {
+            return Ok(None);
         }
         let counter = match ended {
             Ended::Answered => &mut self.tally.answered,
             Ended::Refused => &mut self.tally.refused,
             Ended::Silent | Ended::Dropped => &mut self.tally.silent,
-            Ended::NotSent => return Ok(ended),
+            Ended::NotSent => return Ok(Some(ended)),
         };
         *counter += 1;
         self.tally.sent += 1;
-        Ok(ended)
+        Ok(Some(ended))
     }
 
     /// Whether the device is down after an input.
@@ -180,11 +192,15 @@ impl Batch<'_> {
         if matches!(ended, Ended::Answered | Ended::Dropped) {
             return Ok(None);
         }
-        let found = match question(self.talk, self.leash)? {
+        let found = match question(self.talk, self.budget)? {
             Alive::Yes => return Ok(sighting(self.crash)),
             Alive::Refuses(what) => ("refused", what),
             Alive::Silent(what) => ("no-answer", what),
         };
+        if self.over()? {
+            // It had no time to answer.
+            return Ok(sighting(self.crash));
+        }
         // The console may tell more about it in a moment.
         Ok(Some(self.lagging().unwrap_or(found)))
     }
@@ -194,10 +210,15 @@ impl Batch<'_> {
         if self.tally.sent == 0 {
             return Ok(None);
         }
-        match self.judge(Ended::Silent)? {
-            Some(found) => Ok(Some(found)),
-            None => Ok(self.lagging()),
+        if let Some(found) = self.judge(Ended::Silent)?.or_else(|| self.lagging()) {
+            return Ok(Some(found));
         }
+        if self.tally.sent == self.count && self.over()? {
+            // As many as were asked for went out, which would look like a device that survived them.
+            self.budget
+                .check(self.talk.channel(), || "the fuzz batch".to_owned())?;
+        }
+        Ok(None)
     }
 
     /// Waits a moment for a witness.
@@ -205,7 +226,7 @@ impl Batch<'_> {
         let until = Instant::now() + LAG;
         loop {
             let seen = sighting(self.crash);
-            if seen.is_some() || Instant::now() >= until {
+            if seen.is_some() || !self.crash.watches() || Instant::now() >= until {
                 return seen;
             }
             std::thread::sleep(Duration::from_millis(2));

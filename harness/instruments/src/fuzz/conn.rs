@@ -1,12 +1,13 @@
 //! A TCP connection, with or without TLS, whose waits have deadlines.
 
-use crate::net;
+use crate::socket::Socket;
+use proofhouse_transport::Budget;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Reads at once.
 const CHUNK: usize = 16 * 1024;
@@ -14,9 +15,9 @@ const CHUNK: usize = 16 * 1024;
 /// An open connection.
 pub(super) enum Conn {
     /// As it is.
-    Plain(TcpStream),
+    Plain(Socket),
     /// Under TLS.
-    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+    Tls(Box<StreamOwned<ClientConnection, Socket>>),
 }
 
 impl Conn {
@@ -25,11 +26,9 @@ impl Conn {
         addr: SocketAddr,
         way: SocketAddr,
         tls: Option<&Arc<ClientConfig>>,
-        within: Duration,
+        budget: Budget,
     ) -> io::Result<Self> {
-        let until = Instant::now() + within;
-        let mut tcp = net::connect(way, within)?;
-        tcp.set_write_timeout(Some(within))?;
+        let mut tcp = Socket::connect(way, budget)?;
         let Some(config) = tls else {
             return Ok(Self::Plain(tcp));
         };
@@ -37,21 +36,21 @@ impl Conn {
         let mut session =
             ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
         while session.is_handshaking() {
-            tcp.set_read_timeout(Some(left(until)?))?;
             session.complete_io(&mut tcp).map_err(as_refusal)?;
         }
         Ok(Self::Tls(Box::new(StreamOwned::new(session, tcp))))
     }
 
-    fn tcp(&self) -> &TcpStream {
+    fn tcp(&mut self) -> &mut Socket {
         match self {
             Self::Plain(tcp) => tcp,
-            Self::Tls(tls) => &tls.sock,
+            Self::Tls(tls) => &mut tls.sock,
         }
     }
 
-    /// Sends everything, waiting at most as long as `open` was given for each part.
-    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Sends everything.
+    pub(super) fn send(&mut self, bytes: &[u8], budget: Budget) -> io::Result<()> {
+        self.tcp().hold_to(budget);
         match self {
             Self::Plain(tcp) => tcp.write_all(bytes),
             Self::Tls(tls) => tls
@@ -62,23 +61,15 @@ impl Conn {
     }
 
     /// Adds what comes to `into`; 0 at the end of the stream.
-    pub(super) fn read(&mut self, into: &mut Vec<u8>, until: Instant) -> io::Result<usize> {
+    pub(super) fn read(&mut self, into: &mut Vec<u8>, budget: Budget) -> io::Result<usize> {
+        self.tcp().hold_to(budget);
         let mut buf = [0; CHUNK];
-        loop {
-            self.tcp().set_read_timeout(Some(left(until)?))?;
-            let read = match self {
-                Self::Plain(tcp) => tcp.read(&mut buf),
-                Self::Tls(tls) => tls.read(&mut buf).map_err(as_refusal),
-            };
-            match read {
-                Ok(n) => {
-                    into.extend_from_slice(&buf[..n]);
-                    return Ok(n);
-                }
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
-            }
-        }
+        let n = match self {
+            Self::Plain(tcp) => tcp.read(&mut buf),
+            Self::Tls(tls) => tls.read(&mut buf).map_err(as_refusal),
+        }?;
+        into.extend_from_slice(&buf[..n]);
+        Ok(n)
     }
 
     /// Says that nothing more will be sent, so that a server waiting for the rest gives up at once.
@@ -87,12 +78,15 @@ impl Conn {
             tls.conn.send_close_notify();
             let _ = tls.flush();
         }
-        let _ = self.tcp().shutdown(Shutdown::Write);
+        self.tcp().finish();
     }
 
     /// Closes without waiting: thousands of connections a second would use up all ports in their closing time.
     pub(super) fn drop_now(self) {
-        let _ = socket2::SockRef::from(self.tcp()).set_linger(Some(Duration::ZERO));
+        match self {
+            Self::Plain(tcp) => tcp.drop_now(),
+            Self::Tls(tls) => tls.sock.drop_now(),
+        }
     }
 }
 
@@ -114,15 +108,6 @@ impl Pace {
     pub(super) fn grace(self) -> Duration {
         (self.0 * 4).clamp(Duration::from_millis(5), Duration::from_millis(250))
     }
-}
-
-/// Time left, or a timeout.
-fn left(until: Instant) -> io::Result<Duration> {
-    let left = until.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(ErrorKind::TimedOut.into());
-    }
-    Ok(left)
 }
 
 /// TLS alerts and protocol errors of the device are refusals; the rest stays what it is.

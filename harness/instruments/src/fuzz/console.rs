@@ -2,6 +2,7 @@
 
 use super::batch::{Alive, Ended, Talk};
 use proofhouse_model::{Channel, Trouble};
+use proofhouse_transport::Budget;
 use std::time::Duration;
 
 /// A console as the campaign needs it.
@@ -11,27 +12,33 @@ pub trait ConsoleTarget {
     ///
     /// # Errors
     /// Trouble of the bench: the port is gone.
-    fn send_line(&mut self, line: &[u8]) -> Result<(), Trouble>;
+    fn send_line(&mut self, line: &[u8], budget: &Budget) -> Result<(), Trouble>;
 
     /// Waits for the prompt after the line; false when it does not come back in time.
     ///
     /// # Errors
     /// Trouble of the bench: the port is gone.
-    fn answered(&mut self, within: Duration) -> Result<bool, Trouble>;
+    fn answered(&mut self, budget: &Budget) -> Result<bool, Trouble>;
 }
 
 /// A campaign's end of a console.
 pub(super) struct Link<'a> {
     target: &'a mut dyn ConsoleTarget,
     patience: Duration,
+    budget: &'a Budget,
     asked: u32,
 }
 
 impl<'a> Link<'a> {
-    pub(super) fn new(target: &'a mut dyn ConsoleTarget, patience: Duration) -> Self {
+    pub(super) fn new(
+        target: &'a mut dyn ConsoleTarget,
+        patience: Duration,
+        budget: &'a Budget,
+    ) -> Self {
         Self {
             target,
             patience,
+            budget,
             asked: 0,
         }
     }
@@ -41,8 +48,9 @@ impl Talk for Link<'_> {
     fn send(&mut self, input: &[u8], _: u32) -> Result<Ended, Trouble> {
         self.asked = 0;
         for line in lines(input) {
-            self.target.send_line(line)?;
-            if !self.target.answered(self.patience)? {
+            self.target.send_line(line, self.budget)?;
+            let budget = self.budget.at_most(self.patience);
+            if !self.target.answered(&budget)? {
                 return Ok(Ended::Silent);
             }
         }
@@ -54,9 +62,9 @@ impl Talk for Link<'_> {
     fn ask(&mut self) -> Result<Alive, Trouble> {
         let line: &[u8] = if self.asked == 0 { b"" } else { b"\x11\x03" };
         self.asked += 1;
-        self.target.send_line(line)?;
+        self.target.send_line(line, self.budget)?;
         let patience = self.patience.max(Duration::from_millis(500));
-        Ok(if self.target.answered(patience)? {
+        Ok(if self.target.answered(&self.budget.at_most(patience))? {
             Alive::Yes
         } else {
             Alive::Silent("no prompt after an empty line".to_owned())

@@ -3,7 +3,7 @@
 use super::boundary::NASTY;
 use super::framing;
 use super::input::Kind;
-use crate::seeded::Seeded;
+use proofhouse_model::seeded::Seeded;
 
 /// Bytes that mean something to somebody.
 const BYTES: [u8; 16] = [

@@ -7,6 +7,8 @@ use super::framing::{self, AnswerEnd};
 use super::input::Kind;
 use crate::net;
 use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_transport::Budget;
+use proofhouse_transport::net::tls::any_certificate;
 use rustls::ClientConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,6 +19,7 @@ pub(super) struct Link {
     addr: SocketAddr,
     tls: Option<Arc<ClientConfig>>,
     patience: Duration,
+    budget: Budget,
     /// What a living service answers.
     question: Vec<u8>,
     conn: Option<Conn>,
@@ -39,19 +42,21 @@ impl Link {
         tls: bool,
         patience: Duration,
         seed: Option<&[u8]>,
-    ) -> Self {
+        budget: &Budget,
+    ) -> Result<Self, Trouble> {
         let whole = |s: &&[u8]| framing::one_request(s).is_some();
         let question = seed.filter(whole).map(<[u8]>::to_vec);
-        Self {
+        Ok(Self {
             addr,
-            tls: tls.then(|| Arc::new(net::any_certificate())),
+            tls: tls.then(any_certificate).transpose()?.map(Arc::new),
             patience,
+            budget: budget.clone(),
             question: question.unwrap_or_else(|| boundary::plain_seed(Kind::Http)),
             conn: None,
             heard: Vec::new(),
             pace: Pace::default(),
             detour: Detour::default(),
-        }
+        })
     }
 
     /// The same by another way.
@@ -64,8 +69,9 @@ impl Link {
     fn open(&self) -> Result<Result<Conn, std::io::Error>, Trouble> {
         let within = self.patience.max(Duration::from_millis(500));
         let way = self.detour.of(SocketKind::Tcp, self.addr);
-        match Conn::open(self.addr, way, self.tls.as_ref(), within) {
-            Err(e) if !net::is_refusal(&e) && !net::is_timeout(&e) && !net::is_unreachable(&e) => {
+        let budget = self.budget.at_most(within);
+        match Conn::open(self.addr, way, self.tls.as_ref(), budget) {
+            Err(e) if !net::is_refusal(&e) && !net::is_silence(&e) => {
                 Err(net::trouble(self.addr, &e))
             }
             opened => Ok(opened),
@@ -75,10 +81,10 @@ impl Link {
     fn attempt(&mut self, mut conn: Conn, reused: bool, input: &[u8]) -> Try {
         let shape = framing::one_request(input);
         let start = Instant::now();
-        let sent = conn.send(input);
+        let sent = conn.send(input, self.budget.at_most(self.patience));
         self.heard.clear();
         // A service may refuse a long request before all of it is sent: what it says still counts.
-        if sent.is_err_and(|e| net::is_timeout(&e)) {
+        if sent.is_err_and(|e| net::is_silence(&e)) {
             conn.drop_now();
             return Try::Ended(Ended::Silent);
         }
@@ -96,7 +102,8 @@ impl Link {
             } else {
                 self.patience
             };
-            match conn.read(&mut self.heard, start + wait) {
+            let left = self.budget.at_most(wait.saturating_sub(start.elapsed()));
+            match conn.read(&mut self.heard, left) {
                 Ok(0) if self.heard.is_empty() && reused => return Try::Stale,
                 Ok(0) => return self.closed(),
                 Ok(_) => match framing::answer_end(&self.heard, shape.unwrap_or(true)) {
@@ -111,11 +118,11 @@ impl Link {
                         return Try::Ended(Ended::Answered);
                     }
                 },
-                Err(e) if net::is_timeout(&e) && half_open => {
+                Err(e) if net::is_silence(&e) && half_open => {
                     conn.finish();
                     half_open = false;
                 }
-                Err(e) if net::is_timeout(&e) => {
+                Err(e) if net::is_silence(&e) => {
                     conn.drop_now();
                     return Try::Ended(Ended::Silent);
                 }

@@ -1,8 +1,8 @@
 //! Input number `i` of a campaign.
 
 use super::{boundary, havoc};
-use crate::seeded::Seeded;
 use proofhouse_model::Bytes;
+use proofhouse_model::seeded::Seeded;
 
 /// What kind of thing an input is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,7 +61,7 @@ impl Inputs {
             .ok()
             .and_then(|i| self.structured.get(i));
         let mut input = structured.cloned().unwrap_or_else(|| {
-            let mut seeded = Seeded::new(self.seed, index);
+            let mut seeded = Seeded::stream(self.seed, index);
             havoc::mutate(self.kind, &self.seeds, &mut seeded)
         });
         if self.kind == Kind::Coap {

@@ -26,11 +26,12 @@ mod witness;
 
 pub use console::ConsoleTarget;
 pub use input::{Kind, boundaries, input};
+pub use tcp::Met;
 pub use witness::{CrashWitness, NoWitness};
 
-use crate::Leash;
 use proofhouse_model::observation::FuzzBatch;
-use proofhouse_model::{Bytes, Trouble};
+use proofhouse_model::{Bytes, Detour, Trouble};
+use proofhouse_transport::Budget;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -71,45 +72,53 @@ pub enum Wire<'a> {
     Tcp {
         /// Address.
         addr: SocketAddr,
+        /// What earlier batches learnt of services.
+        met: &'a mut Met,
     },
 }
 
-/// Runs one batch; stops at the first input that brought the device down, or at the end of the leash.
+/// Runs one batch; stops at the first input that brought the device down, or at the end of the budget.
 ///
 /// `sent` counts inputs that really went out and is less than `count` when time ran out: a case must compare them.
 ///
 /// # Errors
 /// `DeviceSilent` or `DeviceRefused` when the device does not answer before the first input: nothing could be told
-/// then. `Case` when a witness already saw a crash before it. `Bench` for sockets and the console; `Cancelled`.
+/// then. `Case` when a witness already saw a crash before it. `Deadline` when all inputs went out and no time was left
+/// to ask whether the device survived them. `Bench` for sockets and the console; `Cancelled`.
 pub fn fuzz(
     campaign: &Campaign,
     wire: Wire<'_>,
     crash: &dyn CrashWitness,
-    leash: &Leash,
+    route: &Detour,
+    budget: &Budget,
 ) -> Result<FuzzBatch, Trouble> {
     let patience = campaign.patience.max(Duration::from_millis(1));
     let first_seed = campaign.seeds.first().map(|s| s.0.as_slice());
     match wire {
         Wire::Console(target) => {
-            let mut link = console::Link::new(target, patience);
-            batch::run(campaign, Kind::Console, &mut link, crash, leash)
+            let mut link = console::Link::new(target, patience, budget);
+            batch::run(campaign, Kind::Console, &mut link, crash, budget)
         }
         Wire::Http { addr, tls } => {
-            let mut link = http::Link::new(addr, tls, patience, first_seed).around(leash.detour());
-            batch::run(campaign, Kind::Http, &mut link, crash, leash)
+            let mut link = http::Link::new(addr, tls, patience, first_seed, budget)?.around(route);
+            batch::run(campaign, Kind::Http, &mut link, crash, budget)
         }
         Wire::Udp { addr, ping } => {
-            let mut link = udp::Link::new(addr, ping.0, patience, leash.detour())?;
+            let mut link = udp::Link::new(addr, ping.0, patience, route, budget)?;
             let kind = if link.is_coap() {
                 Kind::Coap
             } else {
                 Kind::Datagram
             };
-            batch::run(campaign, kind, &mut link, crash, leash)
+            batch::run(campaign, kind, &mut link, crash, budget)
         }
-        Wire::Tcp { addr } => {
-            let mut link = tcp::Link::new(addr, patience, first_seed).around(leash.detour());
-            batch::run(campaign, Kind::Stream, &mut link, crash, leash)
+        Wire::Tcp { addr, met } => {
+            let mut link = tcp::Link::new(addr, patience, first_seed, budget)
+                .around(route)
+                .knowing(met);
+            let ended = batch::run(campaign, Kind::Stream, &mut link, crash, budget);
+            link.teach(met);
+            ended
         }
     }
 }

@@ -4,7 +4,9 @@ use super::batch::{Alive, Ended, Talk};
 use super::conn::{Conn, Pace};
 use crate::net;
 use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_transport::Budget;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -16,6 +18,7 @@ const GREETING: Duration = Duration::from_millis(100);
 pub(super) struct Link {
     addr: SocketAddr,
     patience: Duration,
+    budget: Budget,
     question: Option<Vec<u8>>,
     /// Whether it greets by itself, and whether it answered the question; learnt at the first question.
     known: Option<Known>,
@@ -24,17 +27,34 @@ pub(super) struct Link {
     detour: Detour,
 }
 
-#[derive(Clone, Copy)]
+/// How TCP services behaved when they were met first. A campaign of many batches needs to find that out once, and a
+/// service that behaves otherwise in a later batch is seen.
+#[derive(Debug, Default)]
+pub struct Met(BTreeMap<SocketAddr, Learnt>);
+
+#[derive(Debug, Clone)]
+struct Learnt {
+    known: Known,
+    question: Option<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, Copy)]
 struct Known {
     greets: bool,
     answers: bool,
 }
 
 impl Link {
-    pub(super) fn new(addr: SocketAddr, patience: Duration, seed: Option<&[u8]>) -> Self {
+    pub(super) fn new(
+        addr: SocketAddr,
+        patience: Duration,
+        seed: Option<&[u8]>,
+        budget: &Budget,
+    ) -> Self {
         Self {
             addr,
             patience,
+            budget: budget.clone(),
             question: seed.map(<[u8]>::to_vec),
             known: None,
             pace: Cell::default(),
@@ -48,14 +68,32 @@ impl Link {
         self
     }
 
+    /// The same, with what an earlier batch with the same question learnt.
+    pub(super) fn knowing(mut self, met: &Met) -> Self {
+        let learnt = met.0.get(&self.addr);
+        self.known = learnt
+            .filter(|learnt| learnt.question == self.question)
+            .map(|learnt| learnt.known);
+        self
+    }
+
+    /// Keeps what was learnt for later batches.
+    pub(super) fn teach(self, met: &mut Met) {
+        if let Some(known) = self.known {
+            let question = self.question;
+            met.0.insert(self.addr, Learnt { known, question });
+        }
+    }
+
     fn open(&self) -> Result<io::Result<Conn>, Trouble> {
         match Conn::open(
             self.addr,
             self.detour.of(SocketKind::Tcp, self.addr),
             None,
-            self.patience.max(Duration::from_millis(500)),
+            self.budget
+                .at_most(self.patience.max(Duration::from_millis(500))),
         ) {
-            Err(e) if !net::is_refusal(&e) && !net::is_timeout(&e) && !net::is_unreachable(&e) => {
+            Err(e) if !net::is_refusal(&e) && !net::is_silence(&e) => {
                 Err(net::trouble(self.addr, &e))
             }
             opened => Ok(opened),
@@ -65,34 +103,35 @@ impl Link {
     /// Sends on a fresh connection and waits for any bytes that are no greeting.
     fn exchange(&self, mut conn: Conn, input: &[u8], greets: bool) -> Ended {
         let mut heard = Vec::new();
-        if greets
-            && conn
-                .read(&mut heard, Instant::now() + self.patience)
-                .is_err()
-        {
+        let patience = || self.budget.at_most(self.patience);
+        if greets && conn.read(&mut heard, patience()).is_err() {
             return Ended::NotSent;
         }
         heard.clear();
         let start = Instant::now();
-        if conn.send(input).is_err_and(|e| net::is_timeout(&e)) {
+        if conn
+            .send(input, patience())
+            .is_err_and(|e| net::is_silence(&e))
+        {
             conn.drop_now();
             return Ended::Silent;
         }
         let grace = self.pace.get().grace();
-        let mut read = conn.read(&mut heard, start + grace.min(self.patience));
+        let mut read = conn.read(&mut heard, self.budget.at_most(grace.min(self.patience)));
         if matches!(read, Ok(1..)) {
             let mut pace = self.pace.get();
             pace.answered(start.elapsed());
             self.pace.set(pace);
         }
-        if read.as_ref().is_err_and(net::is_timeout) {
+        if read.as_ref().is_err_and(net::is_silence) {
             conn.finish();
-            read = conn.read(&mut heard, start + self.patience);
+            let left = self.patience.saturating_sub(start.elapsed());
+            read = conn.read(&mut heard, self.budget.at_most(left));
         }
         let ended = match read {
             Ok(0) => Ended::Refused,
             Ok(_) => Ended::Answered,
-            Err(e) if net::is_timeout(&e) => Ended::Silent,
+            Err(e) if net::is_silence(&e) => Ended::Silent,
             Err(_) => Ended::Refused,
         };
         conn.drop_now();
@@ -102,7 +141,7 @@ impl Link {
     /// Meets the service: does it greet, does it answer the first seed?
     fn learn(&self, mut conn: Conn) -> Result<Known, Trouble> {
         let mut heard = Vec::new();
-        let greets = matches!(conn.read(&mut heard, Instant::now() + GREETING), Ok(n) if n > 0);
+        let greets = matches!(conn.read(&mut heard, self.budget.at_most(GREETING)), Ok(n) if n > 0);
         conn.drop_now();
         let answers = match (&self.question, self.open()?) {
             (Some(q), Ok(conn)) => self.exchange(conn, q, greets) == Ended::Answered,

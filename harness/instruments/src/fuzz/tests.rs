@@ -1,5 +1,4 @@
 use super::*;
-use crate::Leash;
 use proofhouse_model::{Channel, TroubleKind};
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -22,8 +21,8 @@ fn campaign(seeds: &[&str], count: u32) -> Campaign {
     }
 }
 
-fn leash() -> Leash {
-    Leash::new(Duration::from_secs(120))
+fn limit() -> Budget {
+    Budget::of(Duration::from_secs(120))
 }
 
 fn sums_up(batch: &FuzzBatch) {
@@ -120,7 +119,14 @@ fn serve(mut stream: TcpStream, crashes: &dyn Fn(&[u8]) -> bool, count: &AtomicU
 fn a_sound_web_server_stays_up_and_every_input_is_accounted_for() {
     let (addr, served) = http_server(|_| false);
     let wire = Wire::Http { addr, tls: false };
-    let batch = fuzz(&campaign(&[POST], 600), wire, &NoWitness, &leash()).unwrap();
+    let batch = fuzz(
+        &campaign(&[POST], 600),
+        wire,
+        &NoWitness,
+        &Detour::default(),
+        &limit(),
+    )
+    .unwrap();
     sums_up(&batch);
     assert_eq!((batch.sent, &batch.down), (600, &None));
     assert!(batch.answered > 300, "{batch:?}");
@@ -132,7 +138,7 @@ fn the_request_that_kills_a_web_server_is_named() {
     let (addr, _) = http_server(|h| h.windows(200).any(|w| w.iter().all(|b| *b == b'[')));
     let wire = Wire::Http { addr, tls: false };
     let plan = campaign(&[POST], 600);
-    let batch = fuzz(&plan, wire, &NoWitness, &leash()).unwrap();
+    let batch = fuzz(&plan, wire, &NoWitness, &Detour::default(), &limit()).unwrap();
     assert!(batch.down.is_some(), "{batch:?}");
     let down = batch.down.clone().unwrap();
     assert_eq!(down.witness, "refused");
@@ -150,7 +156,14 @@ fn the_request_that_kills_a_web_server_is_named() {
         count: 1,
         ..plan
     };
-    let again = fuzz(&late, Wire::Http { addr, tls: false }, &NoWitness, &leash()).unwrap();
+    let again = fuzz(
+        &late,
+        Wire::Http { addr, tls: false },
+        &NoWitness,
+        &Detour::default(),
+        &limit(),
+    )
+    .unwrap();
     assert_eq!(again.down.unwrap().index, down.index);
 }
 
@@ -191,7 +204,14 @@ fn https_is_fuzzed_too() {
         first: 60,
         ..campaign(&[POST], 120)
     };
-    let batch = fuzz(&plan, Wire::Http { addr, tls: true }, &NoWitness, &leash()).unwrap();
+    let batch = fuzz(
+        &plan,
+        Wire::Http { addr, tls: true },
+        &NoWitness,
+        &Detour::default(),
+        &limit(),
+    )
+    .unwrap();
     sums_up(&batch);
     assert_eq!((batch.sent, &batch.down), (120, &None));
     assert!(batch.answered > 30 && batch.refused > 30, "{batch:?}");
@@ -232,7 +252,8 @@ fn silence_to_rubbish_is_no_crash_for_coap() {
         &campaign(&["@\x01\0\0\u{1}x"], 3000),
         wire,
         &NoWitness,
-        &leash(),
+        &Detour::default(),
+        &limit(),
     )
     .unwrap();
     sums_up(&batch);
@@ -249,7 +270,7 @@ fn the_datagram_that_ends_a_service_is_named() {
         ping: Bytes(PING.to_vec()),
     };
     let plan = campaign(&[], 3000);
-    let batch = fuzz(&plan, wire, &NoWitness, &leash()).unwrap();
+    let batch = fuzz(&plan, wire, &NoWitness, &Detour::default(), &limit()).unwrap();
     let down = batch.down.unwrap();
     assert_eq!((down.input.0[0], down.input.0.len()), (0x49, 13));
     assert_eq!(
@@ -278,7 +299,14 @@ fn pings_that_are_not_coap_are_learnt() {
         addr,
         ping: Bytes::from("hello?"),
     };
-    let batch = fuzz(&campaign(&["set x 1"], 300), wire, &NoWitness, &leash()).unwrap();
+    let batch = fuzz(
+        &campaign(&["set x 1"], 300),
+        wire,
+        &NoWitness,
+        &Detour::default(),
+        &limit(),
+    )
+    .unwrap();
     assert_eq!((batch.sent, batch.silent, &batch.down), (300, 300, &None));
 }
 
@@ -301,7 +329,17 @@ fn a_tcp_service_that_greets_and_dies() {
         }
     });
     let plan = campaign(&["HELO x\r\n"], 400);
-    let batch = fuzz(&plan, Wire::Tcp { addr }, &NoWitness, &leash()).unwrap();
+    let batch = fuzz(
+        &plan,
+        Wire::Tcp {
+            addr,
+            met: &mut Met::default(),
+        },
+        &NoWitness,
+        &Detour::default(),
+        &limit(),
+    )
+    .unwrap();
     sums_up(&batch);
     let down = batch.down.unwrap();
     assert!(down.input.0.iter().filter(|b| **b == 0xff).count() >= 1024);
@@ -333,7 +371,7 @@ impl Shell {
 }
 
 impl ConsoleTarget for Shell {
-    fn send_line(&mut self, line: &[u8]) -> Result<(), Trouble> {
+    fn send_line(&mut self, line: &[u8], _: &Budget) -> Result<(), Trouble> {
         assert!(!line.contains(&b'\n') && !line.contains(&b'\r'));
         self.lines.push(line.to_vec());
         if line.ends_with(b"\x03") {
@@ -349,7 +387,7 @@ impl ConsoleTarget for Shell {
         Ok(())
     }
 
-    fn answered(&mut self, _: Duration) -> Result<bool, Trouble> {
+    fn answered(&mut self, _: &Budget) -> Result<bool, Trouble> {
         let came = self.prompts > 0;
         self.prompts = self.prompts.saturating_sub(1);
         Ok(came)
@@ -360,7 +398,14 @@ impl ConsoleTarget for Shell {
 fn a_console_answers_each_line_of_an_input() {
     let mut shell = Shell::new(|_| false);
     let plan = campaign(&["set name abc"], 400);
-    let batch = fuzz(&plan, Wire::Console(&mut shell), &NoWitness, &leash()).unwrap();
+    let batch = fuzz(
+        &plan,
+        Wire::Console(&mut shell),
+        &NoWitness,
+        &Detour::default(),
+        &limit(),
+    )
+    .unwrap();
     assert_eq!((batch.sent, batch.answered, &batch.down), (400, 400, &None));
     assert!(
         shell.lines.len() > 410,
@@ -376,7 +421,8 @@ fn an_open_quote_is_silent_and_not_down() {
         &campaign(&["set name abc"], 200),
         Wire::Console(&mut shell),
         &NoWitness,
-        &leash(),
+        &Detour::default(),
+        &limit(),
     );
     let batch = batch.unwrap();
     assert!(batch.silent > 0 && batch.down.is_none(), "{batch:?}");
@@ -387,7 +433,14 @@ fn an_open_quote_is_silent_and_not_down() {
 fn a_console_that_hangs_and_one_that_crashes() {
     let mut shell = Shell::new(|line| line.len() > 255 || line.ends_with(b"\x03"));
     let plan = campaign(&["set name abc"], 200);
-    let batch = fuzz(&plan, Wire::Console(&mut shell), &NoWitness, &leash()).unwrap();
+    let batch = fuzz(
+        &plan,
+        Wire::Console(&mut shell),
+        &NoWitness,
+        &Detour::default(),
+        &limit(),
+    )
+    .unwrap();
     let down = batch.down.unwrap();
     assert_eq!(down.witness, "no-answer");
     assert!(down.input.0.len() > 255);
@@ -395,7 +448,14 @@ fn a_console_that_hangs_and_one_that_crashes() {
     let mut shell = Shell::new(|_| false);
     shell.crash_at = 1024;
     let crashed = shell.crashed.clone();
-    let batch = fuzz(&plan, Wire::Console(&mut shell), &crashed, &leash()).unwrap();
+    let batch = fuzz(
+        &plan,
+        Wire::Console(&mut shell),
+        &crashed,
+        &Detour::default(),
+        &limit(),
+    )
+    .unwrap();
     let down = batch.down.unwrap();
     assert_eq!(
         (down.witness.as_str(), down.input.0.len() >= 1024),
@@ -407,7 +467,8 @@ fn a_console_that_hangs_and_one_that_crashes() {
         &plan,
         Wire::Console(&mut Shell::new(|_| false)),
         &crashed,
-        &leash(),
+        &Detour::default(),
+        &limit(),
     );
     assert_eq!(early.unwrap_err().kind, TroubleKind::Case);
 }
@@ -434,7 +495,14 @@ fn a_quick_restart_is_caught_by_the_boot_banner() {
         false
     });
     let wire = Wire::Http { addr, tls: false };
-    let batch = fuzz(&campaign(&[POST], 400), wire, &Banner(switch), &leash()).unwrap();
+    let batch = fuzz(
+        &campaign(&[POST], 400),
+        wire,
+        &Banner(switch),
+        &Detour::default(),
+        &limit(),
+    )
+    .unwrap();
     let down = batch.down.unwrap();
     assert_eq!(down.witness, "banner");
     assert!(down.input.lossy().contains("aaaa"));
@@ -447,8 +515,14 @@ fn nothing_is_said_of_a_device_that_was_down_before() {
         .local_addr()
         .unwrap();
     let plan = campaign(&[POST], 10);
-    for wire in [Wire::Http { addr, tls: false }, Wire::Tcp { addr }] {
-        let trouble = fuzz(&plan, wire, &NoWitness, &leash()).unwrap_err();
+    for wire in [
+        Wire::Http { addr, tls: false },
+        Wire::Tcp {
+            addr,
+            met: &mut Met::default(),
+        },
+    ] {
+        let trouble = fuzz(&plan, wire, &NoWitness, &Detour::default(), &limit()).unwrap_err();
         assert_eq!(
             (trouble.kind, trouble.channel),
             (TroubleKind::DeviceRefused, Some(Channel::Lan))
@@ -464,11 +538,136 @@ fn nothing_is_said_of_a_device_that_was_down_before() {
         ping: Bytes(PING.to_vec()),
     };
     assert_eq!(
-        fuzz(&quick, wire, &NoWitness, &leash()).unwrap_err().kind,
+        fuzz(&quick, wire, &NoWitness, &Detour::default(), &limit())
+            .unwrap_err()
+            .kind,
         TroubleKind::DeviceSilent
     );
-    let over = Leash::new(Duration::ZERO);
+    let over = Budget::of(Duration::ZERO);
     let (addr, _) = http_server(|_| false);
-    let batch = fuzz(&plan, Wire::Http { addr, tls: false }, &NoWitness, &over).unwrap();
+    let wire = Wire::Http { addr, tls: false };
+    let trouble = fuzz(&plan, wire, &NoWitness, &Detour::default(), &over).unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::Deadline);
+}
+
+/// A service that answers the first `good` connections and then only takes what is sent.
+fn falls_silent(good: usize) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let mut kept = Vec::new();
+        for (nth, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            let mut buf = [0; 1000];
+            if nth < good && stream.read(&mut buf).is_ok() {
+                let _ = stream.write_all(b"ok");
+            } else {
+                kept.push(stream);
+            }
+        }
+    });
+    addr
+}
+
+#[test]
+fn a_batch_ends_at_its_deadline_whatever_the_patience_and_blames_nobody() {
+    let plan = Campaign {
+        patience: Duration::from_secs(600),
+        ..campaign(&["set x 1"], 10)
+    };
+    let wire = Wire::Tcp {
+        addr: falls_silent(2),
+        met: &mut Met::default(),
+    };
+    let soon = Budget::of(Duration::from_millis(600));
+    let batch = fuzz(&plan, wire, &NoWitness, &Detour::default(), &soon).unwrap();
     assert_eq!((batch.sent, batch.down), (0, None));
+}
+
+#[test]
+fn a_batch_in_the_middle_of_a_wait_ends_when_called_off() {
+    let plan = Campaign {
+        patience: Duration::from_secs(600),
+        ..campaign(&["set x 1"], 10)
+    };
+    let addr = falls_silent(2);
+    let cancel = proofhouse_transport::Cancel::new();
+    let budget = Budget::new(Duration::from_secs(600), &cancel);
+    let waiting = thread::spawn(move || {
+        fuzz(
+            &plan,
+            Wire::Tcp {
+                addr,
+                met: &mut Met::default(),
+            },
+            &NoWitness,
+            &Detour::default(),
+            &budget,
+        )
+        .unwrap_err()
+    });
+    cancel.cancel("enough");
+    assert_eq!(waiting.join().unwrap().kind, TroubleKind::Cancelled);
+}
+
+#[test]
+fn datagrams_without_end_do_not_hold_a_batch() {
+    let device = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let addr = device.local_addr().unwrap();
+    // The flood gives up by itself, so that a wait that never ends fails instead of hanging.
+    let (began, flood) = (std::time::Instant::now(), Duration::from_secs(20));
+    thread::spawn(move || {
+        let (_, from) = device.recv_from(&mut [0; 2000]).unwrap();
+        while began.elapsed() < flood {
+            let _ = device.send_to(b"noise", from);
+        }
+    });
+    let plan = Campaign {
+        patience: Duration::from_secs(600),
+        ..campaign(&["x"], 100_000)
+    };
+    let wire = Wire::Udp {
+        addr,
+        ping: Bytes(PING.to_vec()),
+    };
+    let soon = Budget::of(Duration::from_millis(300));
+    let ended = fuzz(&plan, wire, &NoWitness, &Detour::default(), &soon);
+    assert!(began.elapsed() < flood, "it outlasted its budget");
+    if let Ok(batch) = ended {
+        assert!(batch.sent < plan.count, "{batch:?}");
+    }
+}
+
+#[test]
+fn later_batches_know_the_service_from_the_first() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let dials = Arc::new(AtomicU32::new(0));
+    let seen = Arc::clone(&dials);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            seen.fetch_add(1, Ordering::SeqCst);
+            if matches!(stream.read(&mut [0; 4000]), Ok(1..)) {
+                let _ = stream.write_all(b"ok");
+            }
+        }
+    });
+    let mut met = Met::default();
+    let mut batch = |first| {
+        let before = dials.load(Ordering::SeqCst);
+        let plan = Campaign {
+            first,
+            ..campaign(&["set x 1"], 1)
+        };
+        let wire = Wire::Tcp {
+            addr,
+            met: &mut met,
+        };
+        let batch = fuzz(&plan, wire, &NoWitness, &Detour::default(), &limit()).unwrap();
+        assert_eq!((batch.sent, batch.down), (1, None));
+        dials.load(Ordering::SeqCst) - before
+    };
+    let (first, second) = (batch(0), batch(1));
+    assert!(second < first, "{second} dials after {first}");
 }

@@ -4,12 +4,16 @@
 use super::batch::{Alive, Ended, Talk};
 use crate::net;
 use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_transport::Budget;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Most datagrams read while waiting for one ping: a device that floods must not hold the bench.
 const FLOOD: u32 = 1000;
+
+/// How often a wait looks whether it was called off.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A campaign's end of a UDP service.
 pub(super) struct Link {
@@ -17,6 +21,7 @@ pub(super) struct Link {
     socket: UdpSocket,
     ping: Vec<u8>,
     patience: Duration,
+    budget: Budget,
     pong: Pong,
     pings: u16,
 }
@@ -44,6 +49,7 @@ impl Link {
         ping: Vec<u8>,
         patience: Duration,
         detour: &Detour,
+        budget: &Budget,
     ) -> Result<Self, Trouble> {
         if ping.is_empty() {
             return Err(Trouble::case(
@@ -64,6 +70,7 @@ impl Link {
             socket: open().map_err(|e| net::trouble(addr, &e))?,
             ping,
             patience,
+            budget: budget.clone(),
             pong: Pong::Unknown,
             pings: 0,
         })
@@ -81,9 +88,9 @@ impl Link {
                 Ok(_) => return Ok(true),
                 Err(e) if e.kind() == ErrorKind::ConnectionRefused => {}
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if net::is_timeout(&e) || net::is_unreachable(&e) => return Ok(false),
+                Err(e) if net::is_silence(&e) => return Ok(false),
                 // Longer than the network takes: no fault of anybody, but not sent.
-                Err(e) if e.raw_os_error() == Some(90) => return Ok(false),
+                Err(e) if e.raw_os_error() == Some(nix::libc::EMSGSIZE) => return Ok(false),
                 Err(e) => return Err(net::trouble(self.addr, &e)),
             }
         }
@@ -105,27 +112,27 @@ impl Link {
             refused: false,
         };
         self.put(&ping)?;
-        let until = Instant::now() + self.patience;
+        let budget = self.budget.at_most(self.patience);
         let mut buf = [0; 65_536];
-        for _ in 0..most {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let timeout = self.socket.set_read_timeout(Some(left));
+        let mut seen = 0;
+        while seen < most && !budget.is_over() {
+            let step = budget.left().clamp(Duration::from_millis(1), LOOK);
+            let timeout = self.socket.set_read_timeout(Some(step));
             timeout.map_err(|e| net::trouble(self.addr, &e))?;
             match self.socket.recv(&mut buf) {
                 Ok(n) if self.is_pong(&ping, &buf[..n]) => {
                     echo.ponged = true;
                     break;
                 }
-                Ok(n) => echo.answered |= self.is_coap_answer(input, &buf[..n]),
+                Ok(n) => {
+                    seen += 1;
+                    echo.answered |= self.is_coap_answer(input, &buf[..n]);
+                }
                 Err(e) if e.kind() == ErrorKind::ConnectionRefused => {
                     echo.refused = true;
                     break;
                 }
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if net::is_timeout(&e) || net::is_unreachable(&e) => break,
+                Err(e) if e.kind() == ErrorKind::Interrupted || net::is_silence(&e) => {}
                 Err(e) => return Err(net::trouble(self.addr, &e)),
             }
         }

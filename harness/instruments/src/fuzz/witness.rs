@@ -2,6 +2,11 @@
 
 /// Sees crashes and restarts from outside, mostly on the console. Asked after every input, so it must be cheap.
 pub trait CrashWitness {
+    /// Whether it can see anything at all; where it cannot, nobody waits for what it may see late.
+    fn watches(&self) -> bool {
+        true
+    }
+
     /// Text of a crash (panic, watchdog, fault) seen since the campaign began.
     fn seen_since_start(&self) -> Option<String>;
 
@@ -16,6 +21,10 @@ pub trait CrashWitness {
 pub struct NoWitness;
 
 impl CrashWitness for NoWitness {
+    fn watches(&self) -> bool {
+        false
+    }
+
     fn seen_since_start(&self) -> Option<String> {
         None
     }

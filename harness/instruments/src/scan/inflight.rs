@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-/// Sockets at once, at most: more brings nothing measurable and strains small devices.
-const MOST: usize = 1000;
-/// Answers needed before the measured time is believed.
-const ENOUGH: u32 = 10;
-/// Wait for an answer as long as nothing is known of the device.
+/// Sockets at once, at most. Only silent ports stay open for long, so a device that answers never sees as many.
+const MOST: usize = 2000;
+/// Wait for an answer as long as the device has not answered anything, and the longest ever.
 const UNKNOWN: Duration = Duration::from_secs(1);
 /// Shortest wait, however quick the device has been.
 const LEAST: Duration = Duration::from_millis(200);
@@ -54,14 +52,17 @@ impl Pace {
         self.window = self.window.min(self.ceiling);
     }
 
-    /// How long the `attempt`-th try (from 1) may take.
+    /// How long the `attempt`-th try (from 1) may take. Later ones take longer where answers came so slowly that one may
+    /// have been missed.
     pub(super) fn patience(&self, attempt: u8) -> Duration {
-        let once = if self.answers < ENOUGH {
-            UNKNOWN
-        } else {
-            (self.slowest * 4 + Duration::from_millis(100)).clamp(LEAST, UNKNOWN)
-        };
-        once * u32::from(attempt)
+        if self.answers == 0 {
+            return UNKNOWN;
+        }
+        let once = (self.slowest * 4 + Duration::from_millis(100)).clamp(LEAST, UNKNOWN);
+        match once == LEAST {
+            true => once,
+            false => once * u32::from(attempt.min(2)),
+        }
     }
 }
 
@@ -78,7 +79,10 @@ mod tests {
         }
         assert_eq!(pace.window(), MOST);
         assert_eq!(pace.patience(1), LEAST);
-        assert_eq!(pace.patience(2), LEAST * 2);
+        assert_eq!(pace.patience(2), LEAST, "nothing was late");
+        pace.answered(Duration::from_millis(100));
+        assert_eq!(pace.patience(1), Duration::from_millis(500));
+        assert_eq!(pace.patience(2), Duration::from_millis(1000));
         pace.exhausted(200);
         pace.grow();
         assert_eq!(pace.window(), 150);

@@ -1,7 +1,8 @@
 //! Which TCP and UDP ports of a unit are open.
 //!
-//! TCP: a connect scan, up to 1,000 at once, that tells *refused* (proof that the address was reached) from
-//! *silent*. What was silent is tried a second time, because one lost packet must not hide an open port. UDP: a
+//! TCP: a connect scan, up to 2,000 at once, that tells *refused* (proof that the address was reached) from
+//! *silent*. What was silent is tried a second time, and up to four times where most ports refuse, because lost packets
+//! must not hide an open port. UDP: a
 //! fitting question per well-known port, and an ICMP answer means closed. An address that neither answered nor
 //! refused anything is reported as silent, never as clean.
 
@@ -11,9 +12,9 @@ mod probes;
 mod tcp;
 mod udp;
 
-use crate::Leash;
 use proofhouse_model::observation::PortScan;
-use proofhouse_model::{Channel, Trouble};
+use proofhouse_model::{Channel, Detour, Trouble};
+use proofhouse_transport::Budget;
 use std::net::IpAddr;
 
 /// Scans TCP port ranges (inclusive, port 0 left out) and UDP ports of `host`.
@@ -29,15 +30,16 @@ pub fn scan_ports(
     host: IpAddr,
     tcp: &[(u16, u16)],
     udp: &[u16],
-    leash: &Leash,
+    route: &Detour,
+    budget: &Budget,
 ) -> Result<PortScan, Trouble> {
     let tcp_ports = ports::list(tcp)?;
     let udp_ports = ports::singles(udp);
     if tcp_ports.is_empty() && udp_ports.is_empty() {
         return Err(Trouble::case("the scan names no port"));
     }
-    let t = tcp::scan(host, &tcp_ports, leash)?;
-    let u = udp::scan(host, &udp_ports, leash)?;
+    let t = tcp::scan(host, &tcp_ports, route, budget)?;
+    let u = udp::scan(host, &udp_ports, route, budget)?;
     let reached = !t.open.is_empty() || t.refused > 0 || !u.open.is_empty() || u.closed > 0;
     if !reached {
         let what = format!(

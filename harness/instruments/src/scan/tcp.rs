@@ -1,10 +1,11 @@
 //! TCP connect scan on one thread.
 
 use super::inflight::Pace;
-use crate::{Leash, net};
+use crate::net;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
-use proofhouse_model::{Bytes, Channel, SocketKind, Trouble};
+use proofhouse_model::{Bytes, Channel, Detour, SocketKind, Trouble};
+use proofhouse_transport::Budget;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr};
@@ -16,8 +17,18 @@ const BANNER_WAIT: Duration = Duration::from_millis(300);
 const BANNER_BYTES: usize = 256;
 /// Tries for a port that is silent: one lost packet must not hide it.
 const TRIES: u8 = 2;
+/// Tries where most ports answer: silence is an exception then, as of packets lost, and costs little to ask again.
+const TRIES_OF_FEW: u8 = 4;
+/// Most ports answer when so many answered for each that was ever silent.
+const FEW: u32 = 4;
+/// Asked first, because they are often open: how long answers take is known early then.
+const LIKELY: [u16; 16] = [
+    80, 443, 22, 23, 53, 21, 1883, 8883, 8080, 8443, 5683, 554, 7547, 5000, 49152, 8888,
+];
 /// Socket shortages in a row, with none of ours open, before the bench is blamed.
 const SHORTAGES: u32 = 20;
+/// Probes started before the budget is looked at again.
+const TURN: usize = 1000;
 /// How often waits are looked at.
 const TICK: Duration = Duration::from_millis(20);
 
@@ -51,18 +62,26 @@ struct Probe {
 
 struct Scan<'a> {
     host: IpAddr,
-    leash: &'a Leash,
+    route: &'a Detour,
+    budget: &'a Budget,
     poll: Poll,
     queue: VecDeque<Todo>,
     slots: Vec<Option<Probe>>,
     free: Vec<usize>,
     pace: Pace,
     shortages: u32,
+    /// Ports whose first try brought no answer.
+    silent_once: u32,
     seen: TcpSeen,
 }
 
-/// Connects to every port once (silent ones twice).
-pub(super) fn scan(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<TcpSeen, Trouble> {
+/// Connects to every port once (silent ones twice or more often).
+pub(super) fn scan(
+    host: IpAddr,
+    ports: &[u16],
+    route: &Detour,
+    budget: &Budget,
+) -> Result<TcpSeen, Trouble> {
     if ports.is_empty() {
         return Ok(TcpSeen::default());
     }
@@ -73,13 +92,15 @@ pub(super) fn scan(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<TcpSeen
     };
     let mut scan = Scan {
         host,
-        leash,
+        route,
+        budget,
         poll: Poll::new().map_err(|e| net::trouble(host, &e))?,
-        queue: ports.iter().map(fresh).collect(),
+        queue: likely_first(ports).iter().map(fresh).collect(),
         slots: Vec::new(),
         free: Vec::new(),
         pace: Pace::new(),
         shortages: 0,
+        silent_once: 0,
         seen: TcpSeen::default(),
     };
     scan.run()?;
@@ -87,18 +108,27 @@ pub(super) fn scan(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<TcpSeen
     Ok(scan.seen)
 }
 
+/// The same ports, those that are often open before the others.
+fn likely_first(ports: &[u16]) -> Vec<u16> {
+    let (mut first, rest): (Vec<u16>, Vec<u16>) =
+        ports.iter().partition(|port| LIKELY.contains(port));
+    first.extend(rest);
+    first
+}
+
 impl Scan<'_> {
     fn run(&mut self) -> Result<(), Trouble> {
         let mut events = Events::with_capacity(1024);
         let mut swept = Instant::now();
         while !self.queue.is_empty() || self.open() > 0 {
-            self.leash.check(Channel::Lan, || {
+            self.budget.check(Channel::Lan, || {
                 let left = self.queue.len() + self.open();
                 format!("the port scan of {} ({left} ports not done)", self.host)
             })?;
-            self.launch()?;
+            let more = self.launch()?;
             if self.open() > 0 || self.shortages > 0 {
-                match self.poll.poll(&mut events, Some(TICK)) {
+                let wait = if more { Duration::ZERO } else { TICK };
+                match self.poll.poll(&mut events, Some(wait)) {
                     Err(e) if e.kind() != ErrorKind::Interrupted => {
                         return Err(net::trouble(self.host, &e));
                     }
@@ -121,14 +151,19 @@ impl Scan<'_> {
         self.slots.len() - self.free.len()
     }
 
-    /// Starts as many probes as the window allows.
-    fn launch(&mut self) -> Result<(), Trouble> {
+    /// Starts as many probes as the window allows, and says whether it stopped before that: where refusals come at
+    /// once the window never fills, and the budget has to be looked at.
+    fn launch(&mut self) -> Result<bool, Trouble> {
+        let mut turn = 0..TURN;
         while self.open() < self.pace.window() {
+            if turn.next().is_none() {
+                return Ok(true);
+            }
             let Some(todo) = self.queue.pop_front() else {
-                return Ok(());
+                return Ok(false);
             };
             let to = SocketAddr::new(self.host, todo.port);
-            match TcpStream::connect(self.leash.detour().of(SocketKind::Tcp, to)) {
+            match TcpStream::connect(self.route.of(SocketKind::Tcp, to)) {
                 Ok(stream) => {
                     self.shortages = 0;
                     self.launched(todo, stream)?;
@@ -140,12 +175,12 @@ impl Scan<'_> {
                     if self.open() == 0 && self.shortages > SHORTAGES {
                         return Err(net::trouble(self.host, &e));
                     }
-                    return Ok(());
+                    return Ok(false);
                 }
                 Err(e) => self.failed(todo, Duration::ZERO, &e)?,
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Registers a started connection, unless it is already known to have failed.
@@ -251,7 +286,15 @@ impl Scan<'_> {
 
     fn no_answer(&mut self, mut todo: Todo) {
         self.pace.grow();
-        if todo.attempt < TRIES {
+        if todo.attempt == 1 {
+            self.silent_once += 1;
+        }
+        let answered = self.seen.refused + u32::try_from(self.seen.open.len()).unwrap_or(u32::MAX);
+        let tries = match answered / FEW >= self.silent_once {
+            true => TRIES_OF_FEW,
+            false => TRIES,
+        };
+        if todo.attempt < tries {
             todo.attempt += 1;
             self.queue.push_back(todo);
         } else {
@@ -263,7 +306,7 @@ impl Scan<'_> {
         if net::is_refusal(e) {
             self.pace.answered(after);
             self.seen.refused += 1;
-        } else if net::is_timeout(e) || net::is_unreachable(e) {
+        } else if net::is_silence(e) {
             self.no_answer(todo);
         } else {
             let place = SocketAddr::new(self.host, todo.port);
@@ -304,7 +347,7 @@ fn hear(stream: &mut TcpStream, heard: &mut Vec<u8>) -> bool {
             Ok(0) => return true,
             Ok(n) => heard.extend_from_slice(&buf[..n]),
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            Err(e) => return !net::is_timeout(&e),
+            Err(e) => return !net::is_silence(&e),
         }
     }
 }
@@ -328,20 +371,55 @@ mod tests {
         assert!(matches!(settled(&stream), Ok(Some(Link::Itself))));
     }
 
-    #[test]
-    fn a_port_that_always_meets_itself_counts_as_refused() {
-        let leash = Leash::new(Duration::from_secs(60));
-        let mut scan = Scan {
+    fn scan<'a>(route: &'a Detour, budget: &'a Budget) -> Scan<'a> {
+        Scan {
             host: IpAddr::from([127, 0, 0, 1]),
-            leash: &leash,
+            route,
+            budget,
             poll: Poll::new().unwrap(),
             queue: VecDeque::new(),
             slots: Vec::new(),
             free: Vec::new(),
             pace: Pace::new(),
             shortages: 0,
+            silent_once: 0,
             seen: TcpSeen::default(),
-        };
+        }
+    }
+
+    #[test]
+    fn a_silent_port_among_many_that_refuse_is_tried_more_often() {
+        let (route, budget) = (Detour::default(), Budget::of(Duration::from_secs(60)));
+        for (refused, tries) in [(0, TRIES), (1000, TRIES_OF_FEW)] {
+            let mut scan = scan(&route, &budget);
+            scan.seen.refused = refused;
+            scan.no_answer(Todo {
+                port: 9,
+                attempt: 1,
+                self_connects: 0,
+            });
+            let mut tried = 1;
+            while let Some(todo) = scan.queue.pop_front() {
+                tried += 1;
+                scan.no_answer(todo);
+            }
+            assert_eq!((tried, scan.seen.silent), (tries, 1));
+        }
+    }
+
+    #[test]
+    fn likely_ports_come_first_and_none_is_lost() {
+        let all: Vec<u16> = (1..=9000).collect();
+        let mut ordered = likely_first(&all);
+        assert!(ordered[..3].contains(&22));
+        ordered.sort_unstable();
+        assert_eq!(ordered, all);
+    }
+
+    #[test]
+    fn a_port_that_always_meets_itself_counts_as_refused() {
+        let (route, budget) = (Detour::default(), Budget::of(Duration::from_secs(60)));
+        let mut scan = scan(&route, &budget);
         let mut todo = Some(Todo {
             port: 40000,
             attempt: 1,

@@ -1,10 +1,11 @@
 //! UDP probes: an answer is open, an ICMP refusal is closed, the rest is silent.
 
 use super::probes;
-use crate::{Leash, net};
+use crate::net;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
-use proofhouse_model::{Channel, SocketKind, Trouble};
+use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_transport::Budget;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -15,6 +16,9 @@ const AT_ONCE: usize = 256;
 const TRIES: u8 = 2;
 /// Wait for an answer to one try.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How often the wait looks whether it was called off.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What the scan saw.
 #[derive(Debug, Default)]
@@ -42,10 +46,15 @@ struct Probe {
 }
 
 /// Asks every port, silent ones twice.
-pub(super) fn scan(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<UdpSeen, Trouble> {
+pub(super) fn scan(
+    host: IpAddr,
+    ports: &[u16],
+    route: &Detour,
+    budget: &Budget,
+) -> Result<UdpSeen, Trouble> {
     let mut seen = UdpSeen::default();
     for batch in ports.chunks(AT_ONCE) {
-        for probe in ask(host, batch, leash)? {
+        for probe in ask(host, batch, route, budget)? {
             match probe.state {
                 State::Open => seen.open.push(probe.port),
                 State::Closed => seen.closed += 1,
@@ -57,11 +66,16 @@ pub(super) fn scan(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<UdpSeen
 }
 
 /// One batch, all tries.
-fn ask(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<Vec<Probe>, Trouble> {
+fn ask(
+    host: IpAddr,
+    ports: &[u16],
+    route: &Detour,
+    budget: &Budget,
+) -> Result<Vec<Probe>, Trouble> {
     let mut poll = Poll::new().map_err(|e| net::trouble(host, &e))?;
     let mut probes = Vec::with_capacity(ports.len());
     for (index, &port) in ports.iter().enumerate() {
-        let mut socket = open(host, port, leash).map_err(|e| net::trouble(host, &e))?;
+        let mut socket = open(host, port, route).map_err(|e| net::trouble(host, &e))?;
         poll.registry()
             .register(&mut socket, Token(index), Interest::READABLE)
             .map_err(|e| net::trouble(host, &e))?;
@@ -78,12 +92,12 @@ fn ask(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<Vec<Probe>, Trouble
         }
         let until = Instant::now() + PATIENCE;
         while probes.iter().any(|p| p.state == State::Waiting) {
-            leash.check(Channel::Lan, || format!("the UDP scan of {host}"))?;
+            budget.check(Channel::Lan, || format!("the UDP scan of {host}"))?;
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
-            match poll.poll(&mut events, Some(leash.at_most(left))) {
+            match poll.poll(&mut events, Some(left.min(budget.left()).min(LOOK))) {
                 Err(e) if e.kind() != ErrorKind::Interrupted => {
                     return Err(net::trouble(host, &e));
                 }
@@ -100,17 +114,13 @@ fn ask(host: IpAddr, ports: &[u16], leash: &Leash) -> Result<Vec<Probe>, Trouble
 }
 
 /// A socket connected to the port, so that only its answers and refusals reach it.
-fn open(host: IpAddr, port: u16, leash: &Leash) -> std::io::Result<UdpSocket> {
+fn open(host: IpAddr, port: u16, route: &Detour) -> std::io::Result<UdpSocket> {
     let any: IpAddr = match host {
         IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
     let socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
-    socket.connect(
-        leash
-            .detour()
-            .of(SocketKind::Udp, SocketAddr::new(host, port)),
-    )?;
+    socket.connect(route.of(SocketKind::Udp, SocketAddr::new(host, port)))?;
     Ok(socket)
 }
 
@@ -127,7 +137,7 @@ fn send(host: IpAddr, probe: &mut Probe) -> Result<(), Trouble> {
         match probe.socket.send(&payload) {
             Ok(_) => {}
             Err(e) if e.kind() == ErrorKind::ConnectionRefused => probe.state = State::Closed,
-            Err(e) if net::is_timeout(&e) || net::is_unreachable(&e) => {}
+            Err(e) if net::is_silence(&e) => {}
             Err(e) => return Err(net::trouble(SocketAddr::new(host, probe.port), &e)),
         }
     }

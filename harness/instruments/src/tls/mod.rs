@@ -19,10 +19,10 @@ mod talk;
 
 pub use suites::{Grade, grade};
 
-use crate::Leash;
 use hello::Version;
 use proofhouse_model::observation::{TlsAnswer, TlsFacts};
-use proofhouse_model::{Channel, Trouble, TroubleKind};
+use proofhouse_model::{Channel, Detour, Trouble, TroubleKind};
+use proofhouse_transport::Budget;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 use talk::{Outcome, Talker};
@@ -42,9 +42,10 @@ pub fn assess_tls(
     addr: SocketAddr,
     name: Option<&str>,
     now: SystemTime,
-    leash: &Leash,
+    route: &Detour,
+    budget: &Budget,
 ) -> Result<TlsFacts, Trouble> {
-    let mut talker = Talker::new(addr, name, leash);
+    let mut talker = Talker::new(addr, name, route, budget);
     let mut versions = Vec::new();
     let mut accepted = Vec::new();
     let mut garbled = None;
@@ -74,7 +75,7 @@ pub fn assess_tls(
     offer::still_there(&mut talker, accepted.last().copied())?;
     let leaf = match talker.leaf.take() {
         Some(leaf) => Some(leaf),
-        None => modern::leaf(addr, name, leash)?,
+        None => modern::leaf(addr, name, route, budget)?,
     };
     let facts = leaf.as_deref().map(|der| cert::facts(der, now));
     let names: Vec<String> = seen.iter().map(|&s| suites::name(s)).collect();

@@ -1,38 +1,32 @@
 //! The certificate of a service that only speaks TLS 1.3, where it is encrypted: one handshake through rustls.
 
-use crate::{Leash, net};
-use proofhouse_model::{SocketKind, Trouble};
+use crate::net;
+use crate::socket::Socket;
+use proofhouse_model::{Detour, SocketKind, Trouble};
+use proofhouse_transport::Budget;
+use proofhouse_transport::net::tls::any_certificate;
 use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// DER of the leaf, whatever it is; `None` when the handshake brings none.
 pub(super) fn leaf(
     addr: SocketAddr,
     name: Option<&str>,
-    leash: &Leash,
+    route: &Detour,
+    budget: &Budget,
 ) -> Result<Option<Vec<u8>>, Trouble> {
-    let within = leash.at_most(Duration::from_secs(10));
-    let until = Instant::now() + within;
+    let budget = budget.at_most(Duration::from_secs(10));
     let server = name
         .and_then(|n| ServerName::try_from(n.to_owned()).ok())
         .unwrap_or_else(|| ServerName::from(addr.ip()));
-    let Ok(mut tls) = rustls::ClientConnection::new(Arc::new(net::any_certificate()), server)
-    else {
+    let Ok(mut tls) = rustls::ClientConnection::new(Arc::new(any_certificate()?), server) else {
         return Ok(None);
     };
-    let way = leash.detour().of(SocketKind::Tcp, addr);
-    let mut tcp = net::connect(way, within).map_err(|e| net::trouble(addr, &e))?;
+    let way = route.of(SocketKind::Tcp, addr);
+    let mut tcp = Socket::connect(way, budget).map_err(|e| net::trouble(addr, &e))?;
     while tls.is_handshaking() {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            break;
-        }
-        let timeouts = tcp
-            .set_read_timeout(Some(left))
-            .and_then(|()| tcp.set_write_timeout(Some(left)));
-        timeouts.map_err(|e| net::trouble(addr, &e))?;
         if tls.complete_io(&mut tcp).is_err() {
             break;
         }

@@ -2,11 +2,13 @@
 
 use super::hello::{self, Version};
 use super::reply::{Chosen, Reply, Step};
-use crate::{Leash, net};
-use proofhouse_model::{Channel, SocketKind, Trouble};
+use crate::net;
+use crate::socket::Socket;
+use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_transport::Budget;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Tries to connect before the service is called gone: small devices take one connection at a time.
 const CONNECT_TRIES: u32 = 3;
@@ -48,7 +50,8 @@ impl Refusal {
 pub(super) struct Talker<'a> {
     addr: SocketAddr,
     name: Option<&'a str>,
-    leash: &'a Leash,
+    route: &'a Detour,
+    budget: &'a Budget,
     patience: Duration,
     /// DER of the leaf certificate.
     pub(super) leaf: Option<Vec<u8>>,
@@ -56,12 +59,18 @@ pub(super) struct Talker<'a> {
 
 impl<'a> Talker<'a> {
     /// Waits for each answer an eighth of the whole time, from 0.5 to 5 s: slow devices need a second to sign.
-    pub(super) fn new(addr: SocketAddr, name: Option<&'a str>, leash: &'a Leash) -> Self {
-        let patience = leash.within() / 8;
+    pub(super) fn new(
+        addr: SocketAddr,
+        name: Option<&'a str>,
+        route: &'a Detour,
+        budget: &'a Budget,
+    ) -> Self {
+        let patience = budget.given().std() / 8;
         Self {
             addr,
             name: name.filter(|n| n.len() < 256),
-            leash,
+            route,
+            budget,
             patience: patience.clamp(Duration::from_millis(500), Duration::from_secs(5)),
             leaf: None,
         }
@@ -85,12 +94,11 @@ impl<'a> Talker<'a> {
         let mut stream = self.connect()?;
         let mut reply = Reply::new(self.leaf.is_none());
         let message = hello::client_hello(version, suites, self.name);
-        let until = Instant::now() + self.patience;
+        stream.hold_to(self.budget.at_most(self.patience));
         let ended = stream
-            .set_write_timeout(Some(self.patience))
-            .and_then(|()| stream.write_all(&message))
-            .and_then(|()| listen(&mut stream, &mut reply, until));
-        self.leash.check(Channel::Lan, || self.doing())?;
+            .write_all(&message)
+            .and_then(|()| listen(&mut stream, &mut reply));
+        self.budget.check(Channel::Lan, || self.doing())?;
         if reply.leaf.is_some() {
             self.leaf = reply.leaf.take();
         }
@@ -99,14 +107,14 @@ impl<'a> Talker<'a> {
             Ok(Step::Alert(what)) if reply.chosen.is_none() => {
                 Outcome::Refused(Refusal::Alert(what))
             }
-            Err(e) if !net::is_timeout(&e) && !net::is_refusal(&e) => {
+            Err(e) if !net::is_silence(&e) && !net::is_refusal(&e) => {
                 return Err(net::trouble(self.addr, &e));
             }
             // The choice counts, whatever became of the rest of the flight.
             other => match (reply.chosen, other) {
                 (Some(chosen), _) if chosen.version == version.code() => Outcome::Accepted(chosen),
                 (Some(chosen), _) => Outcome::Refused(Refusal::Chose(chosen.version)),
-                (None, Err(e)) if net::is_timeout(&e) => Outcome::Silent,
+                (None, Err(e)) if net::is_silence(&e) => Outcome::Silent,
                 (None, _) => Outcome::Refused(Refusal::Closed),
             },
         })
@@ -119,22 +127,21 @@ impl<'a> Talker<'a> {
     /// Connects. A refused or unanswered connection in the middle is no answer to a hello, so it
     /// is tried again and then
     /// ends the assessment.
-    fn connect(&self) -> Result<std::net::TcpStream, Trouble> {
+    fn connect(&self) -> Result<Socket, Trouble> {
         let mut tries = 0;
         loop {
-            self.leash.check(Channel::Lan, || self.doing())?;
-            match net::connect(
-                self.leash.detour().of(SocketKind::Tcp, self.addr),
-                self.leash.at_most(self.patience),
-            ) {
+            self.budget.check(Channel::Lan, || self.doing())?;
+            let way = self.route.of(SocketKind::Tcp, self.addr);
+            match Socket::connect(way, self.budget.at_most(self.patience)) {
                 Ok(stream) => return Ok(stream),
                 Err(e) => {
                     tries += 1;
-                    self.leash.check(Channel::Lan, || self.doing())?;
+                    self.budget.check(Channel::Lan, || self.doing())?;
                     if tries == CONNECT_TRIES {
                         return Err(net::trouble(self.addr, &e));
                     }
-                    std::thread::sleep(self.leash.at_most(CONNECT_PAUSE));
+                    // Over or called off, the look above says so.
+                    let _ = self.budget.pause(CONNECT_PAUSE);
                 }
             }
         }
@@ -142,22 +149,15 @@ impl<'a> Talker<'a> {
 }
 
 /// Reads until the reply is settled, the server closes, or time is over.
-fn listen(stream: &mut std::net::TcpStream, reply: &mut Reply, until: Instant) -> io::Result<Step> {
+fn listen(stream: &mut Socket, reply: &mut Reply) -> io::Result<Step> {
     let mut buf = [0; 4096];
     loop {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(ErrorKind::TimedOut.into());
-        }
-        stream.set_read_timeout(Some(left))?;
-        match stream.read(&mut buf) {
-            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-            Ok(n) => match reply.feed(&buf[..n]) {
+        match stream.read(&mut buf)? {
+            0 => return Err(ErrorKind::UnexpectedEof.into()),
+            n => match reply.feed(&buf[..n]) {
                 Step::More => {}
                 step => return Ok(step),
             },
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
         }
     }
 }

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 fn assess(addr: SocketAddr) -> Result<TlsFacts, Trouble> {
-    let leash = Leash::new(Duration::from_secs(60));
-    assess_tls(addr, None, SystemTime::now(), &leash)
+    let limit = Budget::of(Duration::from_secs(60));
+    assess_tls(addr, None, SystemTime::now(), &Detour::default(), &limit)
 }
 
 fn answers(facts: &TlsFacts) -> Vec<TlsAnswer> {
@@ -315,8 +315,8 @@ fn silence_to_one_version_is_not_refusal() {
             s.write_all(&[21, 3, 1, 0, 2, 2, 70]).unwrap();
         }
     });
-    let leash = Leash::new(Duration::from_secs(4));
-    let mut talker = Talker::new(addr, None, &leash);
+    let (route, limit) = (Detour::default(), Budget::of(Duration::from_secs(4)));
+    let mut talker = Talker::new(addr, None, &route, &limit);
     assert_eq!(
         offer::version(&mut talker, Version::Ssl3).unwrap(),
         Outcome::Silent
@@ -337,8 +337,42 @@ fn an_older_choice_refuses_the_newer_version() {
     let facts = assess(addr).unwrap_err();
     // It takes 1.1 with a suite again and again, offered or not: no list can be made of that.
     assert_eq!(facts.kind, TroubleKind::DeviceGarbled);
-    let leash = Leash::new(Duration::from_secs(60));
-    let mut talker = Talker::new(addr, None, &leash);
+    let (route, limit) = (Detour::default(), Budget::of(Duration::from_secs(60)));
+    let mut talker = Talker::new(addr, None, &route, &limit);
     let newer = offer::version(&mut talker, Version::Tls12).unwrap();
     assert_eq!(newer, Outcome::Refused(talk::Refusal::Chose(0x0302)));
+}
+
+#[test]
+fn a_service_that_drips_and_one_that_floods_do_not_outlast_the_budget() {
+    // Pieces of a server hello, and records that never end a message; both give up by themselves.
+    let drip: &[u8] = b"\x16\x03\x03\x40\x00\x02\x00\x3f\xf0";
+    let flood = Duration::from_secs(20);
+    for (bytes, pause) in [
+        (drip, Some(Duration::from_millis(5))),
+        (&[0x17_u8, 3, 3, 0, 1, 0][..], None),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let began = std::time::Instant::now();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                thread::spawn(move || {
+                    let mut at = 0;
+                    while began.elapsed() < flood && stream.write_all(&bytes[at..=at]).is_ok() {
+                        at = (at + 1) % bytes.len();
+                        // A pause that ends with the connection.
+                        let _ = stream.set_read_timeout(pause);
+                        let _ = pause.map(|_| stream.read(&mut [0; 512]));
+                    }
+                });
+            }
+        });
+        let budget = Budget::of(Duration::from_millis(300));
+        let (route, now) = (Detour::default(), SystemTime::now());
+        assess_tls(addr, None, now, &route, &budget).unwrap_err();
+        modern::leaf(addr, None, &route, &budget).unwrap_or_default();
+        assert!(began.elapsed() < flood, "it outlasted its budget");
+    }
 }

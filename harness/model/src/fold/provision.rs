@@ -288,8 +288,11 @@ fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
 
 fn fold_guide(of: &Of<'_>, guide: &Guide) -> Vec<GuideResult> {
     let row = |row: &GuideRow| {
-        let (id, serves) = (&row.id, |case: &CaseMeta| case.answers_for_guide(&row.id));
-        let served = served(of, serves, |check| check.speaks_for_guide(id));
+        let served = served(
+            of,
+            |case| case.answers_for_guide(&row.id),
+            |check| check.speaks_for_guide(&row.id),
+        );
         (!served.is_empty()).then(|| GuideResult {
             guide: guide.name.clone(),
             row: row.clone(),

@@ -2,10 +2,8 @@
 
 use super::keys::{CONSOLE, DEBUG, names};
 use crate::read::{Item, Table};
+use proofhouse_model::Pattern;
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
-
-/// Largest regular expression, compiled, in bytes.
-const PATTERN: usize = 1024 * 1024;
 
 /// Reads `[console]`.
 pub fn console(table: &Table<'_>) -> Option<ConsoleFacts> {
@@ -52,26 +50,20 @@ fn optional(table: &Table<'_>, key: &str, groups: usize) -> Option<Option<String
 fn pattern(item: &Item<'_>, groups: usize) -> Option<String> {
     const WANT: &str = "a regular expression";
     let text = item.text()?;
-    let built = regex::bytes::RegexBuilder::new(&text)
-        .size_limit(PATTERN)
-        .build();
-    let found = match built {
+    let found = match Pattern::new(&text) {
         Ok(found) => found,
-        Err(e) => {
-            // The last line of regex's message says what is wrong; those before draw carets.
-            let whole = e.to_string();
-            let last = whole.lines().last().unwrap_or("not understood");
-            let why = last.trim_start_matches("error: ").to_owned();
-            return item.bad(format!("the regular expression is wrong: {why}"), WANT);
+        Err(bad) => {
+            let why = format!("the regular expression is wrong: {}", bad.why);
+            return item.bad(why, WANT);
         }
     };
-    if found.captures_len() <= groups {
+    if found.regex().captures_len() <= groups {
         return item.bad(
             "the regular expression has no group",
             "a group in parentheses around what is to be read",
         );
     }
-    if found.is_match(b"") {
+    if found.regex().is_match(b"") {
         return item.bad(
             "the regular expression matches nothing at all, and so everything",
             "one that needs at least one character",

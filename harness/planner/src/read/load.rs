@@ -2,6 +2,7 @@
 
 use super::nearest;
 use proofhouse_model::Diagnostic;
+use proofhouse_model::bytes::to_hex;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
@@ -42,7 +43,7 @@ pub fn load(path: &Path) -> Result<Text, Found> {
             large.expected("a configuration file written by a person"),
         ]);
     }
-    let sha256 = hex(&Sha256::digest(&bytes));
+    let sha256 = to_hex(&Sha256::digest(&bytes));
     let source = text(&file, &bytes)?;
     if source.trim_start_matches('\u{feff}').trim().is_empty() {
         return Err(vec![whole("is empty")]);
@@ -132,9 +133,4 @@ pub fn digest(path: &Path, hash: &mut Sha256) -> Result<(), Found> {
     }
     hash.update(total.to_be_bytes());
     Ok(())
-}
-
-/// Bytes as lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -8,8 +8,9 @@ mod syntax;
 mod table;
 
 pub use item::{Item, one_of};
-pub use load::{Text, digest, hex, load};
+pub use load::{Text, digest, load};
 pub use log::Log;
+pub use proofhouse_model::bytes::to_hex as hex;
 pub use proofhouse_model::nearest;
 pub use shorten::shorten;
 pub use syntax::parse;

@@ -5,7 +5,7 @@ use crate::globals::{Kind, globals};
 use crate::load::source::Source;
 use crate::load::walk::{self, CallArgs, range};
 use crate::load::{device, sentences};
-use proofhouse_model::{Diagnostic, Dur, nearest};
+use proofhouse_model::{Diagnostic, Dur, Pattern, nearest};
 use starlark_syntax::codemap::Span;
 use starlark_syntax::syntax::ast::{
     ArgumentP, AstExpr, AstStmt, AstTypeExpr, ExprP, ParameterP, StmtP,
@@ -173,11 +173,8 @@ fn duration(source: &Source, expr: &AstExpr, text: &str, found: &mut Vec<Diagnos
 }
 
 fn pattern(source: &Source, expr: &AstExpr, text: &str, found: &mut Vec<Diagnostic>) {
-    let regex = regex::bytes::RegexBuilder::new(text)
-        .size_limit(1 << 20)
-        .build();
-    if let Err(error) = regex {
-        found.push(source.at(range(expr.span), crate::tools::bad_pattern(&error)));
+    if let Err(bad) = Pattern::new(text) {
+        found.push(source.at(range(expr.span), bad.to_string()));
     }
 }
 

@@ -22,9 +22,9 @@ mod wire;
 pub use hub::Counts;
 pub use secret::Secret;
 
+use crate::budget::Budget;
 use crate::net;
 use crate::open::Context;
-use crate::stop::Stop;
 use authority::Credentials;
 use hub::Hub;
 use proofhouse_model::observation::{BrokerFacts, Dial};
@@ -34,7 +34,6 @@ use rumqttc::mqttbytes::QoS;
 use rumqttc::mqttbytes::v4::Publish;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
@@ -61,7 +60,6 @@ pub struct Broker {
     at: SocketAddr,
     authority_pem: String,
     listening: AbortHandle,
-    stop: Stop,
 }
 
 impl Broker {
@@ -69,7 +67,7 @@ impl Broker {
     ///
     /// # Errors
     /// Trouble of the bench: the port is taken, the address is not this host's.
-    pub fn start(address: IpAddr, port: u16, stop: &Stop) -> Result<Self, Trouble> {
+    pub fn start(address: IpAddr, port: u16) -> Result<Self, Trouble> {
         let credentials = Arc::new(Credentials::make(address)?);
         let runtime = net::runtime()?;
         let at = SocketAddr::new(address, port);
@@ -86,7 +84,6 @@ impl Broker {
             at,
             authority_pem,
             listening,
-            stop: stop.clone(),
         })
     }
 
@@ -123,8 +120,8 @@ impl Broker {
     ///
     /// # Errors
     /// The run is being ended.
-    pub fn await_dial(&self, within: Duration) -> Result<Option<Dial>, Trouble> {
-        self.look(within, || self.hub.next_dial())
+    pub fn await_dial(&self, budget: &Budget) -> Result<Option<Dial>, Trouble> {
+        self.look(budget, || self.hub.next_dial())
     }
 
     /// The next message that a device published on a topic filter, with its topic. It and all
@@ -136,23 +133,23 @@ impl Broker {
     pub fn await_message(
         &self,
         filter: &str,
-        within: Duration,
+        budget: &Budget,
     ) -> Result<Option<(String, Bytes)>, Trouble> {
         if !filter::valid_filter(filter) {
             let what = format!("`{filter}` is no topic filter: # ends it, + fills a whole level");
             return Err(Trouble::case(what));
         }
-        let found = self.look(within, || self.hub.next_message(filter))?;
+        let found = self.look(budget, || self.hub.next_message(filter))?;
         Ok(found.map(|(topic, payload)| (topic, Bytes(payload))))
     }
 
-    /// Publishes to every subscriber, quality 1 where asked for; waits at most `within` for a first
-    /// one. Says how many there were; that one took it shows in what it does.
+    /// Publishes to every subscriber, quality 1 where asked for; waits for a first one. Says how many
+    /// there were; that one took it shows in what it does.
     ///
     /// # Errors
     /// Nobody subscribed in time (silent), not a topic or a payload over 64 KiB (case), the run is
     /// being ended.
-    pub fn publish(&self, topic: &str, payload: &[u8], within: Duration) -> Result<usize, Trouble> {
+    pub fn publish(&self, topic: &str, payload: &[u8], budget: &Budget) -> Result<usize, Trouble> {
         if !filter::valid_topic(topic) {
             return Err(Trouble::case(format!(
                 "`{topic}` is no topic: it holds a wildcard"
@@ -162,12 +159,14 @@ impl Broker {
             return Err(Trouble::case("a message of more than 64 KiB is not sent"));
         }
         let message = Publish::new(topic, QoS::AtLeastOnce, payload);
-        let sent = self.look(within, || {
+        let sent = self.look(budget, || {
             Some(self.hub.deliver(&message)).filter(|n| *n > 0)
         })?;
         sent.ok_or_else(|| {
-            let s = within.as_secs_f32();
-            let what = format!("no device subscribed to `{topic}` within {s} s");
+            let what = format!(
+                "no device subscribed to `{topic}` within {}",
+                budget.given()
+            );
             Trouble::silent(Channel::Broker, what)
         })
     }
@@ -185,14 +184,10 @@ impl Broker {
     }
 
     /// Looks again whenever something changed.
-    fn look<T>(
-        &self,
-        within: Duration,
-        look: impl Fn() -> Option<T>,
-    ) -> Result<Option<T>, Trouble> {
-        self.stop.check()?;
+    fn look<T>(&self, budget: &Budget, look: impl Fn() -> Option<T>) -> Result<Option<T>, Trouble> {
+        budget.cancel().check()?;
         net::runtime()?.block_on(async {
-            let deadline = tokio::time::sleep(within);
+            let deadline = tokio::time::sleep_until(budget.deadline().into());
             tokio::pin!(deadline);
             loop {
                 let changed = self.hub.changed.notified();
@@ -204,9 +199,13 @@ impl Broker {
                 }
                 tokio::select! {
                     biased;
-                    why = self.stop.raised() => return Err(why),
-                    () = changed => {}
+                    why = budget.cancel().cancelled() => return Err(why),
                     () = &mut deadline => return Ok(None),
+                    () = changed => {}
+                }
+                // In a flood something always has changed, and timers come late.
+                if budget.left().is_zero() {
+                    return Ok(None);
                 }
             }
         })

@@ -24,12 +24,12 @@ pub use reader::Off;
 pub use record::{Heard, Sink};
 pub use tty::Tty;
 
-use crate::hear::{Ear, Miss, Pattern, Tap};
+use crate::budget::Budget;
+use crate::hear::{Ear, Miss, Tap};
 use crate::open::Context;
-use crate::stop::Stop;
 use crate::sync::hold;
 use proofhouse_model::observation::Matched;
-use proofhouse_model::{Bytes, Channel, Observation, Trouble};
+use proofhouse_model::{Bytes, Channel, Observation, Pattern, Trouble};
 use reader::{Shared, Slot};
 use record::Recorder;
 use std::sync::{Arc, Condvar, Mutex};
@@ -53,6 +53,8 @@ pub fn open(
 
 /// What an unseen watch hands out, bytes.
 const UNSEEN: usize = 2 << 10;
+/// How often a wait that nothing can wake looks whether it was called off.
+const LOOK: Duration = Duration::from_millis(50);
 /// What a trouble quotes of the last that was heard, bytes.
 const QUOTED: usize = 200;
 
@@ -86,7 +88,6 @@ pub struct Console {
     accept: Duration,
     /// One `send` at a time.
     sending: Mutex<()>,
-    stop: Stop,
 }
 
 impl Console {
@@ -98,9 +99,8 @@ impl Console {
         link: impl Link + 'static,
         settings: Settings,
         sink: Sink,
-        stop: &Stop,
     ) -> Result<Self, Trouble> {
-        Self::open_with(link, settings, sink, stop, Box::new(|| false))
+        Self::open_with(link, settings, sink, Box::new(|| false))
     }
 
     /// The same for a device that may bring its own port: as long as `off()` says that its supply is
@@ -112,12 +112,11 @@ impl Console {
         link: impl Link + 'static,
         settings: Settings,
         sink: Sink,
-        stop: &Stop,
         off: Off,
     ) -> Result<Self, Trouble> {
         let shared = Shared {
             off,
-            ear: Ear::new(stop),
+            ear: Ear::new(),
             recorder: Mutex::new(Recorder::new(sink)),
             link: Mutex::new(Box::new(link)),
             slot: Mutex::new(Slot::default()),
@@ -130,7 +129,6 @@ impl Console {
             line_end: settings.line_end,
             accept: settings.accept,
             sending: Mutex::new(()),
-            stop: stop.clone(),
         };
         console.revive()?;
         Ok(console)
@@ -184,34 +182,49 @@ impl Console {
     /// Sends bytes as they are.
     ///
     /// # Errors
-    /// The device does not take it in time (silent); the port is gone (bench).
-    pub fn send(&self, bytes: &[u8]) -> Result<(), Trouble> {
-        self.stop.check()?;
+    /// The device does not take it in time (silent), the port is gone (bench), the run is being ended.
+    pub fn send(&self, bytes: &[u8], budget: &Budget) -> Result<(), Trouble> {
+        budget.cancel().check()?;
         let _turn = hold(&self.sending);
-        let wire = self
-            .shared
-            .wire(self.shared.reopen)
-            .ok_or_else(|| self.gone())?;
-        match wire.write(bytes, self.accept) {
+        let reopen = budget.at_most(self.shared.reopen);
+        let Some(wire) = self.shared.wire(&reopen) else {
+            budget.cancel().check()?;
+            return Err(self.gone());
+        };
+        let accept = budget.at_most(self.accept);
+        match write(&*wire, bytes, &accept) {
             Ok(n) if n == bytes.len() => Ok(()),
             Ok(n) => {
-                let s = self.accept.as_secs_f32();
-                let what = format!("took {n} of {} bytes and no more in {s} s", bytes.len());
+                budget.cancel().check()?;
+                let what = format!(
+                    "took {n} of {} bytes and no more in {}",
+                    bytes.len(),
+                    accept.given()
+                );
                 Err(Trouble::silent(Channel::Console, what))
             }
-            Err(e) => Err(self.lost_while_sending(&wire, &e)),
+            Err(e) => Err(self.lost_while_sending(&wire, &e, budget)),
         }
     }
 
     /// A port that comes back went with its device, which is for the case to judge; one that stays
     /// away is the bench's.
-    fn lost_while_sending(&self, wire: &Arc<dyn Wire>, e: &std::io::Error) -> Trouble {
-        match self.shared.another_wire(wire, self.shared.reopen) {
+    fn lost_while_sending(
+        &self,
+        wire: &Arc<dyn Wire>,
+        e: &std::io::Error,
+        budget: &Budget,
+    ) -> Trouble {
+        let reopen = budget.at_most(self.shared.reopen);
+        match self.shared.another_wire(wire, &reopen) {
             true => Trouble::silent(
                 Channel::Console,
                 format!("the port vanished while sending ({e}) and came back"),
             ),
-            false => self.gone(),
+            false => budget
+                .cancel()
+                .check()
+                .map_or_else(|why| why, |()| self.gone()),
         }
     }
 
@@ -220,11 +233,11 @@ impl Console {
     ///
     /// # Errors
     /// Not seen in time (silent), the port is gone (bench), the run is being ended.
-    pub fn expect(&self, pattern: &Pattern, within: Duration) -> Result<Matched, Trouble> {
-        let seen = self.shared.ear.expect(pattern, within);
+    pub fn expect(&self, pattern: &Pattern, budget: &Budget) -> Result<Matched, Trouble> {
+        let seen = self.shared.ear.expect(pattern, budget);
         hold(&self.shared.recorder).flush();
         seen.map_err(|miss| match miss {
-            Miss::Late => self.late(pattern, within),
+            Miss::Late => self.late(pattern, budget),
             Miss::Ended(why) => why,
         })
     }
@@ -234,25 +247,20 @@ impl Console {
     ///
     /// # Errors
     /// As [`Console::send`] and [`Console::expect`].
-    pub fn ask(
-        &self,
-        line: &[u8],
-        pattern: &Pattern,
-        within: Duration,
-    ) -> Result<Matched, Trouble> {
+    pub fn ask(&self, line: &[u8], pattern: &Pattern, budget: &Budget) -> Result<Matched, Trouble> {
         self.skip();
-        self.send(&[line, &self.line_end].concat())?;
-        self.expect(pattern, within)
+        self.send(&[line, &self.line_end].concat(), budget)?;
+        self.expect(pattern, budget)
     }
 
-    /// Listens at most so long, and reports whether a pattern was seen: [`Observation::Matched`] as
+    /// Listens as long as the budget lasts, and reports whether a pattern was seen: [`Observation::Matched`] as
     /// soon as it is (the place moves behind it), else [`Observation::Unseen`] with the end of what
     /// was heard.
     ///
     /// # Errors
     /// The port is gone (bench), the run is being ended.
-    pub fn watch(&self, pattern: &Pattern, length: Duration) -> Result<Observation, Trouble> {
-        let seen = self.shared.ear.expect(pattern, length);
+    pub fn watch(&self, pattern: &Pattern, budget: &Budget) -> Result<Observation, Trouble> {
+        let seen = self.shared.ear.expect(pattern, budget);
         hold(&self.shared.recorder).flush();
         match seen {
             Ok(matched) => Ok(Observation::Matched(matched)),
@@ -293,16 +301,28 @@ impl Console {
         })
     }
 
-    fn late(&self, pattern: &Pattern, within: Duration) -> Trouble {
+    fn late(&self, pattern: &Pattern, budget: &Budget) -> Trouble {
         let tail = self.shared.ear.tail(QUOTED);
         let heard = match tail.is_empty() {
             true => "nothing was heard".to_owned(),
             false => format!("last heard: \"{}\"", tail.escape_ascii()),
         };
-        let s = within.as_secs_f32();
+        let s = budget.given().std().as_secs_f32();
         let what = format!("`{}` was not seen within {s} s; {heard}", pattern.as_str());
         Trouble::silent(Channel::Console, what)
     }
+}
+
+/// Writes all, or says how much was taken before the budget was over.
+fn write(wire: &dyn Wire, bytes: &[u8], budget: &Budget) -> std::io::Result<usize> {
+    let mut done = 0;
+    while done < bytes.len() {
+        done += wire.write(&bytes[done..], budget.left().min(LOOK))?;
+        if budget.is_over() {
+            break;
+        }
+    }
+    Ok(done)
 }
 
 impl Drop for Console {

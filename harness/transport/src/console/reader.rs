@@ -2,11 +2,13 @@
 
 use super::link::{Link, Wire};
 use super::record::Recorder;
+use crate::budget::Budget;
 use crate::hear::Ear;
 use crate::sync::hold;
 use proofhouse_model::{Channel, Trouble};
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 /// Between two tries to open a port that vanished.
@@ -37,25 +39,33 @@ pub(crate) struct Slot {
 }
 
 impl Shared {
-    /// The wire; waits at most `within` for one that is being opened again.
-    pub(crate) fn wire(&self, within: Duration) -> Option<Arc<dyn Wire>> {
-        let slot = hold(&self.slot);
-        let gone = |s: &mut Slot| s.wire.is_none() && !s.closing && self.ear.ended().is_none();
-        let waited = self.changed.wait_timeout_while(slot, within, gone);
-        waited
-            .unwrap_or_else(PoisonError::into_inner)
-            .0
-            .wire
-            .clone()
+    /// The wire; waits for one that is being opened again.
+    pub(crate) fn wire(self: &Arc<Self>, budget: &Budget) -> Option<Arc<dyn Wire>> {
+        self.wait(budget, |s| s.wire.is_some()).wire.clone()
     }
 
-    /// Waits at most `within` for another wire in the place of one that failed.
-    pub(crate) fn another_wire(&self, old: &Arc<dyn Wire>, within: Duration) -> bool {
+    /// Waits for another wire in the place of one that failed.
+    pub(crate) fn another_wire(self: &Arc<Self>, old: &Arc<dyn Wire>, budget: &Budget) -> bool {
         let another = |s: &Slot| s.wire.as_ref().is_some_and(|new| !Arc::ptr_eq(new, old));
-        let wait = |s: &mut Slot| !another(s) && !s.closing && self.ear.ended().is_none();
+        another(&self.wait(budget, another))
+    }
+
+    /// Waits until the slot is as wanted, nothing more will come, or the budget is over.
+    fn wait(
+        self: &Arc<Self>,
+        budget: &Budget,
+        wanted: impl Fn(&Slot) -> bool,
+    ) -> MutexGuard<'_, Slot> {
+        let _woken = budget.cancel().on_cancel(Waker::from(self.clone()));
+        let wait = |s: &mut Slot| {
+            !wanted(s)
+                && !s.closing
+                && self.ear.ended().is_none()
+                && !budget.cancel().is_cancelled()
+        };
         let slot = hold(&self.slot);
-        let waited = self.changed.wait_timeout_while(slot, within, wait);
-        another(&waited.unwrap_or_else(PoisonError::into_inner).0)
+        let waited = self.changed.wait_timeout_while(slot, budget.left(), wait);
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Tells everybody who waits for the wire to look again.
@@ -68,7 +78,8 @@ impl Shared {
     pub(crate) fn listen(&self) {
         let mut buffer = vec![0; 64 << 10];
         loop {
-            let why = match self.wire(Duration::ZERO) {
+            let wire = hold(&self.slot).wire.clone();
+            let why = match wire {
                 Some(wire) => self.read(&*wire, &mut buffer),
                 None => Some(io::ErrorKind::NotFound.into()),
             };
@@ -137,6 +148,12 @@ impl Shared {
                 return false;
             }
         }
+    }
+}
+
+impl Wake for Shared {
+    fn wake(self: Arc<Self>) {
+        self.announce();
     }
 }
 

@@ -4,21 +4,20 @@
 //! bytes pass, so a flood can push bytes out of the buffer but never past a waiting pattern.
 //! Waiting threads sleep until there is a match, an end or a stop.
 
-mod pattern;
 mod search;
 mod store;
 mod tap;
 
-pub use pattern::Pattern;
 pub use tap::{Sighting, Tap};
 
-use crate::stop::{Stop, Wake};
+use crate::budget::Budget;
 use crate::sync::hold;
 use proofhouse_model::observation::Matched;
-use proofhouse_model::{Bytes, Dur, Trouble};
+use proofhouse_model::{Bytes, Dur, Pattern, Trouble};
 use search::{Hit, Search};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::task::{Wake, Waker};
+use std::time::Instant;
 use store::Store;
 
 /// Patterns looked for at the same time on one stream, taps included.
@@ -28,7 +27,6 @@ const MOST_SEARCHES: usize = 64;
 pub(crate) struct Ear {
     state: Mutex<State>,
     woken: Condvar,
-    stop: Stop,
 }
 
 struct State {
@@ -62,7 +60,7 @@ pub(crate) enum Miss {
 }
 
 impl Ear {
-    pub(crate) fn new(stop: &Stop) -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         let state = State {
             store: Store::default(),
             place: 0,
@@ -70,14 +68,10 @@ impl Ear {
             next_id: 0,
             ended: None,
         };
-        let ear = Arc::new(Self {
+        Arc::new(Self {
             state: Mutex::new(state),
             woken: Condvar::new(),
-            stop: stop.clone(),
-        });
-        let waiter: std::sync::Weak<dyn Wake> = Arc::downgrade(&(ear.clone() as Arc<dyn Wake>));
-        stop.wakes(waiter);
-        ear
+        })
     }
 
     /// Takes in bytes, looks for what is waited for, and wakes who has a match.
@@ -137,8 +131,14 @@ impl Ear {
     }
 
     /// Waits for the first match after the place, and moves the place behind it.
-    pub(crate) fn expect(&self, pattern: &Pattern, within: Duration) -> Result<Matched, Miss> {
+    pub(crate) fn expect(
+        self: &Arc<Self>,
+        pattern: &Pattern,
+        budget: &Budget,
+    ) -> Result<Matched, Miss> {
         let began = Instant::now();
+        // Before the lock is taken: a cancel wakes with the lock held.
+        let _woken = budget.cancel().on_cancel(Waker::from(self.clone()));
         let mut state = hold(&self.state);
         let from = state.place;
         let mut entry = Entry::new(Search::new(pattern.clone(), from), Found::Once(None));
@@ -147,9 +147,8 @@ impl Ear {
             Some(hit) => hit,
             None => {
                 let id = state.add(entry).map_err(Miss::Ended)?;
-                let deadline = began.checked_add(within);
                 let (mut state, hit) =
-                    self.wait(state, deadline, |s| s.entry(id).and_then(Entry::take));
+                    self.wait(state, budget, |s| s.entry(id).and_then(Entry::take));
                 state.remove(id);
                 state.place = state.place.max(hit.as_ref().map_or(0, |h| h.end));
                 return hit.map(|h| matched(h, began));
@@ -160,11 +159,11 @@ impl Ear {
     }
 
     /// Waits for any bytes after the place, and takes them all.
-    pub(crate) fn expect_any(&self, within: Duration) -> Result<Matched, Miss> {
+    pub(crate) fn expect_any(self: &Arc<Self>, budget: &Budget) -> Result<Matched, Miss> {
         let began = Instant::now();
         // One byte, whichever; then everything that is there.
-        let any = Pattern::new("(?s).").map_err(Miss::Ended)?;
-        self.expect(&any, within)?;
+        let any = Pattern::new("(?s).").map_err(|bad| Miss::Ended(bad.into()))?;
+        self.expect(&any, budget)?;
         let mut state = hold(&self.state);
         let (_, bytes) = state.store.from(state.place - 1);
         let text = Bytes(bytes[..bytes.len().min(64 << 10)].to_vec());
@@ -177,25 +176,26 @@ impl Ear {
         })
     }
 
-    /// Sleeps until `look` brings something, the deadline, an end or a stop.
+    /// Sleeps until `look` brings something, the budget is over, or nothing more will come. Has to be registered with
+    /// the budget's cancel.
     fn wait<'a, T>(
         &'a self,
         mut state: std::sync::MutexGuard<'a, State>,
-        deadline: Option<Instant>,
+        budget: &Budget,
         mut look: impl FnMut(&mut State) -> Option<T>,
     ) -> (std::sync::MutexGuard<'a, State>, Result<T, Miss>) {
         loop {
             if let Some(found) = look(&mut state) {
                 return (state, Ok(found));
             }
-            if let Some(why) = self.stop.cause().or_else(|| state.ended.clone()) {
+            let ended = budget.cancel().check().err();
+            if let Some(why) = ended.or_else(|| state.ended.clone()) {
                 return (state, Err(Miss::Ended(why)));
             }
-            let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
-            if left == Some(Duration::ZERO) {
+            let left = budget.left();
+            if left.is_zero() {
                 return (state, Err(Miss::Late));
             }
-            let left = left.unwrap_or(Duration::from_secs(3600));
             let woken = self.woken.wait_timeout(state, left);
             state = woken.unwrap_or_else(std::sync::PoisonError::into_inner).0;
         }
@@ -203,7 +203,7 @@ impl Ear {
 }
 
 impl Wake for Ear {
-    fn wake(&self) {
+    fn wake(self: Arc<Self>) {
         // Taking the lock makes sure that a thread between its check and its sleep is not missed.
         drop(hold(&self.state));
         self.woken.notify_all();

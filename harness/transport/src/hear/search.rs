@@ -1,7 +1,7 @@
 //! One pattern looked for in a stream that still grows.
 
-use super::pattern::Pattern;
 use super::store::Store;
+use proofhouse_model::Pattern;
 
 /// What came before a match is kept up to this many bytes.
 const BEFORE: usize = 4 << 10;

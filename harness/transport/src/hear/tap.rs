@@ -1,13 +1,13 @@
 //! Witnesses: patterns noted whenever they pass, without consuming anything.
 
 use super::search::{Hit, Search};
-use super::{Ear, Entry, Found, Miss, Pattern};
+use super::{Ear, Entry, Found, Miss};
+use crate::budget::Budget;
 use crate::sync::hold;
-use proofhouse_model::Bytes;
-use proofhouse_model::Trouble;
+use proofhouse_model::{Bytes, Pattern, Trouble};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::task::Waker;
 
 /// Sightings kept with their text; older ones are only counted.
 const KEPT: usize = 64;
@@ -87,12 +87,12 @@ impl Tap {
     ///
     /// # Errors
     /// The wire ended, or the run is being ended.
-    pub fn wait_since(&self, position: u64, within: Duration) -> Result<Option<Sighting>, Trouble> {
-        let deadline = Instant::now().checked_add(within);
+    pub fn wait_since(&self, position: u64, budget: &Budget) -> Result<Option<Sighting>, Trouble> {
+        let _woken = budget.cancel().on_cancel(Waker::from(self.ear.clone()));
         let mut state = hold(&self.ear.state);
         self.with(&mut state, |s| s.waiters += 1);
         let look = |state: &mut super::State| self.with(state, |s| s.since(position))?;
-        let (mut state, seen) = self.ear.wait(state, deadline, look);
+        let (mut state, seen) = self.ear.wait(state, budget, look);
         self.with(&mut state, |s| s.waiters -= 1);
         match seen {
             Ok(sighting) => Ok(Some(sighting)),

@@ -1,14 +1,16 @@
 //! Sockets behind plain calls: one small tokio runtime, deadlines, and whose trouble an error is.
 
-pub(crate) mod tls;
+mod fault;
+pub mod tls;
 
-use crate::stop::Stop;
-use proofhouse_model::{Channel, Detour, SocketKind, Trouble, TroubleKind};
+use crate::budget::Budget;
+pub use fault::{SocketFault, explain};
+use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::task::Poll;
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::runtime::{Builder, Runtime};
 
@@ -38,19 +40,24 @@ pub fn runtime() -> Result<&'static Runtime, Trouble> {
     }
 }
 
-/// Runs a future on the calling thread until it is done, `within` is over or the run is stopped.
+/// Runs a future on the calling thread until it is done or the budget is over.
 pub(crate) fn run<T>(
-    stop: &Stop,
-    within: Duration,
+    budget: &Budget,
     late: impl FnOnce() -> Trouble,
     work: impl Future<Output = Result<T, Trouble>>,
 ) -> Result<T, Trouble> {
+    let mut work = std::pin::pin!(work);
+    // Under a flood the work is always ready, and the runtime's timers come late: the clock is looked at each time.
+    let work = std::future::poll_fn(|cx| match budget.left().is_zero() {
+        true => Poll::Ready(None),
+        false => work.as_mut().poll(cx).map(Some),
+    });
     runtime()?.block_on(async {
         tokio::select! {
             biased;
-            why = stop.raised() => Err(why),
-            done = work => done,
-            () = tokio::time::sleep(within) => Err(late()),
+            why = budget.cancel().cancelled() => Err(why),
+            () = tokio::time::sleep_until(budget.deadline().into()) => Err(late()),
+            done = work => done.unwrap_or_else(|| Err(late())),
         }
     })
 }
@@ -80,7 +87,11 @@ pub(crate) async fn connect(to: SocketAddr, detour: &Detour) -> Result<TcpStream
         .map_err(|e| explain(&e, to, "connect to"))?;
     // A connect within the ephemeral ports of the own host can meet itself.
     if stream.local_addr().is_ok_and(|own| own == to) {
-        return Err(refused(to));
+        return Err(explain(
+            &io::ErrorKind::ConnectionRefused.into(),
+            to,
+            "connect to",
+        ));
     }
     // Costs latency only.
     let _ = stream.set_nodelay(true);
@@ -101,37 +112,4 @@ pub(crate) async fn datagrams(to: SocketAddr, detour: &Detour) -> Result<UdpSock
         .await
         .map_err(|e| explain(&e, to, "send to"))?;
     Ok(socket)
-}
-
-fn refused(to: SocketAddr) -> Trouble {
-    let what = format!("nothing listens at {to}: the connection was refused");
-    Trouble::new(TroubleKind::DeviceRefused, Channel::Lan, what)
-}
-
-/// Whose trouble an error of a socket is. `doing` is such as `connect to`.
-pub(crate) fn explain(e: &io::Error, to: SocketAddr, doing: &str) -> Trouble {
-    use io::ErrorKind as K;
-    let device = |kind, what: String| Trouble::new(kind, Channel::Lan, what);
-    match e.kind() {
-        K::ConnectionRefused => refused(to),
-        K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe | K::UnexpectedEof => device(
-            TroubleKind::DeviceRefused,
-            format!("{to} closed the connection ({e})"),
-        ),
-        // No answer to the question who has the address: a device without power looks so.
-        K::HostUnreachable | K::TimedOut => device(
-            TroubleKind::DeviceSilent,
-            format!("{to} does not answer ({e})"),
-        ),
-        K::NetworkUnreachable | K::NetworkDown | K::AddrNotAvailable => Trouble::bench(
-            Channel::Lan,
-            format!("cannot {doing} {to}: {e}"),
-            "check this host's cable, address and route to the unit's network",
-        ),
-        _ => Trouble::bench(
-            Channel::Lan,
-            format!("cannot {doing} {to}: {e}"),
-            "check this host's network; see `ulimit -n` for open files",
-        ),
-    }
 }

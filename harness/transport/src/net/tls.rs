@@ -81,18 +81,26 @@ pub(crate) fn alert_name(alert: rustls::AlertDescription) -> String {
     name
 }
 
+/// TLS 1.2 and 1.3 that take any certificate: what is shown is recorded or does not matter, trust is a case's business.
+///
+/// # Errors
+/// Trouble of the bench: the cryptography speaks no version.
+pub fn any_certificate() -> Result<ClientConfig, Trouble> {
+    let builder = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|e| Trouble::bench(Channel::Lan, format!("no TLS: {e}"), "report this"))?;
+    Ok(builder
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AnyCertificate))
+        .with_no_client_auth())
+}
+
 fn config() -> Result<Arc<ClientConfig>, Trouble> {
     static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
     if let Some(config) = CONFIG.get() {
         return Ok(config.clone());
     }
-    let builder = ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .map_err(|e| Trouble::bench(Channel::Lan, format!("no TLS: {e}"), "report this"))?;
-    let mut config = builder
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(AnyCertificate))
-        .with_no_client_auth();
+    let mut config = any_certificate()?;
     // A resumed session shows no certificate.
     config.resumption = Resumption::disabled();
     Ok(CONFIG.get_or_init(|| Arc::new(config)).clone())
@@ -141,6 +149,7 @@ impl ServerCertVerifier for AnyCertificate {
             S::ECDSA_NISTP384_SHA384,
             S::ECDSA_NISTP521_SHA512,
             S::ED25519,
+            S::ED448,
             S::RSA_PSS_SHA256,
             S::RSA_PSS_SHA384,
             S::RSA_PSS_SHA512,

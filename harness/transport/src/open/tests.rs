@@ -1,7 +1,7 @@
 //! Every row of the table of drivers has its line in the `open` of its channel.
 
 use super::Context;
-use crate::{Stop, broker, console, lan, power, swd};
+use crate::{broker, console, lan, power, swd};
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
 use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Driver, Trouble, UnitName, Wire};
@@ -14,7 +14,6 @@ fn refusal(channel: Channel, driver: &str) -> Trouble {
         folder: Path::new("."),
         console: ConsoleFacts::default(),
         debug: DebugFacts::default(),
-        stop: &Stop::new(),
         made: None,
     };
     let wire = Wire {

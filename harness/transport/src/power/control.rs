@@ -1,10 +1,12 @@
 //! Switching in time: cycles, armed cuts, and a supply that broke.
 
 use super::Power;
+use crate::budget::Budget;
 use crate::sync::hold;
 use proofhouse_model::{Channel, Trouble, TroubleKind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::task::{Wake, Waker};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -115,12 +117,16 @@ impl PowerControl {
     ///
     /// # Errors
     /// The supply is broken (bench), a cut is armed or under way (case), it was switched off
-    /// meanwhile (cancelled).
-    pub fn cycle(&self, off: Duration) -> Result<(), Trouble> {
+    /// meanwhile (cancelled). When the budget is over before `off` is, the supply stays off.
+    pub fn cycle(&self, off: Duration, budget: &Budget) -> Result<(), Trouble> {
         self.no_cut("power cycle")?;
         let offs = self.shared.offs();
         self.shared.off()?;
-        self.shared.stay_off(off, offs);
+        let _woken = budget.cancel().on_cancel(Waker::from(self.shared.clone()));
+        let cancelled = || budget.cancel().is_cancelled();
+        self.shared
+            .stay_off(off.min(budget.left()), offs, cancelled);
+        budget.check(Channel::Power, || "the power cycle".to_owned())?;
         self.shared.on(offs)
     }
 
@@ -152,8 +158,10 @@ impl PowerControl {
     /// was off.
     ///
     /// # Errors
-    /// The supply broke (bench), no cut was armed (case), it was called off by `off` (cancelled).
-    pub fn await_cut(&self) -> Result<Duration, Trouble> {
+    /// The supply broke (bench), no cut was armed (case), it was called off by `off` or the run is being ended
+    /// (cancelled), the budget is over (deadline); the cut stays armed then.
+    pub fn await_cut(&self, budget: &Budget) -> Result<Duration, Trouble> {
+        let _woken = budget.cancel().on_cancel(Waker::from(self.shared.clone()));
         let mut plan = hold(&self.shared.plan);
         if matches!(plan.cut, Cut::None) {
             return Err(Trouble::case(
@@ -175,6 +183,8 @@ impl PowerControl {
                     "check the relay; run its commands by hand",
                 ));
             }
+            budget.check(Channel::Power, || "waiting for the cut".to_owned())?;
+            let left = left.min(budget.left());
             let waited = self.shared.changed.wait_timeout(plan, left);
             plan = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -244,10 +254,10 @@ impl Shared {
         driver.sound()
     }
 
-    /// Waits, and ends early when somebody switched off since.
-    fn stay_off(&self, length: Duration, offs: u64) {
+    /// Waits, and ends early when somebody switched off since, or `over` says so.
+    fn stay_off(&self, length: Duration, offs: u64, over: impl Fn() -> bool) {
         let plan = hold(&self.plan);
-        let quiet = |plan: &mut Plan| self.offs() == offs && !plan.closing;
+        let quiet = |plan: &mut Plan| self.offs() == offs && !plan.closing && !over();
         drop(self.changed.wait_timeout_while(plan, length, quiet));
     }
 
@@ -283,9 +293,16 @@ impl Shared {
     fn cut(&self, at: Instant, off: Duration, offs: u64) -> Result<Duration, Trouble> {
         self.off()?;
         let late = at.elapsed();
-        self.stay_off(off, offs);
+        self.stay_off(off, offs, || false);
         self.on(offs)?;
         Ok(late)
+    }
+}
+
+impl Wake for Shared {
+    fn wake(self: Arc<Self>) {
+        drop(hold(&self.plan));
+        self.changed.notify_all();
     }
 }
 

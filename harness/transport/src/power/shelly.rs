@@ -4,8 +4,8 @@
 //! understood. A password on the device (digest authentication) is not supported.
 
 use super::Power;
+use crate::budget::Budget;
 use crate::lan::http::Client;
-use crate::stop::Stop;
 use proofhouse_model::op::HttpOp;
 use proofhouse_model::settings::Settings;
 use proofhouse_model::{Bytes, Channel, Dur, Trouble};
@@ -41,7 +41,7 @@ impl ShellyPower {
     pub fn new(at: SocketAddr, switch: u8) -> Self {
         Self {
             // A switch of its own that is never raised: the supply goes off when the run is called off.
-            client: Client::new(at.ip(), &Stop::new()),
+            client: Client::new(at.ip()),
             at,
             switch,
             within: WITHIN,
@@ -89,9 +89,11 @@ impl ShellyPower {
             session: 0,
             within: self.within,
         };
+        // Nobody calls it off: switching off is the way to safety.
+        let budget = Budget::of(self.within.std());
         let answer = self
             .client
-            .exchange(&op)
+            .exchange(&op, &budget)
             .map_err(|t| self.trouble(&format!("cannot be asked: {}", t.what)))?;
         let body = String::from_utf8_lossy(&answer.body.0);
         match (answer.status, serde_json::from_str(&body)) {

@@ -1,9 +1,9 @@
 //! Supplies: each driver through the same body, and the control on a supply that can break.
 
 use super::*;
+use crate::Budget;
 use crate::console::{Console, Pty, Settings, Tty, pty_pair};
-use crate::{Pattern, Stop};
-use proofhouse_model::TroubleKind;
+use proofhouse_model::{Pattern, TroubleKind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ fn scratch(name: &str) -> PathBuf {
 
 fn console(pty: &Pty) -> Console {
     let link = Tty::new(pty.path(), 115_200);
-    Console::open(link, Settings::default(), Box::new(|_| {}), &Stop::new()).unwrap()
+    Console::open(link, Settings::default(), Box::new(|_| {})).unwrap()
 }
 
 fn process(pty: &Pty, script: &str, log: &PathBuf) -> ProcessPower {
@@ -57,9 +57,9 @@ fn a_process_is_a_supply() {
         count += 1;
         let line = format!("ping{count};");
         console.skip();
-        console.send(line.as_bytes()).unwrap();
+        console.send(line.as_bytes(), &Budget::of(LONG)).unwrap();
         let within = if count % 2 == 0 { LONG } else { SHORT };
-        match console.expect(&Pattern::new(&line).unwrap(), within) {
+        match console.expect(&Pattern::new(&line).unwrap(), &Budget::of(within)) {
             Ok(seen) => seen.before.0.is_empty(),
             Err(_) => false,
         }
@@ -115,13 +115,13 @@ fn a_device_that_ends_by_itself_is_an_observation() {
     let power = PowerControl::new(Box::new(process(&pty, script, &log))).unwrap();
     power.on().unwrap();
     console
-        .expect(&Pattern::new("ready").unwrap(), LONG)
+        .expect(&Pattern::new("ready").unwrap(), &Budget::of(LONG))
         .unwrap();
     assert_eq!(power.exited(), None);
-    console.send(b"go\n").unwrap();
+    console.send(b"go\n", &Budget::of(LONG)).unwrap();
     let deadline = Instant::now() + LONG;
     while power.exited().is_none() && Instant::now() < deadline {
-        let _ = console.watch(&Pattern::new("nothing").unwrap(), SHORT);
+        let _ = console.watch(&Pattern::new("nothing").unwrap(), &Budget::of(SHORT));
     }
     let how = power.exited().unwrap();
     assert!(
@@ -132,7 +132,7 @@ fn a_device_that_ends_by_itself_is_an_observation() {
     power.off().unwrap();
     power.on().unwrap();
     console
-        .expect(&Pattern::new("ready").unwrap(), LONG)
+        .expect(&Pattern::new("ready").unwrap(), &Budget::of(LONG))
         .unwrap();
     assert_eq!(power.exited(), None);
     drop(power);
@@ -220,8 +220,11 @@ fn a_cut_comes_on_time_and_the_supply_comes_back() {
         power.cut_in(after, off).unwrap_err().kind,
         TroubleKind::Case
     );
-    assert_eq!(power.cycle(off).unwrap_err().kind, TroubleKind::Case);
-    let late = power.await_cut().unwrap();
+    assert_eq!(
+        power.cycle(off, &Budget::of(LONG)).unwrap_err().kind,
+        TroubleKind::Case
+    );
+    let late = power.await_cut(&Budget::of(LONG)).unwrap();
     let log = relay.0.lock().unwrap().log.clone();
     assert_eq!(
         log.iter().map(|l| l.0).collect::<Vec<_>>(),
@@ -235,7 +238,7 @@ fn a_cut_comes_on_time_and_the_supply_comes_back() {
         "{late:?}"
     );
     assert_eq!(
-        power.await_cut().unwrap_err().kind,
+        power.await_cut(&Budget::of(LONG)).unwrap_err().kind,
         TroubleKind::Case,
         "each cut is told once"
     );
@@ -248,10 +251,10 @@ fn off_calls_off_what_is_planned_and_nothing_switches_on_after_it() {
     power.on().unwrap();
     power.cut_in(LONG, SHORT).unwrap();
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| power.await_cut());
+        let waiting = scope.spawn(|| power.await_cut(&Budget::of(LONG)));
         let cycling = scope.spawn(|| {
             while power
-                .cycle(LONG)
+                .cycle(LONG, &Budget::of(LONG * 2))
                 .is_err_and(|t| t.kind == TroubleKind::Case)
             {
                 std::thread::yield_now();
@@ -283,11 +286,46 @@ fn off_calls_off_what_is_planned_and_nothing_switches_on_after_it() {
         "in the middle of a cut"
     );
     power.off().unwrap();
-    power.cycle(Duration::ZERO).unwrap();
+    power.cycle(Duration::ZERO, &Budget::of(LONG)).unwrap();
     let states = relay.states();
     assert_eq!(states[4..], [false, false, false, true]);
     drop(power);
     assert_eq!(relay.states().last(), Some(&false), "dropped is off");
+}
+
+#[test]
+fn waits_for_a_cut_end_with_their_budget_and_the_cut_stays_armed() {
+    let relay = Relay::default();
+    let power = relay.control();
+    power.on().unwrap();
+    power.cut_in(LONG, SHORT).unwrap();
+    let late = power.await_cut(&Budget::of(SHORT)).unwrap_err();
+    assert_eq!(late.kind, TroubleKind::Deadline);
+    let cancel = crate::Cancel::new();
+    let budget = Budget::new(LONG, &cancel);
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| power.await_cut(&budget));
+        cancel.cancel("enough");
+        let trouble = waiting.join().unwrap().unwrap_err();
+        assert_eq!(trouble.kind, TroubleKind::Cancelled);
+    });
+    let armed = power.cycle(SHORT, &Budget::of(LONG)).unwrap_err();
+    assert_eq!(armed.kind, TroubleKind::Case);
+    assert_eq!(relay.states(), [true]);
+}
+
+#[test]
+fn a_cycle_whose_budget_ends_leaves_the_supply_off() {
+    let relay = Relay::default();
+    let power = relay.control();
+    let late = power.cycle(LONG, &Budget::of(SHORT)).unwrap_err();
+    assert_eq!(late.kind, TroubleKind::Deadline);
+    let cancel = crate::Cancel::new();
+    cancel.cancel("enough");
+    let budget = Budget::new(LONG, &cancel);
+    let called_off = power.cycle(LONG, &budget).unwrap_err();
+    assert_eq!(called_off.kind, TroubleKind::Cancelled);
+    assert_eq!(relay.states(), [false, false]);
 }
 
 #[test]
@@ -297,7 +335,7 @@ fn a_broken_supply_stays_broken_with_its_first_cause() {
     power.on().unwrap();
     relay.0.lock().unwrap().broken = true;
     power.cut_in(Duration::ZERO, Duration::ZERO).unwrap();
-    let first = power.await_cut().unwrap_err();
+    let first = power.await_cut(&Budget::of(LONG)).unwrap_err();
     assert_eq!(
         (first.kind, first.what.as_str()),
         (TroubleKind::Bench, "relay stuck at 1")
@@ -326,7 +364,7 @@ fn a_virtual_unit_is_cut_within_milliseconds() {
         power
             .cut_in(Duration::from_millis(5), Duration::ZERO)
             .unwrap();
-        lates.push(power.await_cut().unwrap());
+        lates.push(power.await_cut(&Budget::of(LONG)).unwrap());
     }
     lates.sort();
     // The median, so that one busy moment of this machine is no failure; far above what it takes.

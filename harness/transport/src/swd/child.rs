@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
+use std::task::Wake;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use proofhouse_model::{Channel, Trouble};
+use proofhouse_model::{Channel, Dur, Trouble};
 
-use crate::stop::Wake;
 use crate::sync::hold;
 
 use super::protocol::{Answer, Request, read_line, write_line};
@@ -41,10 +41,10 @@ pub enum Deaf {
 
 impl Deaf {
     /// The trouble in words; `tail` is the end of the worker's standard error.
-    pub fn text(&self, within: Duration, tail: &str) -> String {
+    pub fn text(&self, within: Dur, tail: &str) -> String {
         let mut text = match self {
             Self::Overrun => {
-                format!("no answer from the debug probe within {within:.1?}; its worker was ended")
+                format!("no answer from the debug probe within {within}; its worker was ended")
             }
             Self::Ended => "the worker of the debug probe ended by itself".to_owned(),
             Self::Garbled(why) => format!("the worker of the debug probe wrote nonsense: {why}"),
@@ -179,7 +179,7 @@ impl Killer {
 }
 
 impl Wake for Killer {
-    fn wake(&self) {
+    fn wake(self: Arc<Self>) {
         if let Some(child) = &*hold(&self.0) {
             let _ = hold(child).kill();
         }

@@ -53,5 +53,5 @@ pub fn open(wire: &Wire, context: &Context<'_>) -> Result<DebugPort, Trouble> {
         _ => return Err(context.unknown(Channel::Debug, wire)),
     };
     let target = DebugTarget::with_facts(probe, &context.debug);
-    Ok(DebugPort::new(target, context.stop.clone()))
+    Ok(DebugPort::new(target))
 }

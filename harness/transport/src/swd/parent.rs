@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use proofhouse_model::observation::DebugLevel;
 use proofhouse_model::{Channel, Trouble};
 
-use crate::Stop;
-use crate::stop::Wake;
+use crate::budget::Budget;
 
 use super::child::{Heard, Killer, Worker};
 use super::protocol::{Answer, Request};
@@ -23,15 +23,14 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 /// The debug port of one unit. Calls block, each no longer than it is given.
 ///
 /// Trouble kinds: *bench* for probe, socket, worker and overrun; *device silent* when no debug
-/// port answers a read; *device refused* when memory is refused; *cancelled* once the [`Stop`] is
-/// raised, which ends a request under way. A grade and a race report silence and refusal as their
+/// port answers a read; *device refused* when memory is refused; *cancelled* once the budget's cancel
+/// is set, which ends a request under way. A grade and a race report silence and refusal as their
 /// level instead.
 pub struct DebugPort {
     target: DebugTarget,
     program: Option<PathBuf>,
     arguments: Vec<OsString>,
     worker: Option<Worker>,
-    stop: Stop,
     killer: Arc<Killer>,
 }
 
@@ -39,17 +38,13 @@ impl DebugPort {
     /// A port; nothing is touched yet. The worker will be this very program, started with
     /// [`super::WORKER_WORD`].
     #[must_use]
-    pub fn new(target: DebugTarget, stop: Stop) -> Self {
-        let killer = Arc::new(Killer::default());
-        let waker: Arc<dyn Wake> = killer.clone();
-        stop.wakes(Arc::downgrade(&waker));
+    pub fn new(target: DebugTarget) -> Self {
         Self {
             target,
             program: None,
             arguments: vec![super::WORKER_WORD.into()],
             worker: None,
-            stop,
-            killer,
+            killer: Arc::default(),
         }
     }
 
@@ -79,8 +74,8 @@ impl DebugPort {
     ///
     /// # Errors
     /// Bench trouble; never the device, whose silence is a level.
-    pub fn grade(&mut self, within: Duration) -> Result<Grading, Trouble> {
-        match self.ask(Request::Grade(self.target.clone()), within)? {
+    pub fn grade(&mut self, budget: &Budget) -> Result<Grading, Trouble> {
+        match self.ask(Request::Grade(self.target.clone()), budget)? {
             Heard {
                 answer: Answer::Graded(grading),
                 ..
@@ -93,13 +88,13 @@ impl DebugPort {
     ///
     /// # Errors
     /// See [`DebugPort`]; all or nothing.
-    pub fn read(&mut self, at: u64, len: u64, within: Duration) -> Result<Vec<u8>, Trouble> {
+    pub fn read(&mut self, at: u64, len: u64, budget: &Budget) -> Result<Vec<u8>, Trouble> {
         let request = Request::Read {
             target: self.target.clone(),
             at,
             len,
         };
-        match self.ask(request, within)? {
+        match self.ask(request, budget)? {
             Heard {
                 answer: Answer::Memory { .. },
                 raw,
@@ -112,8 +107,8 @@ impl DebugPort {
     ///
     /// # Errors
     /// See [`DebugPort`]; also when the id is blank or nobody knows where it lies.
-    pub fn identify(&mut self, within: Duration) -> Result<String, Trouble> {
-        match self.ask(Request::Identify(self.target.clone()), within)? {
+    pub fn identify(&mut self, budget: &Budget) -> Result<String, Trouble> {
+        match self.ask(Request::Identify(self.target.clone()), budget)? {
             Heard {
                 answer: Answer::Uid { hex },
                 ..
@@ -128,13 +123,17 @@ impl DebugPort {
     ///
     /// # Errors
     /// Bench trouble: the worker cannot be started.
-    pub fn start_race(&mut self, length: Duration) -> Result<RaceHandle<'_>, Trouble> {
+    pub fn start_race(
+        &mut self,
+        length: Duration,
+        budget: &Budget,
+    ) -> Result<RaceHandle<'_>, Trouble> {
         let length_us = u64::try_from(length.as_micros()).unwrap_or(u64::MAX);
         let request = Request::Race {
             target: self.target.clone(),
             length_us,
         };
-        match self.ask(request, START_PATIENCE)? {
+        match self.ask(request, &budget.at_most(START_PATIENCE))? {
             Heard {
                 answer: Answer::Racing,
                 ..
@@ -162,21 +161,25 @@ impl DebugPort {
         }
     }
 
-    fn ask(&mut self, request: Request, within: Duration) -> Result<Heard, Trouble> {
-        self.stop.check()?;
+    fn ask(&mut self, request: Request, budget: &Budget) -> Result<Heard, Trouble> {
+        budget.cancel().check()?;
         self.worker()?;
-        // A raise before the worker was in the killer's aim has missed it.
-        self.stop.check()?;
         self.worker()?.send(&request)?;
-        self.hear(Instant::now() + within, within)
+        self.hear(budget)
     }
 
     /// The next answer; whatever is no honest answer costs the worker.
-    fn hear(&mut self, deadline: Instant, within: Duration) -> Result<Heard, Trouble> {
+    fn hear(&mut self, budget: &Budget) -> Result<Heard, Trouble> {
         let Some(worker) = &mut self.worker else {
             return Err(bench("the worker is gone"));
         };
-        let heard = worker.hear(deadline);
+        let _killed = budget.cancel().on_cancel(Waker::from(self.killer.clone()));
+        if let Err(why) = budget.cancel().check() {
+            // Its answer must not be taken for the next request's.
+            self.worker = None;
+            return Err(why);
+        }
+        let heard = worker.hear(budget.deadline());
         match heard {
             Ok(Heard {
                 answer: Answer::Trouble(trouble),
@@ -196,8 +199,8 @@ impl DebugPort {
             Err(why) => {
                 let tail = worker.last_words();
                 self.worker = None;
-                self.stop.check()?;
-                Err(bench(&why.text(within, &shown(&tail))))
+                budget.cancel().check()?;
+                Err(bench(&why.text(budget.given(), &shown(&tail))))
             }
         }
     }
@@ -232,19 +235,19 @@ impl RaceHandle<'_> {
         }
     }
 
-    /// Waits for the end of the race, at most `grace` longer than it should last. If power was
-    /// not announced, it counts as coming now.
+    /// Waits for the end of the race, at most `grace` longer than it should last; of the budget it is called off by
+    /// the flag alone. If power was not announced, it counts as coming now.
     ///
     /// # Errors
     /// Bench trouble: the probe never opened, or the worker overran and had seen nothing open.
     /// Memory that *was* read stays a fact: then the race so far is returned, with a doubt.
-    pub fn join(mut self, grace: Duration) -> Result<Race, Trouble> {
+    pub fn join(mut self, grace: Duration, budget: &Budget) -> Result<Race, Trouble> {
         self.powered();
-        let within = self.length + grace;
-        let deadline = self.powered.unwrap_or_else(Instant::now) + within;
+        let end = self.powered.unwrap_or_else(Instant::now) + self.length + grace;
+        let budget = Budget::until(end, budget.cancel());
         let mut seen: Option<Race> = None;
         loop {
-            match self.port.hear(deadline, within) {
+            match self.port.hear(&budget) {
                 Ok(Heard {
                     answer: Answer::Further(race),
                     ..

@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use proofhouse_fixtures::plug::swd::{Chip, Fault, Options, Server, serve};
+use proofhouse_fixtures::kit::swd::{Chip, Fault, Options, Server, serve};
 use proofhouse_model::profile::DebugFacts;
-use proofhouse_transport::Stop;
 use proofhouse_transport::swd::{DebugPort, DebugTarget};
 
 /// Name and body of a test.
@@ -86,11 +85,6 @@ pub fn socket() -> PathBuf {
 
 /// The driver for the chip behind `path`.
 pub fn port(path: &Path) -> DebugPort {
-    stoppable(path, Stop::new())
-}
-
-/// The same, ended by `stop`.
-pub fn stoppable(path: &Path, stop: Stop) -> DebugPort {
     let facts = DebugFacts {
         chip: Some("nRF52840_xxAA".into()),
         flash: vec![(0, FLASH as u64)],
@@ -98,7 +92,7 @@ pub fn stoppable(path: &Path, stop: Stop) -> DebugPort {
     };
     let probe = format!("20b7:9db1:unix:{}", path.display());
     let target = DebugTarget::with_facts(probe, &facts);
-    DebugPort::new(target, stop)
+    DebugPort::new(target)
 }
 
 /// A chip with power, and the driver for it.

@@ -5,13 +5,13 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use proofhouse_fixtures::plug::swd::{Options, Server, Wire, serve};
+use proofhouse_fixtures::kit::swd::{Options, Server, Wire, serve};
 use proofhouse_model::observation::DebugLevel;
 use proofhouse_model::{Trouble, TroubleKind};
-use proofhouse_transport::Stop;
 use proofhouse_transport::swd::{DebugPort, DebugTarget, WORKER_WORD};
+use proofhouse_transport::{Budget, Cancel};
 
-use super::bench::{PATIENCE, Test, TestChip, port, socket, stoppable};
+use super::bench::{PATIENCE, Test, TestChip, port, socket};
 
 pub const TESTS: &[Test] = &[
     (
@@ -21,7 +21,7 @@ pub const TESTS: &[Test] = &[
     ("swd_power_cut_while_attached_is_given_up", power_cut),
     ("swd_a_busy_probe_is_bench_trouble", busy),
     ("swd_missing_and_misspelt_probes_say_what_to_try", missing),
-    ("swd_the_stop_switch_ends_a_request_under_way", give_up),
+    ("swd_a_cancel_ends_a_request_under_way", give_up),
     (
         "swd_workers_that_lie_flood_or_die_are_bench_trouble",
         bad_workers,
@@ -64,12 +64,12 @@ fn hang() {
     let path = socket();
     let server = serve(&path, TestChip::new(true), stalling()).unwrap();
     let mut port = port(&path);
-    let trouble = port.grade(SHORT).unwrap_err();
-    assert_bench(&trouble, "no answer from the debug probe within 2.0s");
+    let trouble = port.grade(&Budget::of(SHORT)).unwrap_err();
+    assert_bench(&trouble, "no answer from the debug probe within 2s");
     drop(server);
     let _server = serve(&path, TestChip::new(true), Options::default()).unwrap();
     assert_eq!(
-        port.grade(PATIENCE).unwrap().grade.level,
+        port.grade(&Budget::of(PATIENCE)).unwrap().grade.level,
         DebugLevel::ApRefused
     );
 }
@@ -80,7 +80,7 @@ fn power_cut() {
     let server = serve(&path, TestChip::new(true), stalling()).unwrap();
     let mut port = port(&path);
     let trouble = std::thread::scope(|scope| {
-        let asked = scope.spawn(|| port.grade(SHORT).unwrap_err());
+        let asked = scope.spawn(|| port.grade(&Budget::of(SHORT)).unwrap_err());
         await_stall(&server);
         drop(server);
         asked.join().unwrap()
@@ -93,13 +93,13 @@ fn busy() {
     let _server = serve(&path, TestChip::new(true), Options::default()).unwrap();
     let holder = UnixStream::connect(&path).unwrap();
     let mut port = port(&path);
-    assert_bench(&port.grade(SHORT).unwrap_err(), "no answer");
+    assert_bench(&port.grade(&Budget::of(SHORT)).unwrap_err(), "no answer");
     drop(holder);
-    assert!(port.grade(PATIENCE).is_ok());
+    assert!(port.grade(&Budget::of(PATIENCE)).is_ok());
 }
 
 fn missing() {
-    let grade = |probe: &str| DebugPort::new(DebugTarget::new(probe), Stop::new()).grade(PATIENCE);
+    let grade = |probe: &str| DebugPort::new(DebugTarget::new(probe)).grade(&Budget::of(PATIENCE));
     let gone = format!("20b7:9db1:unix:{}", socket().display());
     assert_bench(&grade(&gone).unwrap_err(), "no socket");
     assert_bench(
@@ -114,32 +114,32 @@ fn missing() {
 }
 
 fn give_up() {
-    let (path, stop) = (socket(), Stop::new());
+    let (path, cancel) = (socket(), Cancel::new());
     let server = serve(&path, TestChip::new(true), stalling()).unwrap();
-    let mut port = stoppable(&path, stop.clone());
+    let mut port = port(&path);
+    let budget = Budget::new(PATIENCE, &cancel);
     let trouble = std::thread::scope(|scope| {
-        let asked = scope.spawn(|| port.grade(PATIENCE).unwrap_err());
+        let asked = scope.spawn(|| port.grade(&budget).unwrap_err());
         await_stall(&server);
-        stop.raise("ended by the technician");
+        cancel.cancel("ended by the technician");
         asked.join().unwrap()
     });
     assert_eq!(trouble.kind, TroubleKind::Cancelled, "{trouble}");
     assert!(trouble.what.contains("technician"), "{trouble}");
     assert_eq!(
-        port.grade(PATIENCE).unwrap_err().kind,
+        port.grade(&budget).unwrap_err().kind,
         TroubleKind::Cancelled
     );
-    stop.lower();
     drop(server);
     let _server = serve(&path, TestChip::new(true), Options::default()).unwrap();
-    assert!(port.grade(PATIENCE).is_ok());
+    assert!(port.grade(&Budget::of(PATIENCE)).is_ok());
 }
 
 fn bad_workers() {
     let within = |script: &str, patience| {
         let mut port = port(&socket());
         port = port.with_worker("/bin/sh".into(), vec!["-c".into(), script.into()]);
-        port.grade(patience).unwrap_err()
+        port.grade(&Budget::of(patience)).unwrap_err()
     };
     let with = |script: &str| within(script, PATIENCE);
     assert_bench(&with("echo hello; exec cat"), "nonsense");
@@ -149,7 +149,7 @@ fn bad_workers() {
         &with("echo '{\"memory\":{\"len\":99999999}}'; exec cat"),
         "nonsense",
     );
-    assert_bench(&within("exec tail -f /dev/null", SHORT), "within 2.0s");
+    assert_bench(&within("exec tail -f /dev/null", SHORT), "within 2s");
     let last = with("read line; printf 'dying \\033[31mnow' >&2");
     assert_bench(&last, "its last words: dying [31mnow");
     let panic = with("echo '{\"panicked\":{\"message\":\"\\u001b[1mboom\"}}'; exec cat");

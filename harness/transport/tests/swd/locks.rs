@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use proofhouse_fixtures::plug::swd::{Options, Wire, serve};
+use proofhouse_fixtures::kit::swd::{Options, Wire, serve};
 use proofhouse_model::observation::DebugLevel;
-use proofhouse_transport::Stop;
+use proofhouse_transport::Budget;
 use proofhouse_transport::swd::{DebugPort, DebugTarget};
 
 use super::bench::{PATIENCE, Test, TestChip, bench, port, socket};
@@ -38,7 +38,7 @@ pub const TESTS: &[Test] = &[
 
 fn open() {
     let (chip, server, mut port) = bench(false, Options::default());
-    let grading = port.grade(PATIENCE).unwrap();
+    let grading = port.grade(&Budget::of(PATIENCE)).unwrap();
     let grade = &grading.grade;
     assert_eq!(grade.level, DebugLevel::Open);
     assert_eq!(grade.dpidr, Some(0x2BA0_1477));
@@ -62,7 +62,7 @@ fn open() {
 fn locked() {
     let (chip, server, mut port) = bench(true, Options::default());
     for _ in 0..3 {
-        let grading = port.grade(PATIENCE).unwrap();
+        let grading = port.grade(&Budget::of(PATIENCE)).unwrap();
         assert_eq!(grading.grade.level, DebugLevel::ApRefused);
         assert_eq!(grading.grade.read, []);
         let attach = grading.grade.attach.unwrap();
@@ -84,12 +84,12 @@ fn leak() {
         ..Options::default()
     };
     let (chip, server, mut port) = bench(true, options);
-    let grading = port.grade(PATIENCE).unwrap();
+    let grading = port.grade(&Budget::of(PATIENCE)).unwrap();
     assert_eq!(grading.grade.level, DebugLevel::Open);
     assert!(grading.ports[0].words.is_empty());
     assert_eq!(grading.ports[2].ap, 2);
     assert!(grading.grade.read.contains(&(0, chip.flash[0])));
-    let bytes = port.read(0x100, 64, PATIENCE).unwrap();
+    let bytes = port.read(0x100, 64, &Budget::of(PATIENCE)).unwrap();
     assert_eq!(
         bytes,
         chip.bytes(0x100, 64),
@@ -106,7 +106,7 @@ fn dead() {
             ..Options::default()
         },
     );
-    let grading = port.grade(PATIENCE).unwrap();
+    let grading = port.grade(&Budget::of(PATIENCE)).unwrap();
     assert_eq!(grading.grade.level, DebugLevel::NoDp);
     assert_eq!(grading.grade.dpidr, None);
     assert!(
@@ -123,7 +123,7 @@ fn unknown_chip() {
     let _server = serve(&path, chip, Options::default()).unwrap();
     let mut target = DebugTarget::new(format!("20b7:9db1:unix:{}", path.display()));
     target.chip = Some("nRF99999".into());
-    let grading = DebugPort::new(target, Stop::new()).grade(PATIENCE).unwrap();
+    let grading = DebugPort::new(target).grade(&Budget::of(PATIENCE)).unwrap();
     assert_eq!(grading.grade.level, DebugLevel::Open);
     assert!(grading.grade.attach.unwrap().starts_with("not tried: "));
 }
@@ -132,7 +132,9 @@ fn unknown_chip() {
 fn race_window() {
     let (chip, path) = (TestChip::new(true), socket());
     let mut port = port(&path);
-    let mut race = port.start_race(Duration::from_millis(2500)).unwrap();
+    let mut race = port
+        .start_race(Duration::from_millis(2500), &Budget::of(PATIENCE))
+        .unwrap();
     let window = Some(Duration::from_millis(1000));
     let options = Options {
         open_after_power_up: window,
@@ -140,7 +142,7 @@ fn race_window() {
     };
     let server = serve(&path, chip.clone(), options).unwrap();
     race.powered();
-    let race = race.join(PATIENCE).unwrap();
+    let race = race.join(PATIENCE, &Budget::of(PATIENCE)).unwrap();
     let grade = &race.best.grade;
     assert_eq!(grade.level, DebugLevel::Open, "{race:?}");
     assert!(grade.read.contains(&(0, chip.flash[0])));
@@ -155,7 +157,7 @@ fn race_window() {
     chip.assert_untouched(&server);
     // The same worker serves on.
     assert_eq!(
-        port.grade(PATIENCE).unwrap().grade.level,
+        port.grade(&Budget::of(PATIENCE)).unwrap().grade.level,
         DebugLevel::ApRefused
     );
     chip.assert_untouched(&server);
@@ -164,9 +166,9 @@ fn race_window() {
 fn race_locked() {
     let (chip, server, mut port) = bench(true, Options::default());
     let race = port
-        .start_race(Duration::from_millis(300))
+        .start_race(Duration::from_millis(300), &Budget::of(PATIENCE))
         .unwrap()
-        .join(PATIENCE)
+        .join(PATIENCE, &Budget::of(PATIENCE))
         .unwrap();
     assert_eq!(race.best.grade.level, DebugLevel::ApRefused);
     assert_eq!(race.open_until, None);
@@ -176,8 +178,10 @@ fn race_locked() {
 
 fn race_nothing() {
     let mut port = port(&socket());
-    let race = port.start_race(Duration::from_millis(50)).unwrap();
-    let trouble = race.join(PATIENCE).unwrap_err();
+    let race = port
+        .start_race(Duration::from_millis(50), &Budget::of(PATIENCE))
+        .unwrap();
+    let trouble = race.join(PATIENCE, &Budget::of(PATIENCE)).unwrap_err();
     assert_eq!(trouble.kind, proofhouse_model::TroubleKind::Bench);
     assert!(trouble.what.contains("no socket"), "{trouble}");
     assert!(trouble.try_next.is_some());
@@ -192,8 +196,12 @@ fn race_hangs() {
             ..Options::default()
         },
     );
-    let race = port.start_race(Duration::from_millis(1500)).unwrap();
-    let race = race.join(Duration::from_millis(500)).unwrap();
+    let race = port
+        .start_race(Duration::from_millis(1500), &Budget::of(PATIENCE))
+        .unwrap();
+    let race = race
+        .join(Duration::from_millis(500), &Budget::of(PATIENCE))
+        .unwrap();
     assert_eq!(race.best.grade.level, DebugLevel::Open);
     assert!(
         race.best.doubts[0].contains("broke off"),

@@ -1,8 +1,10 @@
 //! Dumps and the chip's unique id.
 
-use proofhouse_fixtures::plug::swd::{Options, Wire};
+use proofhouse_fixtures::kit::swd::{Options, Wire};
 use proofhouse_model::TroubleKind;
 use proofhouse_transport::swd::MAX_READ;
+
+use proofhouse_transport::Budget;
 
 use super::bench::{FLASH, PATIENCE, Test, bench};
 
@@ -29,7 +31,9 @@ fn exact() {
         (FLASH - 6, 6),
         (0, 0),
     ] {
-        let bytes = port.read(at as u64, len as u64, PATIENCE).unwrap();
+        let bytes = port
+            .read(at as u64, len as u64, &Budget::of(PATIENCE))
+            .unwrap();
         assert!(bytes == chip.bytes(at, len), "{len} bytes at {at:#x}");
     }
     chip.assert_untouched(&server);
@@ -37,11 +41,13 @@ fn exact() {
 
 fn past_end() {
     let (_chip, _server, mut port) = bench(false, Options::default());
-    let trouble = port.read(FLASH as u64 - 8, 16, PATIENCE).unwrap_err();
+    let trouble = port
+        .read(FLASH as u64 - 8, 16, &Budget::of(PATIENCE))
+        .unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::DeviceRefused);
     assert!(trouble.what.contains("0x000ffff8"), "{trouble}");
     assert_eq!(
-        port.read(0, 4, PATIENCE).unwrap().len(),
+        port.read(0, 4, &Budget::of(PATIENCE)).unwrap().len(),
         4,
         "the port is usable afterwards"
     );
@@ -49,10 +55,10 @@ fn past_end() {
 
 fn locked() {
     let (chip, server, mut port) = bench(true, Options::default());
-    let trouble = port.read(0, 4, PATIENCE).unwrap_err();
+    let trouble = port.read(0, 4, &Budget::of(PATIENCE)).unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::DeviceRefused, "{trouble}");
     assert_eq!(
-        port.identify(PATIENCE).unwrap_err().kind,
+        port.identify(&Budget::of(PATIENCE)).unwrap_err().kind,
         TroubleKind::DeviceRefused
     );
     chip.assert_untouched(&server);
@@ -64,22 +70,27 @@ fn locked() {
             ..Options::default()
         },
     );
-    let trouble = port.read(0, 4, PATIENCE).unwrap_err();
+    let trouble = port.read(0, 4, &Budget::of(PATIENCE)).unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::DeviceSilent, "{trouble}");
 }
 
 fn too_long() {
     let (_chip, _server, mut port) = bench(false, Options::default());
-    let trouble = port.read(0, MAX_READ + 1, PATIENCE).unwrap_err();
+    let trouble = port
+        .read(0, MAX_READ + 1, &Budget::of(PATIENCE))
+        .unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::Case, "{trouble}");
 }
 
 fn unique_id() {
     let (chip, _server, mut port) = bench(false, Options::default());
-    assert_eq!(port.identify(PATIENCE).unwrap(), "4433221188776655");
+    assert_eq!(
+        port.identify(&Budget::of(PATIENCE)).unwrap(),
+        "4433221188776655"
+    );
     *chip.uid.lock().unwrap() = [u32::MAX; 2];
     assert_eq!(
-        port.identify(PATIENCE).unwrap_err().kind,
+        port.identify(&Budget::of(PATIENCE)).unwrap_err().kind,
         TroubleKind::DeviceGarbled
     );
 }

@@ -3,11 +3,10 @@
 use super::{faulty, set_in};
 use crate::faulty::console::FaultyLink;
 use crate::faulty::power::FaultyPower;
-use proofhouse_model::{Observation, Trouble, TroubleKind};
+use proofhouse_model::{Observation, Pattern, Trouble, TroubleKind};
+use proofhouse_transport::Budget;
 use proofhouse_transport::console::{Console, Pty, Settings, Tty, pty_pair};
-use proofhouse_transport::hear::Pattern;
 use proofhouse_transport::power::Power;
-use proofhouse_transport::stop::Stop;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -19,8 +18,7 @@ const TEXT: &str = "the quick brown fox\njumps over the lazy dog\n";
 fn open(pty: &Pty, faulty: &Arc<crate::faulty::Faulty>) -> Console {
     let link = FaultyLink::new(Tty::new(pty.path(), 115_200), Arc::clone(faulty));
     let sink = Box::new(|_: proofhouse_transport::console::Heard<'_>| {});
-    let stop = Stop::new();
-    Console::open_with(link, Settings::default(), sink, &stop, Box::new(|| false)).unwrap()
+    Console::open_with(link, Settings::default(), sink, Box::new(|| false)).unwrap()
 }
 
 /// What arrives of a text that a device sends many times; the end mark comes through clean, when the fault is over.
@@ -36,7 +34,10 @@ fn arrives(spec: &str) -> (String, Vec<String>) {
         std::thread::yield_now();
     }
     let quiet = Pattern::new("never said").unwrap();
-    let heard = match console.watch(&quiet, Duration::from_millis(300)).unwrap() {
+    let heard = match console
+        .watch(&quiet, &Budget::of(Duration::from_millis(300)))
+        .unwrap()
+    {
         Observation::Unseen { heard } => heard.lossy(),
         other => panic!("{other:?}"),
     };
@@ -106,7 +107,7 @@ fn before_and_after_nothing_is_spoiled() {
         if !active {
             device.write_all(TEXT.as_bytes()).unwrap();
             let whole = Pattern::new(&TEXT.replace('\n', "\\n")).unwrap();
-            console.expect(&whole, LONG).unwrap();
+            console.expect(&whole, &Budget::of(LONG)).unwrap();
         }
     }
     assert!(told.all().is_empty());
@@ -121,7 +122,7 @@ fn what_is_sent_is_spoiled_by_some_seeds() {
         let console = open(&pty, &faulty);
         set_in(&faulty);
         let text = TEXT.repeat(4);
-        console.send(text.as_bytes()).unwrap();
+        console.send(text.as_bytes(), &Budget::of(LONG)).unwrap();
         let mut got = vec![0; text.len()];
         device.read_exact(&mut got).unwrap();
         got != text.as_bytes()
@@ -162,14 +163,14 @@ fn the_tty_goes_with_the_supply_and_comes_back() {
     power.on().unwrap();
     // A port that vanished while sending is the device's matter; once back it works.
     while console.reopened() == 0 {
-        match console.send(b"x") {
+        match console.send(b"x", &Budget::of(LONG)) {
             Ok(()) => std::thread::yield_now(),
             Err(t) => assert_eq!(t.kind, TroubleKind::DeviceSilent, "{t}"),
         }
     }
     device.write_all(b"back again\n").unwrap();
     let heard = console
-        .expect(&Pattern::new("back again").unwrap(), LONG)
+        .expect(&Pattern::new("back again").unwrap(), &Budget::of(LONG))
         .unwrap();
     assert!(!heard.before.lossy().contains("void"), "{heard:?}");
     assert_eq!(

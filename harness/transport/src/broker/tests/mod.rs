@@ -1,5 +1,6 @@
 //! The broker against clients that share no code with it.
 
+mod flood;
 mod mqtt;
 mod refusal;
 
@@ -9,6 +10,7 @@ use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::time::Duration;
 
 pub(super) const LONG: Duration = Duration::from_secs(60);
 pub(super) const SHORT: Duration = Duration::from_millis(30);
@@ -17,7 +19,7 @@ pub(super) const VERSIONS: [&rustls::SupportedProtocolVersion; 2] =
     [&rustls::version::TLS12, &rustls::version::TLS13];
 
 pub(super) fn broker() -> Broker {
-    Broker::start(HERE, 0, &Stop::new()).unwrap()
+    Broker::start(HERE, 0).unwrap()
 }
 
 pub(super) fn tcp(broker: &Broker) -> TcpStream {

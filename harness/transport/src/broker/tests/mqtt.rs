@@ -3,7 +3,7 @@
 use super::*;
 
 /// PUBLISH by hand; with an id it is of quality 1.
-fn publish(topic: &str, id: Option<u16>, payload: &[u8]) -> Vec<u8> {
+pub(super) fn publish(topic: &str, id: Option<u16>, payload: &[u8]) -> Vec<u8> {
     let first = if id.is_some() { 0x32 } else { 0x30 };
     let id = id.map(u16::to_be_bytes).unwrap_or_default();
     let id = if first == 0x32 { &id[..] } else { &[] };
@@ -42,18 +42,26 @@ fn messages_come_in_order_and_each_is_told_once() {
         .write_all(&publish("plug/a/state", Some(7), b"3"))
         .unwrap();
     assert_eq!(read(&mut device, 4), [0x40, 2, 0, 7]);
-    let state = |within| {
+    let state = || {
         broker
-            .await_message("plug/+/state", within)
+            .await_message("plug/+/state", &Budget::of(LONG))
             .unwrap()
             .map(|(_, p)| p)
     };
-    assert_eq!(state(LONG), Some(Bytes::from("1")));
-    assert_eq!(state(LONG), Some(Bytes::from("3")));
+    assert_eq!(state(), Some(Bytes::from("1")));
+    assert_eq!(state(), Some(Bytes::from("3")));
     // Passed over with the one before it.
-    assert_eq!(broker.await_message("plug/a/power", SHORT).unwrap(), None);
     assert_eq!(
-        broker.await_message("a+", SHORT).unwrap_err().kind,
+        broker
+            .await_message("plug/a/power", &Budget::of(SHORT))
+            .unwrap(),
+        None
+    );
+    assert_eq!(
+        broker
+            .await_message("a+", &Budget::of(SHORT))
+            .unwrap_err()
+            .kind,
         TroubleKind::Case
     );
     // Quality 2 is taken once, however often it is sent.
@@ -62,18 +70,25 @@ fn messages_come_in_order_and_each_is_told_once() {
     assert_eq!(read(&mut device, 8), [0x50, 2, 0, 9, 0x50, 2, 0, 9]);
     device.write_all(&[0x62, 2, 0, 9]).unwrap();
     assert_eq!(read(&mut device, 4), [0x70, 2, 0, 9]);
-    assert!(broker.await_message("q", LONG).unwrap().is_some());
-    assert_eq!(broker.await_message("q", SHORT).unwrap(), None);
+    assert!(
+        broker
+            .await_message("q", &Budget::of(LONG))
+            .unwrap()
+            .is_some()
+    );
+    assert_eq!(broker.await_message("q", &Budget::of(SHORT)).unwrap(), None);
 }
 
 #[test]
 fn the_bench_publishes_to_who_subscribed() {
     let broker = broker();
-    let nobody = broker.publish("plug/a/set", b"on", SHORT).unwrap_err();
+    let nobody = broker
+        .publish("plug/a/set", b"on", &Budget::of(SHORT))
+        .unwrap_err();
     assert_eq!(nobody.kind, TroubleKind::DeviceSilent);
     let mut device = entered(&broker, "plug", 0);
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| broker.publish("plug/a/set", b"on", LONG));
+        let waiting = scope.spawn(|| broker.publish("plug/a/set", b"on", &Budget::of(LONG)));
         device.write_all(&subscribe(3, "plug/+/set", 1)).unwrap();
         assert_eq!(read(&mut device, 5), [0x90, 3, 0, 3, 1]);
         assert_eq!(waiting.join().unwrap().unwrap(), 1);
@@ -92,14 +107,24 @@ fn the_bench_publishes_to_who_subscribed() {
     ];
     device.write_all(&unsubscribe).unwrap();
     assert_eq!(read(&mut device, 4), [0xb0, 2, 0, 5]);
-    assert!(broker.publish("plug/a/set", b"on", SHORT).is_err());
+    assert!(
+        broker
+            .publish("plug/a/set", b"on", &Budget::of(SHORT))
+            .is_err()
+    );
     assert_eq!(
-        broker.publish("a/+", b"", LONG).unwrap_err().kind,
+        broker
+            .publish("a/+", b"", &Budget::of(LONG))
+            .unwrap_err()
+            .kind,
         TroubleKind::Case
     );
     let large = vec![0; 70_000];
     assert_eq!(
-        broker.publish("a", &large, LONG).unwrap_err().kind,
+        broker
+            .publish("a", &large, &Budget::of(LONG))
+            .unwrap_err()
+            .kind,
         TroubleKind::Case
     );
 }
@@ -111,7 +136,10 @@ fn a_retained_message_is_there_for_who_comes_later() {
     let mut kept = publish("plug/online", None, b"yes");
     kept[0] |= 1;
     device.write_all(&kept).unwrap();
-    broker.await_message("plug/online", LONG).unwrap().unwrap();
+    broker
+        .await_message("plug/online", &Budget::of(LONG))
+        .unwrap()
+        .unwrap();
     let mut other = entered(&broker, "two", 0);
     other.write_all(&subscribe(1, "#", 0)).unwrap();
     let mut answer = read(&mut other, 5 + kept.len());
@@ -189,7 +217,7 @@ fn secrets_are_kept_apart_and_never_shown() {
         secrets.iter().map(Secret::expose).collect::<Vec<_>>(),
         [&b"u"[..], b"hunter2!"]
     );
-    let dial = broker.await_dial(LONG).unwrap().unwrap();
+    let dial = broker.await_dial(&Budget::of(LONG)).unwrap().unwrap();
     let shown = format!("{broker:?} {secrets:?} {dial:?} {:?}", broker.counts());
     assert!(!shown.contains("hunter2"), "{shown}");
     broker.reset();
@@ -208,7 +236,10 @@ fn unawaited_messages_are_bounded_and_counted() {
     device.write_all(&[0xc0, 0]).unwrap();
     assert_eq!(read(&mut device, 2), [0xd0, 0]);
     assert_eq!(broker.counts().lost_messages, 1100 - 1024);
-    let (_, first) = broker.await_message("t", LONG).unwrap().unwrap();
+    let (_, first) = broker
+        .await_message("t", &Budget::of(LONG))
+        .unwrap()
+        .unwrap();
     assert_eq!(first.0, 76u16.to_be_bytes());
 }
 

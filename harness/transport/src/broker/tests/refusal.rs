@@ -1,9 +1,10 @@
 //! Who refuses whom: certificates, alerts and how a dial-in is settled.
 
 use super::*;
+use crate::Cancel;
 
 fn dial(broker: &Broker) -> Dial {
-    broker.await_dial(LONG).unwrap().unwrap()
+    broker.await_dial(&Budget::of(LONG)).unwrap().unwrap()
 }
 
 #[test]
@@ -50,7 +51,7 @@ fn a_careless_device_connects_to_every_one() {
     for credential in Credential::ALL {
         broker.r#become(credential);
         let at = broker.at;
-        let stream = net::run(&Stop::new(), LONG, || unreachable!(), async {
+        let stream = net::run(&Budget::of(LONG), || unreachable!(), async {
             let tcp = net::connect(at, &proofhouse_model::Detour::default()).await?;
             let (mut tls, certificate) = net::tls::shake(tcp, at).await?;
             assert!(certificate.is_some());
@@ -134,7 +135,7 @@ fn dial_ins_from_before_a_change_are_forgotten_and_their_connections_dropped() {
     // Settled and not awaited.
     broker.r#become(Credential::Expired);
     closed(&mut device);
-    assert_eq!(broker.await_dial(SHORT).unwrap(), None);
+    assert_eq!(broker.await_dial(&Budget::of(SHORT)).unwrap(), None);
     let mut again = careful(&broker, &rustls::version::TLS13);
     again
         .write_all(&connect("a", 0))
@@ -146,7 +147,7 @@ fn dial_ins_from_before_a_change_are_forgotten_and_their_connections_dropped() {
     assert_eq!(dial(&broker).client_id.as_deref(), Some("b"));
     broker.drop_all();
     closed(&mut device);
-    assert_eq!(broker.await_dial(SHORT).unwrap(), None);
+    assert_eq!(broker.await_dial(&Budget::of(SHORT)).unwrap(), None);
 }
 
 #[test]
@@ -169,20 +170,21 @@ fn a_device_that_comes_back_judges_the_certificate_again() {
 #[test]
 fn a_taken_port_and_a_foreign_address_are_bench_trouble() {
     let broker = broker();
-    let taken = Broker::start(HERE, broker.facts().port, &Stop::new()).unwrap_err();
+    let taken = Broker::start(HERE, broker.facts().port).unwrap_err();
     assert_eq!(taken.kind, TroubleKind::Bench);
     assert!(taken.try_next.unwrap().contains("other broker"));
-    let foreign = Broker::start("192.0.2.7".parse().unwrap(), 0, &Stop::new()).unwrap_err();
+    let foreign = Broker::start("192.0.2.7".parse().unwrap(), 0).unwrap_err();
     assert!(foreign.try_next.unwrap().contains("address of this host"));
 }
 
 #[test]
-fn a_stop_ends_a_wait() {
-    let stop = Stop::new();
-    let broker = Broker::start(HERE, 0, &stop).unwrap();
+fn a_cancel_ends_a_wait() {
+    let broker = broker();
+    let cancel = Cancel::new();
+    let budget = Budget::new(LONG, &cancel);
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| broker.await_dial(LONG));
-        stop.raise("called off");
+        let waiting = scope.spawn(|| broker.await_dial(&budget));
+        cancel.cancel("called off");
         assert_eq!(
             waiting.join().unwrap().unwrap_err().kind,
             TroubleKind::Cancelled

@@ -21,7 +21,7 @@ fn a_prompt_after_10_mb_of_noise_is_found_in_linear_time() {
     let began = Instant::now();
     let seen = bench
         .console
-        .expect(&pattern(r"(?m)^plug> "), LONG)
+        .expect(&pattern(r"(?m)^plug> "), &Budget::of(LONG))
         .unwrap();
     let took = began.elapsed();
     let sent = noise.join().unwrap();
@@ -43,6 +43,53 @@ fn a_prompt_after_10_mb_of_noise_is_found_in_linear_time() {
 }
 
 #[test]
+fn a_watch_under_a_flood_ends_at_its_deadline_and_when_called_off() {
+    let bench = bench();
+    let mut device = bench.device();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let began = Instant::now();
+    // The flood gives up by itself, so that a wait that never ends fails instead of hanging.
+    let flood = Duration::from_secs(20);
+    let cancel = crate::Cancel::new();
+    let budget = Budget::new(LONG, &cancel);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let block = b"noise\r\n".repeat(100);
+            let over = || done.load(std::sync::atomic::Ordering::SeqCst);
+            while !over() && began.elapsed() < flood {
+                device.write_all(&block).unwrap();
+            }
+        });
+        let unseen = bench
+            .console
+            .watch(&pattern("never"), &Budget::of(SHORT))
+            .unwrap();
+        assert!(matches!(unseen, Observation::Unseen { .. }));
+        let waiting = scope.spawn(|| bench.console.watch(&pattern("never"), &budget));
+        cancel.cancel("enough");
+        let trouble = waiting.join().unwrap().unwrap_err();
+        assert_eq!(trouble.kind, TroubleKind::Cancelled);
+        assert!(began.elapsed() < flood, "too late");
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+    });
+}
+
+#[test]
+fn sending_to_a_device_that_takes_nothing_ends_when_called_off() {
+    let bench = bench();
+    let cancel = crate::Cancel::new();
+    let budget = Budget::new(LONG, &cancel);
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| bench.console.send(&vec![b'x'; 1 << 20], &budget));
+        cancel.cancel("enough");
+        let trouble = waiting.join().unwrap().unwrap_err();
+        assert_eq!(trouble.kind, TroubleKind::Cancelled);
+    });
+    assert!(began.elapsed() < LONG, "nobody woke it");
+}
+
+#[test]
 fn a_device_that_takes_nothing_is_silent_not_a_hang() {
     let pty = pty_pair().unwrap();
     let link = Tty::new(pty.path(), 115_200);
@@ -50,9 +97,10 @@ fn a_device_that_takes_nothing_is_silent_not_a_hang() {
         accept: SHORT,
         ..settings()
     };
-    let stop = Stop::new();
-    let console = Console::open(link, settings, Box::new(|_| {}), &stop).unwrap();
-    let trouble = console.send(&vec![b'x'; 1 << 20]).unwrap_err();
+    let console = Console::open(link, settings, Box::new(|_| {})).unwrap();
+    let trouble = console
+        .send(&vec![b'x'; 1 << 20], &Budget::of(LONG))
+        .unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::DeviceSilent);
     assert!(trouble.what.contains("of 1048576 bytes"), "{trouble}");
 }

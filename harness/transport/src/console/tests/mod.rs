@@ -17,7 +17,6 @@ pub(super) struct Bench {
     pub(super) pty: Pty,
     pub(super) console: Console,
     pub(super) heard: Arc<Mutex<(Vec<u8>, u64)>>,
-    pub(super) stop: Stop,
 }
 
 pub(super) fn pattern(text: &str) -> Pattern {
@@ -46,13 +45,11 @@ pub(super) fn bench_on(pty: Pty, link: impl Link + 'static) -> Bench {
         log.0.extend_from_slice(h.bytes);
         log.1 += h.lost;
     });
-    let stop = Stop::new();
-    let console = Console::open(link, settings(), sink, &stop).unwrap();
+    let console = Console::open(link, settings(), sink).unwrap();
     Bench {
         pty,
         console,
         heard,
-        stop,
     }
 }
 

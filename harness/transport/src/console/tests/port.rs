@@ -5,9 +5,8 @@ use proofhouse_model::TroubleKind;
 use serialport::{SerialPort, TTYPort};
 
 fn refused(path: &str) -> Trouble {
-    let stop = Stop::new();
     let link = Tty::new(path, 115_200);
-    Console::open(link, settings(), Box::new(|_| {}), &stop)
+    Console::open(link, settings(), Box::new(|_| {}))
         .map(|_| ())
         .unwrap_err()
 }
@@ -21,7 +20,7 @@ fn a_port_is_held_by_one_and_free_once_dropped() {
     assert!(trouble.try_next.is_some());
     drop(console);
     let link = Tty::new(pty.path(), 9600);
-    Console::open(link, settings(), Box::new(|_| {}), &Stop::new()).unwrap();
+    Console::open(link, settings(), Box::new(|_| {})).unwrap();
 }
 
 #[test]
@@ -41,7 +40,10 @@ fn what_was_said_before_opening_is_thrown_away() {
     device.write_all(b"stale stale stale").unwrap();
     let bench = bench_on_path(pty);
     device.write_all(b"fresh").unwrap();
-    let seen = bench.console.expect(&pattern("fresh"), LONG).unwrap();
+    let seen = bench
+        .console
+        .expect(&pattern("fresh"), &Budget::of(LONG))
+        .unwrap();
     assert_eq!(seen.before, Bytes::default());
 }
 
@@ -57,8 +59,11 @@ fn a_port_that_is_already_open_can_be_handed_in() {
     assert!(port.name().is_some());
     let bench = bench_on(pty, Tty::adopt(port).unwrap());
     let shell = bench.shell();
-    bench.console.ask(b"hi", &pattern("HI"), LONG).unwrap();
-    bench.console.send(b"off\n").unwrap();
+    bench
+        .console
+        .ask(b"hi", &pattern("HI"), &Budget::of(LONG))
+        .unwrap();
+    bench.console.send(b"off\n", &Budget::of(LONG)).unwrap();
     shell.join().unwrap();
 }
 
@@ -69,8 +74,11 @@ fn the_port_stays_while_the_device_loses_power() {
         let shell = bench.shell();
         let line = format!("round {round}");
         let answer = pattern(&format!("ROUND {round}\r\nplug> "));
-        bench.console.ask(line.as_bytes(), &answer, LONG).unwrap();
-        bench.console.send(b"off\n").unwrap();
+        bench
+            .console
+            .ask(line.as_bytes(), &answer, &Budget::of(LONG))
+            .unwrap();
+        bench.console.send(b"off\n", &Budget::of(LONG)).unwrap();
         shell.join().unwrap();
     }
     assert_eq!(bench.console.reopened(), 0);
@@ -99,7 +107,7 @@ fn a_port_that_comes_back_in_time_is_used_again() {
         ..settings()
     };
     let link = Socket(socket.clone());
-    let console = Console::open(link, settings, Box::new(|_| {}), &Stop::new()).unwrap();
+    let console = Console::open(link, settings, Box::new(|_| {})).unwrap();
     let mut device: File = socket
         .lock()
         .unwrap()
@@ -109,18 +117,20 @@ fn a_port_that_comes_back_in_time_is_used_again() {
         .unwrap()
         .into();
     device.write_all(b"before").unwrap();
-    console.expect(&pattern("before"), LONG).unwrap();
+    console
+        .expect(&pattern("before"), &Budget::of(LONG))
+        .unwrap();
     drop(device);
     *socket.lock().unwrap() = None;
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| console.expect(&pattern("after"), LONG));
+        let waiting = scope.spawn(|| console.expect(&pattern("after"), &Budget::of(LONG)));
         let pty = pty_pair().unwrap();
         let device: File = pty.device_end().unwrap().into();
         *socket.lock().unwrap() = Some(pty);
         // Sent again and again: what comes before the port is opened is stale by definition.
         while !waiting.is_finished() {
             let _ = (&device).write_all(b"after ");
-            let _ = console.watch(&pattern("nothing"), SHORT);
+            let _ = console.watch(&pattern("nothing"), &Budget::of(SHORT));
         }
         waiting.join().unwrap().unwrap();
     });
@@ -131,9 +141,11 @@ fn a_port_that_comes_back_in_time_is_used_again() {
 fn a_port_that_stays_away_is_bench_trouble_that_sticks_until_revived() {
     let socket = Arc::new(Mutex::new(Some(pty_pair().unwrap())));
     let link = Socket(socket.clone());
-    let console = Console::open(link, settings(), Box::new(|_| {}), &Stop::new()).unwrap();
+    let console = Console::open(link, settings(), Box::new(|_| {})).unwrap();
     *socket.lock().unwrap() = None;
-    let trouble = console.expect(&pattern("never"), LONG).unwrap_err();
+    let trouble = console
+        .expect(&pattern("never"), &Budget::of(LONG))
+        .unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::Bench);
     assert!(
         trouble.what.contains("vanished") && trouble.what.contains("unplugged"),
@@ -141,7 +153,7 @@ fn a_port_that_stays_away_is_bench_trouble_that_sticks_until_revived() {
     );
     *socket.lock().unwrap() = Some(pty_pair().unwrap());
     assert_eq!(
-        console.send(b"x").unwrap_err(),
+        console.send(b"x", &Budget::of(LONG)).unwrap_err(),
         trouble,
         "broken stays broken"
     );
@@ -154,7 +166,9 @@ fn a_port_that_stays_away_is_bench_trouble_that_sticks_until_revived() {
         .device_end()
         .unwrap();
     File::from(device).write_all(b"again").unwrap();
-    console.expect(&pattern("again"), LONG).unwrap();
+    console
+        .expect(&pattern("again"), &Budget::of(LONG))
+        .unwrap();
 }
 
 #[test]
@@ -168,9 +182,8 @@ fn a_port_of_the_device_itself_may_be_missing_while_the_supply_is_off() {
     let is_off = move || asked.load(std::sync::atomic::Ordering::SeqCst);
     let link = Tty::new(path.display().to_string(), 115_200);
     let quiet: Sink = Box::new(|_| {});
-    let console =
-        Console::open_with(link, settings(), quiet, &Stop::new(), Box::new(is_off)).unwrap();
-    let late = console.expect(&pattern("U-Boot"), settings().reopen * 3);
+    let console = Console::open_with(link, settings(), quiet, Box::new(is_off)).unwrap();
+    let late = console.expect(&pattern("U-Boot"), &Budget::of(settings().reopen * 3));
     assert_eq!(late.unwrap_err().kind, TroubleKind::DeviceSilent);
     assert_eq!(console.broken(), None, "off for longer than it may be gone");
 
@@ -180,11 +193,15 @@ fn a_port_of_the_device_itself_may_be_missing_while_the_supply_is_off() {
     std::os::unix::fs::symlink(pty.path(), &path).unwrap();
     off.store(false, std::sync::atomic::Ordering::SeqCst);
     // What a port that has just appeared received before it was opened is the beginning of the boot.
-    console.expect(&pattern("U-Boot 2023"), LONG).unwrap();
+    console
+        .expect(&pattern("U-Boot 2023"), &Budget::of(LONG))
+        .unwrap();
 
     std::fs::remove_file(&path).unwrap();
     drop((device, pty));
-    let gone = console.expect(&pattern("never"), LONG).unwrap_err();
+    let gone = console
+        .expect(&pattern("never"), &Budget::of(LONG))
+        .unwrap_err();
     assert_eq!(gone.kind, TroubleKind::Bench, "on, and still missing");
     std::fs::remove_dir_all(&folder).unwrap();
 }

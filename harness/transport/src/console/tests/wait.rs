@@ -1,6 +1,7 @@
 //! Sending and waiting.
 
 use super::*;
+use crate::Cancel;
 use proofhouse_model::TroubleKind;
 
 #[test]
@@ -9,12 +10,16 @@ fn ask_skips_the_echo_and_brings_groups_and_what_came_before() {
     let shell = bench.shell();
     let seen = bench
         .console
-        .ask(b"show led=on", &pattern(r"LED=(\w+)\r\nplug> "), LONG)
+        .ask(
+            b"show led=on",
+            &pattern(r"LED=(\w+)\r\nplug> "),
+            &Budget::of(LONG),
+        )
         .unwrap();
     assert_eq!(seen.text, Bytes::from("LED=ON\r\nplug> "));
     assert_eq!(seen.groups, [Bytes::from("ON")]);
     assert_eq!(seen.before, Bytes::from("show led=on\r\nSHOW "));
-    bench.console.send(b"off\n").unwrap();
+    bench.console.send(b"off\n", &Budget::of(LONG)).unwrap();
     shell.join().unwrap();
 }
 
@@ -23,22 +28,32 @@ fn each_expect_consumes_up_to_its_match_and_a_miss_consumes_nothing() {
     let bench = bench();
     bench.device().write_all(b"one two one three").unwrap();
     let one = pattern("one");
-    bench.console.expect(&one, LONG).unwrap();
-    bench.console.expect(&one, LONG).unwrap();
-    let miss = bench.console.expect(&one, SHORT).unwrap_err();
+    bench.console.expect(&one, &Budget::of(LONG)).unwrap();
+    bench.console.expect(&one, &Budget::of(LONG)).unwrap();
+    let miss = bench.console.expect(&one, &Budget::of(SHORT)).unwrap_err();
     assert_eq!(miss.kind, TroubleKind::DeviceSilent);
     assert!(
         miss.what.contains("`one`") && miss.what.contains("\" three\""),
         "{miss}"
     );
-    let three = bench.console.expect(&pattern("(th)ree|(x)"), LONG).unwrap();
+    let three = bench
+        .console
+        .expect(&pattern("(th)ree|(x)"), &Budget::of(LONG))
+        .unwrap();
     assert_eq!(three.before, Bytes::from(" "));
     assert_eq!(three.groups, [Bytes::from("th"), Bytes::default()]);
     bench.device().write_all(b"stale\x1b[2J four").unwrap();
-    bench.console.expect(&pattern("four"), LONG).unwrap();
+    bench
+        .console
+        .expect(&pattern("four"), &Budget::of(LONG))
+        .unwrap();
     bench.console.skip();
     assert_eq!(
-        bench.console.expect(&one, SHORT).unwrap_err().kind,
+        bench
+            .console
+            .expect(&one, &Budget::of(SHORT))
+            .unwrap_err()
+            .kind,
         TroubleKind::DeviceSilent
     );
 }
@@ -48,8 +63,11 @@ fn watch_tells_seen_from_unseen() {
     let bench = bench();
     let tap = bench.console.tap(&pattern("guest\r\n")).unwrap();
     bench.device().write_all(b"login: guest\r\n").unwrap();
-    tap.wait_since(0, LONG).unwrap().unwrap();
-    let unseen = bench.console.watch(&pattern("panic"), SHORT).unwrap();
+    tap.wait_since(0, &Budget::of(LONG)).unwrap().unwrap();
+    let unseen = bench
+        .console
+        .watch(&pattern("panic"), &Budget::of(SHORT))
+        .unwrap();
     assert_eq!(
         unseen,
         Observation::Unseen {
@@ -57,7 +75,10 @@ fn watch_tells_seen_from_unseen() {
         }
     );
     bench.device().write_all(b"panic at 0x20").unwrap();
-    let seen = bench.console.watch(&pattern("panic at"), LONG).unwrap();
+    let seen = bench
+        .console
+        .watch(&pattern("panic at"), &Budget::of(LONG))
+        .unwrap();
     assert!(matches!(seen, Observation::Matched(m) if m.text == Bytes::from("panic at")));
 }
 
@@ -68,7 +89,10 @@ fn what_is_matched_is_on_record_before_anybody_is_told() {
         // No line end: without the wait it would be held for 50 ms.
         let text = format!("mark {i};");
         bench.device().write_all(text.as_bytes()).unwrap();
-        bench.console.expect(&pattern(&text), LONG).unwrap();
+        bench
+            .console
+            .expect(&pattern(&text), &Budget::of(LONG))
+            .unwrap();
         assert!(
             bench.heard.lock().unwrap().0.ends_with(text.as_bytes()),
             "{text}"
@@ -82,35 +106,36 @@ fn a_tap_sees_what_others_consume() {
     let tap = bench.console.tap(&pattern(r"BOOT (\d)")).unwrap();
     let mut device = bench.device();
     device.write_all(b"BOOT 1\r\nready\r\n").unwrap();
-    bench.console.expect(&pattern("ready"), LONG).unwrap();
+    bench
+        .console
+        .expect(&pattern("ready"), &Budget::of(LONG))
+        .unwrap();
     bench.console.skip();
     let first = tap.seen_since(0).unwrap();
     assert_eq!((first.at, first.text), (0, Bytes::from("BOOT 1")));
     let here = bench.console.position();
     assert_eq!(tap.seen_since(here), None);
-    assert_eq!(tap.wait_since(here, SHORT).unwrap(), None);
+    assert_eq!(tap.wait_since(here, &Budget::of(SHORT)).unwrap(), None);
     device.write_all(b"crash...BO").unwrap();
     device.write_all(b"OT 2").unwrap();
-    let again = tap.wait_since(here, LONG).unwrap().unwrap();
+    let again = tap.wait_since(here, &Budget::of(LONG)).unwrap().unwrap();
     assert_eq!((again.at, tap.count()), (here + 8, 2));
 }
 
 #[test]
-fn a_stop_ends_a_wait_at_once_and_refuses_the_next() {
+fn a_cancel_ends_a_wait_at_once_and_refuses_the_next() {
     let bench = bench();
-    let stop = bench.stop.clone();
+    let cancel = Cancel::new();
+    let budget = Budget::new(LONG, &cancel);
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| bench.console.expect(&pattern("never"), LONG));
-        stop.raise("interrupted by Ctrl-C");
+        let waiting = scope.spawn(|| bench.console.expect(&pattern("never"), &budget));
+        cancel.cancel("interrupted by Ctrl-C");
         let trouble = waiting.join().unwrap().unwrap_err();
         assert_eq!(trouble.kind, TroubleKind::Cancelled);
     });
-    assert_eq!(
-        bench.console.send(b"x").unwrap_err().kind,
-        TroubleKind::Cancelled
-    );
-    stop.lower();
-    bench.console.send(b"x").unwrap();
+    let refused = bench.console.send(b"x", &budget).unwrap_err();
+    assert_eq!(refused.kind, TroubleKind::Cancelled);
+    bench.console.send(b"x", &Budget::of(LONG)).unwrap();
 }
 
 #[test]
@@ -118,14 +143,14 @@ fn bytes_of_any_value_pass_both_ways() {
     let bench = bench();
     let all: Vec<u8> = (0..=255).collect();
     let mut device = bench.device();
-    bench.console.send(&all).unwrap();
+    bench.console.send(&all, &Budget::of(LONG)).unwrap();
     let mut got = vec![0; 256];
     device.read_exact(&mut got).unwrap();
     assert_eq!(got, all);
     device.write_all(&all).unwrap();
     let seen = bench
         .console
-        .expect(&pattern(r"(?s)\x00.*\xff"), LONG)
+        .expect(&pattern(r"(?s)\x00.*\xff"), &Budget::of(LONG))
         .unwrap();
     assert_eq!(seen.text.0, all);
 }

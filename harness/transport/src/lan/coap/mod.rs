@@ -4,8 +4,8 @@ mod message;
 #[cfg(test)]
 mod tests;
 
+use crate::budget::Budget;
 use crate::net::{self, Host};
-use crate::stop::Stop;
 use coap_lite::{MessageType, Packet};
 use message::Answer;
 use proofhouse_model::observation::CoapAnswer;
@@ -28,29 +28,32 @@ const MAX_RETRANSMIT: u32 = 4;
 /// # Errors
 /// Nothing came (silent), the port is closed (refused), only rubbish came (garbled), this host's
 /// network (bench), a method or path that cannot be sent (case).
-pub fn exchange(unit: impl Into<Host>, op: &CoapOp, stop: &Stop) -> Result<CoapAnswer, Trouble> {
+pub fn exchange(
+    unit: impl Into<Host>,
+    op: &CoapOp,
+    budget: &Budget,
+) -> Result<CoapAnswer, Trouble> {
     let unit = unit.into();
     let to = SocketAddr::new(unit.address, op.port);
     let request = message::request(op)?;
     let wire = message::encode(&request)?;
-    let deadline = std::time::Instant::now() + op.within.std();
-    // The inner deadline knows what was heard; the outer one only guards it.
-    let guard = op.within.std() + Duration::from_secs(5);
-    net::run(stop, guard, || silent(to, op), async {
+    // The inner deadline knows what was heard; the outer one, a little later, only guards it.
+    let guard = budget.with_grace(Duration::from_secs(5));
+    net::run(&guard, || silent(to, op, budget), async {
         let socket = net::datagrams(to, &unit.detour).await?;
         let mut talk = Talk {
             socket,
             to,
             request,
             wire,
-            deadline: deadline.into(),
+            deadline: budget.deadline().into(),
             heard: Heard::default(),
         };
         match talk.answer(op.confirmable).await? {
             Some(answer) => Ok(answer),
             None if talk.heard.acknowledged => Ok(empty()),
             None if talk.heard.garbled > 0 => Err(garbled(to, op, talk.heard.garbled)),
-            None => Err(silent(to, op)),
+            None => Err(silent(to, op, budget)),
         }
     })
 }
@@ -78,6 +81,7 @@ impl Talk {
         let mut again = if confirmable { MAX_RETRANSMIT } else { 0 };
         self.send(&self.wire).await?;
         let mut resend = Instant::now() + wait;
+        let mut buffer = vec![0; 65_535];
         loop {
             let more = again > 0 && !self.heard.acknowledged;
             let until = if more {
@@ -85,7 +89,10 @@ impl Talk {
             } else {
                 self.deadline
             };
-            let mut buffer = vec![0; 65_535];
+            // Datagrams that are none of ours may come without end.
+            if Instant::now() >= self.deadline {
+                return Ok(None);
+            }
             match timeout_at(until, self.socket.recv(&mut buffer)).await {
                 Ok(Ok(n)) => {
                     if let Some(answer) = self.take(&buffer[..n]).await? {
@@ -140,10 +147,12 @@ fn empty() -> CoapAnswer {
     }
 }
 
-fn silent(to: SocketAddr, op: &CoapOp) -> Trouble {
+fn silent(to: SocketAddr, op: &CoapOp, budget: &Budget) -> Trouble {
     let what = format!(
         "no CoAP answer from {to} to {} {} within {}",
-        op.method, op.path, op.within
+        op.method,
+        op.path,
+        budget.given()
     );
     Trouble::silent(Channel::Lan, what)
 }

@@ -19,6 +19,10 @@ fn op(port: u16, path: &str, within: Dur) -> CoapOp {
     }
 }
 
+fn ask(op: &CoapOp) -> Result<CoapAnswer, Trouble> {
+    exchange(UNIT, op, &Budget::of(op.within.std()))
+}
+
 /// Asks a device that answers the first request with `answers(id, token)`, and brings what it was
 /// asked.
 fn asked(
@@ -37,7 +41,7 @@ fn asked(
         }
         (buffer[..n].to_vec(), device)
     });
-    let answer = exchange(UNIT, &op(port), &Stop::new());
+    let answer = ask(&op(port));
     let (request, device) = thread.join().unwrap();
     (answer, request, device)
 }
@@ -121,8 +125,51 @@ fn rubbish_silence_and_a_closed_port_are_told_apart() {
         .local_addr()
         .unwrap()
         .port();
-    let refused = exchange(UNIT, &op(free, "/x", LONG), &Stop::new()).unwrap_err();
+    let refused = ask(&op(free, "/x", LONG)).unwrap_err();
     assert_eq!(refused.kind, TroubleKind::DeviceRefused);
+}
+
+#[test]
+fn datagrams_of_somebody_else_without_end_do_not_keep_it_waiting() {
+    let device = Socket::bind((UNIT, 0)).unwrap();
+    let port = device.local_addr().unwrap().port();
+    let flood = Duration::from_secs(20);
+    let began = std::time::Instant::now();
+    let done = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let over = done.clone();
+    let thread = std::thread::spawn(move || {
+        let mut buffer = [0; 2000];
+        let (_, from) = device.recv_from(&mut buffer).unwrap();
+        let foreign = message(0x64, 0x45, [0, 1], &[b"abcd"]);
+        // It gives up by itself, so that a wait that never ends fails instead of hanging.
+        while !over.load(std::sync::atomic::Ordering::SeqCst) && began.elapsed() < flood {
+            let _ = device.send_to(&foreign, from);
+        }
+    });
+    let once = CoapOp {
+        confirmable: false,
+        ..op(port, "/", Dur::ms(50))
+    };
+    assert_eq!(ask(&once).unwrap_err().kind, TroubleKind::DeviceSilent);
+    assert!(began.elapsed() < flood, "it outlasted its budget");
+    done.store(true, std::sync::atomic::Ordering::SeqCst);
+    thread.join().unwrap();
+}
+
+#[test]
+fn an_exchange_ends_when_it_is_called_off() {
+    let device = Socket::bind((UNIT, 0)).unwrap();
+    let port = device.local_addr().unwrap().port();
+    let cancel = crate::Cancel::new();
+    let budget = Budget::new(LONG.std(), &cancel);
+    let trouble = std::thread::scope(|scope| {
+        let op = op(port, "/", LONG);
+        let waiting = scope.spawn(move || exchange(UNIT, &op, &budget));
+        device.recv(&mut [0; 2000]).unwrap();
+        cancel.cancel("enough");
+        waiting.join().unwrap().unwrap_err()
+    });
+    assert_eq!(trouble.kind, TroubleKind::Cancelled);
 }
 
 #[test]
@@ -139,18 +186,13 @@ fn a_lost_request_is_sent_again_and_an_unconfirmable_one_is_not() {
         device.send_to(&answer, from).unwrap();
         device
     });
-    assert_eq!(
-        exchange(UNIT, &op(port, "/", LONG), &Stop::new())
-            .unwrap()
-            .code,
-        "2.05"
-    );
+    assert_eq!(ask(&op(port, "/", LONG)).unwrap().code, "2.05");
     let device = thread.join().unwrap();
     let once = CoapOp {
         confirmable: false,
         ..op(port, "/", Dur::ms(50))
     };
-    exchange(UNIT, &once, &Stop::new()).unwrap_err();
+    ask(&once).unwrap_err();
     device.recv(&mut [0; 100]).unwrap();
     device.set_nonblocking(true).unwrap();
     assert!(device.recv(&mut [0; 100]).is_err());
@@ -170,7 +212,7 @@ fn what_cannot_be_sent_is_the_case_s_mistake() {
         },
     ];
     for op in bad {
-        let trouble = exchange(UNIT, &op, &Stop::new()).unwrap_err();
+        let trouble = ask(&op).unwrap_err();
         assert_eq!(trouble.kind, TroubleKind::Case, "{trouble}");
     }
 }

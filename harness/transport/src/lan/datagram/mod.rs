@@ -1,7 +1,7 @@
 //! One UDP datagram and its answer.
 
+use crate::budget::Budget;
 use crate::net::{self, Host};
-use crate::stop::Stop;
 use proofhouse_model::op::DatagramOp;
 use proofhouse_model::{Bytes, Channel, Observation, Trouble};
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ const LARGEST: usize = 65_535;
 pub fn exchange(
     unit: impl Into<Host>,
     op: &DatagramOp,
-    stop: &Stop,
+    budget: &Budget,
 ) -> Result<Observation, Trouble> {
     let unit = unit.into();
     let to = SocketAddr::new(unit.address, op.port);
@@ -36,7 +36,8 @@ pub fn exchange(
                 "check the link",
             )
         };
-        return net::run(stop, std::time::Duration::from_secs(5), late, async {
+        let sending = budget.at_most(std::time::Duration::from_secs(5));
+        return net::run(&sending, late, async {
             let socket = net::datagrams(to, &unit.detour).await?;
             socket
                 .send(&op.bytes.0)
@@ -46,10 +47,10 @@ pub fn exchange(
         });
     }
     let late = || {
-        let what = format!("no datagram came back from {to} within {}", op.within);
+        let what = format!("no datagram came back from {to} within {}", budget.given());
         Trouble::silent(Channel::Lan, what)
     };
-    net::run(stop, op.within.std(), late, async {
+    net::run(budget, late, async {
         let socket = net::datagrams(to, &unit.detour).await?;
         socket
             .send(&op.bytes.0)
@@ -83,6 +84,11 @@ mod tests {
         }
     }
 
+    fn ask(op: &DatagramOp) -> Result<Observation, Trouble> {
+        let within = op.within.std().max(Dur::ms(1).std());
+        exchange(UNIT, op, &Budget::of(within))
+    }
+
     #[test]
     fn an_echo_comes_back_and_a_stranger_is_not_heard() {
         let device = UdpSocket::bind((UNIT, 0)).unwrap();
@@ -96,7 +102,7 @@ mod tests {
                 .unwrap();
             device.send_to(&buffer[..n], from).unwrap();
         });
-        let seen = exchange(UNIT, &op(port, "ping", Dur::secs(30)), &Stop::new()).unwrap();
+        let seen = ask(&op(port, "ping", Dur::secs(30))).unwrap();
         assert_eq!(
             seen,
             Observation::Datagram {
@@ -110,18 +116,14 @@ mod tests {
     fn silent_refused_and_sent_only_are_told_apart() {
         let device = UdpSocket::bind((UNIT, 0)).unwrap();
         let port = device.local_addr().unwrap().port();
-        let stop = Stop::new();
-        let silent = exchange(UNIT, &op(port, "ping", Dur::ms(20)), &stop).unwrap_err();
+        let silent = ask(&op(port, "ping", Dur::ms(20))).unwrap_err();
         assert_eq!(silent.kind, TroubleKind::DeviceSilent);
-        assert_eq!(
-            exchange(UNIT, &op(port, "x", Dur::ms(0)), &stop).unwrap(),
-            Observation::Done
-        );
+        assert_eq!(ask(&op(port, "x", Dur::ms(0))).unwrap(), Observation::Done);
         drop(device);
-        let refused = exchange(UNIT, &op(port, "ping", Dur::secs(30)), &stop).unwrap_err();
+        let refused = ask(&op(port, "ping", Dur::secs(30))).unwrap_err();
         assert_eq!(refused.kind, TroubleKind::DeviceRefused);
         let large = "x".repeat(65_536);
-        let case = exchange(UNIT, &op(port, &large, Dur::secs(30)), &stop).unwrap_err();
+        let case = ask(&op(port, &large, Dur::secs(30))).unwrap_err();
         assert_eq!(case.kind, TroubleKind::Case);
     }
 }

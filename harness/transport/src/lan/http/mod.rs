@@ -8,8 +8,8 @@ mod jar;
 mod tests;
 mod wire;
 
+use crate::budget::Budget;
 use crate::net::{self, Host};
-use crate::stop::Stop;
 use crate::sync::hold;
 use http_body_util::Full;
 use hyper::header::{CONNECTION, CONTENT_LENGTH, COOKIE, HOST, TRANSFER_ENCODING};
@@ -31,7 +31,6 @@ const SESSIONS: usize = 64;
 /// HTTP towards one unit: cookie jars and kept connections by session number.
 pub struct Client {
     unit: Host,
-    stop: Stop,
     sessions: Mutex<BTreeMap<u32, Session>>,
 }
 
@@ -44,15 +43,14 @@ struct Session {
 impl Client {
     /// No sessions yet.
     #[must_use]
-    pub fn new(unit: impl Into<Host>, stop: &Stop) -> Self {
+    pub fn new(unit: impl Into<Host>) -> Self {
         Self {
             unit: unit.into(),
-            stop: stop.clone(),
             sessions: Mutex::default(),
         }
     }
 
-    /// One exchange; `op.within` covers all of it: connect, handshake, request, answer, body.
+    /// One exchange; the budget covers all of it: connect, handshake, request, answer, body.
     ///
     /// With a session other than 0 its cookies are sent and kept, and its connection is used again.
     /// A kept connection that the device closed meanwhile is replaced once, when no byte was
@@ -63,7 +61,7 @@ impl Client {
     /// Nothing or not all came in time (silent), refused or closed without an answer (refused), no
     /// proper TLS or HTTP or an answer that ends in the middle (garbled), this host's network
     /// (bench), a request that cannot be written (case).
-    pub fn exchange(&self, op: &HttpOp) -> Result<HttpAnswer, Trouble> {
+    pub fn exchange(&self, op: &HttpOp, budget: &Budget) -> Result<HttpAnswer, Trouble> {
         let to = SocketAddr::new(self.unit.address, op.port);
         let request = self.request(op, to)?;
         let kept = self.take_kept(op)?;
@@ -71,11 +69,11 @@ impl Client {
             let what = format!(
                 "no whole answer from {to} to {} within {}",
                 request_line(op),
-                op.within
+                budget.given()
             );
             Trouble::silent(Channel::Lan, what)
         };
-        let (answer, wire) = net::run(&self.stop, op.within.std(), late, async {
+        let (answer, wire) = net::run(budget, late, async {
             if let Some(mut wire) = kept {
                 match wire.exchange(request.clone()).await {
                     Ok(answer) => return Ok((answer, Some(wire))),

@@ -66,14 +66,16 @@ fn get(port: u16, path: &str, session: u32) -> HttpOp {
 }
 
 fn client() -> Client {
-    Client::new(UNIT, &Stop::new())
+    Client::new(UNIT)
+}
+
+fn exchange(client: &Client, op: &HttpOp) -> Result<HttpAnswer, Trouble> {
+    client.exchange(op, &Budget::of(op.within.std()))
 }
 
 fn kind(answers: Script) -> (TroubleKind, String) {
     let (port, device) = device(vec![answers]);
-    let trouble = client()
-        .exchange(&get(port, "/secret?token=x", 0))
-        .unwrap_err();
+    let trouble = exchange(&client(), &get(port, "/secret?token=x", 0)).unwrap_err();
     device.join().unwrap();
     assert!(
         !trouble.what.contains("token"),
@@ -97,7 +99,7 @@ fn a_request_is_sent_as_written_and_its_answer_brought_whole() {
         body: "{\"on\":true}".into(),
         ..get(port, "/api/relay?x=1&y=%2f", 0)
     };
-    let seen = client().exchange(&op).unwrap();
+    let seen = exchange(&client(), &op).unwrap();
     assert_eq!(
         (seen.status, seen.body.lossy().as_str(), seen.cut),
         (403, "abcde", false)
@@ -132,9 +134,9 @@ fn a_session_keeps_its_connection_and_cookies_and_others_do_not_see_them() {
     let (port, device) = device(vec![vec![login, OK, logout, OK], vec![OK]]);
     let client = client();
     for path in ["/login", "/state", "/logout", "/state"] {
-        client.exchange(&get(port, path, 1)).unwrap();
+        exchange(&client, &get(port, path, 1)).unwrap();
     }
-    client.exchange(&get(port, "/state", 2)).unwrap();
+    exchange(&client, &get(port, "/state", 2)).unwrap();
     let requests = device.join().unwrap();
     let cookie: Vec<_> = requests[0]
         .iter()
@@ -152,8 +154,8 @@ fn a_stale_connection_is_replaced_once_when_nothing_was_answered() {
     // The second answer on the kept connection is a close without a byte.
     let (port, device) = device(vec![vec![OK], vec![OK]]);
     let client = client();
-    client.exchange(&get(port, "/1", 1)).unwrap();
-    client.exchange(&get(port, "/2", 1)).unwrap();
+    exchange(&client, &get(port, "/1", 1)).unwrap();
+    exchange(&client, &get(port, "/2", 1)).unwrap();
     device.join().unwrap();
 }
 
@@ -161,14 +163,14 @@ fn a_stale_connection_is_replaced_once_when_nothing_was_answered() {
 fn a_request_that_changes_something_is_not_sent_twice() {
     let (port, device) = device(vec![vec![OK, ""], vec![OK]]);
     let client = client();
-    client.exchange(&get(port, "/", 1)).unwrap();
+    exchange(&client, &get(port, "/", 1)).unwrap();
     let post = HttpOp {
         method: "POST".into(),
         ..get(port, "/reset", 1)
     };
-    let trouble = client.exchange(&post).unwrap_err();
+    let trouble = exchange(&client, &post).unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::DeviceRefused, "{trouble}");
-    client.exchange(&get(port, "/", 1)).unwrap();
+    exchange(&client, &get(port, "/", 1)).unwrap();
     device.join().unwrap();
 }
 
@@ -188,7 +190,7 @@ fn closed_cut_off_rubbish_and_silence_are_told_apart() {
         ..get(port, "/", 0)
     };
     assert_eq!(
-        client().exchange(&soon).unwrap_err().kind,
+        exchange(&client(), &soon).unwrap_err().kind,
         TroubleKind::DeviceSilent
     );
     let tls = HttpOp {
@@ -196,11 +198,11 @@ fn closed_cut_off_rubbish_and_silence_are_told_apart() {
         ..soon.clone()
     };
     assert_eq!(
-        client().exchange(&tls).unwrap_err().kind,
+        exchange(&client(), &tls).unwrap_err().kind,
         TroubleKind::DeviceSilent
     );
     drop(listener);
-    let refused = client().exchange(&get(port, "/", 0)).unwrap_err();
+    let refused = exchange(&client(), &get(port, "/", 0)).unwrap_err();
     assert_eq!(refused.kind, TroubleKind::DeviceRefused);
 }
 
@@ -213,7 +215,7 @@ fn a_service_that_speaks_first_is_garbled() {
         s.write_all(b"SSH-2.0-dropbear\r\n").unwrap();
         let _ = s.read_to_end(&mut Vec::new());
     });
-    let trouble = client().exchange(&get(port, "/", 0)).unwrap_err();
+    let trouble = exchange(&client(), &get(port, "/", 0)).unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::DeviceGarbled, "{trouble}");
     device.join().unwrap();
 }
@@ -233,9 +235,9 @@ fn heads_and_bodies_are_bounded() {
         while s.write_all(&[b'x'; 65_536]).is_ok() {}
     });
     let client = client();
-    let garbled = client.exchange(&get(port, "/", 0)).unwrap_err();
+    let garbled = exchange(&client, &get(port, "/", 0)).unwrap_err();
     assert_eq!(garbled.kind, TroubleKind::DeviceGarbled, "{garbled}");
-    let answer = client.exchange(&get(port, "/", 1)).unwrap();
+    let answer = exchange(&client, &get(port, "/", 1)).unwrap();
     assert_eq!((answer.body.0.len(), answer.cut), (LARGEST_BODY, true));
     device.join().unwrap();
 }
@@ -259,7 +261,7 @@ fn what_cannot_be_written_is_the_case_s_mistake() {
         },
     ];
     for op in bad {
-        let trouble = client().exchange(&op).unwrap_err();
+        let trouble = exchange(&client(), &op).unwrap_err();
         assert_eq!(trouble.kind, TroubleKind::Case, "{trouble}");
     }
 }
@@ -294,15 +296,65 @@ fn any_certificate_is_accepted_and_recorded_in_both_versions() {
         let (port, hash, device) = tls_device(version);
         let client = client();
         for _ in 0..2 {
-            let answer = client
-                .exchange(&HttpOp {
+            let answer = exchange(
+                &client,
+                &HttpOp {
                     tls: true,
                     ..get(port, "/", 7)
-                })
-                .unwrap();
+                },
+            )
+            .unwrap();
             assert_eq!(answer.certificate.as_ref(), Some(&hash));
             assert_eq!(answer.body, Bytes::from("ok"));
         }
         device.join().unwrap();
     }
+}
+
+/// A device that answers without end; it gives up after 20 s, so that a wait that never ends fails instead of hanging.
+fn endless() -> (u16, JoinHandle<()>) {
+    let listener = TcpListener::bind((UNIT, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let flood = move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        talk(
+            &mut stream,
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        );
+        let block = b"8\r\nnoise...\r\n".repeat(5000);
+        let began = std::time::Instant::now();
+        while began.elapsed().as_secs() < 20 && stream.write_all(&block).is_ok() {}
+    };
+    (port, std::thread::spawn(flood))
+}
+
+#[test]
+fn an_answer_without_end_ends_by_its_bound_or_its_budget() {
+    let (port, device) = endless();
+    let began = std::time::Instant::now();
+    let op = HttpOp {
+        within: Dur::ms(200),
+        ..get(port, "/", 0)
+    };
+    match exchange(&client(), &op) {
+        Ok(answer) => assert!(answer.cut),
+        Err(trouble) => assert_eq!(trouble.kind, TroubleKind::DeviceSilent, "{trouble}"),
+    }
+    assert!(began.elapsed().as_secs() < 20, "it outlasted its budget");
+    device.join().unwrap();
+}
+
+#[test]
+fn an_exchange_ends_when_it_is_called_off() {
+    let listener = TcpListener::bind((UNIT, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let cancel = crate::Cancel::new();
+    let budget = Budget::new(LONG.std(), &cancel);
+    let trouble = std::thread::scope(|scope| {
+        let waiting = scope.spawn(move || client().exchange(&get(port, "/", 0), &budget));
+        let _device = listener.accept().unwrap();
+        cancel.cancel("enough");
+        waiting.join().unwrap().unwrap_err()
+    });
+    assert_eq!(trouble.kind, TroubleKind::Cancelled);
 }

@@ -3,12 +3,12 @@
 #[cfg(test)]
 mod tests;
 
-use crate::hear::{Ear, Miss, Pattern};
+use crate::budget::Budget;
+use crate::hear::{Ear, Miss};
 use crate::net::{self, Host, tls};
-use crate::stop::Stop;
 use crate::sync::hold;
 use proofhouse_model::observation::Matched;
-use proofhouse_model::{Channel, Trouble, TroubleKind};
+use proofhouse_model::{Channel, Pattern, Trouble, TroubleKind};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -31,7 +31,6 @@ type BoxWire = Box<dyn Wire>;
 /// The raw connections to one unit, by number from 1 on. Dropped, all of them are closed.
 pub struct Streams {
     unit: Host,
-    stop: Stop,
     table: Mutex<Table>,
 }
 
@@ -51,10 +50,9 @@ struct Open {
 impl Streams {
     /// No connections yet.
     #[must_use]
-    pub fn new(unit: impl Into<Host>, stop: &Stop) -> Self {
+    pub fn new(unit: impl Into<Host>) -> Self {
         Self {
             unit: unit.into(),
-            stop: stop.clone(),
             table: Mutex::default(),
         }
     }
@@ -68,7 +66,7 @@ impl Streams {
         &self,
         port: u16,
         tls: bool,
-        within: Duration,
+        budget: &Budget,
     ) -> Result<(u32, Option<String>), Trouble> {
         if hold(&self.table).open.len() >= MOST {
             let what = format!("more than {MOST} connections at once: close one first");
@@ -76,10 +74,10 @@ impl Streams {
         }
         let to = SocketAddr::new(self.unit.address, port);
         let late = || {
-            let what = format!("{to} did not answer within {} s", within.as_secs_f32());
+            let what = format!("{to} did not answer within {}", budget.given());
             Trouble::silent(Channel::Lan, what)
         };
-        let (wire, certificate) = net::run(&self.stop, within, late, async {
+        let (wire, certificate) = net::run(budget, late, async {
             let stream = net::connect(to, &self.unit.detour).await?;
             Ok(if tls {
                 let (stream, certificate) = tls::shake(stream, to).await?;
@@ -89,7 +87,7 @@ impl Streams {
             })
         })?;
         let (read, write) = tokio::io::split(wire);
-        let ear = Ear::new(&self.stop);
+        let ear = Ear::new();
         let reader = net::runtime()?.spawn(listen(read, to, ear.clone()));
         let open = Open {
             to,
@@ -108,17 +106,18 @@ impl Streams {
     ///
     /// # Errors
     /// The device closed (refused) or takes no more (silent); no such connection (case).
-    pub fn send(&self, number: u32, bytes: &[u8]) -> Result<(), Trouble> {
+    pub fn send(&self, number: u32, bytes: &[u8], budget: &Budget) -> Result<(), Trouble> {
         let open = self.get(number)?;
         let to = open.to;
+        let budget = budget.at_most(SEND_WITHIN);
         let late = || {
-            let s = SEND_WITHIN.as_secs();
+            let given = budget.given();
             Trouble::silent(
                 Channel::Lan,
-                format!("{to} did not take what was sent within {s} s"),
+                format!("{to} did not take what was sent within {given}"),
             )
         };
-        net::run(&self.stop, SEND_WITHIN, late, async {
+        net::run(&budget, late, async {
             let mut write = open.write.lock().await;
             write
                 .write_all(bytes)
@@ -137,18 +136,18 @@ impl Streams {
         &self,
         number: u32,
         pattern: Option<&Pattern>,
-        within: Duration,
+        budget: &Budget,
     ) -> Result<Matched, Trouble> {
         let open = self.get(number)?;
         let seen = match pattern {
-            Some(pattern) => open.ear.expect(pattern, within),
-            None => open.ear.expect_any(within),
+            Some(pattern) => open.ear.expect(pattern, budget),
+            None => open.ear.expect_any(budget),
         };
         seen.map_err(|miss| match miss {
             Miss::Ended(why) => why,
             Miss::Late => {
                 let what = pattern.map_or("nothing".into(), |p| format!("no `{}`", p.as_str()));
-                let s = within.as_secs_f32();
+                let s = budget.given().std().as_secs_f32();
                 Trouble::silent(
                     Channel::Lan,
                     format!("{what} came from {} within {s} s", open.to),
@@ -161,12 +160,12 @@ impl Streams {
     ///
     /// # Errors
     /// No such connection (case).
-    pub fn close(&self, number: u32) -> Result<(), Trouble> {
+    pub fn close(&self, number: u32, budget: &Budget) -> Result<(), Trouble> {
         let open = self.get(number)?;
         hold(&self.table).open.remove(&number);
         let late = || Trouble::silent(Channel::Lan, "no orderly close");
         // Nobody waits for it: the connection is gone either way.
-        let _ = net::run(&self.stop, CLOSE_WITHIN, late, async {
+        let _ = net::run(&budget.at_most(CLOSE_WITHIN), late, async {
             let _ = open.write.lock().await.shutdown().await;
             Ok(())
         });

@@ -1,13 +1,13 @@
-//! Patterns over bytes, and how much of what was heard a new look has to cover again.
+//! Patterns over bytes: compiled the same when a case is checked and when it runs.
 
-use proofhouse_model::Trouble;
+use crate::Trouble;
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, HirKind};
 use std::fmt;
 use std::sync::Arc;
 
 /// A match longer than this may be missed when it comes in pieces and can span lines.
-pub(crate) const WINDOW: usize = 16 << 10;
+pub const WINDOW: usize = 16 << 10;
 
 /// Largest compiled pattern, bytes.
 const SIZE_LIMIT: usize = 1 << 20;
@@ -18,10 +18,46 @@ const SIZE_LIMIT: usize = 1 << 20;
 /// A match is taken as soon as it is there: `\d+` matches the first digit of a number that is still
 /// coming, so end a pattern with what must follow.
 #[derive(Clone)]
-pub struct Pattern {
+pub struct Pattern(Arc<Compiled>);
+
+struct Compiled {
     regex: Regex,
     reach: Reach,
-    text: Arc<str>,
+    text: String,
+}
+
+/// A text that is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadPattern {
+    text: String,
+    /// What is wrong with it, one line.
+    pub why: String,
+}
+
+impl BadPattern {
+    fn new(text: &str, why: &impl fmt::Display) -> Self {
+        // The last line of the library's message says what is wrong; those before draw carets.
+        let whole = why.to_string();
+        let last = whole.lines().last().unwrap_or("not understood");
+        Self {
+            text: text.to_owned(),
+            why: last.trim_start_matches("error: ").to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for BadPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "this is no regular expression: {}", self.why)
+    }
+}
+
+impl std::error::Error for BadPattern {}
+
+impl From<BadPattern> for Trouble {
+    fn from(bad: BadPattern) -> Self {
+        Self::case(format!("`{}` is no valid pattern: {}", bad.text, bad.why))
+    }
 }
 
 /// Where a match that is not complete yet can have begun.
@@ -37,43 +73,43 @@ impl Pattern {
     /// Compiles a pattern.
     ///
     /// # Errors
-    /// Trouble of the case, with the place of the mistake, when it is no valid pattern or too
-    /// large.
-    pub fn new(text: &str) -> Result<Self, Trouble> {
-        let bad = |why: String| Trouble::case(format!("`{text}` is no valid pattern: {why}"));
+    /// It is no valid pattern, or too large.
+    pub fn new(text: &str) -> Result<Self, BadPattern> {
         let regex = RegexBuilder::new(text)
             .unicode(false)
             .size_limit(SIZE_LIMIT)
             .build()
-            .map_err(|e| bad(e.to_string()))?;
+            .map_err(|e| BadPattern::new(text, &e))?;
         let hir = regex_syntax::ParserBuilder::new()
             .unicode(false)
             .utf8(false)
             .build()
             .parse(text)
-            .map_err(|e| bad(e.to_string()))?;
-        Ok(Self {
+            .map_err(|e| BadPattern::new(text, &e))?;
+        Ok(Self(Arc::new(Compiled {
             regex,
             reach: reach(&hir),
-            text: text.into(),
-        })
+            text: text.to_owned(),
+        })))
     }
 
     /// The pattern as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The compiled form.
-    pub(crate) fn regex(&self) -> &Regex {
-        &self.regex
+    #[must_use]
+    pub fn regex(&self) -> &Regex {
+        &self.0.regex
     }
 
-    /// First index from which a new look has to start, when everything before `done` was looked at.
-    pub(crate) fn resume(&self, bytes: &[u8], done: usize) -> usize {
+    /// First index from which a new look at a growing text has to start, when everything before `done` was looked at.
+    #[must_use]
+    pub fn resume(&self, bytes: &[u8], done: usize) -> usize {
         let floor = done.saturating_sub(WINDOW);
-        match self.reach {
+        match self.0.reach {
             Reach::Bytes(n) => floor.max(done.saturating_sub(n + 1)),
             Reach::Line => {
                 // A line feed at the very end may itself be what `$` or `\b` looked ahead to.
@@ -86,7 +122,7 @@ impl Pattern {
 
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pattern({:?}, {:?})", self.text, self.reach)
+        write!(f, "Pattern({:?}, {:?})", self.0.text, self.0.reach)
     }
 }
 
@@ -121,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_new_look_covers_no_more_than_the_pattern_needs() {
-        let reach = |text: &str| Pattern::new(text).unwrap().reach;
+        let reach = |text: &str| Pattern::new(text).unwrap().0.reach;
         assert_eq!(reach("plug> "), Reach::Bytes(6));
         assert_eq!(reach(r"(?m)^v\d{1,3}$"), Reach::Bytes(4));
         assert_eq!(reach(r"version (\d+)\.(.*)x"), Reach::Line);
@@ -132,8 +168,8 @@ mod tests {
 
     #[test]
     fn a_bad_pattern_is_the_case_s_mistake() {
-        let trouble = Pattern::new("(oops").unwrap_err();
-        assert_eq!(trouble.kind, proofhouse_model::TroubleKind::Case);
+        let trouble = Trouble::from(Pattern::new("(oops").unwrap_err());
+        assert_eq!(trouble.kind, crate::TroubleKind::Case);
         assert!(trouble.what.contains("(oops"), "{trouble}");
         assert!(
             Pattern::new(r"(a{1000}){1000}").is_err(),
@@ -145,5 +181,16 @@ mod tests {
     fn any_byte_is_a_byte() {
         let p = Pattern::new("a.b").unwrap();
         assert!(p.regex().is_match(b"a\xffb"));
+    }
+
+    #[test]
+    fn classes_are_ascii_and_letters_beyond_are_no_class() {
+        for text in [r"[é]", r"\pL\d", r"[é]|\pL\d"] {
+            let bad = Pattern::new(text).unwrap_err();
+            assert!(!bad.why.contains('\n'), "{bad}");
+        }
+        let word = Pattern::new(r"^\w+é$").unwrap();
+        assert!(word.regex().is_match("caf\u{e9}".as_bytes()));
+        assert!(!word.regex().is_match("ä\u{e9}".as_bytes()));
     }
 }
