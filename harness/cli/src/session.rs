@@ -24,6 +24,8 @@ use std::sync::{Arc, OnceLock};
 
 /// Bench of the checkout, used when there is no `bench.toml`.
 const CHECKOUT_BENCH: &str = "fixtures/benches/plug.toml";
+/// Bench of the checkout with all virtual products, for proofs.
+pub const CHECKOUT_PROOF_BENCH: &str = "fixtures/benches/all-products.toml";
 /// Suite of the checkout.
 pub const CHECKOUT_SUITE: &str = "test-suites/en303645";
 
@@ -36,6 +38,8 @@ pub struct Session {
     pub plan: Arc<Plan>,
     plan_json: Vec<u8>,
     cases: BTreeMap<CaseId, Arc<dyn CaseBody>>,
+    /// SHA-256 of each case with its libraries, of the whole suite.
+    texts: BTreeMap<CaseId, String>,
     products: BTreeMap<ProductId, RunProduct>,
     /// Live as long as the run: files are read from them.
     blind_profiles: Vec<BlindProfile>,
@@ -71,13 +75,21 @@ impl Session {
             };
             (id, run)
         };
+        let texts = read.cases.iter();
+        let texts = texts.map(|c| (c.meta.id.clone(), c.meta.sha256.clone()));
         Self {
             plan,
             plan_json,
+            texts: texts.collect(),
             cases: read.cases.into_iter().map(body).collect(),
             products: read.products.into_iter().map(product).collect(),
             blind_profiles: read.blind_profiles,
         }
+    }
+
+    /// SHA-256 of each case with its libraries, of the whole suite.
+    pub(crate) fn case_texts(&self) -> &BTreeMap<CaseId, String> {
+        &self.texts
     }
 }
 
