@@ -128,7 +128,7 @@ impl Draw {
         let taken = match self.extent {
             Extent::Full => true,
             Extent::Partial => return false,
-            Extent::Sample(one_in) => self.stream.next() % one_in.max(1) == 0,
+            Extent::Sample(one_in) => self.stream.next().is_multiple_of(one_in.max(1)),
         };
         self.left += usize::from(!taken);
         taken
