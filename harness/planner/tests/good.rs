@@ -240,3 +240,19 @@ fn a_port_is_known_behind_its_link() {
     let want = "6:39 this port is that of a already | something each unit has of its own | -\n";
     assert_eq!(shown(&found), want);
 }
+
+/// Whatever a new row says of its driver: the example used twice is one wire used twice.
+#[test]
+fn no_driver_lets_two_units_share_its_wire() {
+    let desk = Desk::new();
+    for driver in DRIVERS.iter().filter(|d| !d.is_virtual) {
+        let wire = format!("{} = {}\n", driver.channel, driver.table());
+        let head = "name = \"d\"\nprofile = \"profile\"\n";
+        let text = format!("{head}[unit.a]\n{wire}[unit.b]\n{wire}");
+        let found = read_bench(&desk.write("bench.toml", text.as_bytes())).unwrap_err();
+        let own: std::collections::BTreeSet<_> = driver.own.iter().map(|o| o.keys).collect();
+        assert_eq!(found.len(), own.len(), "{}", shown(&found));
+        let told = |d: &proofhouse_model::Diagnostic| d.message.ends_with("is that of a already");
+        assert!(found.iter().all(told), "{}", shown(&found));
+    }
+}

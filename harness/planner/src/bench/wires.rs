@@ -203,3 +203,71 @@ fn address(item: &Item<'_>) -> Option<String> {
         Ok(address.to_string())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{Log, parse};
+
+    const KEYS: [Key; 6] = [
+        Key::required("name", Kind::Text, "any text"),
+        Key::optional("settle", Kind::Duration, Need::Word("250ms"), "a wait"),
+        Key::optional("invert", Kind::YesNo, Need::Word("true"), "on is off"),
+        Key::optional(
+            "parity",
+            Kind::Choice(&["none", "even"]),
+            Need::Word("none"),
+            "of each byte",
+        ),
+        Key::optional("line", Kind::Whole(1, 8), Need::Number(3), "which one"),
+        Key::optional("log", Kind::Path, Need::Else("none"), "a file"),
+    ];
+
+    /// The settings in a text, or its mistakes.
+    fn read(text: &str) -> Result<Settings, Vec<String>> {
+        let log = Log::new("t.toml", text);
+        let read = parse(&log, |table| settings(&table, &KEYS));
+        let found = log.into_found().into_iter();
+        let line = |d: proofhouse_model::Diagnostic| {
+            format!("{} | {}", d.message, d.expected.unwrap_or_default())
+        };
+        let found: Vec<_> = found.map(line).collect();
+        match read {
+            Some(settings) if found.is_empty() => Ok(settings),
+            _ => Err(found),
+        }
+    }
+
+    #[test]
+    fn each_kind_is_read_and_each_default_holds() {
+        let said = read(
+            "name = 'a'\nsettle = '1500ms'\ninvert = false\nparity = 'even'\nline = 8\nlog = './l'\n",
+        );
+        let said = said.unwrap();
+        assert_eq!(said.duration("settle").unwrap(), Dur::ms(1500));
+        assert!(!said.yes_no("invert").unwrap());
+        assert_eq!(said.text("parity").unwrap(), "even");
+        assert_eq!(said.whole::<u8>("line").unwrap(), 8);
+        assert_eq!(said.text("log").unwrap(), "./l");
+        let bare = read("name = 'a'\n").unwrap();
+        assert_eq!(bare.duration("settle").unwrap(), Dur::ms(250));
+        assert!(bare.yes_no("invert").unwrap());
+        assert_eq!(bare.text("parity").unwrap(), "none");
+        assert_eq!(bare.whole::<u8>("line").unwrap(), 3);
+        assert_eq!(bare.get("log"), None);
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let found = read("settle = 3\ninvert = 'no'\nparity = 'odd'\nline = 9\nlog = ''\n");
+        let want = [
+            "`name` is missing here | ",
+            "`settle` is a whole number | a duration such as 250ms, 90s or 5m",
+            "`invert` is text | true or false",
+            "`odd` is no parity | one of \"none\", \"even\"",
+            "`line` is 9 | a whole number from 1 to 8",
+            "`log` is empty | text that says something",
+        ];
+        assert_eq!(found.unwrap_err(), want);
+    }
+}
