@@ -4,6 +4,7 @@ use crate::args::Selection;
 use crate::children::VIRTUAL;
 use crate::die::{self, DieAfter};
 use crate::leftovers;
+use crate::not_opened::{self, NotOpened};
 use crate::spoil::{self, BlindProfile};
 use proofhouse_bench::faulty::Faulty;
 use proofhouse_bench::{Bench, Heard, Surroundings};
@@ -340,7 +341,7 @@ pub fn execute(
 ///
 /// # Errors
 /// The run's folder cannot be made or read, the bench cannot be opened, journal or reports cannot be written. The run
-/// is not sealed then, and can be resumed.
+/// is not sealed then, and can be resumed; a new run whose bench cannot be opened leaves no folder.
 pub fn carry_out(
     session: &Session,
     order: Order<'_>,
@@ -378,7 +379,8 @@ pub fn carry_out(
         fault,
     };
     if !ended {
-        run_cases(session, &around, &recorder, |bench| Job {
+        let fresh = past.is_none();
+        let ran = run_cases(session, &around, &recorder, |bench| Job {
             plan: Arc::clone(&session.plan),
             plan_hash,
             cases: session.cases.clone(),
@@ -389,7 +391,13 @@ pub fn carry_out(
             host: host_name(),
             past,
             patience: Patience::default(),
-        })?;
+        });
+        if let Err(why) = ran {
+            if fresh && why.is::<NotOpened>() {
+                not_opened::forget(run_dir);
+            }
+            return Err(why);
+        }
     }
     drop(scratch);
     let run = Folded::read(run_dir)?;
@@ -405,7 +413,7 @@ fn run_cases(
     recorder: &Recorder,
     job: impl FnOnce(Arc<Bench>) -> Job,
 ) -> Result<(), Broken> {
-    let bench = Bench::open(&session.plan, around)?;
+    let bench = Bench::open(&session.plan, around).map_err(NotOpened)?;
     for (name, value) in bench.secrets() {
         recorder.learn_secret(&name, &value);
     }
