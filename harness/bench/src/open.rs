@@ -5,8 +5,8 @@ use crate::faulty::Faulty;
 use crate::faulty::net::Front;
 use crate::faulty::swap::Swap;
 use crate::faulty::wrap::Wrap;
-use crate::heard::Heard;
 use crate::lan::LanWire;
+use crate::listener::Listener;
 use crate::unit::Unit;
 use crate::virtual_unit::{self, VirtualUnit, peer_address};
 use crate::wired::Keep;
@@ -37,7 +37,7 @@ pub struct Surroundings {
     /// First word of its command line for a virtual unit.
     pub virtual_word: String,
     /// Gets what consoles say.
-    pub heard: Arc<dyn Heard>,
+    pub listener: Arc<dyn Listener>,
     /// What is to break on purpose; nothing on an honest bench.
     pub fault: Option<Arc<Faulty>>,
 }
@@ -338,8 +338,9 @@ impl Opener<'_> {
         if !facts.line_end.is_empty() {
             settings.line_end = facts.line_end.into_bytes();
         }
-        let (heard, name) = (Arc::clone(&self.around.heard), self.unit.name.clone());
-        let sink: console::Sink = Box::new(move |h| heard.heard(&name, h.bytes, h.lost));
+        let (listener, name) = (Arc::clone(&self.around.listener), self.unit.name.clone());
+        let sink: console::Sink =
+            Box::new(move |h| listener.console_output(&name, h.bytes, h.lost));
         // A unit with its own USB takes its port along when it is off. Weak: a console must not keep the supply on.
         let power = power.map(Arc::downgrade);
         let off = move || {
@@ -358,8 +359,8 @@ impl Opener<'_> {
             (Some(LanSpec::Virtual), Some(made)) => IpAddr::V4(made.address),
             (Some(LanSpec::Virtual), None) => return Err(self.not_virtual(Channel::Lan)),
         };
-        let detour = self.wrap().detour();
-        Ok(Some(LanWire::new(address, detour)))
+        let route = self.wrap().route();
+        Ok(Some(LanWire::new(address, route)))
     }
 
     fn broker(

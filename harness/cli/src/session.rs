@@ -6,7 +6,7 @@ use crate::die::{self, DieAfter};
 use crate::leftovers;
 use crate::spoil::{self, BlindProfile};
 use proofhouse_bench::faulty::Faulty;
-use proofhouse_bench::{Bench, Heard, Surroundings};
+use proofhouse_bench::{Bench, Listener, Surroundings};
 use proofhouse_journal::{Reader, Recorded, Writer};
 use proofhouse_model::{
     BenchSpec, CaseId, Diagnostic, Edition, Event, Fact, FaultKind, Plan, Profile, Proof, UnitName,
@@ -232,8 +232,8 @@ fn draw() -> u64 {
 #[derive(Default)]
 struct Ears(OnceLock<Arc<Recorder>>);
 
-impl Heard for Ears {
-    fn heard(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
+impl Listener for Ears {
+    fn console_output(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
         if let Some(recorder) = self.0.get() {
             let bytes = proofhouse_model::Bytes(bytes.to_vec());
             // A journal that cannot be written cancels the run by itself.
@@ -241,7 +241,7 @@ impl Heard for Ears {
         }
     }
 
-    fn set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
+    fn fault_set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
         if let Some(recorder) = self.0.get() {
             let what = what.to_owned();
             let _ = recorder.record(None, Some(unit), Fact::FaultSetIn { kind, what });
@@ -326,7 +326,7 @@ pub fn carry_out(
     let recorder = Recorder::new(writer, SecretBook::new(salt()), watchers, cancel.clone());
     let ears = Arc::new(Ears::default());
     let fault = session.plan.bench.fault.clone();
-    let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Heard>));
+    let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Listener>));
     let recorder = recorder.with_brake(fault.as_ref().and_then(Faulty::brake));
     let recorder = Arc::new(recorder.going_on_at(at_us));
     let _ = ears.0.set(Arc::clone(&recorder));
@@ -335,7 +335,7 @@ pub fn carry_out(
         logs: run_dir.join("logs"),
         program: std::env::current_exe()?,
         virtual_word: VIRTUAL.to_owned(),
-        heard: ears,
+        listener: ears,
         fault,
     };
     if !ended {

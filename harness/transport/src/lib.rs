@@ -22,12 +22,12 @@
 pub mod broker;
 pub mod budget;
 pub mod console;
-pub mod hear;
 pub mod lan;
+pub mod matcher;
 pub mod net;
 pub mod power;
 pub mod swd;
 mod sync;
 
 pub use budget::{Budget, Cancel};
-pub use hear::{Sighting, Tap};
+pub use matcher::{Sighting, Tap};
