@@ -7,7 +7,7 @@ use crate::leftovers;
 use crate::not_opened::{self, NotOpened};
 use crate::spoil::{self, BlindProfile};
 use proofhouse_bench::faulty::Faulty;
-use proofhouse_bench::{Bench, Heard, Surroundings};
+use proofhouse_bench::{Bench, Listener, Surroundings};
 use proofhouse_journal::Writer;
 use proofhouse_model::{
     BenchSpec, CaseId, Diagnostic, Edition, Fact, FaultKind, Plan, ProductId, Profile, Proof,
@@ -273,8 +273,8 @@ fn draw() -> u64 {
 #[derive(Default)]
 struct Ears(OnceLock<Arc<Recorder>>);
 
-impl Heard for Ears {
-    fn heard(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
+impl Listener for Ears {
+    fn console_output(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
         if let Some(recorder) = self.0.get() {
             let bytes = proofhouse_model::Bytes(bytes.to_vec());
             // A journal that cannot be written cancels the run by itself.
@@ -282,7 +282,7 @@ impl Heard for Ears {
         }
     }
 
-    fn set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
+    fn fault_set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
         if let Some(recorder) = self.0.get() {
             let what = what.to_owned();
             let _ = recorder.record(None, Some(unit), Fact::FaultSetIn { kind, what });
@@ -366,7 +366,7 @@ pub fn carry_out(
     let recorder = Recorder::new(writer, SecretBook::new(salt()), watchers, cancel.clone());
     let ears = Arc::new(Ears::default());
     let fault = session.plan.mode.fault.clone();
-    let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Heard>));
+    let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Listener>));
     let recorder = recorder.with_brake(fault.as_ref().and_then(Faulty::brake));
     let recorder = Arc::new(recorder.going_on_at(at_us));
     let _ = ears.0.set(Arc::clone(&recorder));
@@ -375,7 +375,7 @@ pub fn carry_out(
         logs: run_dir.join("logs"),
         program: std::env::current_exe()?,
         virtual_word: VIRTUAL.to_owned(),
-        heard: ears,
+        listener: ears,
         fault,
     };
     if !ended {
