@@ -10,7 +10,7 @@ use proofhouse_bench::{Bench, Heard, Surroundings};
 use proofhouse_journal::{Reader, Recorded, Writer};
 use proofhouse_model::{
     BenchSpec, CaseId, Diagnostic, Edition, Event, Fact, FaultKind, Plan, ProductId, Profile,
-    Proof, RunMode, UnitName,
+    Proof, RunMode, SecretKind, UnitName,
 };
 use proofhouse_planner as planner;
 use proofhouse_runner::{
@@ -397,7 +397,7 @@ fn run_cases(
 ) -> Result<(), Broken> {
     let bench = Bench::open(&session.plan, around)?;
     for (name, value) in bench.secrets() {
-        recorder.learn_secret(&name, &value);
+        recorder.learn_secret(&name, SecretKind::Given, &value);
     }
     let bench = Arc::new(bench);
     let ran = proofhouse_runner::run(&job(Arc::clone(&bench)));
