@@ -11,7 +11,7 @@ use proofhouse_bench::{Bench, Listener, Surroundings};
 use proofhouse_journal::Writer;
 use proofhouse_model::{
     BenchSpec, CaseId, Diagnostic, Edition, Fact, FaultKind, Plan, ProductId, Profile, Proof,
-    RunMode, UnitName,
+    RunMode, SecretKind, UnitName,
 };
 use proofhouse_planner as planner;
 use proofhouse_report::Folded;
@@ -415,7 +415,7 @@ fn run_cases(
 ) -> Result<(), Broken> {
     let bench = Bench::open(&session.plan, around).map_err(NotOpened)?;
     for (name, value) in bench.secrets() {
-        recorder.learn_secret(&name, &value);
+        recorder.learn_secret(&name, SecretKind::Given, &value);
     }
     let bench = Arc::new(bench);
     let ran = proofhouse_runner::run(&job(Arc::clone(&bench)));

@@ -36,3 +36,4 @@ pub use host::Host;
 pub use identity::{Said, ask_identity, make_ready};
 pub use load::{Case, DeviceScript, load_device_script, load_suite_cases};
 pub use run::run_case;
+pub use secrets::{fresh_secret, stand_in};
