@@ -7,12 +7,13 @@ use crate::leftovers;
 use crate::spoil::{self, BlindProfile};
 use proofhouse_bench::faulty::Faulty;
 use proofhouse_bench::{Bench, Heard, Surroundings};
-use proofhouse_journal::{Reader, Recorded, Writer};
+use proofhouse_journal::Writer;
 use proofhouse_model::{
-    BenchSpec, CaseId, Diagnostic, Edition, Event, Fact, FaultKind, Plan, ProductId, Profile,
-    Proof, RunMode, UnitName,
+    BenchSpec, CaseId, Diagnostic, Edition, Fact, FaultKind, Plan, ProductId, Profile, Proof,
+    RunMode, UnitName,
 };
 use proofhouse_planner as planner;
+use proofhouse_report::Folded;
 use proofhouse_runner::{
     Cancel, CaseBody, Job, Past, Patience, Recorder, RunProduct, SecretBook, Watcher,
 };
@@ -303,8 +304,6 @@ pub struct GoOn {
     pub writer: Writer,
     /// What the journal says.
     pub past: Past,
-    /// The journal.
-    pub events: Vec<Event>,
 }
 
 /// Runs a plan into a fresh folder and reads back what was journaled.
@@ -316,7 +315,7 @@ pub fn execute(
     run_dir: &Path,
     watchers: Vec<Watcher>,
     cancel: &Cancel,
-) -> Result<Recorded, Broken> {
+) -> Result<Folded<'static>, Broken> {
     let order = Order {
         run_dir,
         start: Start::Fresh,
@@ -335,7 +334,7 @@ pub fn carry_out(
     order: Order<'_>,
     mut watchers: Vec<Watcher>,
     cancel: &Cancel,
-) -> Result<Recorded, Broken> {
+) -> Result<Folded<'static>, Broken> {
     let run_dir = order.run_dir;
     let (mut writer, past) = match order.start {
         Start::Fresh => (Writer::create(run_dir, &session.plan_json)?, None),
@@ -381,12 +380,11 @@ pub fn carry_out(
         })?;
     }
     drop(scratch);
-    let mut recorded = Reader::open(run_dir)?;
-    proofhouse_report::write_all(run_dir, &recorded)?;
+    let run = Folded::read(run_dir)?;
+    proofhouse_report::write_all(run_dir, &run)?;
     die::at(order.die_after, DieAfter::Reports);
     recorder.seal()?;
-    recorded.sealed = true;
-    Ok(recorded)
+    Ok(run)
 }
 
 fn run_cases(

@@ -7,9 +7,9 @@ use crate::dry_run;
 use crate::exit::Exit;
 use crate::progress::Progress;
 use crate::session::{self, Order, Session, Start};
-use proofhouse_journal::Recorded;
+use proofhouse_journal::Reader;
 use proofhouse_model::Event;
-use proofhouse_report::{Outcome, Style};
+use proofhouse_report::{Folded, Outcome, Style};
 use proofhouse_runner::Cancel;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -59,11 +59,13 @@ pub fn watched(
     session: &Session,
     order: Order<'_>,
     cancel: &Cancel,
-) -> Result<Recorded, session::Broken> {
+) -> Result<Folded<'static>, session::Broken> {
     let terminal = std::io::stderr().is_terminal();
     let mut progress = Progress::new(&session.plan, terminal);
     if let Start::GoOn(on) = &order.start {
-        progress.catch_up(&on.events);
+        for event in Reader::open(on.writer.dir())? {
+            progress.catch_up(&event?);
+        }
     }
     let progress = Arc::new(Mutex::new(progress));
     let seen = Arc::clone(&progress);
@@ -82,12 +84,12 @@ pub fn watched(
 
 /// Tells how a run came out.
 pub fn finish(
-    ran: Result<Recorded, session::Broken>,
+    ran: Result<Folded<'static>, session::Broken>,
     run_dir: &Path,
     junit: Option<&Path>,
 ) -> Exit {
-    let recorded = match ran {
-        Ok(recorded) => recorded,
+    let folded = match ran {
+        Ok(folded) => folded,
         Err(why) => {
             let dir = run_dir.display();
             complain(&format!("error: the run in {dir} broke: {why}\n"));
@@ -103,12 +105,8 @@ pub fn finish(
         complain(&format!("error: {why}\n"));
         return Exit::Undecided;
     }
-    say(&summary(
-        run_dir,
-        &recorded,
-        std::io::stdout().is_terminal(),
-    ));
-    match proofhouse_report::outcome(&recorded.plan, &recorded.events) {
+    say(&summary(run_dir, &folded, std::io::stdout().is_terminal()));
+    match proofhouse_report::outcome(&folded) {
         Outcome::Passed => Exit::Passed,
         Outcome::Failed => Exit::Failed,
         Outcome::Undecided => Exit::Undecided,
@@ -117,10 +115,10 @@ pub fn finish(
 }
 
 /// The readable end of a run.
-pub fn summary(run_dir: &Path, recorded: &Recorded, colour: bool) -> String {
+pub fn summary(run_dir: &Path, run: &Folded<'_>, colour: bool) -> String {
     let width = terminal_width();
     let style = Style { colour, width };
-    let mut out = proofhouse_report::summary_of(run_dir, &recorded.plan, &recorded.events, &style);
+    let mut out = proofhouse_report::summary_of(run_dir, run, &style);
     out.push_str(&format!(
         "\nEvidence: {0}/events.jsonl   Reports: {0}/junit.xml, {0}/report.json\n",
         run_dir.display()

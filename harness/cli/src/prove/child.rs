@@ -1,9 +1,8 @@
 //! One run of a proof in a process of its own, and what its journal says.
 
 use crate::prove::Job;
-use proofhouse_journal::Reader;
-use proofhouse_model::fold::fold_run;
 use proofhouse_model::{CaseId, Verdict};
+use proofhouse_report::Folded;
 use proofhouse_report::matrix::{Run, Seen, Subject};
 use proofhouse_runner::Cancel;
 use std::collections::BTreeMap;
@@ -152,11 +151,11 @@ fn the_run_in(folder: &Path) -> Option<PathBuf> {
 }
 
 fn read(job: &Job, dir: &Path, status: ExitStatus) -> Result<Run, String> {
-    let recorded = Reader::open(dir).map_err(|e| e.to_string())?;
-    let result = fold_run(&recorded.plan, &recorded.events);
+    let run = Folded::read(dir).map_err(|e| e.to_string())?;
+    let (plan, result) = (run.plan(), run.result());
     // A case that ran on several units came out as the gravest of them.
     let mut by_case: BTreeMap<&CaseId, (Verdict, String)> = BTreeMap::new();
-    for (task, result) in recorded.plan.tasks.iter().zip(&result.tasks) {
+    for (task, result) in plan.tasks.iter().zip(&result.tasks) {
         let (verdict, why) = result.verdict_over(|_| true);
         let seen = by_case
             .entry(&task.case.id)
@@ -171,7 +170,7 @@ fn read(job: &Job, dir: &Path, status: ExitStatus) -> Result<Run, String> {
         why,
     };
     let mut cases: Vec<Seen> = by_case.into_iter().map(seen).collect();
-    for left in &recorded.plan.left_out {
+    for left in &plan.left_out {
         if !left.by_filter {
             let (case, why) = (left.case.id.clone(), left.why.clone());
             cases.push(Seen {
