@@ -32,13 +32,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     watch(Path::new("src/walk.rs"));
 
     let mut code = String::from("const SUITE: &[File] = &[\n");
-    list(&mut code, &root.join(SUITE), Kind::Suite, "")?;
+    for name in walk::files(&root.join(SUITE), Kind::Suite)? {
+        row(&mut code, &root.join(SUITE), "", &name)?;
+    }
     code.push_str("];\nconst BESIDE: &[File] = &[\n");
     let benches = format!("{BENCHES}/");
-    list(&mut code, &root.join(BENCHES), Kind::Whole, &benches)?;
+    for name in walk::files(&root.join(BENCHES), Kind::Whole)? {
+        if rests_on_ours(&std::fs::read_to_string(root.join(BENCHES).join(&name))?) {
+            row(&mut code, &root.join(BENCHES), &benches, &name)?;
+        }
+    }
     for name in profiles(&root.join(PROFILES))? {
         let before = format!("{PROFILES}/{name}/");
-        list(&mut code, &root.join(&before), Kind::Whole, &before)?;
+        for name in walk::files(&root.join(&before), Kind::Whole)? {
+            row(&mut code, &root.join(&before), &before, &name)?;
+        }
     }
     code.push_str("];\n");
     std::fs::write(out, code)?;
@@ -62,16 +70,24 @@ fn profiles(folder: &Path) -> std::io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// One row for each file, under its name in the binary.
-fn list(code: &mut String, folder: &Path, kind: Kind, before: &str) -> Result<(), Box<dyn Error>> {
-    for name in walk::files(folder, kind)? {
-        let path = folder.join(&name);
-        writeln!(
-            code,
-            "    File {{ name: {:?}, bytes: include_bytes!({:?}) }},",
-            format!("{before}{name}"),
-            path.display().to_string()
-        )?;
-    }
+/// A bench of devices that are programs of their own, such as the strangers, is of no use where they are not.
+fn rests_on_ours(bench: &str) -> bool {
+    let profiles = bench
+        .lines()
+        .filter_map(|line| line.strip_prefix("profile ="));
+    let ours = format!("../../{PROFILES}/{OURS}");
+    profiles
+        .map(str::trim)
+        .all(|path| path.trim_start_matches('"').starts_with(&ours))
+}
+
+/// A row for a file, under its name in the binary.
+fn row(code: &mut String, folder: &Path, before: &str, name: &str) -> Result<(), Box<dyn Error>> {
+    let (name, path) = (format!("{before}{name}"), folder.join(name));
+    let path = path.display().to_string();
+    writeln!(
+        code,
+        "    File {{ name: {name:?}, bytes: include_bytes!({path:?}) }},"
+    )?;
     Ok(())
 }

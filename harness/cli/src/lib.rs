@@ -17,6 +17,7 @@ mod prove;
 mod render;
 mod replan;
 pub mod session;
+mod sources;
 mod spoil;
 
 pub use exit::Exit;
