@@ -50,7 +50,7 @@ pub use nearest::nearest;
 pub use observation::Observation;
 pub use op::Op;
 pub use pattern::{BadPattern, Pattern};
-pub use plan::{Plan, PlannedProduct, RunMode};
+pub use plan::{Plan, PlannedProduct, RunMode, SuiteSource};
 pub use profile::{Claim, Profile, Support};
 pub use proof::{CaseProof, Proof};
 pub use route::{Route, SocketKind};
