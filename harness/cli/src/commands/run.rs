@@ -9,7 +9,7 @@ use crate::progress::Progress;
 use crate::session::{self, Order, Session, Start};
 use proofhouse_journal::Recorded;
 use proofhouse_model::Event;
-use proofhouse_report::{Outcome, Style};
+use proofhouse_report::Style;
 use proofhouse_runner::Cancel;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -108,12 +108,7 @@ pub fn finish(
         &recorded,
         std::io::stdout().is_terminal(),
     ));
-    match proofhouse_report::outcome(&recorded.plan, &recorded.events) {
-        Outcome::Passed => Exit::Passed,
-        Outcome::Failed => Exit::Failed,
-        Outcome::Undecided => Exit::Undecided,
-        Outcome::Interrupted => Exit::Interrupted,
-    }
+    proofhouse_report::outcome(&recorded.plan, &recorded.events).into()
 }
 
 /// The readable end of a run.
