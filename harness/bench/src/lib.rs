@@ -2,13 +2,13 @@
 //!
 //! Floor 3. Knows drivers and instruments; knows nothing of cases, provisions or products.
 
-mod broker;
 mod console;
 mod debug;
 pub mod faulty;
 mod fuzz;
 mod heard;
 mod lan;
+mod mqtt;
 mod open;
 mod patterns;
 mod unit;

@@ -15,9 +15,9 @@ use proofhouse_model::{
     Channel, Observation, Op, Plan, Profile, Trouble, UnitName, UnitSpec, Wire,
 };
 use proofhouse_transport::Budget;
-use proofhouse_transport::broker::{self, Broker};
 use proofhouse_transport::console::{self, Console, Pty};
 use proofhouse_transport::open::Context;
+use proofhouse_transport::peers::mqtt::{self, Broker};
 use proofhouse_transport::power::{self, PowerControl};
 use proofhouse_transport::{lan, swd};
 use std::collections::BTreeMap;
@@ -260,7 +260,7 @@ impl Opener<'_> {
         let context = self.context(made, pty.as_ref());
         // Nothing is switched on yet: the first byte of a boot must be heard.
         let power = self.power(&context)?;
-        let (broker, front) = self.broker(&context)?.unzip();
+        let (mqtt, front) = self.mqtt(&context)?.unzip();
         let scratch = &self.around.scratch;
         let probe_of = |unit: &UnitName| virtual_unit::probe_socket(&scratch.join(unit.as_str()));
         let probe = self
@@ -273,7 +273,7 @@ impl Opener<'_> {
             console: self.console(&context, power.as_ref())?,
             power,
             lan: self.lan(&context)?,
-            broker,
+            mqtt,
             front: front.flatten(),
             debug: self
                 .wire(Channel::Debug)
@@ -352,11 +352,11 @@ impl Opener<'_> {
         Ok(Some(LanWire::new(address, detour)))
     }
 
-    fn broker(&self, context: &Context<'_>) -> Result<Option<(Broker, Option<Front>)>, Trouble> {
-        let Some(wire) = self.wire(Channel::Broker) else {
+    fn mqtt(&self, context: &Context<'_>) -> Result<Option<(Broker, Option<Front>)>, Trouble> {
+        let Some(wire) = self.wire(Channel::MQTT) else {
             return Ok(None);
         };
-        let at = broker::place(wire, context)?;
+        let at = mqtt::place(wire, context)?;
         self.wrap().broker(at.ip(), at.port()).map(Some)
     }
 

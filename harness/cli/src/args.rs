@@ -95,6 +95,11 @@ survives all cases, when an honest device does not pass, when a defect makes an 
 provision fail, or when a case comes to a verdict although what it needs to know was taken away
 (blinds).
 
+A cell of the matrix (a case on a device) that was seen before, and of which nothing has changed
+since (case with libraries, device program, profile, harness), is not run again. Of the cells that
+no case promises one in 20 is tried, others after each change; --full tries all, --anew uses
+nothing that is kept.
+
 Examples:
   proofhouse prove                         the kill matrix: cases x defects
   proofhouse prove --json > matrix.json    the same for programs
@@ -199,7 +204,7 @@ pub struct RunArgs {
 /// Arguments of `prove`.
 #[derive(Debug, Args, Clone)]
 pub struct ProveArgs {
-    /// Bench file of virtual units [default: the virtual bench of this checkout].
+    /// Bench file of virtual units [default: the bench of all virtual products].
     #[arg(long, value_name = "FILE")]
     pub bench: Option<PathBuf>,
     /// Folder of the suite [default: test-suites/en303645].
@@ -214,10 +219,16 @@ pub struct ProveArgs {
     /// Print the matrix as JSON: cases, defects, killed, survived.
     #[arg(long)]
     pub json: bool,
-    /// Runs at a time [default: two for each core].
-    #[arg(long, value_name = "N")]
-    pub jobs: Option<usize>,
-    /// Runs on the honest device.
+    /// Runs at a time [default: four for each core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Every case on every defect, not only what cases promise and a sample of the rest.
+    #[arg(long)]
+    pub full: bool,
+    /// Use nothing that earlier proofs have seen.
+    #[arg(long)]
+    pub anew: bool,
+    /// Runs on each honest device.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub honest: u32,
     /// Seed of every run.

@@ -13,6 +13,7 @@ mod fault;
 mod leftovers;
 mod limits;
 mod manual;
+mod not_opened;
 mod progress;
 mod prove;
 mod render;

@@ -4,15 +4,17 @@ use crate::args::Selection;
 use crate::children::VIRTUAL;
 use crate::die::{self, DieAfter};
 use crate::leftovers;
+use crate::not_opened::{self, NotOpened};
 use crate::spoil::{self, BlindProfile};
 use proofhouse_bench::faulty::Faulty;
 use proofhouse_bench::{Bench, Heard, Surroundings};
-use proofhouse_journal::{Reader, Recorded, Writer};
+use proofhouse_journal::Writer;
 use proofhouse_model::{
-    BenchSpec, CaseId, Diagnostic, Edition, Event, Fact, FaultKind, Plan, ProductId, Profile,
-    Proof, RunMode, UnitName,
+    BenchSpec, CaseId, Diagnostic, Edition, Fact, FaultKind, Plan, ProductId, Profile, Proof,
+    RunMode, UnitName,
 };
 use proofhouse_planner as planner;
+use proofhouse_report::Folded;
 use proofhouse_runner::{
     Cancel, CaseBody, Job, Past, Patience, Recorder, RunProduct, SecretBook, Watcher,
 };
@@ -23,6 +25,8 @@ use std::sync::{Arc, OnceLock};
 
 /// Bench of the checkout, used when there is no `bench.toml`.
 const CHECKOUT_BENCH: &str = "fixtures/benches/plug.toml";
+/// Bench of the checkout with all virtual products, for proofs.
+pub const CHECKOUT_PROOF_BENCH: &str = "fixtures/benches/all-products.toml";
 /// Suite of the checkout.
 pub const CHECKOUT_SUITE: &str = "test-suites/en303645";
 
@@ -35,6 +39,8 @@ pub struct Session {
     pub plan: Arc<Plan>,
     plan_json: Vec<u8>,
     cases: BTreeMap<CaseId, Arc<dyn CaseBody>>,
+    /// SHA-256 of each case with its libraries, of the whole suite.
+    texts: BTreeMap<CaseId, String>,
     products: BTreeMap<ProductId, RunProduct>,
     /// Live as long as the run: files are read from them.
     blind_profiles: Vec<BlindProfile>,
@@ -70,13 +76,21 @@ impl Session {
             };
             (id, run)
         };
+        let texts = read.cases.iter();
+        let texts = texts.map(|c| (c.meta.id.clone(), c.meta.sha256.clone()));
         Self {
             plan,
             plan_json,
+            texts: texts.collect(),
             cases: read.cases.into_iter().map(body).collect(),
             products: read.products.into_iter().map(product).collect(),
             blind_profiles: read.blind_profiles,
         }
+    }
+
+    /// SHA-256 of each case with its libraries, of the whole suite.
+    pub(crate) fn case_texts(&self) -> &BTreeMap<CaseId, String> {
+        &self.texts
     }
 }
 
@@ -303,8 +317,6 @@ pub struct GoOn {
     pub writer: Writer,
     /// What the journal says.
     pub past: Past,
-    /// The journal.
-    pub events: Vec<Event>,
 }
 
 /// Runs a plan into a fresh folder and reads back what was journaled.
@@ -316,7 +328,7 @@ pub fn execute(
     run_dir: &Path,
     watchers: Vec<Watcher>,
     cancel: &Cancel,
-) -> Result<Recorded, Broken> {
+) -> Result<Folded<'static>, Broken> {
     let order = Order {
         run_dir,
         start: Start::Fresh,
@@ -329,13 +341,13 @@ pub fn execute(
 ///
 /// # Errors
 /// The run's folder cannot be made or read, the bench cannot be opened, journal or reports cannot be written. The run
-/// is not sealed then, and can be resumed.
+/// is not sealed then, and can be resumed; a new run whose bench cannot be opened leaves no folder.
 pub fn carry_out(
     session: &Session,
     order: Order<'_>,
     mut watchers: Vec<Watcher>,
     cancel: &Cancel,
-) -> Result<Recorded, Broken> {
+) -> Result<Folded<'static>, Broken> {
     let run_dir = order.run_dir;
     let (mut writer, past) = match order.start {
         Start::Fresh => (Writer::create(run_dir, &session.plan_json)?, None),
@@ -367,7 +379,8 @@ pub fn carry_out(
         fault,
     };
     if !ended {
-        run_cases(session, &around, &recorder, |bench| Job {
+        let fresh = past.is_none();
+        let ran = run_cases(session, &around, &recorder, |bench| Job {
             plan: Arc::clone(&session.plan),
             plan_hash,
             cases: session.cases.clone(),
@@ -378,15 +391,20 @@ pub fn carry_out(
             host: host_name(),
             past,
             patience: Patience::default(),
-        })?;
+        });
+        if let Err(why) = ran {
+            if fresh && why.is::<NotOpened>() {
+                not_opened::forget(run_dir);
+            }
+            return Err(why);
+        }
     }
     drop(scratch);
-    let mut recorded = Reader::open(run_dir)?;
-    proofhouse_report::write_all(run_dir, &recorded)?;
+    let run = Folded::read(run_dir)?;
+    proofhouse_report::write_all(run_dir, &run)?;
     die::at(order.die_after, DieAfter::Reports);
     recorder.seal()?;
-    recorded.sealed = true;
-    Ok(recorded)
+    Ok(run)
 }
 
 fn run_cases(
@@ -395,7 +413,7 @@ fn run_cases(
     recorder: &Recorder,
     job: impl FnOnce(Arc<Bench>) -> Job,
 ) -> Result<(), Broken> {
-    let bench = Bench::open(&session.plan, around)?;
+    let bench = Bench::open(&session.plan, around).map_err(NotOpened)?;
     for (name, value) in bench.secrets() {
         recorder.learn_secret(&name, &value);
     }

@@ -36,7 +36,7 @@ pub use bench_spec::{BenchSpec, UnitSpec, Wire};
 pub use bytes::Bytes;
 pub use case::{CaseMeta, Per, Sample};
 pub use catalogue::{Catalogue, Level, Provision, TestUnit, UnitNature};
-pub use channel::Channel;
+pub use channel::{Channel, Peer};
 pub use check::{Check, Finding, Limit, Measurement};
 pub use detour::{Detour, SocketKind};
 pub use diagnostic::{Diagnostic, Place};

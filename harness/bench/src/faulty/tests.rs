@@ -46,7 +46,7 @@ fn op_on(channel: Channel) -> Op {
         Channel::Power => Op::Power(PowerOp::On),
         Channel::Console => Op::Console(op::ConsoleOp::Skip),
         Channel::Debug => Op::Debug(op::DebugOp::Grade),
-        Channel::Broker => Op::Broker(op::BrokerOp::Facts),
+        Channel::MQTT => Op::Mqtt(op::MqttOp::Facts),
         Channel::Label => Op::Label {
             field: "password".into(),
         },

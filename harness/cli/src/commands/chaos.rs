@@ -8,6 +8,7 @@ use crate::chaos::tally::Tally;
 use crate::chaos::trial::{Order, Seen};
 use crate::exit::Exit;
 use crate::session::{self, Session};
+use proofhouse_journal::Reader;
 use proofhouse_model::{Diagnostic, FaultKind, nearest};
 use proofhouse_runner::Cancel;
 use std::path::Path;
@@ -89,8 +90,9 @@ fn measure(session: &Session, suite: &Path) -> Exit {
     super::catch_interrupt(&cancel, "the run");
     let measured = || -> Result<(), session::Broken> {
         let scratch = session::Scratch::new("chaos")?;
-        let recorded = session::execute(session, &scratch.path().join("run"), vec![], &cancel)?;
-        Ops::measure(&recorded).write(suite)?;
+        let run = scratch.path().join("run");
+        session::execute(session, &run, vec![], &cancel)?;
+        Ops::measure(Reader::open(&run)?)?.write(suite)?;
         Ok(())
     };
     match measured() {

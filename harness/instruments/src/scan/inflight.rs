@@ -41,6 +41,11 @@ impl Pace {
         self.grow();
     }
 
+    /// Whether the device answered or refused anything so far.
+    pub(super) fn answered_anything(&self) -> bool {
+        self.answers > 0
+    }
+
     /// A probe ended without answer. Grows too, or a host that drops everything would take minutes.
     pub(super) fn grow(&mut self) {
         self.window = (self.window + 1).min(self.ceiling);

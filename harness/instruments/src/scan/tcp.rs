@@ -21,6 +21,8 @@ const TRIES: u8 = 2;
 const TRIES_OF_FEW: u8 = 4;
 /// Most ports answer when so many answered for each that was ever silent.
 const FEW: u32 = 4;
+/// So many ports without any answer are asked once only.
+const MANY: usize = 1000;
 /// Asked first, because they are often open: how long answers take is known early then.
 const LIKELY: [u16; 16] = [
     80, 443, 22, 23, 53, 21, 1883, 8883, 8080, 8443, 5683, 554, 7547, 5000, 49152, 8888,
@@ -70,6 +72,8 @@ struct Scan<'a> {
     free: Vec<usize>,
     pace: Pace,
     shortages: u32,
+    /// Ports to be looked at.
+    ports: usize,
     /// Ports whose first try brought no answer.
     silent_once: u32,
     seen: TcpSeen,
@@ -100,6 +104,7 @@ pub(super) fn scan(
         free: Vec::new(),
         pace: Pace::new(),
         shortages: 0,
+        ports: ports.len(),
         silent_once: 0,
         seen: TcpSeen::default(),
     };
@@ -162,6 +167,11 @@ impl Scan<'_> {
             let Some(todo) = self.queue.pop_front() else {
                 return Ok(false);
             };
+            if todo.attempt > 1 && self.ports > MANY && !self.pace.answered_anything() {
+                // Every port was asked once and none said anything: that host is silent, not lossy.
+                self.seen.silent += 1;
+                continue;
+            }
             let to = SocketAddr::new(self.host, todo.port);
             match TcpStream::connect(self.route.of(SocketKind::Tcp, to)) {
                 Ok(stream) => {
@@ -382,6 +392,7 @@ mod tests {
             free: Vec::new(),
             pace: Pace::new(),
             shortages: 0,
+            ports: 1,
             silent_once: 0,
             seen: TcpSeen::default(),
         }

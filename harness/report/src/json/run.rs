@@ -30,16 +30,16 @@ impl<'a> RunOut<'a> {
     pub(super) fn of(view: &RunView<'a>) -> Self {
         let facts = view.facts;
         Self {
-            started: facts.started,
-            ended: facts.ended,
+            started: facts.started.as_deref(),
+            ended: facts.ended.as_deref(),
             took_us: facts.took_us,
             end: view.end,
             suite: &view.plan.suite,
             complete: view.plan.complete,
-            plan_sha256: facts.plan_sha256,
-            tool: facts.tool,
+            plan_sha256: facts.plan_sha256.as_deref(),
+            tool: facts.tool.as_deref(),
             seed: facts.seed.unwrap_or(view.plan.seed),
-            host: facts.host,
+            host: facts.host.as_deref(),
             resumed: &facts.resumed,
             events: facts.events,
         }

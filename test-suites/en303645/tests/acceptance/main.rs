@@ -7,6 +7,7 @@ mod crash;
 mod gate;
 mod prove;
 mod reports;
+mod thermo;
 mod tool;
 mod vacuous;
 mod verify;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         gate::trials(),
         prove::trials(),
         reports::trials(),
+        thermo::trials(),
         vacuous::trials(),
         verify::trials(),
     ]

@@ -220,7 +220,7 @@ fn a_silent_peer_takes_connections_and_says_nothing() {
     let mut before = connect(at, LONG).unwrap();
     assert_eq!(&say(&mut before, LONG).unwrap(), b"ping");
     for _ in 0..2 {
-        faulty.before(&unit(), &op_on(Channel::Broker));
+        faulty.before(&unit(), &op_on(Channel::MQTT));
     }
     let mut after = connect(at, LONG).unwrap();
     for stream in [&mut before, &mut after] {
