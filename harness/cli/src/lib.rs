@@ -12,6 +12,7 @@ mod exit;
 mod fault;
 mod leftovers;
 mod limits;
+mod manual;
 mod not_opened;
 mod progress;
 mod prove;

@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use crate::session::{self, Order, Session, Start};
 use proofhouse_journal::Reader;
 use proofhouse_model::Event;
-use proofhouse_report::{Folded, Outcome, Style};
+use proofhouse_report::{Folded, Style};
 use proofhouse_runner::Cancel;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -114,12 +114,7 @@ pub fn finish(
         return Exit::Undecided;
     }
     say(&summary(run_dir, &folded, std::io::stdout().is_terminal()));
-    match proofhouse_report::outcome(&folded) {
-        Outcome::Passed => Exit::Passed,
-        Outcome::Failed => Exit::Failed,
-        Outcome::Undecided => Exit::Undecided,
-        Outcome::Interrupted => Exit::Interrupted,
-    }
+    proofhouse_report::outcome(&folded).into()
 }
 
 /// The readable end of a run.
