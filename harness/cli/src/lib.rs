@@ -12,6 +12,8 @@ mod exit;
 mod fault;
 mod leftovers;
 mod limits;
+mod manual;
+mod not_opened;
 mod progress;
 mod prove;
 mod render;

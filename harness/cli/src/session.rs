@@ -4,14 +4,15 @@ use crate::args::Selection;
 use crate::children::VIRTUAL;
 use crate::die::{self, DieAfter};
 use crate::leftovers;
+use crate::not_opened::{self, NotOpened};
 use crate::sources::Sources;
 use crate::spoil::{self, BlindProfile};
 use proofhouse_bench::faulty::Faulty;
-use proofhouse_bench::{Bench, Heard, Surroundings};
+use proofhouse_bench::{Bench, Listener, Surroundings};
 use proofhouse_journal::Writer;
 use proofhouse_model::{
     BenchSpec, CaseId, Diagnostic, Edition, Fact, FaultKind, Plan, ProductId, Profile, Proof,
-    RunMode, SuiteSource, UnitName,
+    RunMode, SecretKind, SuiteSource, UnitName,
 };
 use proofhouse_planner as planner;
 use proofhouse_report::Folded;
@@ -32,6 +33,8 @@ pub struct Session {
     pub plan: Arc<Plan>,
     plan_json: Vec<u8>,
     cases: BTreeMap<CaseId, Arc<dyn CaseBody>>,
+    /// SHA-256 of each case with its libraries, of the whole suite.
+    texts: BTreeMap<CaseId, String>,
     products: BTreeMap<ProductId, RunProduct>,
     /// Live as long as the run: files are read from them.
     blind_profiles: Vec<BlindProfile>,
@@ -78,14 +81,22 @@ impl Session {
             };
             (id, run)
         };
+        let texts = read.cases.iter();
+        let texts = texts.map(|c| (c.meta.id.clone(), c.meta.sha256.clone()));
         Self {
             plan,
             plan_json,
+            texts: texts.collect(),
             cases: read.cases.into_iter().map(body).collect(),
             products: read.products.into_iter().map(product).collect(),
             blind_profiles: read.blind_profiles,
             sources: read.sources,
         }
+    }
+
+    /// SHA-256 of each case with its libraries, of the whole suite.
+    pub(crate) fn case_texts(&self) -> &BTreeMap<CaseId, String> {
+        &self.texts
     }
 }
 
@@ -266,8 +277,8 @@ fn draw() -> u64 {
 #[derive(Default)]
 struct Ears(OnceLock<Arc<Recorder>>);
 
-impl Heard for Ears {
-    fn heard(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
+impl Listener for Ears {
+    fn console_output(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
         if let Some(recorder) = self.0.get() {
             let bytes = proofhouse_model::Bytes(bytes.to_vec());
             // A journal that cannot be written cancels the run by itself.
@@ -275,7 +286,7 @@ impl Heard for Ears {
         }
     }
 
-    fn set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
+    fn fault_set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
         if let Some(recorder) = self.0.get() {
             let what = what.to_owned();
             let _ = recorder.record(None, Some(unit), Fact::FaultSetIn { kind, what });
@@ -334,7 +345,7 @@ pub fn execute(
 ///
 /// # Errors
 /// The run's folder cannot be made or read, the bench cannot be opened, journal or reports cannot be written. The run
-/// is not sealed then, and can be resumed.
+/// is not sealed then, and can be resumed; a new run whose bench cannot be opened leaves no folder.
 pub fn carry_out(
     session: &Session,
     order: Order<'_>,
@@ -360,7 +371,7 @@ pub fn carry_out(
     let recorder = Recorder::new(writer, SecretBook::new(salt()), watchers, cancel.clone());
     let ears = Arc::new(Ears::default());
     let fault = session.plan.mode.fault.clone();
-    let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Heard>));
+    let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Listener>));
     let recorder = recorder.with_brake(fault.as_ref().and_then(Faulty::brake));
     let recorder = Arc::new(recorder.going_on_at(at_us));
     let _ = ears.0.set(Arc::clone(&recorder));
@@ -369,11 +380,12 @@ pub fn carry_out(
         logs: run_dir.join("logs"),
         program: std::env::current_exe()?,
         virtual_word: VIRTUAL.to_owned(),
-        heard: ears,
+        listener: ears,
         fault,
     };
     if !ended {
-        run_cases(session, &around, &recorder, |bench| Job {
+        let fresh = past.is_none();
+        let ran = run_cases(session, &around, &recorder, |bench| Job {
             plan: Arc::clone(&session.plan),
             plan_hash,
             cases: session.cases.clone(),
@@ -384,7 +396,13 @@ pub fn carry_out(
             host: host_name(),
             past,
             patience: Patience::default(),
-        })?;
+        });
+        if let Err(why) = ran {
+            if fresh && why.is::<NotOpened>() {
+                not_opened::forget(run_dir);
+            }
+            return Err(why);
+        }
     }
     drop(scratch);
     let run = Folded::read(run_dir)?;
@@ -400,9 +418,9 @@ fn run_cases(
     recorder: &Recorder,
     job: impl FnOnce(Arc<Bench>) -> Job,
 ) -> Result<(), Broken> {
-    let bench = Bench::open(&session.plan, around)?;
+    let bench = Bench::open(&session.plan, around).map_err(NotOpened)?;
     for (name, value) in bench.secrets() {
-        recorder.learn_secret(&name, &value);
+        recorder.learn_secret(&name, SecretKind::Given, &value);
     }
     let bench = Arc::new(bench);
     let ran = proofhouse_runner::run(&job(Arc::clone(&bench)));

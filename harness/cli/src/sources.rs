@@ -151,6 +151,16 @@ fn default_bench(root: &Path) -> PathBuf {
     there.unwrap_or_else(|| format!("{}{CHECKOUT_BENCH}", assets::PREFIX).into())
 }
 
+/// The bench of all virtual products, for proofs: the checkout's, else the built-in one.
+pub(crate) fn proof_bench(root: &Path) -> PathBuf {
+    const BENCH: &str = "fixtures/benches/all-products.toml";
+    let checkout = root.join(BENCH);
+    match checkout.exists() {
+        true => checkout,
+        false => format!("{}{BENCH}", assets::PREFIX).into(),
+    }
+}
+
 fn no_such_suite(name: &str) -> Option<Diagnostic> {
     if name.is_empty() {
         return None;

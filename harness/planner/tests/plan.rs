@@ -210,7 +210,7 @@ fn what_cannot_run_is_left_out_with_what_to_add() {
             ..base("fuses")
         },
         CaseMeta {
-            needs: vec![Channel::Debug, Channel::Broker],
+            needs: vec![Channel::Debug, Channel::MQTT],
             effects: vec![Effect::MayBrick],
             sample: Sample::Open,
             ..base("open")

@@ -39,3 +39,4 @@ pub use load::{
     load_suite_cases_called,
 };
 pub use run::run_case;
+pub use secrets::{fresh_secret, stand_in};

@@ -2,6 +2,7 @@
 
 mod chaos;
 mod check;
+mod help;
 mod list;
 mod prove;
 mod report;
@@ -32,6 +33,7 @@ pub fn run(command: Command) -> Exit {
         Command::Prove(args) => prove::prove(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Suite(args) => suite::suite(&args),
+        Command::Help(args) => help::help(&args),
         Command::Api => {
             say(&proofhouse_script::api_markdown());
             Exit::Passed

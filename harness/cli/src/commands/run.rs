@@ -5,11 +5,12 @@ use crate::args::RunArgs;
 use crate::die;
 use crate::dry_run;
 use crate::exit::Exit;
+use crate::not_opened::NotOpened;
 use crate::progress::Progress;
 use crate::session::{self, Order, Session, Start};
 use proofhouse_journal::Reader;
 use proofhouse_model::Event;
-use proofhouse_report::{Folded, Outcome, Style};
+use proofhouse_report::{Folded, Style};
 use proofhouse_runner::Cancel;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -92,8 +93,15 @@ pub fn finish(
         Ok(folded) => folded,
         Err(why) => {
             let dir = run_dir.display();
+            let kept = run_dir.join(proofhouse_journal::PLAN_FILE).exists();
+            if why.is::<NotOpened>() && !kept {
+                complain(&format!(
+                    "error: {why}\nno unit was switched on, no case begun, nothing is kept: mend it and run again\n"
+                ));
+                return Exit::Undecided;
+            }
             complain(&format!("error: the run in {dir} broke: {why}\n"));
-            if run_dir.join(proofhouse_journal::PLAN_FILE).exists() {
+            if kept {
                 complain(&format!(
                     "what was journaled is kept; when that is mended: proofhouse resume {dir}\n"
                 ));
@@ -106,12 +114,7 @@ pub fn finish(
         return Exit::Undecided;
     }
     say(&summary(run_dir, &folded, std::io::stdout().is_terminal()));
-    match proofhouse_report::outcome(&folded) {
-        Outcome::Passed => Exit::Passed,
-        Outcome::Failed => Exit::Failed,
-        Outcome::Undecided => Exit::Undecided,
-        Outcome::Interrupted => Exit::Interrupted,
-    }
+    proofhouse_report::outcome(&folded).into()
 }
 
 /// The readable end of a run.

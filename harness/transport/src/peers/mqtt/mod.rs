@@ -1,4 +1,4 @@
-//! Capability *broker*: the peer that a unit dials.
+//! The MQTT broker that a unit dials.
 //!
 //! An MQTT 3.1.1 broker over TLS 1.2 and 1.3 with an authority of its own, made for the occasion.
 //! It can show bad certificates, tells how each dial-in ended, and keeps what devices publish.
@@ -47,9 +47,9 @@ const VIRTUAL_PORT: u16 = 8883;
 pub fn place(wire: &Wire, context: &Context<'_>) -> Result<SocketAddr, Trouble> {
     let settings = &wire.settings;
     let (address, port) = match wire.driver.as_str() {
-        "virtual" => (context.made(Channel::Broker)?.peer, VIRTUAL_PORT),
+        "virtual" => (context.made(Channel::MQTT)?.peer, VIRTUAL_PORT),
         "listen" => (settings.address("address")?, settings.whole("port")?),
-        _ => return Err(context.unknown(Channel::Broker, wire)),
+        _ => return Err(context.unknown(Channel::MQTT, wire)),
     };
     Ok(SocketAddr::new(address, port))
 }
@@ -115,7 +115,7 @@ impl Broker {
     }
 
     /// The next dial-in that is settled: refused by the device, MQTT CONNECT seen, closed, or 10 s
-    /// old. Each is told once, oldest first; those begun before the last `become`, `drop_all` or
+    /// old. Each is reported once, oldest first; those begun before the last `become`, `drop_all` or
     /// `reset` are forgotten. `None` when there was none in time.
     ///
     /// # Errors
@@ -167,7 +167,7 @@ impl Broker {
                 "no device subscribed to `{topic}` within {}",
                 budget.given()
             );
-            Trouble::silent(Channel::Broker, what)
+            Trouble::silent(Channel::MQTT, what)
         })
     }
 
@@ -233,7 +233,7 @@ fn no_listener(at: SocketAddr, e: &std::io::Error) -> Trouble {
         _ => "check the address and port in the bench file",
     };
     Trouble::bench(
-        Channel::Broker,
+        Channel::MQTT,
         format!("the broker cannot listen on {at}: {e}"),
         next,
     )

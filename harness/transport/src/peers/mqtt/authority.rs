@@ -36,7 +36,7 @@ impl Credentials {
         let broken = |e: Box<dyn std::error::Error>| {
             let what = format!("the broker's certificates cannot be made: {e}");
             Trouble::bench(
-                Channel::Broker,
+                Channel::MQTT,
                 what,
                 "check this host's clock and random source",
             )

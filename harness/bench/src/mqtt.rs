@@ -1,42 +1,42 @@
 //! Ops on the bench's broker.
 
 use crate::faulty::net::Front;
-use proofhouse_model::op::BrokerOp;
+use proofhouse_model::op::MqttOp;
 use proofhouse_model::{Observation, Trouble};
 use proofhouse_transport::Budget;
-use proofhouse_transport::broker::Broker;
+use proofhouse_transport::peers::mqtt::Broker;
 use std::time::Duration;
 
 /// How long a device may take to subscribe to what the broker publishes.
 const PUBLISH_WITHIN: Duration = Duration::from_secs(10);
 
-/// Carries out a broker op; `front` is what stands before the broker on a bench that is faulty on purpose.
+/// Carries out an op on the MQTT broker; `front` is what stands before the broker on a bench that is faulty on purpose.
 pub fn perform(
     broker: &Broker,
     front: Option<&Front>,
-    op: &BrokerOp,
+    op: &MqttOp,
     budget: &Budget,
 ) -> Result<Observation, Trouble> {
     let unseen = || Observation::Unseen { heard: "".into() };
     match op {
-        BrokerOp::Facts => {
+        MqttOp::Facts => {
             let mut facts = broker.facts();
             facts.port = front.map_or(facts.port, |f| f.port);
-            Ok(Observation::Broker(facts))
+            Ok(Observation::Mqtt(facts))
         }
-        BrokerOp::Become { credential } => {
+        MqttOp::Become { credential } => {
             broker.r#become(*credential);
             Ok(Observation::Done)
         }
-        BrokerOp::Drop => {
+        MqttOp::Drop => {
             broker.drop_all();
             Ok(Observation::Done)
         }
-        BrokerOp::AwaitDial { .. } => {
+        MqttOp::AwaitDial { .. } => {
             let dial = broker.await_dial(budget)?;
             Ok(dial.map_or_else(unseen, Observation::Dial))
         }
-        BrokerOp::AwaitMessage { filter, .. } => {
+        MqttOp::AwaitMessage { filter, .. } => {
             let message = broker.await_message(filter, budget)?;
             Ok(
                 message.map_or_else(unseen, |(topic, payload)| Observation::Message {
@@ -45,7 +45,7 @@ pub fn perform(
                 }),
             )
         }
-        BrokerOp::Publish { topic, payload } => broker
+        MqttOp::Publish { topic, payload } => broker
             .publish(topic, &payload.0, &budget.at_most(PUBLISH_WITHIN))
             .map(|_| Observation::Done),
     }
