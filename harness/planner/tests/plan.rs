@@ -656,3 +656,20 @@ fn a_case_for_every_unit_runs_once_on_each_it_suits() {
         "{said}"
     );
 }
+
+#[test]
+fn a_plan_that_names_only_the_folder_of_its_suite_is_still_read() {
+    let plan = good(inputs(vec![case("looks", 2)]));
+    let mut old: serde_json::Value = serde_json::from_slice(&plan_json(&plan)).unwrap();
+    let fields = old.as_object_mut().unwrap();
+    fields.remove("suite_source").unwrap();
+    fields.insert("suite_folder".to_owned(), "suites/ours".into());
+    let old: Plan = serde_json::from_value(old).unwrap();
+    let folder = SuiteSource::Folder {
+        path: "suites/ours".to_owned(),
+        sha256: String::new(),
+    };
+    assert_eq!(old.suite_source, folder);
+    assert_eq!(folder.sha256(), None);
+    assert_eq!(folder.to_string(), "folder suites/ours");
+}

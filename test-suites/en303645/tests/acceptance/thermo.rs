@@ -45,9 +45,10 @@ fn honest() -> Result<(), Failed> {
     let chosen = suits.iter().flat_map(|case| ["--case", case]);
     let args: Vec<&str> = ["--bench", BENCH].into_iter().chain(chosen).collect();
     ended(&RunDir::run(&args)?, 0)?;
+    // Left out: no log-in of it is over a network, so nothing is said of guesses.
     ended(
         &RunDir::run(&["--bench", BENCH, "--case", "brute_force"])?,
-        3,
+        2,
     )
 }
 
