@@ -6,8 +6,8 @@ mod console;
 mod debug;
 pub mod faulty;
 mod fuzz;
-mod heard;
 mod lan;
+mod listener;
 mod mqtt;
 mod open;
 mod patterns;
@@ -15,7 +15,7 @@ mod unit;
 mod virtual_unit;
 mod wired;
 
-pub use heard::Heard;
+pub use listener::Listener;
 pub use open::{Bench, Surroundings, UnitHandle};
 pub use proofhouse_transport::{Budget, Cancel};
 pub use unit::Unit;

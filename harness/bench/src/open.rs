@@ -5,8 +5,8 @@ use crate::faulty::Faulty;
 use crate::faulty::net::Front;
 use crate::faulty::swap::Swap;
 use crate::faulty::wrap::Wrap;
-use crate::heard::Heard;
 use crate::lan::LanWire;
+use crate::listener::Listener;
 use crate::unit::Unit;
 use crate::virtual_unit::{self, VirtualUnit};
 use crate::wired::Keep;
@@ -35,7 +35,7 @@ pub struct Surroundings {
     /// First word of its command line for a virtual unit.
     pub virtual_word: String,
     /// Gets what consoles say.
-    pub heard: Arc<dyn Heard>,
+    pub listener: Arc<dyn Listener>,
     /// What is to break on purpose; nothing on an honest bench.
     pub fault: Option<Arc<Faulty>>,
 }
@@ -330,8 +330,9 @@ impl Opener<'_> {
         if !context.console.line_end.is_empty() {
             settings.line_end = context.console.line_end.clone().into_bytes();
         }
-        let (heard, name) = (Arc::clone(&self.around.heard), self.unit.name.clone());
-        let sink: console::Sink = Box::new(move |h| heard.heard(&name, h.bytes, h.lost));
+        let (listener, name) = (Arc::clone(&self.around.listener), self.unit.name.clone());
+        let sink: console::Sink =
+            Box::new(move |h| listener.console_output(&name, h.bytes, h.lost));
         // A unit with its own USB takes its port along when it is off. Weak: a console must not keep the supply on.
         let power = power.map(Arc::downgrade);
         let off = move || {
@@ -348,8 +349,8 @@ impl Opener<'_> {
             return Ok(None);
         };
         let address = lan::open(wire, context)?;
-        let detour = self.wrap().detour();
-        Ok(Some(LanWire::new(address, detour)))
+        let route = self.wrap().route();
+        Ok(Some(LanWire::new(address, route)))
     }
 
     fn mqtt(&self, context: &Context<'_>) -> Result<Option<(Broker, Option<Front>)>, Trouble> {

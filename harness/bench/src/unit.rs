@@ -132,13 +132,13 @@ impl Unit {
         match op {
             InstrumentOp::ScanPorts { tcp, udp, .. } => {
                 let host = &self.lan()?.host;
-                instruments::scan_ports(host.address, tcp, udp, &host.detour, budget)
+                instruments::scan_ports(host.address, tcp, udp, &host.route, budget)
                     .map(Observation::Ports)
             }
             InstrumentOp::AssessTls { port, .. } => {
                 let host = &self.lan()?.host;
                 let at = SocketAddr::new(host.address, *port);
-                instruments::assess_tls(at, None, SystemTime::now(), &host.detour, budget)
+                instruments::assess_tls(at, None, SystemTime::now(), &host.route, budget)
                     .map(Observation::Tls)
             }
             InstrumentOp::Fuzz { .. } => {

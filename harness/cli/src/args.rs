@@ -48,6 +48,9 @@ pub enum Command {
     /// Print the JSON Schema of bench files or profiles, for editors and checkers of TOML.
     #[command(after_help = SCHEMA_HELP)]
     Schema(SchemaArgs),
+    /// Write the built-in suite as files, for a lab to read or change.
+    #[command(after_help = SUITE_HELP)]
+    Suite(SuiteArgs),
     /// Print help for a topic, such as `bench` or `verdicts`, or for a command.
     #[command(after_help = manual::list())]
     Help(HelpArgs),
@@ -129,6 +132,15 @@ Example, with taplo or an editor that stands on it:
   proofhouse schema bench > bench.schema.json
   taplo lint --schema file://$PWD/bench.schema.json lab.toml";
 
+const SUITE_HELP: &str = "\
+Suite, default benches and the virtual products' profiles are built into proofhouse: it needs no other file. In a
+checkout its own folders are used instead. Every run says which suite it used, by the SHA-256 over its files. In
+messages and options `embedded:` names what is built in, such as --bench embedded:fixtures/benches/thermo.toml
+
+Example:
+  proofhouse suite export our-suite
+  proofhouse run --suite our-suite";
+
 const CHECK_EXAMPLES: &str = "\
 Examples:
   proofhouse check                        the default bench
@@ -137,10 +149,10 @@ Examples:
 /// Which bench, which suite, which part of it.
 #[derive(Debug, Args, Clone, Default)]
 pub struct Selection {
-    /// Bench file [default: ./bench.toml, else the virtual bench of this checkout].
+    /// Bench file [default: ./bench.toml, else the virtual bench of the checkout, else the built-in one].
     #[arg(long, value_name = "FILE")]
     pub bench: Option<PathBuf>,
-    /// Folder of the suite [default: test-suites/en303645].
+    /// Folder of the suite [default: test-suites/en303645 in a checkout, else the built-in one].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
     /// Only on these units (may be given more than once).
@@ -207,7 +219,7 @@ pub struct ProveArgs {
     /// Bench file of virtual units [default: the bench of all virtual products].
     #[arg(long, value_name = "FILE")]
     pub bench: Option<PathBuf>,
-    /// Folder of the suite [default: test-suites/en303645].
+    /// Folder of the suite [default: test-suites/en303645 in a checkout, else the built-in one].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
     /// Only these products of the bench (may be given more than once).
@@ -263,10 +275,10 @@ pub struct ChaosArgs {
     /// Count the ops of every case in an honest run, keep them beside the suite for later draws, and stop.
     #[arg(long)]
     pub measure: bool,
-    /// Bench file of virtual units [default: the virtual bench of this checkout].
+    /// Bench file of virtual units [default: the virtual bench of the checkout, else the built-in one].
     #[arg(long, value_name = "FILE")]
     pub bench: Option<PathBuf>,
-    /// Folder of the suite [default: test-suites/en303645].
+    /// Folder of the suite [default: test-suites/en303645 in a checkout, else the built-in one].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
     /// Folder in which the journals of findings are kept.
@@ -319,7 +331,7 @@ pub struct SchemaArgs {
     /// Of which file.
     #[arg(value_enum)]
     pub what: Described,
-    /// Folder of the suite whose provisions and IXIT tables a profile answers [default: test-suites/en303645].
+    /// Folder of the suite whose provisions and IXIT tables a profile answers [default: test-suites/en303645 in a checkout, else the built-in one].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
 }
@@ -331,6 +343,26 @@ pub enum Described {
     Bench,
     /// The profile: what the maker says of the product.
     Profile,
+}
+
+/// Arguments of `suite`.
+#[derive(Debug, Args)]
+pub struct SuiteArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: SuiteCommand,
+}
+
+/// What can be done with the built-in suite.
+#[derive(Debug, Subcommand)]
+pub enum SuiteCommand {
+    /// Write it into a folder that is empty or not there yet.
+    #[command(after_help = SUITE_HELP)]
+    Export {
+        /// The folder.
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
 }
 
 /// Arguments of `report`.

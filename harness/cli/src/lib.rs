@@ -19,6 +19,7 @@ mod prove;
 mod render;
 mod replan;
 pub mod session;
+mod sources;
 mod spoil;
 
 pub use exit::Exit;

@@ -5,7 +5,9 @@ use proofhouse_bench::Cancel;
 use proofhouse_bench::faulty::{Brake, DiskWork};
 use proofhouse_journal::{WriteError, Writer};
 use proofhouse_model::event::RunEnd;
-use proofhouse_model::{BlobId, Event, Fact, Seq, TaskId, Trouble, TroubleKind, UnitName};
+use proofhouse_model::{
+    BlobId, Event, Fact, SecretFacts, SecretKind, Seq, TaskId, Trouble, TroubleKind, UnitName,
+};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use time::OffsetDateTime;
@@ -33,6 +35,8 @@ struct Inner {
     /// follow, or the journal would tell another story; what is there can be resumed.
     shut: Option<Trouble>,
     secrets: SecretBook,
+    /// Secrets that nobody made and that the journal does not name yet.
+    given: Vec<SecretFacts>,
     watchers: Vec<Watcher>,
 }
 
@@ -50,6 +54,7 @@ impl Recorder {
             writer: Some(writer),
             shut: None,
             secrets,
+            given: Vec::new(),
             watchers,
         };
         let wall = OffsetDateTime::now_utc();
@@ -174,9 +179,30 @@ impl Recorder {
         writer.map_or(Ok(()), |mut writer| writer.seal())
     }
 
-    /// From now on this value is masked.
-    pub fn learn_secret(&self, name: &str, value: &str) {
-        self.lock().secrets.learn(name, value);
+    /// From now on this value is masked. Gives what the journal may know of it; `None` when it is too short.
+    pub fn learn_secret(&self, name: &str, kind: SecretKind, value: &str) -> Option<SecretFacts> {
+        let mut inner = self.lock();
+        let hash = inner.secrets.learn(name, value)?;
+        let known = SecretFacts {
+            name: name.to_owned(),
+            kind,
+            length: u32::try_from(value.len()).unwrap_or(u32::MAX),
+            hash,
+        };
+        if kind == SecretKind::Given {
+            inner.given.push(known.clone());
+        }
+        Some(known)
+    }
+
+    /// The secrets nobody made that were learnt since this was asked last: they are known before the run begins.
+    pub(crate) fn take_given(&self) -> Vec<SecretFacts> {
+        std::mem::take(&mut self.lock().given)
+    }
+
+    /// Whether a text holds a secret.
+    pub(crate) fn holds_secret(&self, text: &[u8]) -> bool {
+        self.lock().secrets.touches(text)
     }
 
     fn stamp(&self, seq: Seq, task: Option<TaskId>, unit: Option<&UnitName>, fact: Fact) -> Event {

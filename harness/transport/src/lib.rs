@@ -21,8 +21,8 @@
 
 pub mod budget;
 pub mod console;
-pub mod hear;
 pub mod lan;
+pub mod matcher;
 pub mod net;
 pub mod open;
 pub mod peers;
@@ -31,4 +31,4 @@ pub mod swd;
 mod sync;
 
 pub use budget::{Budget, Cancel};
-pub use hear::{Sighting, Tap};
+pub use matcher::{Sighting, Tap};

@@ -5,6 +5,7 @@ use crate::args::{ProveArgs, Selection};
 use crate::exit::Exit;
 use crate::prove::{self, Cells, Extent, Order, Wanted};
 use crate::session::{self, PROOF_FILE, Session};
+use crate::sources;
 use proofhouse_report::matrix::{self, Matrix, Run, Subject};
 use proofhouse_report::{Style, matrix::Complaint};
 use proofhouse_runner::Cancel;
@@ -88,7 +89,7 @@ fn extent(args: &ProveArgs) -> Extent {
 /// The bench of all virtual products, unless another one is given.
 fn bench(args: &ProveArgs) -> PathBuf {
     let given = args.bench.clone();
-    given.unwrap_or_else(|| here().join(session::CHECKOUT_PROOF_BENCH))
+    given.unwrap_or_else(|| sources::proof_bench(&here()))
 }
 
 /// Devices mostly wait for themselves, and a run keeps a quarter of a core busy.

@@ -1,6 +1,6 @@
 //! `proofhouse run`.
 
-use super::{complain, here, report, say, wrong_input};
+use super::{complain, prepare, report, say};
 use crate::args::RunArgs;
 use crate::die;
 use crate::dry_run;
@@ -18,9 +18,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Plans, runs, reports.
 pub fn run(args: &RunArgs) -> Exit {
-    let session = match session::prepare(&args.selection, &here()) {
+    let session = match prepare(&args.selection) {
         Ok(session) => session,
-        Err(list) => return wrong_input(&list),
+        Err(exit) => return exit,
     };
     if args.dry_run {
         say(&dry_run::page(&session.plan, terminal_width()));

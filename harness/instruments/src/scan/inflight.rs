@@ -57,8 +57,8 @@ impl Pace {
         self.window = self.window.min(self.ceiling);
     }
 
-    /// How long the `attempt`-th try (from 1) may take. Later ones take longer where answers came so slowly that one may
-    /// have been missed.
+    /// How long the `attempt`-th try (from 1) may take. Later ones take longer where answers came so slowly that one
+    /// may have been missed.
     pub(super) fn patience(&self, attempt: u8) -> Duration {
         if self.answers == 0 {
             return UNKNOWN;

@@ -4,7 +4,7 @@ use super::inflight::Pace;
 use crate::net;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
-use proofhouse_model::{Bytes, Channel, Detour, SocketKind, Trouble};
+use proofhouse_model::{Bytes, Channel, Route, SocketKind, Trouble};
 use proofhouse_transport::Budget;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
@@ -58,13 +58,13 @@ struct Probe {
     todo: Todo,
     stream: TcpStream,
     since: Instant,
-    /// Heard so far; `None` while connecting.
+    /// Received so far; `None` while connecting.
     banner: Option<Vec<u8>>,
 }
 
 struct Scan<'a> {
     host: IpAddr,
-    route: &'a Detour,
+    route: &'a Route,
     budget: &'a Budget,
     poll: Poll,
     queue: VecDeque<Todo>,
@@ -83,7 +83,7 @@ struct Scan<'a> {
 pub(super) fn scan(
     host: IpAddr,
     ports: &[u16],
-    route: &Detour,
+    route: &Route,
     budget: &Budget,
 ) -> Result<TcpSeen, Trouble> {
     if ports.is_empty() {
@@ -196,7 +196,7 @@ impl Scan<'_> {
     /// Registers a started connection, unless it is already known to have failed.
     fn launched(&mut self, todo: Todo, mut stream: TcpStream) -> Result<(), Trouble> {
         let since = Instant::now();
-        // On loopback the refusal is there before connect returns; asking at once saves the detour by epoll.
+        // On loopback the refusal is there before connect returns; asking at once saves the route by epoll.
         if self.host.is_loopback()
             && let Ok(Some(e)) = stream.take_error()
         {
@@ -249,7 +249,10 @@ impl Scan<'_> {
             }
         }
         let Probe { stream, banner, .. } = &mut probe;
-        if banner.as_mut().is_some_and(|heard| hear(stream, heard)) {
+        if banner
+            .as_mut()
+            .is_some_and(|banner_bytes| read_banner(stream, banner_bytes))
+        {
             self.free.push(index);
             self.found(probe);
         } else {
@@ -346,16 +349,16 @@ fn settled(stream: &TcpStream) -> io::Result<Option<Link>> {
 }
 
 /// Reads what is there; true when nothing more will be kept.
-fn hear(stream: &mut TcpStream, heard: &mut Vec<u8>) -> bool {
+fn read_banner(stream: &mut TcpStream, banner_bytes: &mut Vec<u8>) -> bool {
     let mut buf = [0; BANNER_BYTES];
     loop {
-        let room = BANNER_BYTES - heard.len();
+        let room = BANNER_BYTES - banner_bytes.len();
         if room == 0 {
             return true;
         }
         match stream.read(&mut buf[..room]) {
             Ok(0) => return true,
-            Ok(n) => heard.extend_from_slice(&buf[..n]),
+            Ok(n) => banner_bytes.extend_from_slice(&buf[..n]),
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             Err(e) => return !net::is_silence(&e),
         }
@@ -381,7 +384,7 @@ mod tests {
         assert!(matches!(settled(&stream), Ok(Some(Link::Itself))));
     }
 
-    fn scan<'a>(route: &'a Detour, budget: &'a Budget) -> Scan<'a> {
+    fn scan<'a>(route: &'a Route, budget: &'a Budget) -> Scan<'a> {
         Scan {
             host: IpAddr::from([127, 0, 0, 1]),
             route,
@@ -400,7 +403,7 @@ mod tests {
 
     #[test]
     fn a_silent_port_among_many_that_refuse_is_tried_more_often() {
-        let (route, budget) = (Detour::default(), Budget::of(Duration::from_secs(60)));
+        let (route, budget) = (Route::default(), Budget::of(Duration::from_secs(60)));
         for (refused, tries) in [(0, TRIES), (1000, TRIES_OF_FEW)] {
             let mut scan = scan(&route, &budget);
             scan.seen.refused = refused;
@@ -429,7 +432,7 @@ mod tests {
 
     #[test]
     fn a_port_that_always_meets_itself_counts_as_refused() {
-        let (route, budget) = (Detour::default(), Budget::of(Duration::from_secs(60)));
+        let (route, budget) = (Route::default(), Budget::of(Duration::from_secs(60)));
         let mut scan = scan(&route, &budget);
         let mut todo = Some(Todo {
             port: 40000,

@@ -5,6 +5,7 @@ mod broken_input;
 mod chaos;
 mod crash;
 mod gate;
+mod one_file;
 mod prove;
 mod reports;
 mod thermo;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         chaos::trials(),
         crash::trials(),
         gate::trials(),
+        one_file::trials(),
         prove::trials(),
         reports::trials(),
         thermo::trials(),

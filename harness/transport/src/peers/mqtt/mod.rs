@@ -115,7 +115,7 @@ impl Broker {
     }
 
     /// The next dial-in that is settled: refused by the device, MQTT CONNECT seen, closed, or 10 s
-    /// old. Each is told once, oldest first; those begun before the last `become`, `drop_all` or
+    /// old. Each is reported once, oldest first; those begun before the last `become`, `drop_all` or
     /// `reset` are forgotten. `None` when there was none in time.
     ///
     /// # Errors

@@ -32,8 +32,8 @@ pub(super) enum Broke {
 pub(super) struct TlsWire {
     tcp: TcpStream,
     tls: ServerConnection,
-    told: bool,
-    /// How it ended, to be told last.
+    reported: bool,
+    /// How it ended, to be reported last.
     end: Option<Result<Came, Broke>>,
 }
 
@@ -42,7 +42,7 @@ impl TlsWire {
         Ok(Self {
             tcp,
             tls: ServerConnection::new(config)?,
-            told: false,
+            reported: false,
             end: None,
         })
     }
@@ -54,7 +54,7 @@ impl TlsWire {
     }
 
     /// Waits for the next thing to happen, in the order in which the device did them: data and a
-    /// finished handshake are told before the close or alert that came in the same breath. Can be
+    /// finished handshake are reported before the close or alert that came in the same breath. Can be
     /// given up at any await without losing anything.
     pub(super) async fn receive(&mut self, inbox: &mut BytesMut) -> Result<Came, Broke> {
         loop {
@@ -62,8 +62,8 @@ impl TlsWire {
             if self.take_plain(inbox)? {
                 return Ok(Came::Data);
             }
-            if !self.told && !self.tls.is_handshaking() {
-                self.told = true;
+            if !self.reported && !self.tls.is_handshaking() {
+                self.reported = true;
                 return Ok(Came::Handshake);
             }
             if let Some(end) = self.end.take() {

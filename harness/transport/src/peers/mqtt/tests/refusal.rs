@@ -52,7 +52,7 @@ fn a_careless_device_connects_to_every_one() {
         broker.r#become(credential);
         let at = broker.at;
         let stream = net::run(&Budget::of(LONG), || unreachable!(), async {
-            let tcp = net::connect(at, &proofhouse_model::Detour::default()).await?;
+            let tcp = net::connect(at, &proofhouse_model::Route::default()).await?;
             let (mut tls, certificate) = net::tls::shake(tcp, at).await?;
             assert!(certificate.is_some());
             use tokio::io::AsyncWriteExt;

@@ -1,9 +1,9 @@
-//! The last of what was heard, at absolute positions.
+//! The last bytes of a stream, at absolute positions.
 
 /// Bytes kept for looking back, at least.
 pub(crate) const KEEP: usize = 1 << 20;
 
-/// A bounded record of a byte stream. Position 0 is the first byte ever heard.
+/// A bounded record of a byte stream. Position 0 is the first byte ever received.
 #[derive(Default)]
 pub(crate) struct Store {
     bytes: Vec<u8>,

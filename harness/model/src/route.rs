@@ -1,4 +1,4 @@
-//! Another way to a unit's socket, for a bench whose network is faulty on purpose.
+//! Where a socket to a unit is connected; another address on a bench whose network is faulty on purpose.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -15,14 +15,14 @@ pub enum SocketKind {
 
 type Way = dyn Fn(SocketKind, SocketAddr) -> SocketAddr + Send + Sync;
 
-/// Where a socket meant for a unit's address is to be connected in fact. Straight by default, which costs nothing.
+/// Maps a unit's address to the address that is really connected to. The same address by default, which costs nothing.
 ///
-/// Every driver and instrument that opens a socket to a unit asks it, so that a fault of the network can be put on the
-/// wire below them. What they say of the place stays the unit's own address.
+/// Every driver and instrument that opens a socket to a unit asks it, so that a network fault can be injected below
+/// them. Their messages still name the unit's own address.
 #[derive(Clone, Default)]
-pub struct Detour(Option<Arc<Way>>);
+pub struct Route(Option<Arc<Way>>);
 
-impl Detour {
+impl Route {
     /// Through `way`: from the unit's address to the address to connect to.
     #[must_use]
     pub fn new(way: impl Fn(SocketKind, SocketAddr) -> SocketAddr + Send + Sync + 'static) -> Self {
@@ -36,12 +36,12 @@ impl Detour {
     }
 }
 
-impl fmt::Debug for Detour {
+impl fmt::Debug for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() {
-            "Detour(around)"
+            "Route(redirected)"
         } else {
-            "Detour(straight)"
+            "Route(direct)"
         })
     }
 }

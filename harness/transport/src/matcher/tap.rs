@@ -1,7 +1,7 @@
-//! Witnesses: patterns noted whenever they pass, without consuming anything.
+//! Taps: every match of a pattern is recorded, without consuming anything.
 
 use super::search::{Hit, Search};
-use super::{Ear, Entry, Found, Miss};
+use super::{Entry, Found, Matcher, NoMatch};
 use crate::budget::Budget;
 use crate::sync::hold;
 use proofhouse_model::{Bytes, Pattern, Trouble};
@@ -53,18 +53,18 @@ impl Sightings {
 /// Watches a stream for a pattern until dropped: a crash banner, a boot banner. It never moves the
 /// place of the stream, and misses nothing whoever else reads. It sees what comes after it was set.
 pub struct Tap {
-    ear: Arc<Ear>,
+    matcher: Arc<Matcher>,
     id: u64,
 }
 
 impl Tap {
-    pub(crate) fn set(ear: &Arc<Ear>, pattern: &Pattern) -> Result<Self, Trouble> {
-        let mut state = hold(&ear.state);
+    pub(crate) fn set(matcher: &Arc<Matcher>, pattern: &Pattern) -> Result<Self, Trouble> {
+        let mut state = hold(&matcher.state);
         let search = Search::new(pattern.clone(), state.store.end());
         let id = state.add(Entry::new(search, Found::Every(Sightings::default())))?;
         drop(state);
         Ok(Self {
-            ear: ear.clone(),
+            matcher: matcher.clone(),
             id,
         })
     }
@@ -72,14 +72,14 @@ impl Tap {
     /// The first sighting at or after a position, of the last 64; at once.
     #[must_use]
     pub fn seen_since(&self, position: u64) -> Option<Sighting> {
-        let mut state = hold(&self.ear.state);
+        let mut state = hold(&self.matcher.state);
         self.with(&mut state, |s| s.since(position))?
     }
 
     /// Sightings so far.
     #[must_use]
     pub fn count(&self) -> u64 {
-        let mut state = hold(&self.ear.state);
+        let mut state = hold(&self.matcher.state);
         self.with(&mut state, |s| s.count).unwrap_or(0)
     }
 
@@ -88,16 +88,16 @@ impl Tap {
     /// # Errors
     /// The wire ended, or the run is being ended.
     pub fn wait_since(&self, position: u64, budget: &Budget) -> Result<Option<Sighting>, Trouble> {
-        let _woken = budget.cancel().on_cancel(Waker::from(self.ear.clone()));
-        let mut state = hold(&self.ear.state);
+        let _woken = budget.cancel().on_cancel(Waker::from(self.matcher.clone()));
+        let mut state = hold(&self.matcher.state);
         self.with(&mut state, |s| s.waiters += 1);
         let look = |state: &mut super::State| self.with(state, |s| s.since(position))?;
-        let (mut state, seen) = self.ear.wait(state, budget, look);
+        let (mut state, seen) = self.matcher.wait(state, budget, look);
         self.with(&mut state, |s| s.waiters -= 1);
         match seen {
             Ok(sighting) => Ok(Some(sighting)),
-            Err(Miss::Late) => Ok(None),
-            Err(Miss::Ended(why)) => Err(why),
+            Err(NoMatch::Timeout) => Ok(None),
+            Err(NoMatch::Ended(why)) => Err(why),
         }
     }
 
@@ -115,7 +115,7 @@ impl Tap {
 
 impl Drop for Tap {
     fn drop(&mut self) {
-        hold(&self.ear.state).remove(self.id);
+        hold(&self.matcher.state).remove(self.id);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Hearing: a stream of bytes that threads wait on. Shared by the console and by raw connections.
+//! Expect engine: pattern matching on a growing byte stream. Shared by the console and by raw connections.
 //!
 //! One thread or task *feeds* bytes; it looks for every pattern that somebody waits for as the
 //! bytes pass, so a flood can push bytes out of the buffer but never past a waiting pattern.
@@ -23,8 +23,8 @@ use store::Store;
 /// Patterns looked for at the same time on one stream, taps included.
 const MOST_SEARCHES: usize = 64;
 
-/// What was heard, and who waits for what.
-pub(crate) struct Ear {
+/// The stream received so far, and the patterns that are waited for.
+pub(crate) struct Matcher {
     state: Mutex<State>,
     woken: Condvar,
 }
@@ -51,15 +51,15 @@ enum Found {
     Every(tap::Sightings),
 }
 
-/// Why a wait brought no match.
-pub(crate) enum Miss {
-    /// The time is over.
-    Late,
+/// Why a wait ended without a match.
+pub(crate) enum NoMatch {
+    /// The budget is over.
+    Timeout,
     /// Nothing more will come: the wire is gone, the peer closed, or the run is being ended.
     Ended(Trouble),
 }
 
-impl Ear {
+impl Matcher {
     pub(crate) fn new() -> Arc<Self> {
         let state = State {
             store: Store::default(),
@@ -94,7 +94,7 @@ impl Ear {
         }
     }
 
-    /// Nothing more will come. The first cause stays until [`Ear::go_on`].
+    /// Nothing more will come. The first cause stays until [`Matcher::go_on`].
     pub(crate) fn end(&self, why: Trouble) {
         hold(&self.state).ended.get_or_insert(why);
         self.woken.notify_all();
@@ -110,7 +110,7 @@ impl Ear {
         hold(&self.state).ended.clone()
     }
 
-    /// Position after the last byte heard.
+    /// Position after the last byte received.
     pub(crate) fn position(&self) -> u64 {
         hold(&self.state).store.end()
     }
@@ -121,7 +121,7 @@ impl Ear {
         state.place = state.store.end();
     }
 
-    /// The last bytes heard since the place, at most `most`.
+    /// The last bytes received since the place, at most `most`.
     pub(crate) fn tail(&self, most: usize) -> Vec<u8> {
         let state = hold(&self.state);
         state
@@ -135,7 +135,7 @@ impl Ear {
         self: &Arc<Self>,
         pattern: &Pattern,
         budget: &Budget,
-    ) -> Result<Matched, Miss> {
+    ) -> Result<Matched, NoMatch> {
         let began = Instant::now();
         // Before the lock is taken: a cancel wakes with the lock held.
         let _woken = budget.cancel().on_cancel(Waker::from(self.clone()));
@@ -146,7 +146,7 @@ impl Ear {
         let hit = match entry.take() {
             Some(hit) => hit,
             None => {
-                let id = state.add(entry).map_err(Miss::Ended)?;
+                let id = state.add(entry).map_err(NoMatch::Ended)?;
                 let (mut state, hit) =
                     self.wait(state, budget, |s| s.entry(id).and_then(Entry::take));
                 state.remove(id);
@@ -159,10 +159,10 @@ impl Ear {
     }
 
     /// Waits for any bytes after the place, and takes them all.
-    pub(crate) fn expect_any(self: &Arc<Self>, budget: &Budget) -> Result<Matched, Miss> {
+    pub(crate) fn expect_any(self: &Arc<Self>, budget: &Budget) -> Result<Matched, NoMatch> {
         let began = Instant::now();
         // One byte, whichever; then everything that is there.
-        let any = Pattern::new("(?s).").map_err(|bad| Miss::Ended(bad.into()))?;
+        let any = Pattern::new("(?s).").map_err(|bad| NoMatch::Ended(bad.into()))?;
         self.expect(&any, budget)?;
         let mut state = hold(&self.state);
         let (_, bytes) = state.store.from(state.place - 1);
@@ -183,18 +183,18 @@ impl Ear {
         mut state: std::sync::MutexGuard<'a, State>,
         budget: &Budget,
         mut look: impl FnMut(&mut State) -> Option<T>,
-    ) -> (std::sync::MutexGuard<'a, State>, Result<T, Miss>) {
+    ) -> (std::sync::MutexGuard<'a, State>, Result<T, NoMatch>) {
         loop {
             if let Some(found) = look(&mut state) {
                 return (state, Ok(found));
             }
             let ended = budget.cancel().check().err();
             if let Some(why) = ended.or_else(|| state.ended.clone()) {
-                return (state, Err(Miss::Ended(why)));
+                return (state, Err(NoMatch::Ended(why)));
             }
             let left = budget.left();
             if left.is_zero() {
-                return (state, Err(Miss::Late));
+                return (state, Err(NoMatch::Timeout));
             }
             let woken = self.woken.wait_timeout(state, left);
             state = woken.unwrap_or_else(std::sync::PoisonError::into_inner).0;
@@ -202,7 +202,7 @@ impl Ear {
     }
 }
 
-impl Wake for Ear {
+impl Wake for Matcher {
     fn wake(self: Arc<Self>) {
         // Taking the lock makes sure that a thread between its check and its sleep is not missed.
         drop(hold(&self.state));
