@@ -331,7 +331,8 @@ pub struct SchemaArgs {
     /// Of which file.
     #[arg(value_enum)]
     pub what: Described,
-    /// Folder of the suite whose provisions and IXIT tables a profile answers [default: test-suites/en303645 in a checkout, else the built-in one].
+    /// Folder of the suite whose provisions and IXIT tables a profile answers [default: test-suites/en303645 in a
+    /// checkout, else the built-in one].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
 }
@@ -393,9 +394,9 @@ pub struct ResumeArgs {
 /// Arguments of `help`.
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// A topic or a command [default: the program as a whole].
+    /// A topic, or a command and what belongs to it [default: the program as a whole].
     #[arg(value_name = "TOPIC")]
-    pub about: Option<String>,
+    pub about: Vec<String>,
 }
 
 /// Arguments of `verify`.
