@@ -331,8 +331,8 @@ pub struct SchemaArgs {
     /// Of which file.
     #[arg(value_enum)]
     pub what: Described,
-    /// Folder of the suite whose provisions and IXIT tables a profile answers [default: test-suites/en303645 in a
-    /// checkout, else the built-in one].
+    /// Folder of the suite whose provisions and IXIT tables a profile answers
+    /// [default: test-suites/en303645 in a checkout, else the built-in one].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
 }

@@ -42,7 +42,8 @@ const MEANINGS: [(Exit, &str); 5] = [
     ),
     (
         Interrupted,
-        "interrupted by Ctrl-C, with the supplies switched off; a second Ctrl-C ends at once and leaves hardware as it is",
+        "interrupted by Ctrl-C, with the supplies switched off; a second Ctrl-C ends at once and leaves hardware \
+         as it is",
     ),
 ];
 
@@ -56,7 +57,8 @@ const OF_COMMANDS: [(&str, Exit, &str); 18] = [
     (
         "resume",
         WrongInput,
-        "the run was altered, is of another format, is being written by another process, or its files were changed since",
+        "the run was altered, is of another format, is being written by another process, or its files were changed \
+         since",
     ),
     (
         "resume",

@@ -1,7 +1,7 @@
 //! Where suite and bench come from: what was named, else the checkout's, else what is built in.
 //!
-//! What is built in is unpacked into a folder of this process alone and read from there like any other, so that there is
-//! one reader; the folder goes with the session. Nobody is shown its path: built-in files are called `embedded:` and
+//! What is built in is unpacked into a folder of this process alone and read from there like any other, so that there
+//! is one reader; the folder goes with the session. Nobody is shown its path: built-in files are called `embedded:` and
 //! their name, in messages, plans and journals, and can be named so.
 
 use crate::args::Selection;

@@ -96,6 +96,7 @@ fn a_table_that_is_too_wide_wraps_in_its_cells() {
     let text = plain::text(&[Block::Table(rows)], 30);
     assert_eq!(
         text,
-        "name   is\n------------------------------\nshort  a text that is longer\n       than the room there is\n       for it\n"
+        "name   is\n------------------------------\nshort  a text that is longer\n       than the room there is\n       \
+         for it\n"
     );
 }

@@ -35,8 +35,8 @@ pub struct Wanted {
     pub extent: Extent,
 }
 
-/// Runs everything there is to run and is not known. `progress` hears of each finished run, with how many are done and how
-/// many there are.
+/// Runs everything there is to run and is not known. `progress` hears of each finished run, with how many are done and
+/// how many there are.
 #[must_use]
 pub fn prove(
     session: &Session,

@@ -87,8 +87,8 @@ fn unproved(inputs: &ProductInputs, case: &CaseMeta) -> Option<String> {
     })
 }
 
-/// Table of an IXIT need such as `28-ExtAPI[speaks=coap]`, and the key and value wanted in `bench`; without a value, as in
-/// `1-AuthMech[guesses-before-limit]`, any will do.
+/// Table of an IXIT need such as `28-ExtAPI[speaks=coap]`, and the key and value wanted in `bench`; without a value, as
+/// in `1-AuthMech[guesses-before-limit]`, any will do.
 pub fn ixit_need(need: &str) -> (&str, Option<(&str, Option<&str>)>) {
     let Some((table, only)) = need.trim_end_matches(']').split_once('[') else {
         return (need, None);
