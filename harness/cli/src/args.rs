@@ -394,9 +394,9 @@ pub struct ResumeArgs {
 /// Arguments of `help`.
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// A topic or a command [default: the program as a whole].
+    /// A topic, or a command and what belongs to it [default: the program as a whole].
     #[arg(value_name = "TOPIC")]
-    pub about: Option<String>,
+    pub about: Vec<String>,
 }
 
 /// Arguments of `verify`.

@@ -89,7 +89,7 @@ const OF_COMMANDS: [(&str, Exit, &str); 18] = [
     (
         "verify",
         WrongInput,
-        "no run folder, or of a newer format than this proofhouse reads",
+        "no run folder, or of another format than this proofhouse reads",
     ),
     (
         "verify",

@@ -194,6 +194,15 @@ fn help_of_a_command_is_what_the_command_says_of_itself() {
         );
         assert_eq!(one, other);
     }
+    let nested = text(&proofhouse(&["help", "suite", "export"]).stdout);
+    assert!(
+        nested.contains("Usage: proofhouse suite export"),
+        "{nested}"
+    );
+    for words in [["suite", "exprot"], ["run", "bench"]] {
+        let said = proofhouse(&["help", words[0], words[1]]);
+        assert_eq!(said.status.code(), Some(2), "{words:?}");
+    }
 }
 
 #[test]

@@ -8,28 +8,36 @@ use clap::{CommandFactory, Parser};
 
 /// Prints the help asked for; without a word that of the program.
 pub fn help(args: &HelpArgs) -> Exit {
+    let words: Vec<&str> = args.about.iter().map(String::as_str).collect();
+    if let [word] = words.as_slice()
+        && let Some(topic) = manual::topic(word)
+    {
+        say(&topic.text(terminal_width()));
+        return Exit::Passed;
+    }
     let cli = Cli::command();
-    match args.about.as_deref() {
-        None => of_clap(&["proofhouse", "--help"]),
-        Some(word) => match manual::topic(word) {
-            Some(topic) => say(&topic.text(terminal_width())),
-            None if cli.find_subcommand(word).is_some() => {
-                of_clap(&["proofhouse", word, "--help"]);
-            }
-            None => {
-                complain(&unknown(word, &cli));
-                return Exit::WrongInput;
-            }
-        },
+    if let Some(word) = first_unknown(&words, &cli) {
+        complain(&unknown(word, &cli));
+        return Exit::WrongInput;
+    }
+    // What clap prints, as wide as the terminal is.
+    let words = [&["proofhouse"], words.as_slice(), &["--help"]].concat();
+    if let Err(help) = Cli::try_parse_from(words) {
+        let _ = help.print();
     }
     Exit::Passed
 }
 
-/// What clap prints for these words, as wide as the terminal is.
-fn of_clap(words: &[&str]) {
-    if let Err(help) = Cli::try_parse_from(words) {
-        let _ = help.print();
+/// The first word that is no command of the one before it.
+fn first_unknown<'a>(words: &[&'a str], cli: &clap::Command) -> Option<&'a str> {
+    let mut command = cli;
+    for word in words {
+        match command.find_subcommand(word) {
+            Some(found) => command = found,
+            None => return Some(word),
+        }
     }
+    None
 }
 
 fn unknown(word: &str, cli: &clap::Command) -> String {
