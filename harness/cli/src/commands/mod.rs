@@ -2,8 +2,10 @@
 
 mod chaos;
 mod check;
+mod diff;
 mod list;
 mod prove;
+mod rejudge;
 mod report;
 mod resume;
 mod run;
@@ -24,6 +26,8 @@ pub fn run(command: Command) -> Exit {
         Command::Chaos(args) => chaos::chaos(&args),
         Command::Check(selection) => check::check(&selection),
         Command::List(args) => list::list(&args),
+        Command::Rejudge(args) => rejudge::rejudge(&args),
+        Command::Diff(args) => diff::diff(&args),
         Command::Report(args) => report::report(&args),
         Command::Resume(args) => resume::resume(&args),
         Command::Verify(args) => verify::verify(&args),

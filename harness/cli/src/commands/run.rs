@@ -108,6 +108,11 @@ pub fn finish(
         &recorded,
         std::io::stdout().is_terminal(),
     ));
+    exit_of(&recorded)
+}
+
+/// The exit code of a run.
+pub fn exit_of(recorded: &Recorded) -> Exit {
     match proofhouse_report::outcome(&recorded.plan, &recorded.events) {
         Outcome::Passed => Exit::Passed,
         Outcome::Failed => Exit::Failed,

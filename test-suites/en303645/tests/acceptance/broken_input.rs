@@ -83,7 +83,7 @@ fn names_on_the_command_line() -> Result<(), Failed> {
 }
 
 /// A suite with one line changed, beside everything else it needs.
-fn changed_copy(
+pub fn changed_copy(
     from: &Path,
     file: &str,
     old: &str,

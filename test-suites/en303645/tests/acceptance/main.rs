@@ -6,6 +6,7 @@ mod chaos;
 mod crash;
 mod gate;
 mod prove;
+mod rejudge;
 mod reports;
 mod tool;
 mod vacuous;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         crash::trials(),
         gate::trials(),
         prove::trials(),
+        rejudge::trials(),
         reports::trials(),
         vacuous::trials(),
         verify::trials(),
