@@ -1,8 +1,7 @@
 //! Two results of runs, told apart by provision and by case.
 
-use proofhouse_model::fold::fold_run;
-use proofhouse_model::{Event, Plan, Verdict};
-use proofhouse_report::view::Folded;
+use proofhouse_model::Verdict;
+use proofhouse_report::Folded;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a provision, guide row or case came to, and the reason of what is not a pass.
@@ -10,7 +9,7 @@ type Results = BTreeMap<(u8, String), (String, String)>;
 
 /// One line for each provision, guide row and case that came out otherwise: what it is, before, now. Empty when the two
 /// agree.
-pub fn differences(before: (&Plan, &[Event]), now: (&Plan, &[Event])) -> Vec<String> {
+pub fn differences(before: &Folded<'_>, now: &Folded<'_>) -> Vec<String> {
     let (before, now) = (results(before), results(now));
     let names: BTreeSet<_> = before.keys().chain(now.keys()).collect();
     let mut out = Vec::new();
@@ -32,10 +31,10 @@ fn told(result: Option<&(String, String)>) -> String {
     }
 }
 
-fn results((plan, events): (&Plan, &[Event])) -> Results {
-    let folded = Folded::new(plan, events);
+fn results(run: &Folded<'_>) -> Results {
+    let plan = run.plan();
     let mut out = Results::new();
-    for view in folded.view().products {
+    for view in run.view().products {
         let of = match plan.products.len() {
             1 => String::new(),
             _ => format!("{} ", view.id),
@@ -53,8 +52,7 @@ fn results((plan, events): (&Plan, &[Event])) -> Results {
             out.insert((1, name), (guide.verdict.to_string(), String::new()));
         }
     }
-    let folded = fold_run(plan, events);
-    for (task, result) in plan.tasks.iter().zip(&folded.tasks) {
+    for (task, result) in plan.tasks.iter().zip(&run.result().tasks) {
         let (verdict, why) = result.verdict_over(|_| true);
         let why = match verdict {
             Verdict::Pass => String::new(),

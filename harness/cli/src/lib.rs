@@ -13,11 +13,14 @@ mod exit;
 mod fault;
 mod leftovers;
 mod limits;
+mod manual;
+mod not_opened;
 mod progress;
 mod prove;
 mod render;
 mod replan;
 pub mod session;
+mod sources;
 mod spoil;
 
 pub use exit::Exit;

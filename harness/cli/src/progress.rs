@@ -44,19 +44,16 @@ impl Progress {
         }
     }
 
-    /// Takes what a run that goes on already has: what is done counts, and is not told again.
-    pub fn catch_up(&mut self, events: &[Event]) {
-        for event in events {
-            let Some(task) = event.task else {
-                self.resumed(event);
-                continue;
-            };
-            if let Fact::TaskEnded { .. } | Fact::TaskNotRun { .. } = &event.fact {
-                self.open.remove(&task);
-                self.done.insert(task);
-            } else {
-                self.keep(task, event);
-            }
+    /// Takes an event that a run which goes on already has: what is done counts, and is not told again.
+    pub fn catch_up(&mut self, event: &Event) {
+        let Some(task) = event.task else {
+            return self.resumed(event);
+        };
+        if let Fact::TaskEnded { .. } | Fact::TaskNotRun { .. } = &event.fact {
+            self.open.remove(&task);
+            self.done.insert(task);
+        } else {
+            self.keep(task, event);
         }
     }
 

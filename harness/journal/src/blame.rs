@@ -2,7 +2,7 @@
 
 use crate::error::ReadError;
 use crate::line::{Wrapper, text_of};
-use crate::read::Lines;
+use crate::lines::Lines;
 use crate::{PLAN_FILE, line::hex_hash};
 
 /// How a line is named to a reader: lines count from 1, events from 0.

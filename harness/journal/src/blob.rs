@@ -103,7 +103,7 @@ pub(crate) fn sync_dir(dir: &Path) -> std::io::Result<()> {
 /// When it is missing, unreadable or was changed.
 pub fn read_blob(run_dir: &Path, id: &BlobId) -> Result<Vec<u8>, ReadError> {
     let path = path_of(&run_dir.join(crate::BLOBS_DIR), id.as_str());
-    let bytes = fs::read(&path).map_err(|e| ReadError::io(&path, e))?;
+    let bytes = crate::read_file(&path, u64::MAX).map_err(|e| ReadError::io(&path, e))?;
     if hex_hash(&bytes) == id.as_str().as_bytes() {
         return Ok(bytes);
     }

@@ -1,9 +1,10 @@
 //! What lies in a run folder.
 
+use crate::file;
 use crate::line::{hex_of, text_of};
 use crate::{BLOBS_DIR, OPEN_FILE, SEAL_FILE};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -76,7 +77,7 @@ pub(crate) fn sweep(dir: &Path) -> io::Result<()> {
 
 /// Size and hash of a file, read in pieces: a blob may be larger than memory allows.
 pub(crate) fn digest(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
+    let mut file = file::open(path)?;
     let mut hasher = Sha256::new();
     let mut piece = vec![0; 1 << 16];
     let mut size = 0;

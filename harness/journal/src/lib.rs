@@ -23,8 +23,10 @@
 mod blame;
 mod blob;
 mod error;
+mod file;
 mod folder;
 mod line;
+mod lines;
 mod lock;
 mod read;
 mod resume;
@@ -34,6 +36,7 @@ mod write;
 
 pub use blob::{Blobs, read_blob};
 pub use error::{ReadError, ResumeError, WriteError};
+pub use file::read_file;
 pub use line::{FORMAT, LONGEST_LINE, sha256_hex};
 pub use lock::OpenMark;
 pub use read::{Reader, Recorded, Torn};

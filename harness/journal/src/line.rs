@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 pub const FORMAT: &str = "2.0";
 
 /// Longest line written or read, in bytes. What is larger belongs into a blob.
-pub const LONGEST_LINE: usize = 32 << 20;
+pub const LONGEST_LINE: usize = 8 << 20;
 
 /// A SHA-256 in lower-case hex, kept as bytes so that appending needs no allocation.
 pub(crate) type HexHash = [u8; 64];
@@ -61,6 +61,21 @@ pub(crate) fn encode(
     buffer[open] = b','; // the event's own `{`: its fields go on in this object
     buffer.push(b'\n');
     Ok(())
+}
+
+/// The `prev` of a line as we write it, and where the comma behind it stands. `None` for any other line, and for a
+/// first line of another format.
+pub(crate) fn head_of(line: &[u8], first: bool) -> Option<(&[u8], usize)> {
+    let mut rest = line.strip_prefix(b"{")?;
+    if first {
+        let format = rest.strip_prefix(b"\"format\":\"")?;
+        rest = format
+            .strip_prefix(FORMAT.as_bytes())?
+            .strip_prefix(b"\",")?;
+    }
+    let (prev, rest) = rest.strip_prefix(b"\"prev\":\"")?.split_at_checked(64)?;
+    let rest = rest.strip_prefix(b"\"")?;
+    (rest.first() == Some(&b',')).then_some((prev, line.len() - rest.len()))
 }
 
 /// What a line carries beside its event.

@@ -60,6 +60,10 @@ impl OpenLock {
     /// Takes over the mark of a run whose process is gone, and says what it noted.
     pub(crate) fn take(dir: &Path) -> Result<(Self, OpenMark), WriteError> {
         let path = dir.join(OPEN_FILE);
+        if std::fs::metadata(&path).is_ok_and(|m| !m.is_file()) {
+            let odd = std::io::Error::other("this is no ordinary file");
+            return Err(WriteError::io("open", &path, odd));
+        }
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -133,7 +137,7 @@ impl OpenLock {
 
 /// Who writes a run at this moment, as far as locks tell; nobody when there is no mark.
 pub(crate) fn writer_of(dir: &Path) -> Option<u32> {
-    let file = File::open(dir.join(OPEN_FILE)).ok()?;
+    let file = crate::file::open(&dir.join(OPEN_FILE)).ok()?;
     if !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
         return None;
     }

@@ -3,14 +3,11 @@
 use crate::blob::{Blobs, sync_file};
 use crate::error::{ReadError, ResumeError, WriteError};
 use crate::folder;
-use crate::line::hex_hash;
 use crate::lock::{OpenLock, OpenMark};
-use crate::read::{Walked, walk};
-use crate::verify::{blob_of, is_run, verify_blobs};
+use crate::verify::{Walked, is_run, walk};
 use crate::write::Writer;
-use crate::{BLOBS_DIR, EVENTS_FILE, PLAN_FILE, Recorded, SEAL_FILE};
-use proofhouse_model::BlobId;
-use std::collections::BTreeSet;
+use crate::{BLOBS_DIR, EVENTS_FILE, PLAN_FILE, SEAL_FILE};
+use proofhouse_model::{BlobId, Plan};
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -31,8 +28,10 @@ pub struct Kept {
 pub struct Resumed {
     /// Appends behind what is there.
     pub writer: Writer,
-    /// What is there.
-    pub recorded: Recorded,
+    /// The plan. What is there is read with [`Reader`](crate::Reader) once more, an event at a time.
+    pub plan: Plan,
+    /// Events that are there.
+    pub events: u64,
     /// What is there beside it, and is to be journaled now.
     pub kept: Vec<Kept>,
     /// What the dead process noted.
@@ -65,17 +64,16 @@ impl Writer {
             return Err(ResumeError::Finished { dir: dir() });
         }
         let walked = walk(run_dir)?;
-        verify_blobs(run_dir, &walked.recorded.events)?;
+        walked.verify_blobs()?;
         lock.note(mark.leftovers.clone())?;
         folder::sweep(run_dir).map_err(|e| WriteError::io("clean up", run_dir, e))?;
-        let torn = cut_torn(&walked)?;
+        let torn = cut_torn(run_dir, &walked)?;
         let kept = unnamed(run_dir, &walked, torn)?;
-        let plan_path = run_dir.join(PLAN_FILE);
-        let plan = fs::read(&plan_path).map_err(|e| ReadError::io(&plan_path, e))?;
-        let writer = Writer::behind(&walked, hex_hash(&plan), lock)?;
+        let writer = Writer::behind(&walked.reader, lock)?;
         Ok(Resumed {
             writer,
-            recorded: walked.recorded,
+            events: walked.reader.events(),
+            plan: walked.reader.into_plan(),
             kept,
             mark,
         })
@@ -91,24 +89,24 @@ pub fn was_never_planned(run_dir: &Path) -> bool {
 }
 
 /// Cuts the torn line away once its bytes are safe; gives its blob.
-fn cut_torn(walked: &Walked) -> Result<Option<(u64, BlobId)>, ResumeError> {
-    let Some(torn) = &walked.recorded.torn else {
+fn cut_torn(run_dir: &Path, walked: &Walked) -> Result<Option<(u64, BlobId)>, ResumeError> {
+    let (Some(torn), whole) = (walked.reader.torn(), walked.reader.length()) else {
         return Ok(None);
     };
-    let path = walked.recorded.dir.join(EVENTS_FILE);
+    let path = run_dir.join(EVENTS_FILE);
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)
         .open(&path)
         .map_err(|e| WriteError::io("open", &path, e))?;
     let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(walked.length))
+    file.seek(SeekFrom::Start(whole))
         .and_then(|_| file.read_to_end(&mut bytes))
         .map_err(|e| ReadError::io(&path, e))?;
-    let blobs = Blobs::new(walked.recorded.dir.join(BLOBS_DIR));
+    let blobs = Blobs::new(run_dir.join(BLOBS_DIR));
     let id = blobs.put(&bytes)?;
     blobs.sync()?;
-    file.set_len(walked.length)
+    file.set_len(whole)
         .and_then(|()| sync_file(&path))
         .map_err(|e| WriteError::io("cut the torn line off", &path, e))?;
     Ok(Some((torn.line, id)))
@@ -121,14 +119,13 @@ fn unnamed(
     walked: &Walked,
     torn: Option<(u64, BlobId)>,
 ) -> Result<Vec<Kept>, ResumeError> {
-    let named: BTreeSet<&BlobId> = walked.recorded.events.iter().filter_map(blob_of).collect();
     let unreadable = |path: &Path, e| ReadError::io(path, e);
     let mut kept = Vec::new();
     for file in folder::list(run_dir).map_err(|e| unreadable(run_dir, e))? {
         let Some(Ok(id)) = folder::blob_id(&file.name).map(BlobId::new) else {
             continue;
         };
-        if named.contains(&id) {
+        if walked.blobs.contains_key(&id) {
             continue;
         }
         let (size, hash) = folder::digest(&file.path).map_err(|e| unreadable(&file.path, e))?;
@@ -147,7 +144,7 @@ fn unnamed(
 
 /// A blob that a power loss left half-written is kept as what it is.
 fn rename(run_dir: &Path, path: &Path) -> Result<BlobId, ResumeError> {
-    let bytes = fs::read(path).map_err(|e| ReadError::io(path, e))?;
+    let bytes = crate::read_file(path, u64::MAX).map_err(|e| ReadError::io(path, e))?;
     let blobs = Blobs::new(run_dir.join(BLOBS_DIR));
     let id = blobs.put(&bytes)?;
     blobs.sync()?;

@@ -5,6 +5,7 @@
 //! last member is the hash of everything before it: a changed byte of the seal itself is found too.
 
 use crate::error::ReadError;
+use crate::file::{LONGEST_FILE, read_file};
 use crate::line::sha256_hex;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ impl Seal {
 
     /// Reads the seal; `None` when the run never got to its end.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, ReadError> {
-        let bytes = match std::fs::read(path) {
+        let bytes = match read_file(path, LONGEST_FILE) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(ReadError::io(path, e)),

@@ -5,10 +5,11 @@ use crate::blob::path_of;
 use crate::error::ReadError;
 use crate::folder::{self, Found};
 use crate::lock::writer_of;
-use crate::read::{Recorded, Walked, walk};
+use crate::read::Reader;
 use crate::seal::Seal;
 use crate::{BLOBS_DIR, EVENTS_FILE, OPEN_FILE, PLAN_FILE, SEAL_FILE, Torn};
-use proofhouse_model::{BlobId, Event, Fact, Observation};
+use proofhouse_model::{BlobId, Event, Fact, Observation, Seq};
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -58,14 +59,15 @@ pub fn verify(run_dir: &Path) -> Result<Verified, ReadError> {
     verify_with(run_dir, |_| Vec::new())
 }
 
-/// Checks a run folder from plan to last file. Reports may have been made again since, perhaps by a later version:
-/// a file counts as unchanged, too, when `remake` makes the same bytes from the record.
+/// Checks a run folder from plan to last file, and keeps nothing of it. Reports may have been made again since, perhaps
+/// by a later version: a file counts as unchanged, too, when `remake` makes the same bytes from the folder's record.
+/// It is asked only when a file differs.
 ///
 /// # Errors
 /// The first thing that was altered, is missing or does not belong there.
 pub fn verify_with(
     run_dir: &Path,
-    remake: impl FnOnce(&Recorded) -> Remade,
+    remake: impl FnOnce(&Path) -> Remade,
 ) -> Result<Verified, ReadError> {
     // Asked first: a run that ends meanwhile is then merely told as being written.
     let writer = writer_of(run_dir);
@@ -74,19 +76,51 @@ pub fn verify_with(
     if let Some(odd) = found.iter().find(|f| !f.ordinary) {
         return Err(altered(&odd.path, "this is no ordinary file"));
     }
-    let blobs = verify_blobs(run_dir, &walked.recorded.events)?;
-    let state = match (&walked.seal, writer) {
+    walked.verify_blobs()?;
+    let state = match (walked.reader.seal(), writer) {
         (_, Some(pid)) => State::Writing(pid),
         (None, None) => unsealed(run_dir, &walked, &found)?,
-        (Some(seal), None) => sealed(run_dir, &walked.recorded, seal, &found, remake)?,
+        (Some(seal), None) => sealed(run_dir, seal, &found, remake)?,
     };
     Ok(Verified {
-        events: walked.recorded.events.len() as u64,
-        blobs,
+        events: walked.reader.events(),
+        blobs: walked.blobs.len() as u64,
         files: found.len() as u64,
-        torn: walked.recorded.torn,
+        torn: walked.reader.torn().cloned(),
         state,
     })
+}
+
+/// A record read from end to end: all lines whole, nothing of them kept but the blobs they name.
+pub(crate) struct Walked {
+    pub reader: Reader,
+    /// Blobs by the first event that rests on each.
+    pub blobs: BTreeMap<BlobId, Seq>,
+    /// The last event says that the run ended.
+    pub ended: bool,
+}
+
+pub(crate) fn walk(run_dir: &Path) -> Result<Walked, ReadError> {
+    let mut walked = Walked {
+        reader: Reader::open(run_dir)?,
+        blobs: BTreeMap::new(),
+        ended: false,
+    };
+    while let Some(event) = walked.reader.next().transpose()? {
+        if let Some(id) = blob_of(&event) {
+            walked.blobs.entry(id.clone()).or_insert(event.seq);
+        }
+        walked.ended = matches!(event.fact, Fact::RunEnded { .. });
+    }
+    Ok(walked)
+}
+
+impl Walked {
+    /// Every blob that an event names.
+    pub(crate) fn verify_blobs(&self) -> Result<(), ReadError> {
+        let mut blobs = self.blobs.iter();
+        blobs.try_for_each(|(id, seq)| verify_blob(self.reader.dir(), *seq, id))
+    }
 }
 
 /// A file that says it is of a newer format may have been changed into saying so.
@@ -109,11 +143,7 @@ fn newer_or_changed(run_dir: &Path, why: ReadError) -> ReadError {
 /// Without a seal there must be the mark that it was never made.
 fn unsealed(run_dir: &Path, walked: &Walked, found: &[Found]) -> Result<State, ReadError> {
     let marked = found.iter().any(|f| f.name == OPEN_FILE);
-    let ended = matches!(
-        walked.recorded.events.last().map(|e| &e.fact),
-        Some(Fact::RunEnded { .. })
-    );
-    match ended && !marked {
+    match walked.ended && !marked {
         true => Err(altered(&run_dir.join(SEAL_FILE), "the seal was taken away")),
         false => Ok(State::Open),
     }
@@ -121,15 +151,14 @@ fn unsealed(run_dir: &Path, walked: &Walked, found: &[Found]) -> Result<State, R
 
 fn sealed(
     run_dir: &Path,
-    recorded: &Recorded,
     seal: &Seal,
     found: &[Found],
-    remake: impl FnOnce(&Recorded) -> Remade,
+    remake: impl FnOnce(&Path) -> Remade,
 ) -> Result<State, ReadError> {
     let Some(files) = &seal.files else {
         return Ok(State::SealedOld);
     };
-    let remade: BTreeMap<_, _> = remake(recorded).into_iter().collect();
+    let remade = LazyCell::new(|| remake(run_dir).into_iter().collect::<BTreeMap<_, _>>());
     let there: BTreeSet<&str> = found.iter().map(|f| f.name.as_str()).collect();
     if let Some(gone) = files.keys().find(|name| !there.contains(name.as_str())) {
         return Err(altered(&run_dir.join(gone), "the file was taken away"));
@@ -167,19 +196,6 @@ pub(crate) fn blob_of(event: &Event) -> Option<&BlobId> {
         } => Some(blob),
         _ => None,
     }
-}
-
-/// Every blob that an event names.
-pub(crate) fn verify_blobs(run_dir: &Path, events: &[Event]) -> Result<u64, ReadError> {
-    let mut seen = BTreeSet::new();
-    for event in events {
-        if let Some(id) = blob_of(event)
-            && seen.insert(id)
-        {
-            verify_blob(run_dir, event.seq, id)?;
-        }
-    }
-    Ok(seen.len() as u64)
 }
 
 fn verify_blob(run_dir: &Path, seq: u64, id: &BlobId) -> Result<(), ReadError> {

@@ -2,10 +2,11 @@
 
 use crate::blob::{Blobs, sync_file, write_whole};
 use crate::error::WriteError;
+use crate::file::LONGEST_FILE;
 use crate::folder;
 use crate::line::{HexHash, LONGEST_LINE, encode, hex_hash, text_of};
 use crate::lock::OpenLock;
-use crate::read::Walked;
+use crate::read::Reader;
 use crate::seal::Seal;
 use crate::verify::blob_of;
 use crate::{BLOBS_DIR, EVENTS_FILE, PLAN_FILE, SEAL_FILE};
@@ -55,6 +56,10 @@ impl Writer {
         if plan_path.exists() {
             return Err(exists());
         }
+        if plan_json.len() as u64 > LONGEST_FILE {
+            let long = std::io::Error::other(format!("a plan longer than {LONGEST_FILE} bytes"));
+            return Err(WriteError::io("write", &plan_path, long));
+        }
         // Making the mark decides who owns the folder when two runs choose the same one.
         let lock = OpenLock::create(run_dir)?;
         let made = OpenOptions::new()
@@ -98,12 +103,8 @@ impl Writer {
     }
 
     /// Goes on behind what was read; the file must end with its last whole line.
-    pub(crate) fn behind(
-        walked: &Walked,
-        plan: HexHash,
-        lock: OpenLock,
-    ) -> Result<Self, WriteError> {
-        let dir = walked.recorded.dir.clone();
+    pub(crate) fn behind(read: &Reader, lock: OpenLock) -> Result<Self, WriteError> {
+        let dir = read.dir().to_owned();
         let path = dir.join(EVENTS_FILE);
         let file = OpenOptions::new()
             .append(true)
@@ -112,10 +113,10 @@ impl Writer {
         Ok(Self {
             path,
             file,
-            length: walked.length,
-            next: walked.recorded.events.len() as u64,
-            plan,
-            head: walked.head,
+            length: read.length(),
+            next: read.events(),
+            plan: read.plan_hash(),
+            head: read.head(),
             buffer: Vec::with_capacity(4096),
             blobs: Blobs::new(dir.join(BLOBS_DIR)),
             broken: false,

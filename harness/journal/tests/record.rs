@@ -4,7 +4,7 @@ mod common;
 
 use common::{event, events, plan_json, record};
 use proofhouse_journal::{
-    EVENTS_FILE, PLAN_FILE, ReadError, Reader, Torn, WriteError, Writer, verify,
+    EVENTS_FILE, PLAN_FILE, ReadError, Recorded, Torn, WriteError, Writer, verify,
 };
 use proofhouse_model::event::RunEnd;
 use proofhouse_model::{Fact, Measurement};
@@ -27,7 +27,7 @@ fn what_is_written_reads_back() {
         matches!(late, Err(WriteError::Sealed { given: 5 })),
         "{late:?}"
     );
-    let read = Reader::open(&run).unwrap();
+    let read = Recorded::read(&run).unwrap();
     assert_eq!(read.events, written);
     assert_eq!(
         (read.plan_sha256.as_str(), read.plan.seed),
@@ -54,7 +54,7 @@ fn every_event_is_in_the_file_when_append_returns() {
     );
     writer.append(&next).unwrap();
     // The writer still lives: nothing may wait in a buffer of ours.
-    let read = Reader::open(dir.path()).unwrap();
+    let read = Recorded::read(dir.path()).unwrap();
     assert_eq!(read.events.len(), written.len() + 1);
     assert!(!read.sealed);
 }
@@ -67,7 +67,7 @@ fn a_journal_cut_anywhere_keeps_its_whole_lines() {
     let good = fs::read(&file).unwrap();
     for length in 0..=good.len() {
         fs::write(&file, &good[..length]).unwrap();
-        let read = Reader::open(dir.path()).unwrap();
+        let read = Recorded::read(dir.path()).unwrap();
         let whole = good[..length].iter().filter(|b| **b == b'\n').count();
         let rest = length
             - good[..length]
@@ -93,7 +93,7 @@ fn lines_taken_out_swapped_or_put_in_are_named() {
     let with = |order: &[usize]| {
         let text: String = order.iter().map(|i| format!("{}\n", lines[*i])).collect();
         fs::write(&file, text).unwrap();
-        Reader::open(dir.path()).unwrap_err()
+        Recorded::read(dir.path()).unwrap_err()
     };
     for (order, wanted, odd) in [
         (&[0, 2, 3, 4][..], 2, 1),
@@ -117,7 +117,7 @@ fn a_changed_plan_is_named() {
     let mut plan = plan_json("2.0");
     plan.push(b'\n');
     fs::write(dir.path().join(PLAN_FILE), plan).unwrap();
-    let error = Reader::open(dir.path()).unwrap_err().to_string();
+    let error = Recorded::read(dir.path()).unwrap_err().to_string();
     assert!(error.contains("plan.json was changed"), "{error}");
 }
 
@@ -136,7 +136,7 @@ fn other_formats_are_refused_and_newer_minors_read() {
         for event in events(&writer.plan_sha256()) {
             writer.append(&event).unwrap();
         }
-        let read = Reader::open(&run);
+        let read = Recorded::read(&run);
         assert_eq!(read.is_ok(), reads, "{format}");
         if let Err(e) = read {
             assert!(e.to_string().contains(&format!("format {format}")), "{e}");
@@ -145,7 +145,7 @@ fn other_formats_are_refused_and_newer_minors_read() {
     let run = dir.path().join("2.0").join(EVENTS_FILE);
     let text = fs::read_to_string(&run).unwrap();
     fs::write(&run, text.replacen("\"2.0\"", "\"3.0\"", 1)).unwrap();
-    let read = Reader::open(run.parent().unwrap());
+    let read = Recorded::read(run.parent().unwrap());
     assert!(matches!(read, Err(ReadError::Newer { .. })), "{read:?}");
 }
 
@@ -155,7 +155,7 @@ fn a_run_is_never_overwritten() {
     drop(record(dir.path()));
     let again = Writer::create(dir.path(), b"{}").unwrap_err();
     assert!(matches!(again, WriteError::Exists { .. }), "{again}");
-    let read = Reader::open(dir.path()).unwrap();
+    let read = Recorded::read(dir.path()).unwrap();
     assert_eq!(read.events.len(), 5);
 }
 
@@ -198,7 +198,7 @@ fn what_would_spoil_the_journal_is_refused_and_leaves_it_whole() {
     );
     writer.append(&good).unwrap();
     assert_eq!(
-        Reader::open(dir.path()).unwrap().events.len(),
+        Recorded::read(dir.path()).unwrap().events.len(),
         written.len() + 1
     );
 }
@@ -214,7 +214,7 @@ fn the_same_blob_is_kept_once_and_a_half_one_is_mended() {
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
     fs::write(folder.join(id.as_str()), b"").unwrap(); // what a power loss may leave
     writer.blob(b"same").unwrap();
-    let read = Reader::open(dir.path()).unwrap();
+    let read = Recorded::read(dir.path()).unwrap();
     assert_eq!(read.blob(&id).unwrap(), b"same");
 }
 
@@ -225,6 +225,6 @@ fn places_that_cannot_hold_a_run_are_told_with_advice() {
     fs::write(&file, b"").unwrap();
     let error = Writer::create(&file.join("run"), b"{}").unwrap_err();
     assert!(error.to_string().contains("--out"), "{error}");
-    let error = Reader::open(&dir.path().join("none")).unwrap_err();
+    let error = Recorded::read(&dir.path().join("none")).unwrap_err();
     assert!(error.to_string().contains("run folder"), "{error}");
 }

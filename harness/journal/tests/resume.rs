@@ -4,8 +4,8 @@ mod common;
 
 use common::{event, events, plan_json, record};
 use proofhouse_journal::{
-    EVENTS_FILE, OPEN_FILE, PLAN_FILE, Reader, ResumeError, SEAL_FILE, State, WriteError, Writer,
-    verify,
+    EVENTS_FILE, OPEN_FILE, PLAN_FILE, Recorded, ResumeError, SEAL_FILE, State, WriteError, Writer,
+    read_blob, verify,
 };
 use proofhouse_model::Fact;
 use std::fs;
@@ -36,7 +36,7 @@ fn numbers_and_chain_go_on_behind_what_was_there() {
     drop(writer);
     let before = fs::read(dir.path().join(EVENTS_FILE)).unwrap();
     let resumed = Writer::resume(dir.path()).unwrap();
-    assert_eq!(resumed.recorded.events, written);
+    assert_eq!(resumed.events, written.len() as u64);
     assert_eq!(resumed.mark.leftovers, [Path::new("/tmp/units")]);
     assert!(resumed.kept.is_empty());
     let mut writer = resumed.writer;
@@ -44,7 +44,7 @@ fn numbers_and_chain_go_on_behind_what_was_there() {
     writer.append(&noted(5)).unwrap();
     writer.seal().unwrap();
     written.push(noted(5));
-    assert_eq!(Reader::open(dir.path()).unwrap().events, written);
+    assert_eq!(Recorded::read(dir.path()).unwrap().events, written);
     assert_eq!(verify(dir.path()).unwrap().state, State::Sealed);
     let after = fs::read(dir.path().join(EVENTS_FILE)).unwrap();
     assert!(after.starts_with(&before));
@@ -82,7 +82,7 @@ fn a_journal_cut_anywhere_goes_on_and_the_torn_bytes_are_kept() {
         let [kept] = told[..] else {
             panic!("cut at {length}: {told:?}")
         };
-        let bytes = resumed.recorded.blob(&kept.blob).unwrap();
+        let bytes = read_blob(dir.path(), &kept.blob).unwrap();
         assert_eq!(bytes, &good[whole..length], "cut at {length}");
         assert_eq!(kept.size, bytes.len() as u64);
     }
@@ -124,7 +124,7 @@ fn half_written_files_are_swept_and_half_written_blobs_kept_as_what_they_are() {
     let [kept] = &resumed.kept[..] else {
         panic!("{:?}", resumed.kept)
     };
-    assert_eq!(resumed.recorded.blob(&kept.blob).unwrap(), b"flash");
+    assert_eq!(read_blob(dir.path(), &kept.blob).unwrap(), b"flash");
     assert!(!blob.join(".new-77-1").exists());
 }
 
@@ -246,11 +246,11 @@ fn a_run_that_died_at_its_birth() {
     let dir = tempfile::tempdir().unwrap();
     drop(Writer::create(dir.path(), &plan_json("2.0")).unwrap());
     let mut resumed = Writer::resume(dir.path()).unwrap();
-    assert!(resumed.recorded.events.is_empty());
+    assert_eq!(resumed.events, 0);
     let first = &events(&resumed.writer.plan_sha256())[0];
     resumed.writer.append(first).unwrap();
     drop(resumed);
-    assert_eq!(Reader::open(dir.path()).unwrap().events.len(), 1);
+    assert_eq!(Recorded::read(dir.path()).unwrap().events.len(), 1);
 
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(OPEN_FILE), b"{\"pid\":1}\n").unwrap();

@@ -109,12 +109,17 @@ impl CaseMeta {
             .unwrap_or(Effect::Reversible)
     }
 
-    /// Whether it serves a provision: one that it names, or one whose units it carries out. Whoever takes the credit
-    /// for a unit must also answer for it.
+    /// The provisions it serves, some of them twice: those that it names, and those whose units it carries out. Whoever
+    /// takes the credit for a unit must also answer for it.
+    pub fn answered(&self) -> impl Iterator<Item = ProvisionId> {
+        let of_units = self.units.iter().map(UnitRef::provision);
+        self.provisions.iter().cloned().chain(of_units)
+    }
+
+    /// Whether it serves a provision.
     #[must_use]
     pub fn answers_for(&self, provision: &ProvisionId) -> bool {
-        self.provisions.contains(provision)
-            || self.units.iter().any(|u| &u.provision() == provision)
+        self.answered().any(|p| &p == provision)
     }
 
     /// Whether it serves a row of a guide directly.

@@ -5,7 +5,7 @@ mod common;
 use common::{Desk, shown, suite};
 use proofhouse_model::{
     CaseId, CaseMeta, Channel, Dur, Edition, Effect, GuideId, Per, Plan, ProductId, ProvisionId,
-    RunMode, Sample, Task, UnitName, UnitRef,
+    RunMode, Sample, SuiteSource, Task, UnitName, UnitRef,
 };
 use proofhouse_planner::{
     Filter, PlanInputs, ProductInputs, plan, plan_hash, plan_json, read_bench, read_profile,
@@ -60,6 +60,9 @@ fn inputs(cases: Vec<CaseMeta>) -> PlanInputs {
     let mut bench = read_bench(&desk.write("bench.toml", BENCH.as_bytes())).unwrap();
     bench.file = "bench.toml".to_owned(); // not where this desk happens to stand
     PlanInputs {
+        suite_source: SuiteSource::Embedded {
+            sha256: "5".repeat(64),
+        },
         suite,
         cases,
         products: vec![ProductInputs {
@@ -207,7 +210,7 @@ fn what_cannot_run_is_left_out_with_what_to_add() {
             ..base("fuses")
         },
         CaseMeta {
-            needs: vec![Channel::Debug, Channel::Broker],
+            needs: vec![Channel::Debug, Channel::MQTT],
             effects: vec![Effect::MayBrick],
             sample: Sample::Open,
             ..base("open")

@@ -3,9 +3,9 @@
 //!
 //! `DIR` is a recorded run; its case events are repeated up to 100,000.
 
-use proofhouse_journal::{Reader, Writer};
+use proofhouse_journal::{Recorded, Writer};
 use proofhouse_model::{Event, Fact};
-use proofhouse_report::{Style, json, junit, summary};
+use proofhouse_report::{Folded, Style, json, junit, summary};
 use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
@@ -14,7 +14,7 @@ const EVENTS: usize = 100_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dir = std::env::args().nth(1).ok_or("name a run folder")?;
-    let recorded = Reader::open(Path::new(&dir))?;
+    let recorded = Recorded::read(Path::new(&dir))?;
     let mut events = recorded.events;
     let last = events.pop().ok_or("the run is empty")?;
     let middle: Vec<Event> = events
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let mut out = std::io::stdout().lock();
     let start = Instant::now();
-    let read = Reader::open(scratch.path())?;
+    let read = Recorded::read(scratch.path())?;
     writeln!(
         out,
         "read {} events: {:?}",
@@ -48,13 +48,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         start.elapsed()
     )?;
     let start = Instant::now();
-    let bytes = junit::render(&read.plan, &read.events)?.len();
+    let bytes = junit::render(&Folded::new(&read.plan, &read.events))?.len();
     writeln!(out, "junit, {bytes} bytes: {:?}", start.elapsed())?;
     let start = Instant::now();
-    let bytes = json::render(&read.plan, &read.events)?.len();
+    let bytes = json::render(&Folded::new(&read.plan, &read.events))?.len();
     writeln!(out, "json, {bytes} bytes: {:?}", start.elapsed())?;
     let start = Instant::now();
-    let lines = summary(&read.plan, &read.events, &Style::default())
+    let lines = summary(&Folded::new(&read.plan, &read.events), &Style::default())
         .lines()
         .count();
     writeln!(out, "console, {lines} lines: {:?}", start.elapsed())?;

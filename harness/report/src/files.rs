@@ -2,7 +2,6 @@
 
 use crate::view::Folded;
 use crate::{json, junit};
-use proofhouse_journal::Recorded;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -48,9 +47,8 @@ pub enum ReportError {
 ///
 /// # Errors
 /// When one cannot be made.
-pub fn render_all(recorded: &Recorded) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
-    let folded = Folded::new(&recorded.plan, &recorded.events);
-    let view = folded.view();
+pub fn render_all(run: &Folded<'_>) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
+    let view = run.view();
     Ok(vec![
         (JSON_FILE.to_owned(), json::render_view(&view)?),
         (JUNIT_FILE.to_owned(), junit::render_view(&view)?),
@@ -59,13 +57,13 @@ pub fn render_all(recorded: &Recorded) -> Result<Vec<(String, Vec<u8>)>, ReportE
 
 /// Writes `report.json` and `junit.xml` into the run folder, each whole or not at all.
 ///
-/// Takes a run as read back and not as lived through, so that the first report and one made years
+/// Give it a run as read back and not as lived through, so that the first report and one made years
 /// later come from the same bytes.
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub fn write_all(run_dir: &Path, recorded: &Recorded) -> Result<Written, ReportError> {
-    for (name, bytes) in render_all(recorded)? {
+pub fn write_all(run_dir: &Path, run: &Folded<'_>) -> Result<Written, ReportError> {
+    for (name, bytes) in render_all(run)? {
         write_whole(&run_dir.join(name), &bytes)?;
     }
     Ok(Written {

@@ -26,3 +26,4 @@ pub mod view;
 pub use console::{Style, summary, summary_of};
 pub use files::{JSON_FILE, JUNIT_FILE, ReportError, Written, render_all, write_all};
 pub use outcome::{Outcome, outcome};
+pub use view::Folded;

@@ -3,7 +3,8 @@
 use crate::view::{Folded, RunView, Standing, TaskView, View};
 use proofhouse_model::event::{CaseEnd, RunEnd};
 use proofhouse_model::fold::Served;
-use proofhouse_model::{Event, Plan, Verdict};
+use proofhouse_model::{TaskId, Verdict};
+use std::collections::BTreeMap;
 
 /// What the run came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,8 +46,8 @@ impl Outcome {
 
 /// What a run came to.
 #[must_use]
-pub fn outcome(plan: &Plan, events: &[Event]) -> Outcome {
-    run_outcome(&Folded::new(plan, events).view())
+pub fn outcome(run: &Folded<'_>) -> Outcome {
+    run_outcome(&run.view())
 }
 
 /// The run as a whole: the gravest of its products. A run without a product has shown nothing.
@@ -79,7 +80,9 @@ pub(crate) fn outcome_of(view: &View<'_>) -> Outcome {
     let waiting = view.plan.complete && view.rows.iter().any(|r| !r.open.is_empty());
     // A run without a case has shown nothing.
     let empty = view.tasks.is_empty();
-    let doubtful = view.tasks.iter().any(|c| !is_settled(view, c));
+    let asked = asked(view);
+    let doubtful = |t: &TaskView<'_>| !is_settled(t, asked.get(&t.planned.id));
+    let doubtful = view.tasks.iter().any(doubtful);
     if unsettled || waiting || empty || doubtful {
         Outcome::Undecided
     } else {
@@ -87,18 +90,44 @@ pub(crate) fn outcome_of(view: &View<'_>) -> Outcome {
     }
 }
 
+/// What the rows that a task serves ask already.
+struct Asked {
+    /// A row that is judged, or one of a guide.
+    judged: bool,
+    /// All that its maker says is not met.
+    owned_up: bool,
+}
+
+/// For every task that serves a row, in one pass over the rows.
+fn asked(view: &View<'_>) -> BTreeMap<TaskId, Asked> {
+    let mut asked = BTreeMap::new();
+    let mut add = |served: &[Served], judged: bool, not_met: bool| {
+        for s in served {
+            let of_task = asked.entry(s.task).or_insert(Asked {
+                judged: false,
+                owned_up: true,
+            });
+            of_task.judged |= judged;
+            of_task.owned_up &= not_met;
+        }
+    };
+    for row in &view.rows {
+        let not_met = row.standing == Standing::NotMet;
+        add(&row.result.served, row.is_judged(), not_met);
+    }
+    for guide in &view.guides {
+        add(&guide.result.served, true, false);
+    }
+    asked
+}
+
 /// Whether a task leaves no question that its provisions and guide rows do not already ask.
-fn is_settled(view: &View<'_>, task: &TaskView<'_>) -> bool {
-    let id = task.planned.id;
-    let serves = |served: &[Served]| served.iter().any(|s| s.task == id);
-    let rows = view.rows.iter().filter(|r| serves(&r.result.served));
-    let rows: Vec<_> = rows.collect();
-    let guided = view.guides.iter().any(|g| serves(&g.result.served));
-    if guided || rows.iter().any(|r| r.is_judged()) {
+fn is_settled(task: &TaskView<'_>, asked: Option<&Asked>) -> bool {
+    if asked.is_some_and(|a| a.judged) {
         return true;
     }
     // A recommendation that the maker says is not met may well be refuted.
-    let owned_up = !rows.is_empty() && rows.iter().all(|r| r.standing == Standing::NotMet);
+    let owned_up = asked.is_some_and(|a| a.owned_up);
     let complete = task.result.end == Some(CaseEnd::Complete);
     task.result.verdict() == Verdict::Pass || owned_up && complete
 }

@@ -6,11 +6,15 @@ use common::plans;
 use common::runs::{Run, cut_off, honest, leaky};
 use proofhouse_model::{Event, Finding, Plan};
 use proofhouse_report::text::columns;
-use proofhouse_report::{Outcome, Style, outcome, summary_of};
+use proofhouse_report::{Folded, Outcome, Style, outcome, summary_of};
 
 /// The summary of a run kept in `runs/one/`.
 fn summary(plan: &Plan, events: &[Event], width: usize, colour: bool) -> String {
-    summary_of("runs/one/".as_ref(), plan, events, &Style { colour, width })
+    summary_of(
+        "runs/one/".as_ref(),
+        &Folded::new(plan, events),
+        &Style { colour, width },
+    )
 }
 
 #[test]
@@ -110,7 +114,7 @@ fn the_proof_of_the_suite_is_told_and_changes_no_verdict() {
             .trim_start_matches("  proof")
             .trim()
             .to_owned();
-        assert_eq!(outcome(plan, &events), Outcome::Passed);
+        assert_eq!(outcome(&Folded::new(plan, &events)), Outcome::Passed);
         line
     };
     assert_eq!(

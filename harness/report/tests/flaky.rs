@@ -5,7 +5,7 @@ mod common;
 use common::runs::Run;
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Channel, Event, Finding, Plan, TaskId, Trouble};
-use proofhouse_report::{Outcome, Style, json, junit, outcome, summary};
+use proofhouse_report::{Folded, Outcome, Style, json, junit, outcome, summary};
 
 /// One case on a bench whose first attempt the bench spoiled.
 fn flaky() -> (Plan, Vec<Event>) {
@@ -33,12 +33,12 @@ fn flaky() -> (Plan, Vec<Event>) {
 #[test]
 fn every_report_says_flaky_and_what_happened_first() {
     let (plan, events) = flaky();
-    assert_eq!(outcome(&plan, &events), Outcome::Undecided);
+    assert_eq!(outcome(&Folded::new(&plan, &events)), Outcome::Undecided);
     let style = Style {
         colour: false,
         width: 100,
     };
-    let page = summary(&plan, &events, &style);
+    let page = summary(&Folded::new(&plan, &events), &style);
     for part in [
         "INCONCLUSIVE  factory-reset",
         "flaky",
@@ -48,14 +48,14 @@ fn every_report_says_flaky_and_what_happened_first() {
     ] {
         assert!(page.contains(part), "no `{part}` in\n{page}");
     }
-    let xml = String::from_utf8(junit::render(&plan, &events).unwrap()).unwrap();
+    let xml = String::from_utf8(junit::render(&Folded::new(&plan, &events)).unwrap()).unwrap();
     assert!(xml.contains("<error type=\"FLAKY\""), "{xml}");
     assert!(xml.contains("attempt 1: error: "), "{xml}");
     for counted_as_good in ["flakyFailure", "flakyError", "rerunFailure", "rerunError"] {
         assert!(!xml.contains(counted_as_good));
     }
     let json: serde_json::Value =
-        serde_json::from_slice(&json::render(&plan, &events).unwrap()).unwrap();
+        serde_json::from_slice(&json::render(&Folded::new(&plan, &events)).unwrap()).unwrap();
     let case = &json["products"][0]["tasks"][0];
     assert_eq!(case["verdict"], "inconclusive");
     assert_eq!(case["flaky"], true);

@@ -7,10 +7,10 @@ use common::runs::{Run, cut_off, honest, leaky, shown};
 use common::xml::{Suite, agree_with_another_parser, suites};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Event, Finding, Plan, Support};
-use proofhouse_report::junit;
+use proofhouse_report::{Folded, junit};
 
 fn read(plan: &Plan, events: &[Event]) -> Vec<Suite> {
-    let xml = junit::render(plan, events).unwrap();
+    let xml = junit::render(&Folded::new(plan, events)).unwrap();
     let out = suites(&xml);
     agree_with_another_parser(&xml, &out);
     out

@@ -26,18 +26,18 @@ fn run_with(change: impl FnOnce(&mut Plan), last: impl FnOnce(&mut Run)) -> Outc
     last(&mut run);
     let (plan, events) = run.finish();
     agrees(&plan, &events);
-    outcome(&plan, &events)
+    outcome(&Folded::new(&plan, &events))
 }
 
 /// The JSON report says the same as [`outcome`], and JUnit is red exactly when the run did not
 /// pass.
 fn agrees(plan: &Plan, events: &[Event]) {
-    let wanted = outcome(plan, events);
-    let report = json::render(plan, events).unwrap();
+    let wanted = outcome(&Folded::new(plan, events));
+    let report = json::render(&Folded::new(plan, events)).unwrap();
     let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
     assert_eq!(report["outcome"], wanted.word());
     assert_eq!(report["exit_code"], wanted.exit_code());
-    let xml = proofhouse_report::junit::render(plan, events).unwrap();
+    let xml = proofhouse_report::junit::render(&Folded::new(plan, events)).unwrap();
     let suites = common::xml::suites(&xml);
     let red = suites
         .iter()
@@ -195,14 +195,17 @@ fn a_run_that_did_not_end_or_did_nothing_is_no_pass() {
     events[last].fact = Fact::RunEnded {
         end: RunEnd::Interrupted,
     };
-    assert_eq!(outcome(&plan, &events), Outcome::Interrupted);
-    assert_eq!(outcome(&plan, &events[..last]), Outcome::Interrupted);
+    assert_eq!(outcome(&Folded::new(&plan, &events)), Outcome::Interrupted);
+    assert_eq!(
+        outcome(&Folded::new(&plan, &events[..last])),
+        Outcome::Interrupted
+    );
     let (plan, events) = cut_off();
-    assert_eq!(outcome(&plan, &events), Outcome::Interrupted);
+    assert_eq!(outcome(&Folded::new(&plan, &events)), Outcome::Interrupted);
     let mut plan = plans::plan();
     plan.tasks.clear();
     let (plan, events) = Run::of(plan).finish();
-    assert_eq!(outcome(&plan, &events), Outcome::Undecided);
+    assert_eq!(outcome(&Folded::new(&plan, &events)), Outcome::Undecided);
 }
 
 #[test]
@@ -288,7 +291,7 @@ fn a_provision_whose_only_case_was_left_out_is_inconclusive() {
         view.row(&provision("5.6-1")).unwrap().standing
     };
     assert_eq!(standing(&plan), Standing::Inconclusive);
-    let xml = proofhouse_report::junit::render(&plan, &events).unwrap();
+    let xml = proofhouse_report::junit::render(&Folded::new(&plan, &events)).unwrap();
     let suites = common::xml::suites(&xml);
     let suite = suites
         .iter()
@@ -302,7 +305,7 @@ fn a_provision_whose_only_case_was_left_out_is_inconclusive() {
 fn every_number_cited_is_in_the_journal_and_a_pass_cites_what_was_done() {
     for (plan, events) in [honest(), leaky(), cut_off()] {
         let report: serde_json::Value =
-            serde_json::from_slice(&json::render(&plan, &events).unwrap()).unwrap();
+            serde_json::from_slice(&json::render(&Folded::new(&plan, &events)).unwrap()).unwrap();
         let mut passes = 0;
         let mut cited = |of: &serde_json::Value, verdict: &str, case: Option<&str>| {
             let numbers: Vec<u64> = of

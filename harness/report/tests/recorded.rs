@@ -4,9 +4,9 @@ mod common;
 
 use common::runs::{cut_off, honest, leaky, record};
 use common::{golden, journal_dir, updating};
-use proofhouse_journal::{EVENTS_FILE, Reader, verify};
+use proofhouse_journal::{EVENTS_FILE, Recorded, verify};
 use proofhouse_model::{Event, Plan};
-use proofhouse_report::{Outcome, Style, json, junit, outcome, summary_of, write_all};
+use proofhouse_report::{Folded, Outcome, Style, json, junit, outcome, summary_of, write_all};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::sync::Once;
@@ -49,23 +49,23 @@ fn refresh(name: &str) {
 fn recorded_runs_give_the_reports_they_always_gave() {
     ready();
     for (name, wanted) in RUNS {
-        let recorded = Reader::open(&journal_dir(name)).unwrap();
+        let recorded = Recorded::read(&journal_dir(name)).unwrap();
         let (plan, events) = (&recorded.plan, &recorded.events);
         assert_eq!(recorded.torn.is_some(), name == "cut-off");
-        assert_eq!(outcome(plan, events), wanted, "{name}");
+        assert_eq!(outcome(&Folded::new(plan, events)), wanted, "{name}");
         golden(
             &format!("{name}.junit.xml"),
-            &junit::render(plan, events).unwrap(),
+            &junit::render(&Folded::new(plan, events)).unwrap(),
         );
         golden(
             &format!("{name}.report.json"),
-            &json::render(plan, events).unwrap(),
+            &json::render(&Folded::new(plan, events)).unwrap(),
         );
         for (width, colour) in [(80, false), (120, false), (100, true)] {
             let style = Style { colour, width };
             let mark = if colour { "-colour" } else { "" };
             let run_dir = format!("runs/{name}");
-            let text = summary_of(run_dir.as_ref(), plan, events, &style);
+            let text = summary_of(run_dir.as_ref(), &Folded::new(plan, events), &style);
             golden(
                 &format!("{name}.console-{width}{mark}.txt"),
                 text.as_bytes(),
@@ -79,7 +79,7 @@ fn recorded_runs_are_whole_and_as_made() {
     ready();
     for (name, _) in RUNS {
         verify(&journal_dir(name)).unwrap();
-        let recorded = Reader::open(&journal_dir(name)).unwrap();
+        let recorded = Recorded::read(&journal_dir(name)).unwrap();
         let (plan, events) = made(name);
         assert_eq!(recorded.events, events, "{name}");
         assert_eq!(recorded.plan, plan, "{name}");
@@ -93,14 +93,14 @@ fn the_live_run_and_the_stored_one_give_the_same_bytes() {
         let (plan, events) = made(name);
         let run_dir = dir.path().join(name);
         let recorded = record(&run_dir, &plan, &events);
-        let first = write_all(&run_dir, &recorded).unwrap();
+        let first = write_all(&run_dir, &Folded::new(&recorded.plan, &recorded.events)).unwrap();
         let live = [
-            json::render(&plan, &events).unwrap(),
-            junit::render(&plan, &events).unwrap(),
+            json::render(&Folded::new(&plan, &events)).unwrap(),
+            junit::render(&Folded::new(&plan, &events)).unwrap(),
         ];
         let stored = || [&first.json, &first.junit].map(|p| std::fs::read(p).unwrap());
         assert_eq!(stored(), live, "{name}");
-        let again = Reader::open(&run_dir).unwrap();
+        let again = Folded::read(&run_dir).unwrap();
         write_all(&run_dir, &again).unwrap();
         assert_eq!(stored(), live, "{name}");
         let left: Vec<_> = std::fs::read_dir(&run_dir)

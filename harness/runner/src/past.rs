@@ -2,7 +2,7 @@
 
 use crate::retry;
 use proofhouse_journal::Kept;
-use proofhouse_model::fold::{TaskResult, fold_tasks};
+use proofhouse_model::fold::{TaskFold, TaskResult};
 use proofhouse_model::op::PowerOp;
 use proofhouse_model::{Event, Fact, Op, Plan, Seq, TaskId, Trouble, UnitName};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,29 +43,40 @@ pub struct OpenOp {
 }
 
 impl Past {
-    /// Reads it from the journal.
-    #[must_use]
-    pub fn of(plan: &Plan, events: &[Event], kept: Vec<Kept>) -> Self {
+    /// Reads it from the journal, one event at a time.
+    ///
+    /// # Errors
+    /// What the journal's reader says.
+    pub fn read<E>(
+        plan: &Plan,
+        events: impl IntoIterator<Item = Result<Event, E>>,
+        kept: Vec<Kept>,
+    ) -> Result<Self, E> {
         let mut past = Self {
-            blank: events.is_empty(),
-            at_us: events.last().map_or(0, |e| e.at_us),
+            blank: true,
             kept,
             ..Self::default()
         };
-        let (results, end) = fold_tasks(events);
+        let mut tasks = TaskFold::default();
+        let mut open = BTreeMap::new();
+        for event in events {
+            let event = event?;
+            past.blank = false;
+            past.at_us = event.at_us;
+            tasks.see(&event);
+            open_op(&mut open, &event);
+            if let (Fact::UnitBroken { trouble }, Some(unit)) = (event.fact, event.unit) {
+                past.broken.entry(unit).or_insert(trouble);
+            }
+        }
+        let (results, end) = tasks.finish();
         past.ended = end.is_some();
         for result in results {
             past.add_task(plan, &result);
         }
-        for event in events {
-            if let (Fact::UnitBroken { trouble }, Some(unit)) = (&event.fact, &event.unit) {
-                let first = past.broken.entry(unit.clone());
-                first.or_insert_with(|| trouble.clone());
-            }
-        }
-        past.open = open_ops(events);
+        past.open = open.into_values().collect();
         past.open.retain(|op| past.under_way.contains(&op.task));
-        past
+        Ok(past)
     }
 
     fn add_task(&mut self, plan: &Plan, result: &TaskResult) {
@@ -90,28 +101,24 @@ impl Past {
 }
 
 /// Ops without an end since the run was last taken up, and cuts that were armed and not awaited.
-fn open_ops(events: &[Event]) -> Vec<OpenOp> {
-    let mut open: BTreeMap<Seq, OpenOp> = BTreeMap::new();
-    for event in events {
-        match &event.fact {
-            Fact::OpStarted { op } => {
-                let begun = |task| OpenOp {
-                    seq: event.seq,
-                    task,
-                    unit: event.unit.clone(),
-                    op: op.clone(),
-                    armed: false,
-                };
-                open.extend(event.task.map(|task| (event.seq, begun(task))));
-            }
-            Fact::OpEnded { of, .. } => op_ended(&mut open, *of),
-            Fact::OpFailed { of, .. } => drop(open.remove(of)),
-            Fact::TaskEnded { .. } => open.retain(|_, o| Some(o.task) != event.task),
-            Fact::RunResumed { .. } => open.clear(),
-            _ => {}
+fn open_op(open: &mut BTreeMap<Seq, OpenOp>, event: &Event) {
+    match &event.fact {
+        Fact::OpStarted { op } => {
+            let begun = |task| OpenOp {
+                seq: event.seq,
+                task,
+                unit: event.unit.clone(),
+                op: op.clone(),
+                armed: false,
+            };
+            open.extend(event.task.map(|task| (event.seq, begun(task))));
         }
+        Fact::OpEnded { of, .. } => op_ended(open, *of),
+        Fact::OpFailed { of, .. } => drop(open.remove(of)),
+        Fact::TaskEnded { .. } => open.retain(|_, o| Some(o.task) != event.task),
+        Fact::RunResumed { .. } => open.clear(),
+        _ => {}
     }
-    open.into_values().collect()
 }
 
 fn op_ended(open: &mut BTreeMap<Seq, OpenOp>, of: Seq) {

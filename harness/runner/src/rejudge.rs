@@ -1,8 +1,8 @@
 //! The verdict logic once more over a recording, without any device.
 //!
-//! Each attempt of each task is carried out again against a host that answers from the journal. What the script makes of
-//! it (checks, notes, measured values, its end) takes the place of what was recorded; everything else stays. Under the
-//! same suite that gives the same events, and so the same reports.
+//! Each attempt of each task is carried out again against a host that answers from the journal. What the script makes
+//! of it (checks, notes, measured values, its end) takes the place of what was recorded; everything else stays. Under
+//! the same suite that gives the same events, and so the same reports.
 
 mod host;
 mod recording;

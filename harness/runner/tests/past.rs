@@ -1,14 +1,24 @@
 //! What is left of a run, wherever its journal stops.
 
-use proofhouse_journal::{Reader, Writer};
+use proofhouse_journal::Writer;
 use proofhouse_model::op::PowerOp;
-use proofhouse_model::{CaseId, Dur, Event, Fact, Measurement, Observation, Op, TaskId, UnitName};
+use proofhouse_model::{
+    CaseId, Dur, Event, Fact, Measurement, Observation, Op, Plan, TaskId, UnitName,
+};
 use proofhouse_runner::{Cancel, Past, Recorder, SecretBook};
 use std::path::Path;
 
 fn recorded(name: &str) -> proofhouse_journal::Recorded {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/journals");
-    Reader::open(&dir.join(name)).unwrap()
+    proofhouse_journal::Recorded::read(&dir.join(name)).unwrap()
+}
+
+fn past(plan: &Plan, events: &[Event]) -> Past {
+    let events = events
+        .iter()
+        .cloned()
+        .map(Ok::<_, std::convert::Infallible>);
+    Past::read(plan, events, Vec::new()).unwrap()
 }
 
 #[test]
@@ -18,7 +28,7 @@ fn every_case_is_done_or_left_wherever_the_journal_stops() {
         let all: Vec<_> = run.plan.tasks.iter().map(|t| t.id).collect();
         for len in 0..=run.events.len() {
             let events = &run.events[..len];
-            let past = Past::of(&run.plan, events, Vec::new());
+            let past = past(&run.plan, events);
             let has = |id: TaskId, wanted: fn(&Fact) -> bool| {
                 let of_case = |e: &&Event| e.task == Some(id) && wanted(&e.fact);
                 events.iter().find(of_case).is_some()
@@ -93,7 +103,7 @@ fn cut() -> PowerOp {
 /// Numbers of the ops that may have happened, and whether each was armed.
 fn doubts(facts: Vec<Fact>) -> Vec<(u64, bool)> {
     let plan = recorded("honest").plan;
-    let past = Past::of(&plan, &journal(facts), Vec::new());
+    let past = past(&plan, &journal(facts));
     past.open.iter().map(|o| (o.seq, o.armed)).collect()
 }
 

@@ -3,7 +3,7 @@
 //! Measured once (`chaos --measure`) and kept beside the suite, because a draw must not depend on the machine it is
 //! made on. The counts are weights, no more: a case that has changed since is hit a little less often.
 
-use proofhouse_journal::Recorded;
+use proofhouse_journal::{ReadError, Reader};
 use proofhouse_model::{Channel, Fact};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,11 +24,13 @@ impl Ops {
     }
 
     /// Counts them in the journal of an honest run.
-    #[must_use]
-    pub fn measure(recorded: &Recorded) -> Self {
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub fn measure(mut run: Reader) -> Result<Self, ReadError> {
         let mut ops = Self::default();
-        for event in &recorded.events {
-            let task = event.task.and_then(|id| recorded.plan.task(id));
+        while let Some(event) = run.next().transpose()? {
+            let task = event.task.and_then(|id| run.plan().task(id));
             if let (Some(task), Fact::OpStarted { op }) = (task, &event.fact) {
                 let case = &task.case.id;
                 let counts = ops.0.entry(case.to_string()).or_default();
@@ -38,7 +40,7 @@ impl Ops {
                 }
             }
         }
-        ops
+        Ok(ops)
     }
 
     /// Writes the file.

@@ -2,7 +2,7 @@
 
 use super::draw::Trial;
 use crate::children::BINARY;
-use proofhouse_journal::{Reader, Recorded};
+use proofhouse_journal::Recorded;
 use proofhouse_model::fold::fold_run;
 use proofhouse_model::{Fact, Verdict};
 use proofhouse_runner::Cancel;
@@ -214,7 +214,7 @@ fn the_run_in(folder: &Path) -> Option<PathBuf> {
 
 fn read(folder: &Path) -> Result<Recorded, String> {
     match the_run_in(folder) {
-        Some(dir) => Reader::open(&dir).map_err(|e| e.to_string()),
+        Some(dir) => Recorded::read(&dir).map_err(|e| e.to_string()),
         None => {
             let said = std::fs::read_to_string(folder.join("said.txt")).unwrap_or_default();
             let lines: Vec<&str> = said.lines().filter(|l| !l.is_empty()).take(3).collect();

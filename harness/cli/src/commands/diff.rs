@@ -4,7 +4,7 @@ use super::{complain, say};
 use crate::args::DiffArgs;
 use crate::compare::differences;
 use crate::exit::Exit;
-use proofhouse_journal::{Reader, Recorded};
+use proofhouse_report::Folded;
 use std::path::Path;
 
 /// Says what came out otherwise in the second run.
@@ -12,7 +12,7 @@ pub fn diff(args: &DiffArgs) -> Exit {
     let (Some(before), Some(now)) = (read(&args.before), read(&args.now)) else {
         return Exit::WrongInput;
     };
-    let found = differences(of(&before), of(&now));
+    let found = differences(&before, &now);
     if found.is_empty() {
         say("same: every provision, guide row and case came out alike\n");
         return Exit::Passed;
@@ -23,14 +23,9 @@ pub fn diff(args: &DiffArgs) -> Exit {
     Exit::Failed
 }
 
-fn of(run: &Recorded) -> (&proofhouse_model::Plan, &[proofhouse_model::Event]) {
-    (&run.plan, &run.events)
-}
-
-/// A run as recorded, or a word why not.
-pub fn read(run: &Path) -> Option<Recorded> {
-    match Reader::open(run) {
-        Ok(recorded) => Some(recorded),
+fn read(run: &Path) -> Option<Folded<'static>> {
+    match Folded::read(run) {
+        Ok(folded) => Some(folded),
         Err(why) => {
             let run = run.display();
             complain(&format!("error: cannot read the run in {run}: {why}\n"));

@@ -1,29 +1,39 @@
 //! `proofhouse rejudge`: the verdict logic once more over a recording, without any device.
 
-use super::{complain, diff, say, wrong_input};
-use crate::args::RejudgeArgs;
+use super::{complain, say, wrong_input};
+use crate::args::{RejudgeArgs, Selection};
 use crate::compare::differences;
 use crate::exit::Exit;
+use crate::replan;
+use crate::sources::Sources;
 use proofhouse_journal::Recorded;
-use proofhouse_model::{BlobId, CaseId, Diagnostic, Plan, ProductId};
+use proofhouse_model::{BlobId, CaseId, Diagnostic, Plan, ProductId, Profile};
+use proofhouse_report::Folded;
 use proofhouse_report::text::one_line;
 use proofhouse_runner::{Blobs, CaseBody, Rejudge, Rejudged, RunProduct};
 use proofhouse_script::{Case, load_device_script, load_suite_cases};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Judges a run again and says what comes out otherwise. Changes nothing on the disk.
 pub fn rejudge(args: &RejudgeArgs) -> Exit {
-    let Some(recorded) = diff::read(&args.run) else {
-        return Exit::WrongInput;
+    let recorded = match Recorded::read(&args.run) {
+        Ok(recorded) => recorded,
+        Err(why) => {
+            let run = args.run.display();
+            complain(&format!("error: cannot read the run in {run}: {why}\n"));
+            return Exit::WrongInput;
+        }
     };
-    let suite = args.suite.clone();
-    let suite = suite.unwrap_or_else(|| PathBuf::from(&recorded.plan.suite_folder));
-    let (cases, mut wrong) = load_suite_cases(&suite);
-    let products = products(&recorded.plan, &mut wrong);
+    let sources = match sources(args.suite.as_deref(), &recorded.plan) {
+        Ok(sources) => sources,
+        Err(found) => return wrong_input(&found),
+    };
+    let (cases, mut wrong) = load_suite_cases(&sources.suite);
+    let products = products(&recorded.plan, &sources, &mut wrong);
     if !wrong.is_empty() {
-        return wrong_input(&wrong);
+        return wrong_input(&sources.told(wrong));
     }
     let plan = with_heads(&recorded.plan, &cases);
     let body =
@@ -45,18 +55,15 @@ pub fn rejudge(args: &RejudgeArgs) -> Exit {
             one_line(why)
         ));
     }
-    tell(&recorded, plan, judged)
+    tell(&recorded, &plan, &judged)
 }
 
 /// Says whether it comes out as it did.
-fn tell(recorded: &Recorded, plan: Plan, judged: Rejudged) -> Exit {
-    let found = differences((&recorded.plan, &recorded.events), (&plan, &judged.events));
-    let again = Recorded {
-        plan,
-        events: judged.events,
-        ..recorded.clone()
-    };
-    let files = match proofhouse_report::render_all(&again) {
+fn tell(recorded: &Recorded, plan: &Plan, judged: &Rejudged) -> Exit {
+    let now = Folded::new(plan, &judged.events);
+    let then = Folded::new(&recorded.plan, &recorded.events);
+    let found = differences(&then, &now);
+    let files = match proofhouse_report::render_all(&now) {
         Ok(files) => files,
         Err(why) => {
             complain(&format!("error: {why}\n"));
@@ -84,17 +91,35 @@ fn tell(recorded: &Recorded, plan: Plan, judged: Rejudged) -> Exit {
         )),
         (false, _) => {}
     }
-    super::run::exit_of(&again)
+    proofhouse_report::outcome(&now).into()
+}
+
+/// The suite that was named or the run's own, and what is built in where the run used it.
+fn sources(suite: Option<&Path>, plan: &Plan) -> Result<Sources, Vec<Diagnostic>> {
+    let suite = match suite {
+        Some(named) => Some(named.to_owned()),
+        None => replan::suite_of_run(plan)?,
+    };
+    let selection = Selection {
+        bench: Some(plan.bench.file.clone().into()),
+        suite,
+        ..Selection::default()
+    };
+    Sources::find(&selection, &super::here())
 }
 
 /// The profiles of the plan with their device scripts, as they are on the disk now.
-fn products(plan: &Plan, wrong: &mut Vec<Diagnostic>) -> BTreeMap<ProductId, RunProduct> {
+fn products(
+    plan: &Plan,
+    sources: &Sources,
+    wrong: &mut Vec<Diagnostic>,
+) -> BTreeMap<ProductId, RunProduct> {
     let mut out = BTreeMap::new();
     for (id, planned) in &plan.products {
-        let folder = Path::new(&planned.profile.folder);
+        let folder = sources.place(&planned.profile.folder);
         let device = match folder.join("device.star").exists() {
             true => {
-                let (script, found) = load_device_script(folder);
+                let (script, found) = load_device_script(&folder);
                 wrong.extend(found);
                 script
             }
@@ -105,7 +130,10 @@ fn products(plan: &Plan, wrong: &mut Vec<Diagnostic>) -> BTreeMap<ProductId, Run
             wrong.push(Diagnostic::whole(&planned.profile.folder, what.to_owned()));
         }
         let product = RunProduct {
-            profile: Arc::new(planned.profile.clone()),
+            profile: Arc::new(Profile {
+                folder: folder.display().to_string(),
+                ..planned.profile.clone()
+            }),
             device: device.map(Arc::new),
         };
         out.insert(id.clone(), product);

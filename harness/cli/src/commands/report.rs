@@ -3,14 +3,14 @@
 use super::{complain, say};
 use crate::args::ReportArgs;
 use crate::exit::Exit;
-use proofhouse_journal::Reader;
+use proofhouse_report::Folded;
 use std::io::IsTerminal;
 use std::path::Path;
 
 /// Folds the journal again and writes the reports.
 pub fn report(args: &ReportArgs) -> Exit {
-    let recorded = match Reader::open(&args.run) {
-        Ok(recorded) => recorded,
+    let run = match Folded::read(&args.run) {
+        Ok(run) => run,
         Err(why) => {
             complain(&format!(
                 "error: cannot read the run in {}: {why}\n",
@@ -19,13 +19,13 @@ pub fn report(args: &ReportArgs) -> Exit {
             return Exit::WrongInput;
         }
     };
-    if let Err(why) = write(&args.run, &recorded, args.junit.as_deref()) {
+    if let Err(why) = write(&args.run, &run, args.junit.as_deref()) {
         complain(&format!("error: {why}\n"));
         return Exit::Undecided;
     }
     say(&super::run::summary(
         &args.run,
-        &recorded,
+        &run,
         std::io::stdout().is_terminal(),
     ));
     Exit::Passed
@@ -34,10 +34,10 @@ pub fn report(args: &ReportArgs) -> Exit {
 /// Writes report.json and junit.xml, and the JUnit file a second time where asked.
 fn write(
     run_dir: &Path,
-    recorded: &proofhouse_journal::Recorded,
+    run: &Folded<'_>,
     junit: Option<&Path>,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    proofhouse_report::write_all(run_dir, recorded)?;
+    proofhouse_report::write_all(run_dir, run)?;
     Ok(copy_junit(run_dir, junit)?)
 }
 

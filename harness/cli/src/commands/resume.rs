@@ -6,7 +6,7 @@ use crate::args::ResumeArgs;
 use crate::exit::Exit;
 use crate::session::{Order, Start};
 use crate::{die, leftovers, replan, session};
-use proofhouse_journal::{PLAN_FILE, ResumeError, Resumed, WriteError, Writer};
+use proofhouse_journal::{PLAN_FILE, Reader, ResumeError, Resumed, WriteError, Writer};
 use proofhouse_model::{Dur, Op, Plan, op};
 use proofhouse_runner::{Cancel, OpenOp, Past};
 use std::path::Path;
@@ -19,7 +19,7 @@ pub fn resume(args: &ResumeArgs) -> Exit {
         Err(why) => return refused(&why),
     };
     let planned = std::fs::metadata(run.join(PLAN_FILE)).and_then(|m| m.modified());
-    let plan = &resumed.recorded.plan;
+    let plan = &resumed.plan;
     let session = match replan::prepare(plan, planned.ok(), &here()) {
         Ok(session) => session,
         Err(list) => return wrong_input(&list),
@@ -33,26 +33,22 @@ pub fn resume(args: &ResumeArgs) -> Exit {
     }
     let Resumed {
         writer,
-        recorded,
+        plan,
+        events,
         kept,
         ..
     } = resumed;
-    let past = Past::of(&recorded.plan, &recorded.events, kept);
-    complain(&announcement(
-        run,
-        &recorded.plan,
-        recorded.events.len(),
-        &past,
-    ));
+    let past = Reader::open(run).and_then(|events| Past::read(&plan, events, kept));
+    let past = match past {
+        Ok(past) => past,
+        Err(why) => return refused(&why.into()),
+    };
+    complain(&announcement(run, &plan, events, &past));
     let cancel = Cancel::new();
     super::catch_interrupt(&cancel, "the run");
     let order = Order {
         run_dir: run,
-        start: Start::GoOn(Box::new(session::GoOn {
-            writer,
-            past,
-            events: recorded.events,
-        })),
+        start: Start::GoOn(Box::new(session::GoOn { writer, past })),
         die_after: args.die_after,
     };
     finish(
@@ -86,7 +82,7 @@ fn refused(why: &ResumeError) -> Exit {
 }
 
 /// What is known, what may have happened, and what comes now.
-fn announcement(run: &Path, plan: &Plan, events: usize, past: &Past) -> String {
+fn announcement(run: &Path, plan: &Plan, events: u64, past: &Past) -> String {
     let mut out = format!("resuming {}: {events} events", run.display());
     if past.ended {
         out.push_str(", all cases have ended; reports and seal are made\n");

@@ -1,15 +1,16 @@
 //! `proofhouse run`.
 
-use super::{complain, here, report, say, wrong_input};
+use super::{complain, prepare, report, say};
 use crate::args::RunArgs;
 use crate::die;
 use crate::dry_run;
 use crate::exit::Exit;
+use crate::not_opened::NotOpened;
 use crate::progress::Progress;
 use crate::session::{self, Order, Session, Start};
-use proofhouse_journal::Recorded;
+use proofhouse_journal::Reader;
 use proofhouse_model::Event;
-use proofhouse_report::{Outcome, Style};
+use proofhouse_report::{Folded, Style};
 use proofhouse_runner::Cancel;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -17,9 +18,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Plans, runs, reports.
 pub fn run(args: &RunArgs) -> Exit {
-    let session = match session::prepare(&args.selection, &here()) {
+    let session = match prepare(&args.selection) {
         Ok(session) => session,
-        Err(list) => return wrong_input(&list),
+        Err(exit) => return exit,
     };
     if args.dry_run {
         say(&dry_run::page(&session.plan, terminal_width()));
@@ -59,11 +60,13 @@ pub fn watched(
     session: &Session,
     order: Order<'_>,
     cancel: &Cancel,
-) -> Result<Recorded, session::Broken> {
+) -> Result<Folded<'static>, session::Broken> {
     let terminal = std::io::stderr().is_terminal();
     let mut progress = Progress::new(&session.plan, terminal);
     if let Start::GoOn(on) = &order.start {
-        progress.catch_up(&on.events);
+        for event in Reader::open(on.writer.dir())? {
+            progress.catch_up(&event?);
+        }
     }
     let progress = Arc::new(Mutex::new(progress));
     let seen = Arc::clone(&progress);
@@ -82,16 +85,23 @@ pub fn watched(
 
 /// Tells how a run came out.
 pub fn finish(
-    ran: Result<Recorded, session::Broken>,
+    ran: Result<Folded<'static>, session::Broken>,
     run_dir: &Path,
     junit: Option<&Path>,
 ) -> Exit {
-    let recorded = match ran {
-        Ok(recorded) => recorded,
+    let folded = match ran {
+        Ok(folded) => folded,
         Err(why) => {
             let dir = run_dir.display();
+            let kept = run_dir.join(proofhouse_journal::PLAN_FILE).exists();
+            if why.is::<NotOpened>() && !kept {
+                complain(&format!(
+                    "error: {why}\nno unit was switched on, no case begun, nothing is kept: mend it and run again\n"
+                ));
+                return Exit::Undecided;
+            }
             complain(&format!("error: the run in {dir} broke: {why}\n"));
-            if run_dir.join(proofhouse_journal::PLAN_FILE).exists() {
+            if kept {
                 complain(&format!(
                     "what was journaled is kept; when that is mended: proofhouse resume {dir}\n"
                 ));
@@ -103,29 +113,15 @@ pub fn finish(
         complain(&format!("error: {why}\n"));
         return Exit::Undecided;
     }
-    say(&summary(
-        run_dir,
-        &recorded,
-        std::io::stdout().is_terminal(),
-    ));
-    exit_of(&recorded)
-}
-
-/// The exit code of a run.
-pub fn exit_of(recorded: &Recorded) -> Exit {
-    match proofhouse_report::outcome(&recorded.plan, &recorded.events) {
-        Outcome::Passed => Exit::Passed,
-        Outcome::Failed => Exit::Failed,
-        Outcome::Undecided => Exit::Undecided,
-        Outcome::Interrupted => Exit::Interrupted,
-    }
+    say(&summary(run_dir, &folded, std::io::stdout().is_terminal()));
+    proofhouse_report::outcome(&folded).into()
 }
 
 /// The readable end of a run.
-pub fn summary(run_dir: &Path, recorded: &Recorded, colour: bool) -> String {
+pub fn summary(run_dir: &Path, run: &Folded<'_>, colour: bool) -> String {
     let width = terminal_width();
     let style = Style { colour, width };
-    let mut out = proofhouse_report::summary_of(run_dir, &recorded.plan, &recorded.events, &style);
+    let mut out = proofhouse_report::summary_of(run_dir, run, &style);
     out.push_str(&format!(
         "\nEvidence: {0}/events.jsonl   Reports: {0}/junit.xml, {0}/report.json\n",
         run_dir.display()

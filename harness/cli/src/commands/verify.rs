@@ -4,6 +4,7 @@ use super::{complain, say};
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use proofhouse_journal::{ReadError, State, Verified, is_run, verify_with, was_never_planned};
+use proofhouse_report::{Folded, render_all};
 use std::path::Path;
 
 /// Looks at every byte and says what it found; changes nothing.
@@ -22,9 +23,12 @@ pub fn verify(args: &VerifyArgs) -> Exit {
         );
         return Exit::Undecided;
     }
-    match verify_with(run, |recorded| {
-        proofhouse_report::render_all(recorded).unwrap_or_default()
-    }) {
+    // A record that cannot be read or told has no report to compare with.
+    let remake = |run: &Path| {
+        let folded = Folded::read(run).ok();
+        folded.and_then(|f| render_all(&f).ok()).unwrap_or_default()
+    };
+    match verify_with(run, remake) {
         Ok(verified) => {
             say(&told(run, &verified));
             match verified.state {

@@ -8,7 +8,7 @@ mod tests;
 
 pub use provision::{
     Applicability, GuideResult, Pending, ProductResult, ProvisionResult, RunResult, Served,
-    fold_run,
+    fold_run, judge,
 };
 pub use rests::{EMPTY_STATEMENT, Ground};
-pub use task::{TaskResult, fold_tasks};
+pub use task::{TaskFold, TaskResult, fold_tasks};

@@ -1,12 +1,14 @@
 //! From task results, claims and the catalogue to a result per provision.
 
-use super::task::{TaskResult, fold_tasks};
+use super::task::{TaskFold, TaskResult};
 use crate::catalogue::{Guide, GuideRow, Provision};
 use crate::event::RunEnd;
 use crate::{
-    CaseMeta, Check, Event, Plan, PlannedProduct, ProductId, Support, Task, TaskId, UnitNature,
-    UnitRef, Verdict,
+    Check, Event, GuideId, Plan, PlannedProduct, ProductId, ProvisionId, Support, Task, TaskId,
+    UnitNature, UnitRef, Verdict,
 };
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a provision is to be judged at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,10 +129,18 @@ impl RunResult {
     }
 }
 
-/// Folds a journal with its plan.
+/// Folds the events of a journal with its plan.
 #[must_use]
-pub fn fold_run(plan: &Plan, events: &[Event]) -> RunResult {
-    let (found, end) = fold_tasks(events);
+pub fn fold_run<E: Borrow<Event>>(plan: &Plan, events: impl IntoIterator<Item = E>) -> RunResult {
+    let mut fold = TaskFold::default();
+    events.into_iter().for_each(|e| fold.see(e.borrow()));
+    judge(plan, fold)
+}
+
+/// What the tasks of a run came to, as results of its products.
+#[must_use]
+pub fn judge(plan: &Plan, fold: TaskFold) -> RunResult {
+    let (found, end) = fold.finish();
     let mut tasks: Vec<TaskResult> = plan.tasks.iter().map(|t| never_started(t.id)).collect();
     for result in found {
         // A journal that names a task the plan has not is no journal of this plan; it was refused before.
@@ -160,6 +170,45 @@ struct Of<'a> {
     id: &'a ProductId,
     product: &'a PlannedProduct,
     tasks: Vec<(&'a Task, &'a TaskResult)>,
+    /// Places in `tasks` of those that serve a provision.
+    by_provision: BTreeMap<ProvisionId, Vec<usize>>,
+    /// The same for rows of guides.
+    by_guide: BTreeMap<&'a GuideId, Vec<usize>>,
+    /// Units that a task carries out.
+    units: BTreeSet<&'a UnitRef>,
+}
+
+impl<'a> Of<'a> {
+    /// One pass over the tasks: there may be many, and each row asks for its own.
+    fn new(
+        plan: &'a Plan,
+        id: &'a ProductId,
+        product: &'a PlannedProduct,
+        tasks: &'a [TaskResult],
+    ) -> Self {
+        let mine = plan.tasks.iter().zip(tasks);
+        let mut of = Self {
+            plan,
+            id,
+            product,
+            tasks: mine.filter(|(t, _)| &t.product == id).collect(),
+            by_provision: BTreeMap::new(),
+            by_guide: BTreeMap::new(),
+            units: BTreeSet::new(),
+        };
+        for (at, (task, _)) in of.tasks.iter().enumerate() {
+            let answered: BTreeSet<_> = task.case.answered().collect();
+            for provision in answered {
+                of.by_provision.entry(provision).or_default().push(at);
+            }
+            let rows: BTreeSet<&GuideId> = task.case.guides.iter().collect();
+            for row in rows {
+                of.by_guide.entry(row).or_default().push(at);
+            }
+            of.units.extend(&task.case.units);
+        }
+        of
+    }
 }
 
 fn fold_product(
@@ -168,13 +217,7 @@ fn fold_product(
     id: &ProductId,
     product: &PlannedProduct,
 ) -> ProductResult {
-    let mine = plan.tasks.iter().zip(tasks);
-    let of = Of {
-        plan,
-        id,
-        product,
-        tasks: mine.filter(|(t, _)| &t.product == id).collect(),
-    };
+    let of = Of::new(plan, id, product, tasks);
     let (provisions, guides) = (&plan.catalogue.provisions, &plan.catalogue.guides);
     ProductResult {
         product: id.clone(),
@@ -183,13 +226,14 @@ fn fold_product(
     }
 }
 
-/// The verdict of each task that serves a target, over the checks that speak for it.
+/// The verdict of each task at these places, over the checks that speak for a target.
 fn served(
     of: &Of<'_>,
-    serves: impl Fn(&CaseMeta) -> bool,
+    places: Option<&Vec<usize>>,
     speaks: impl Fn(&Check) -> bool,
 ) -> Vec<Served> {
-    let tasks = of.tasks.iter().filter(|(task, _)| serves(&task.case));
+    let places = places.map(Vec::as_slice).unwrap_or_default();
+    let tasks = places.iter().filter_map(|at| of.tasks.get(*at));
     let told = tasks.map(|(task, result)| {
         let (verdict, why) = result.verdict_over(&speaks);
         let task = task.id;
@@ -200,11 +244,7 @@ fn served(
 
 fn fold_provision(of: &Of<'_>, provision: &Provision) -> ProvisionResult {
     let id = &provision.id;
-    let served = served(
-        of,
-        |case| case.answers_for(id),
-        |check| check.speaks_for(id),
-    );
+    let served = served(of, of.by_provision.get(id), |check| check.speaks_for(id));
     let functional = served.iter().map(|s| s.verdict).reduce(Verdict::and);
     ProvisionResult {
         applicability: applicability(of.product, provision),
@@ -267,7 +307,7 @@ fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
         out.push(Pending::Papers(papers));
     }
     let mut untested = units(UnitNature::Functional);
-    untested.retain(|unit| !of.tasks.iter().any(|(t, _)| t.case.units.contains(unit)));
+    untested.retain(|unit| !of.units.contains(unit));
     for left in &of.plan.left_out {
         if &left.product != of.id || !left.case.answers_for(&provision.id) {
             continue;
@@ -288,11 +328,9 @@ fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
 
 fn fold_guide(of: &Of<'_>, guide: &Guide) -> Vec<GuideResult> {
     let row = |row: &GuideRow| {
-        let served = served(
-            of,
-            |case| case.answers_for_guide(&row.id),
-            |check| check.speaks_for_guide(&row.id),
-        );
+        let served = served(of, of.by_guide.get(&row.id), |check| {
+            check.speaks_for_guide(&row.id)
+        });
         (!served.is_empty()).then(|| GuideResult {
             guide: guide.name.clone(),
             row: row.clone(),

@@ -43,7 +43,11 @@ impl Ground {
             }
             Fact::OpEnded { of, .. } => self.done.extend([*of, event.seq]),
             Fact::OpFailed { .. } => self.failed = Some(event.seq),
-            Fact::TaskEnded { .. } | Fact::TaskNotRun { .. } => self.ended = Some(event.seq),
+            Fact::TaskEnded { .. } | Fact::TaskNotRun { .. } => {
+                self.ended = Some(event.seq);
+                // Nothing is weighed any more; the ops of many tasks would add up.
+                self.done = BTreeSet::new();
+            }
             _ => {}
         }
     }

@@ -3,6 +3,7 @@
 use super::rests::Ground;
 use crate::event::{CaseEnd, RunEnd};
 use crate::{Check, Event, Fact, Finding, Seq, TaskId, TroubleKind, UnitName, Verdict};
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the journal says of one task.
@@ -253,30 +254,33 @@ fn sentence(check: &Check) -> String {
     }
 }
 
-/// Results of all tasks the journal knows, in order of their start, and how the run ended.
+/// Results of all tasks the events know, in order of their start, and how the run ended.
 #[must_use]
-pub fn fold_tasks(events: &[Event]) -> (Vec<TaskResult>, Option<RunEnd>) {
-    let mut results: Vec<TaskResult> = Vec::new();
-    let mut index: BTreeMap<TaskId, usize> = BTreeMap::new();
-    // Tasks whose next start takes the place of the attempt at hand.
-    let mut begun_again: BTreeSet<TaskId> = BTreeSet::new();
-    let mut run_end = None;
-    for event in events {
-        match &event.fact {
-            Fact::RunEnded { end } => run_end = Some(*end),
-            // A run that was taken up again has not ended yet.
-            Fact::RunStarted { .. } => run_end = None,
-            Fact::RunResumed { .. } => {
-                run_end = None;
-                for result in results.iter_mut().filter(|r| r.is_under_way()) {
-                    result.broke_off(event.seq);
-                    begun_again.insert(result.task);
-                }
-            }
-            _ => {}
-        }
-        let Some(task) = event.task else { continue };
-        let at = *index.entry(task).or_insert_with(|| {
+pub fn fold_tasks<E: Borrow<Event>>(
+    events: impl IntoIterator<Item = E>,
+) -> (Vec<TaskResult>, Option<RunEnd>) {
+    let mut fold = TaskFold::default();
+    events.into_iter().for_each(|e| fold.see(e.borrow()));
+    fold.finish()
+}
+
+/// The fold of [`fold_tasks`], one event at a time. It keeps checks and ends, and no event.
+#[derive(Debug, Default)]
+pub struct TaskFold {
+    results: Vec<TaskResult>,
+    index: BTreeMap<TaskId, usize>,
+    /// Tasks whose next start takes the place of the attempt at hand.
+    begun_again: BTreeSet<TaskId>,
+    end: Option<RunEnd>,
+}
+
+impl TaskFold {
+    /// Takes in the next event of the journal.
+    pub fn see(&mut self, event: &Event) {
+        self.see_run(event);
+        let Some(task) = event.task else { return };
+        let results = &mut self.results;
+        let at = *self.index.entry(task).or_insert_with(|| {
             results.push(blank(task, event));
             results.len() - 1
         });
@@ -285,7 +289,7 @@ pub fn fold_tasks(events: &[Event]) -> (Vec<TaskResult>, Option<RunEnd>) {
         result.ground.see(event);
         result.took_us = event.at_us.saturating_sub(result.started_us);
         match &event.fact {
-            Fact::TaskStarted { units, .. } if begun_again.remove(&task) => {
+            Fact::TaskStarted { units, .. } if self.begun_again.remove(&task) => {
                 result.units.clone_from(units);
             }
             Fact::TaskStarted { units, attempt, .. } => result.started(units, *attempt),
@@ -298,7 +302,28 @@ pub fn fold_tasks(events: &[Event]) -> (Vec<TaskResult>, Option<RunEnd>) {
             _ => {}
         }
     }
-    (results, run_end)
+
+    fn see_run(&mut self, event: &Event) {
+        match &event.fact {
+            Fact::RunEnded { end } => self.end = Some(*end),
+            // A run that was taken up again has not ended yet.
+            Fact::RunStarted { .. } => self.end = None,
+            Fact::RunResumed { .. } => {
+                self.end = None;
+                for result in self.results.iter_mut().filter(|r| r.is_under_way()) {
+                    result.broke_off(event.seq);
+                    self.begun_again.insert(result.task);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What came of it.
+    #[must_use]
+    pub fn finish(self) -> (Vec<TaskResult>, Option<RunEnd>) {
+        (self.results, self.end)
+    }
 }
 
 fn blank(task: TaskId, event: &Event) -> TaskResult {

@@ -13,7 +13,10 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>) 
         "{} {}, run of {}",
         catalogue.standard,
         catalogue.edition,
-        facts.started.map_or("no known time".to_owned(), wall)
+        facts
+            .started
+            .as_deref()
+            .map_or("no known time".to_owned(), wall)
     );
     page.pieces(&[(&title, Tone::Strong)]);
     for product in &view.products {
@@ -45,11 +48,14 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>) 
         let at = format!("after the harness had died, by event {}", at.join(", "));
         page.labelled("resumed", &at);
     }
-    let hash = facts.plan_sha256.unwrap_or("unknown");
+    let hash = facts.plan_sha256.as_deref().unwrap_or("unknown");
     let hash: String = hash.chars().take(12).collect();
-    let tool = facts.tool.unwrap_or(&plan.tool);
+    let tool = facts.tool.as_deref().unwrap_or(&plan.tool);
     let seed = facts.seed.unwrap_or(plan.seed);
     page.labelled("plan", &format!("{hash}, seed {seed}, proofhouse {tool}"));
+    if plan.suite_source.sha256().is_some() {
+        page.labelled("suite", &format!("{}, {}", plan.suite, plan.suite_source));
+    }
     let proved = Proved::of(plan);
     let tone = match proved.is_whole() {
         true => Tone::Plain,

@@ -10,7 +10,6 @@ mod trouble;
 pub(crate) mod writer;
 
 use crate::view::Folded;
-use proofhouse_model::{Event, Plan};
 use std::path::Path;
 use writer::Page;
 
@@ -34,20 +33,19 @@ impl Default for Style {
 
 /// The summary of a run. Every line ends in a line feed, none holds a control character of others.
 #[must_use]
-pub fn summary(plan: &Plan, events: &[Event], style: &Style) -> String {
-    set(plan, events, style, None)
+pub fn summary(run: &Folded<'_>, style: &Style) -> String {
+    set(run, style, None)
 }
 
 /// As [`summary`], naming the folder where the run is kept.
 #[must_use]
-pub fn summary_of(run_dir: &Path, plan: &Plan, events: &[Event], style: &Style) -> String {
+pub fn summary_of(run_dir: &Path, run: &Folded<'_>, style: &Style) -> String {
     let run_dir = run_dir.display().to_string();
-    set(plan, events, style, Some(run_dir.trim_end_matches('/')))
+    set(run, style, Some(run_dir.trim_end_matches('/')))
 }
 
-fn set(plan: &Plan, events: &[Event], style: &Style, run_dir: Option<&str>) -> String {
-    let folded = Folded::new(plan, events);
-    let view = folded.view();
+fn set(run: &Folded<'_>, style: &Style, run_dir: Option<&str>) -> String {
+    let view = run.view();
     let mut page = Page::new(style.colour, style.width);
     head::write(&mut page, &view, run_dir);
     trouble::write_broken(&mut page, view.facts);

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 const MOST_CHECKS: usize = 6;
 
 /// Units that are out of service, of whatever product.
-pub(super) fn write_broken(page: &mut Page, facts: &RunFacts<'_>) {
+pub(super) fn write_broken(page: &mut Page, facts: &RunFacts) {
     for (event, unit, trouble) in &facts.broken {
         page.heading(&format!("OUT OF SERVICE  {unit}"));
         page.labelled_in("cause", &trouble.what, Tone::Doubt);

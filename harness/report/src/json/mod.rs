@@ -11,7 +11,7 @@ mod task;
 use crate::outcome::{outcome_of, run_outcome};
 use crate::view::{Folded, RunView, View};
 use proof::SuiteProofOut;
-use proofhouse_model::{Event, Plan, ProductId};
+use proofhouse_model::ProductId;
 use provision::{GuideOut, ProvisionOut};
 use run::{BenchOut, BrokenOut, Counts, IdentityOut, LeftOutOut, RunOut, StandardOut};
 use serde::Serialize;
@@ -68,8 +68,8 @@ impl<'a> ProductOut<'a> {
 ///
 /// # Errors
 /// Only for numbers that JSON cannot hold, which the journal does not let in.
-pub fn render(plan: &Plan, events: &[Event]) -> serde_json::Result<Vec<u8>> {
-    render_view(&Folded::new(plan, events).view())
+pub fn render(run: &Folded<'_>) -> serde_json::Result<Vec<u8>> {
+    render_view(&run.view())
 }
 
 pub(crate) fn render_view(view: &RunView<'_>) -> serde_json::Result<Vec<u8>> {

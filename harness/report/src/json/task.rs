@@ -132,7 +132,7 @@ impl<'a> TaskOut<'a> {
             attempts: result.attempts,
             flaky: result.is_flaky(),
             earlier: earlier(task),
-            started: facts.map(|f| f.started),
+            started: facts.map(|f| f.started.as_str()),
             started_us: result.started_us,
             took_us: result.took_us,
             events: facts.map(|_| (result.first, result.last)),

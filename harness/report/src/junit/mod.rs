@@ -19,7 +19,6 @@ mod suite;
 
 use crate::view::{Folded, RunView, View};
 use junit_report::{OffsetDateTime, Report};
-use proofhouse_model::{Event, Plan};
 use time::format_description::well_known::Rfc3339;
 
 /// Why the report could not be made. Neither is expected: all text is made fit before.
@@ -43,8 +42,8 @@ pub enum JunitError {
 ///
 /// # Errors
 /// Only for text that XML cannot hold, which is a mistake here.
-pub fn render(plan: &Plan, events: &[Event]) -> Result<Vec<u8>, JunitError> {
-    render_view(&Folded::new(plan, events).view())
+pub fn render(run: &Folded<'_>) -> Result<Vec<u8>, JunitError> {
+    render_view(&run.view())
 }
 
 pub(crate) fn render_view(view: &RunView<'_>) -> Result<Vec<u8>, JunitError> {
@@ -67,6 +66,7 @@ pub(crate) fn render_view(view: &RunView<'_>) -> Result<Vec<u8>, JunitError> {
 fn started(view: &View<'_>) -> OffsetDateTime {
     view.facts
         .started
+        .as_deref()
         .and_then(|wall| OffsetDateTime::parse(wall, &Rfc3339).ok())
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

@@ -135,7 +135,7 @@ fn suite(view: &View<'_>, name: &str, testcases: Vec<TestCase>) -> TestSuite {
         name: clean(&of_product(view, name)),
         package: view.id.to_string(), // Jenkins shows `package.name`
         timestamp: started(view),
-        hostname: clean(view.facts.host.unwrap_or("unknown")),
+        hostname: clean(view.facts.host.as_deref().unwrap_or("unknown")),
         testcases,
         system_out: None,
         system_err: None,
@@ -183,7 +183,7 @@ fn run_properties(view: &View<'_>) -> Vec<(&'static str, String)> {
         ("bench", clean(&view.plan.bench.name)),
         (
             "plan.sha256",
-            clean(view.facts.plan_sha256.unwrap_or("unknown")),
+            clean(view.facts.plan_sha256.as_deref().unwrap_or("unknown")),
         ),
         ("proof", clean(&Proved::of(view.plan).summary())),
     ]

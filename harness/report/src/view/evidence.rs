@@ -134,7 +134,7 @@ impl<'a> Picked<'a> {
         let free = self.task.facts.iter().flat_map(|f| &f.measured);
         let limited = self.checks.iter();
         let limited = limited.filter_map(|(_, c)| c.measurement.as_ref());
-        let all: Vec<_> = limited.chain(free.map(|(_, m)| *m)).collect();
+        let all: Vec<_> = limited.chain(free.map(|(_, m)| m)).collect();
         for m in all.iter().take(most) {
             out.push(line("measured", &measurement(m)));
         }

@@ -15,29 +15,83 @@ pub use proved::Proved;
 pub(crate) use row::verdict_word;
 pub use row::{Row, Standing};
 
+use proofhouse_journal::{ReadError, Reader};
 use proofhouse_model::event::RunEnd;
-use proofhouse_model::fold::{ProductResult, RunResult, Served, TaskResult, fold_run};
+use proofhouse_model::fold::{ProductResult, RunResult, Served, TaskFold, TaskResult, judge};
 use proofhouse_model::{
-    Event, GuideId, Plan, PlannedProduct, ProductId, ProvisionId, Seq, Task, TaskId, Verdict,
+    CaseId, Event, GuideId, Plan, PlannedProduct, ProductId, ProvisionId, Seq, Task, TaskId,
+    Verdict,
 };
+use std::borrow::{Borrow, Cow};
+use std::collections::BTreeMap;
+use std::path::Path;
 
-/// A folded run.
+/// A folded run. It keeps what reports tell, and no event.
 #[derive(Debug)]
 pub struct Folded<'a> {
-    plan: &'a Plan,
-    facts: RunFacts<'a>,
+    plan: Cow<'a, Plan>,
+    facts: RunFacts,
     result: RunResult,
 }
 
 impl<'a> Folded<'a> {
-    /// Folds a journal with its plan.
+    /// Folds the events of a journal with its plan, one at a time.
     #[must_use]
-    pub fn new(plan: &'a Plan, events: &'a [Event]) -> Self {
-        Self {
-            plan,
-            facts: RunFacts::of(events),
-            result: fold_run(plan, events),
+    pub fn new<E: Borrow<Event>>(plan: &'a Plan, events: impl IntoIterator<Item = E>) -> Self {
+        let mut folding = Folding::default();
+        events.into_iter().for_each(|e| folding.see(e.borrow()));
+        folding.finish(Cow::Borrowed(plan))
+    }
+}
+
+impl Folded<'static> {
+    /// Reads and folds a run folder, with one event at a time in memory.
+    ///
+    /// # Errors
+    /// The first thing in it that is not as it was written.
+    pub fn read(run_dir: &Path) -> Result<Self, ReadError> {
+        let mut reader = Reader::open(run_dir)?;
+        let mut folding = Folding::default();
+        for event in reader.by_ref() {
+            folding.see(&event?);
         }
+        Ok(folding.finish(Cow::Owned(reader.into_plan())))
+    }
+}
+
+/// A run that is being folded.
+#[derive(Default)]
+struct Folding {
+    facts: RunFacts,
+    tasks: TaskFold,
+}
+
+impl Folding {
+    fn see(&mut self, event: &Event) {
+        self.facts.see(event);
+        self.tasks.see(event);
+    }
+
+    fn finish(self, plan: Cow<'_, Plan>) -> Folded<'_> {
+        Folded {
+            result: judge(&plan, self.tasks),
+            facts: self.facts,
+            plan,
+        }
+    }
+}
+
+impl Folded<'_> {
+    /// The plan.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The result.
+    #[must_use]
+    pub fn result(&self) -> &RunResult {
+        &self.result
     }
 
     /// The reading of it.
@@ -45,7 +99,7 @@ impl<'a> Folded<'a> {
     pub fn view(&self) -> RunView<'_> {
         let products = self.result.products.iter();
         RunView {
-            plan: self.plan,
+            plan: &self.plan,
             facts: &self.facts,
             end: self.result.end,
             products: products.filter_map(|p| View::new(self, p)).collect(),
@@ -59,7 +113,7 @@ pub struct RunView<'a> {
     /// The plan.
     pub plan: &'a Plan,
     /// Facts of the run as a whole.
-    pub facts: &'a RunFacts<'a>,
+    pub facts: &'a RunFacts,
     /// How the run ended.
     pub end: Option<RunEnd>,
     /// The products, by name.
@@ -74,7 +128,7 @@ pub struct TaskView<'a> {
     /// As folded.
     pub result: &'a TaskResult,
     /// What the fold leaves out; `None` when the journal has no event of it.
-    pub facts: Option<&'a TaskFacts<'a>>,
+    pub facts: Option<&'a TaskFacts>,
 }
 
 /// One product: everything the reports read of it.
@@ -83,7 +137,7 @@ pub struct View<'a> {
     /// The plan.
     pub plan: &'a Plan,
     /// Facts of the run as a whole.
-    pub facts: &'a RunFacts<'a>,
+    pub facts: &'a RunFacts,
     /// How the run ended.
     pub end: Option<RunEnd>,
     /// The product.
@@ -96,11 +150,13 @@ pub struct View<'a> {
     pub rows: Vec<Row<'a>>,
     /// Guide rows served directly.
     pub guides: Vec<GuideView<'a>>,
+    /// How many of its tasks run each case.
+    of_case: BTreeMap<&'a CaseId, usize>,
 }
 
 impl<'a> View<'a> {
-    fn new(folded: &'a Folded<'a>, of: &'a ProductResult) -> Option<Self> {
-        let (plan, result) = (folded.plan, &folded.result);
+    fn new(folded: &'a Folded<'_>, of: &'a ProductResult) -> Option<Self> {
+        let (plan, result) = (folded.plan(), &folded.result);
         let product = plan.products.get(&of.product)?;
         let tasks = plan.tasks_of(&of.product).filter_map(|planned| {
             Some(TaskView {
@@ -110,6 +166,10 @@ impl<'a> View<'a> {
             })
         });
         let rows = of.provisions.iter();
+        let mut of_case = BTreeMap::new();
+        for task in plan.tasks_of(&of.product) {
+            *of_case.entry(&task.case.id).or_default() += 1;
+        }
         Some(Self {
             plan,
             facts: &folded.facts,
@@ -121,6 +181,7 @@ impl<'a> View<'a> {
                 .map(|p| Row::new(plan, product, &of.product, p))
                 .collect(),
             guides: of.guides.iter().map(GuideView::new).collect(),
+            of_case,
         })
     }
 
@@ -141,8 +202,7 @@ impl<'a> View<'a> {
             return id.to_string();
         };
         let case = &task.planned.case.id;
-        let mut others = self.tasks.iter();
-        match others.any(|t| t.planned.id != id && &t.planned.case.id == case) {
+        match self.of_case.get(case).is_some_and(|n| *n > 1) {
             true => format!("{case} on {}", units_of(task.planned)),
             false => case.to_string(),
         }

@@ -346,7 +346,10 @@ pub fn plan() -> Plan {
         format: "2.0".to_owned(),
         tool: "0.1.0".to_owned(),
         suite: "en303645".to_owned(),
-        suite_folder: String::new(),
+        suite_source: proofhouse_model::SuiteSource::Folder {
+            path: String::new(),
+            sha256: String::new(),
+        },
         catalogue: catalogue(),
         products: BTreeMap::from([(acme(), product)]),
         bench: BenchSpec {

@@ -363,5 +363,5 @@ pub fn record(dir: &std::path::Path, plan: &Plan, events: &[Event]) -> Recorded 
         Some(Fact::RunEnded { .. }) => writer.seal().unwrap(),
         _ => drop(writer),
     }
-    proofhouse_journal::Reader::open(dir).unwrap()
+    Recorded::read(dir).unwrap()
 }

@@ -3,7 +3,7 @@
 use crate::bindings::instruments::instrument_methods;
 use crate::bindings::repeat::repeat_methods;
 use crate::bindings::{
-    BrokerBinding, ConsoleBinding, DebugBinding, DeviceBinding, Here, LanBinding, PowerBinding,
+    ConsoleBinding, DebugBinding, DeviceBinding, Here, LanBinding, PeersBinding, PowerBinding,
     binding,
 };
 use crate::context::duration;
@@ -53,7 +53,7 @@ fn bench_methods(_: &mut MethodsBuilder) {
         this.0.run.host.clock().map_err(stop::trouble)
     }
 
-    /// Whether this specimen has a channel: `power`, `console`, `debug`, `lan`, `broker` or
+    /// Whether this specimen has a channel: `power`, `console`, `debug`, `lan`, `peers.mqtt` or
     /// `label`.
     fn has(this: &BenchValue, channel: &str) -> starlark::Result<bool> {
         match Channel::from_name(channel) {
@@ -100,10 +100,10 @@ fn bench_methods(_: &mut MethodsBuilder) {
         Ok(LanBinding(this.0.clone()))
     }
 
-    /// The bench's own MQTT broker.
+    /// Services that the bench offers to the unit.
     #[starlark(attribute)]
-    fn broker(this: &BenchValue) -> starlark::Result<BrokerBinding> {
-        Ok(BrokerBinding(this.0.clone()))
+    fn peers(this: &BenchValue) -> starlark::Result<PeersBinding> {
+        Ok(PeersBinding(this.0.clone()))
     }
 
     /// The debug port.

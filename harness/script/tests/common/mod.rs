@@ -281,7 +281,7 @@ pub fn case_of(body: &str) -> String {
     format!(
         "\"\"\"A case.\"\"\"\n\ncase(provisions = [\"5.1-1\", \"5.1-2\"], specimens = 2, device = [{used}],\n    \
          effects = [\"may-brick\"], \
-         needs = [\"power\", \"console\", \"lan\", \"label\"], wants = [\"debug\", \"broker\"])\n\n\
+         needs = [\"power\", \"console\", \"lan\", \"label\"], wants = [\"debug\", \"peers.mqtt\"])\n\n\
          def run(bench: Bench):\n{lines}{end}"
     )
 }

@@ -5,9 +5,11 @@ mod broken_input;
 mod chaos;
 mod crash;
 mod gate;
+mod one_file;
 mod prove;
 mod rejudge;
 mod reports;
+mod thermo;
 mod tool;
 mod vacuous;
 mod verify;
@@ -27,9 +29,11 @@ fn main() -> ExitCode {
         chaos::trials(),
         crash::trials(),
         gate::trials(),
+        one_file::trials(),
         prove::trials(),
         rejudge::trials(),
         reports::trials(),
+        thermo::trials(),
         vacuous::trials(),
         verify::trials(),
     ]

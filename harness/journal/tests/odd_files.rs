@@ -1,0 +1,111 @@
+//! Pipes, devices and endless files in place of a run's own: refused at once, whoever reads.
+#![cfg(unix)]
+
+mod common;
+
+use common::{event, record};
+use proofhouse_journal::{
+    EVENTS_FILE, LONGEST_LINE, OPEN_FILE, PLAN_FILE, Reader, Recorded, SEAL_FILE, Writer, verify,
+};
+use proofhouse_model::Fact;
+use std::fs::{self, File};
+use std::path::Path;
+
+type Put = fn(&Path);
+
+const ODD: [(&str, Put); 3] = [
+    ("a pipe", |path| {
+        nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    }),
+    ("a device", |path| {
+        std::os::unix::fs::symlink("/dev/zero", path).unwrap();
+    }),
+    ("3 GB of nothing", |path| {
+        File::create(path).unwrap().set_len(3 << 30).unwrap();
+    }),
+];
+
+/// Nothing here waits or fills memory: a test that hung or was killed would say so.
+#[test]
+fn pipes_devices_and_endless_files_are_refused() {
+    for (what, put) in ODD {
+        for name in [PLAN_FILE, EVENTS_FILE, SEAL_FILE] {
+            let dir = tempfile::tempdir().unwrap();
+            let (mut writer, _) = record(dir.path());
+            writer.seal().unwrap();
+            let path = dir.path().join(name);
+            fs::remove_file(&path).unwrap();
+            put(&path);
+            let told = Recorded::read(dir.path()).unwrap_err().to_string();
+            assert!(told.contains(name), "{what} as {name}: {told}");
+            assert!(verify(dir.path()).is_err(), "{what} as {name}");
+            if name != SEAL_FILE {
+                fs::remove_file(dir.path().join(SEAL_FILE)).unwrap();
+            }
+            assert!(Writer::resume(dir.path()).is_err(), "{what} as {name}");
+        }
+    }
+}
+
+#[test]
+fn a_pipe_in_place_of_a_blob_or_of_the_mark_is_refused() {
+    for of_blob in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let (writer, _) = record(dir.path());
+        let id = writer.blobs().put(b"flash content").unwrap();
+        drop(writer);
+        let path = match of_blob {
+            true => dir
+                .path()
+                .join("blobs")
+                .join(&id.as_str()[..2])
+                .join(id.as_str()),
+            false => dir.path().join(OPEN_FILE),
+        };
+        fs::remove_file(&path).unwrap();
+        ODD[0].1(&path);
+        let told = Writer::resume(dir.path()).unwrap_err().to_string();
+        assert!(told.contains("no ordinary file"), "{told}");
+        assert!(verify(dir.path()).is_err());
+    }
+}
+
+#[test]
+fn events_come_one_at_a_time_and_end_with_what_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut writer, written) = record(dir.path());
+    let long = "x".repeat(LONGEST_LINE / 2);
+    writer
+        .append(&event(5, Fact::Noted { text: long }))
+        .unwrap();
+    drop(writer);
+    let mut reader = Reader::open(dir.path()).unwrap();
+    for wanted in &written {
+        assert_eq!(&reader.next().unwrap().unwrap(), wanted);
+    }
+    assert_eq!(reader.events(), 5);
+    assert!(reader.next().unwrap().is_ok());
+    assert!(reader.next().is_none());
+
+    let file = dir.path().join(EVENTS_FILE);
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replacen("late", "lace", 1)).unwrap();
+    let mut reader = Reader::open(dir.path()).unwrap();
+    assert!(reader.by_ref().take(3).all(|event| event.is_ok()));
+    assert!(reader.next().unwrap().is_err());
+    assert!(reader.next().is_none(), "nothing comes after what is wrong");
+}
+
+/// Other programs may write the members of a line in another order; what they say is the same.
+#[test]
+fn lines_of_another_shape_are_read_too() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(record(dir.path()));
+    let file = dir.path().join(EVENTS_FILE);
+    let text = fs::read_to_string(&file).unwrap();
+    let last = text.lines().last().unwrap();
+    let spaced = last.replacen("{\"prev\":", "{ \"prev\" : ", 1);
+    assert_ne!(spaced, last);
+    fs::write(&file, text.replace(last, &spaced)).unwrap();
+    assert_eq!(Recorded::read(dir.path()).unwrap().events.len(), 5);
+}
