@@ -40,6 +40,12 @@ pub enum Command {
     /// Write the reports of a stored run again from its journal.
     #[command(after_help = exit::help_and("report", REPORT_EXAMPLE))]
     Report(ReportArgs),
+    /// Judge a stored run again, without any device: by its own suite, or by a corrected one.
+    #[command(after_help = REJUDGE_HELP)]
+    Rejudge(RejudgeArgs),
+    /// Tell two stored runs apart by provision, guide row and case.
+    #[command(after_help = DIFF_HELP)]
+    Diff(DiffArgs),
     /// Prove that the suite can fail: run every case against honest and defective devices.
     #[command(after_help = exit::help_and("prove", PROVE_EXAMPLES))]
     Prove(ProveArgs),
@@ -123,6 +129,23 @@ The seal finds what was changed by accident or carelessness; it is no signature.
 
 Example:
   proofhouse verify runs/20261122-150405-1a2b";
+
+const REJUDGE_HELP: &str = "\
+Each case is carried out again against what was recorded: its ops are answered from the journal, its waits are over at
+once. Under the same suite the reports come out byte for byte. Under a corrected one the difference is told by
+provision; a case that asks for what was not recorded is named with the place.
+
+Exit codes: as the run's own, by what is judged now; 2 when there is no run or its suite cannot be read.
+
+Examples:
+  proofhouse rejudge runs/20261122-150405-1a2b
+  proofhouse rejudge runs/20261122-150405-1a2b --suite corrected/en303645";
+
+const DIFF_HELP: &str = "\
+Exit codes: 0 alike, 1 something came out otherwise, 2 one of them is no run.
+
+Example:
+  proofhouse diff runs/20261122-150405-1a2b runs/20261129-090000-3c4d";
 
 const SCHEMA_HELP: &str = "\
 A schema finds wrong keys and values while a file is typed. That two units share a wire, or that a file is missing,
@@ -389,6 +412,28 @@ pub struct ResumeArgs {
     /// As for `run`.
     #[arg(long, value_name = "N", hide = true)]
     pub die_after: Option<DieAfter>,
+}
+
+/// Arguments of `rejudge`.
+#[derive(Debug, Args)]
+pub struct RejudgeArgs {
+    /// Folder of the run.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Folder of the suite that judges [default: the run's own].
+    #[arg(long, value_name = "DIR")]
+    pub suite: Option<PathBuf>,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// Folder of one run.
+    #[arg(value_name = "RUN")]
+    pub before: PathBuf,
+    /// Folder of the other.
+    #[arg(value_name = "RUN")]
+    pub now: PathBuf,
 }
 
 /// Arguments of `help`.

@@ -6,6 +6,7 @@ pub mod args;
 mod chaos;
 pub mod children;
 mod commands;
+mod compare;
 mod die;
 mod dry_run;
 mod exit;

@@ -22,7 +22,7 @@ pub fn prepare(
     planned: Option<SystemTime>,
     root: &Path,
 ) -> Result<Session, Vec<Diagnostic>> {
-    let suite = suite_of(&plan.suite_source, &assets::suite_sha256()).map_err(|d| vec![*d])?;
+    let suite = suite_of_run(plan)?;
     let selection = Selection {
         bench: Some(plan.bench.file.clone().into()),
         suite,
@@ -51,6 +51,14 @@ pub fn prepare(
         }
     }
     Ok(Session::of(Arc::new(plan), Vec::new(), read))
+}
+
+/// The suite of a run, as on the command line.
+///
+/// # Errors
+/// It was built into another proofhouse.
+pub(crate) fn suite_of_run(plan: &Plan) -> Result<Option<PathBuf>, Vec<Diagnostic>> {
+    suite_of(&plan.suite_source, &assets::suite_sha256()).map_err(|d| vec![*d])
 }
 
 /// The suite of a run, as on the command line; `ours` is the hash of the built-in one.

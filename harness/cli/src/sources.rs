@@ -85,6 +85,13 @@ impl Sources {
         self.suite_built_in
     }
 
+    /// Where a file or folder is that a plan names.
+    pub(crate) fn place(&self, name: &str) -> PathBuf {
+        let path = Path::new(name);
+        let inside = built_in(path).and_then(|inner| Some(self.unpacked()?.join(inner)));
+        inside.unwrap_or_else(|| path.to_owned())
+    }
+
     /// A text as people are to see it.
     pub(crate) fn shown(&self, text: &str) -> String {
         let Some(folder) = self.unpacked() else {

@@ -2,9 +2,11 @@
 
 mod chaos;
 mod check;
+mod diff;
 mod help;
 mod list;
 mod prove;
+mod rejudge;
 mod report;
 mod resume;
 mod run;
@@ -27,6 +29,8 @@ pub fn run(command: Command) -> Exit {
         Command::Chaos(args) => chaos::chaos(&args),
         Command::Check(selection) => check::check(&selection),
         Command::List(args) => list::list(&args),
+        Command::Rejudge(args) => rejudge::rejudge(&args),
+        Command::Diff(args) => diff::diff(&args),
         Command::Report(args) => report::report(&args),
         Command::Resume(args) => resume::resume(&args),
         Command::Verify(args) => verify::verify(&args),

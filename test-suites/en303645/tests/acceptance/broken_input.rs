@@ -144,7 +144,7 @@ fn not_opened() -> Result<(), Failed> {
 }
 
 /// A suite with one line changed, beside everything else it needs.
-fn changed_copy(
+pub fn changed_copy(
     from: &Path,
     file: &str,
     old: &str,

@@ -7,6 +7,7 @@ mod crash;
 mod gate;
 mod one_file;
 mod prove;
+mod rejudge;
 mod reports;
 mod thermo;
 mod tool;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         gate::trials(),
         one_file::trials(),
         prove::trials(),
+        rejudge::trials(),
         reports::trials(),
         thermo::trials(),
         vacuous::trials(),
