@@ -7,7 +7,7 @@ use crate::wired::wired;
 use proofhouse_instruments::fuzz::{Campaign, ConsoleTarget, CrashWitness, Met, Wire, fuzz};
 use proofhouse_model::op::{FuzzTarget, InstrumentOp};
 use proofhouse_model::profile::ConsoleFacts;
-use proofhouse_model::{Channel, Detour, Observation, Pattern, Trouble, TroubleKind, UnitName};
+use proofhouse_model::{Channel, Observation, Pattern, Route, Trouble, TroubleKind, UnitName};
 use proofhouse_transport::Budget;
 use proofhouse_transport::Tap;
 use proofhouse_transport::console::Console;
@@ -56,8 +56,8 @@ pub fn perform(
     let witness = Witness::of(&wires, crash.as_deref())?;
     let host = || wired(wires.lan, wires.unit, Channel::Lan).map(|lan| &lan.host);
     let route = match target {
-        FuzzTarget::Console { .. } => Detour::default(),
-        _ => host()?.detour.clone(),
+        FuzzTarget::Console { .. } => Route::default(),
+        _ => host()?.route.clone(),
     };
     let mut shell;
     let wire = match target {

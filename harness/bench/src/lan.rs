@@ -2,7 +2,7 @@
 
 use crate::patterns::pattern;
 use proofhouse_model::op::{CoapOp, DatagramOp, StreamOp};
-use proofhouse_model::{Detour, Observation, Trouble};
+use proofhouse_model::{Observation, Route, Trouble};
 use proofhouse_transport::Budget;
 use proofhouse_transport::lan::{coap, datagram, http, stream};
 use proofhouse_transport::net::Host;
@@ -21,8 +21,8 @@ pub struct LanWire {
 impl LanWire {
     /// For a unit at an address.
     #[must_use]
-    pub fn new(address: IpAddr, detour: Detour) -> Self {
-        let host = Host { address, detour };
+    pub fn new(address: IpAddr, route: Route) -> Self {
+        let host = Host { address, route };
         Self {
             http: http::Client::new(host.clone()),
             streams: stream::Streams::new(host.clone()),

@@ -2,20 +2,20 @@
 //!
 //! Floor 3. Knows drivers and instruments; knows nothing of cases, provisions or products.
 
-mod broker;
 mod console;
 mod debug;
 pub mod faulty;
 mod fuzz;
-mod heard;
 mod lan;
+mod listener;
+mod mqtt;
 mod open;
 mod patterns;
 mod unit;
 mod virtual_unit;
 mod wired;
 
-pub use heard::Heard;
+pub use listener::Listener;
 pub use open::{Bench, Surroundings, UnitHandle};
 pub use proofhouse_transport::{Budget, Cancel};
 pub use unit::Unit;

@@ -5,8 +5,8 @@ use crate::faulty::Faulty;
 use crate::faulty::net::Front;
 use crate::faulty::swap::Swap;
 use crate::faulty::wrap::Wrap;
-use crate::heard::Heard;
 use crate::lan::LanWire;
+use crate::listener::Listener;
 use crate::unit::Unit;
 use crate::virtual_unit::{self, VirtualUnit};
 use crate::wired::Keep;
@@ -15,9 +15,9 @@ use proofhouse_model::{
     Channel, Observation, Op, Plan, Profile, Trouble, UnitName, UnitSpec, Wire,
 };
 use proofhouse_transport::Budget;
-use proofhouse_transport::broker::{self, Broker};
 use proofhouse_transport::console::{self, Console, Pty};
 use proofhouse_transport::open::Context;
+use proofhouse_transport::peers::mqtt::{self, Broker};
 use proofhouse_transport::power::{self, PowerControl};
 use proofhouse_transport::{lan, swd};
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ pub struct Surroundings {
     /// First word of its command line for a virtual unit.
     pub virtual_word: String,
     /// Gets what consoles say.
-    pub heard: Arc<dyn Heard>,
+    pub listener: Arc<dyn Listener>,
     /// What is to break on purpose; nothing on an honest bench.
     pub fault: Option<Arc<Faulty>>,
 }
@@ -260,7 +260,7 @@ impl Opener<'_> {
         let context = self.context(made, pty.as_ref());
         // Nothing is switched on yet: the first byte of a boot must be heard.
         let power = self.power(&context)?;
-        let (broker, front) = self.broker(&context)?.unzip();
+        let (mqtt, front) = self.mqtt(&context)?.unzip();
         let scratch = &self.around.scratch;
         let probe_of = |unit: &UnitName| virtual_unit::probe_socket(&scratch.join(unit.as_str()));
         let probe = self
@@ -273,7 +273,7 @@ impl Opener<'_> {
             console: self.console(&context, power.as_ref())?,
             power,
             lan: self.lan(&context)?,
-            broker,
+            mqtt,
             front: front.flatten(),
             debug: self
                 .wire(Channel::Debug)
@@ -330,8 +330,9 @@ impl Opener<'_> {
         if !context.console.line_end.is_empty() {
             settings.line_end = context.console.line_end.clone().into_bytes();
         }
-        let (heard, name) = (Arc::clone(&self.around.heard), self.unit.name.clone());
-        let sink: console::Sink = Box::new(move |h| heard.heard(&name, h.bytes, h.lost));
+        let (listener, name) = (Arc::clone(&self.around.listener), self.unit.name.clone());
+        let sink: console::Sink =
+            Box::new(move |h| listener.console_output(&name, h.bytes, h.lost));
         // A unit with its own USB takes its port along when it is off. Weak: a console must not keep the supply on.
         let power = power.map(Arc::downgrade);
         let off = move || {
@@ -348,15 +349,15 @@ impl Opener<'_> {
             return Ok(None);
         };
         let address = lan::open(wire, context)?;
-        let detour = self.wrap().detour();
-        Ok(Some(LanWire::new(address, detour)))
+        let route = self.wrap().route();
+        Ok(Some(LanWire::new(address, route)))
     }
 
-    fn broker(&self, context: &Context<'_>) -> Result<Option<(Broker, Option<Front>)>, Trouble> {
-        let Some(wire) = self.wire(Channel::Broker) else {
+    fn mqtt(&self, context: &Context<'_>) -> Result<Option<(Broker, Option<Front>)>, Trouble> {
+        let Some(wire) = self.wire(Channel::MQTT) else {
             return Ok(None);
         };
-        let at = broker::place(wire, context)?;
+        let at = mqtt::place(wire, context)?;
         self.wrap().broker(at.ip(), at.port()).map(Some)
     }
 

@@ -3,13 +3,13 @@
 #[cfg(test)]
 mod tests;
 
-use crate::broker;
 use crate::console::{self, ConsoleWire};
 use crate::debug::{self, DebugWire};
 use crate::faulty::net::Front;
 use crate::faulty::probe::FaultyProbe;
 use crate::fuzz::{self, FuzzWires};
 use crate::lan::LanWire;
+use crate::mqtt;
 use crate::virtual_unit::AsNew;
 use crate::wired::{Keep, wired};
 use proofhouse_instruments as instruments;
@@ -18,8 +18,8 @@ use proofhouse_model::op::{DebugOp, InstrumentOp, PowerOp};
 use proofhouse_model::profile::ConsoleFacts;
 use proofhouse_model::{Channel, Observation, Op, Trouble, UnitName};
 use proofhouse_transport::Budget;
-use proofhouse_transport::broker::Broker;
 use proofhouse_transport::console::Pty;
+use proofhouse_transport::peers::mqtt::Broker;
 use proofhouse_transport::power::PowerControl;
 use proofhouse_transport::swd::DebugPort;
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ pub struct Unit {
     pub(crate) _pty: Option<Pty>,
     pub(crate) console: Option<ConsoleWire>,
     pub(crate) lan: Option<LanWire>,
-    pub(crate) broker: Option<Broker>,
+    pub(crate) mqtt: Option<Broker>,
     pub(crate) debug: Option<DebugPort>,
     /// What fuzz batches of this case learnt of its services.
     pub(crate) met: Met,
@@ -70,9 +70,9 @@ impl Unit {
             Op::Coap(op) => self.lan()?.coap(op, budget),
             Op::Stream(op) => self.lan()?.stream(op, budget),
             Op::Datagram(op) => self.lan()?.datagram(op, budget),
-            Op::Broker(op) => {
-                let broker = wired(self.broker.as_ref(), &self.name, Channel::Broker)?;
-                broker::perform(broker, self.front.as_ref(), op, budget)
+            Op::Mqtt(op) => {
+                let broker = wired(self.mqtt.as_ref(), &self.name, Channel::MQTT)?;
+                mqtt::perform(broker, self.front.as_ref(), op, budget)
             }
             Op::Debug(op) => self.debug(op, budget, keep),
             Op::Instrument(op) => self.instrument(op, budget),
@@ -91,7 +91,7 @@ impl Unit {
         if let Some(lan) = &self.lan {
             lan.forget();
         }
-        if let Some(broker) = &self.broker {
+        if let Some(broker) = &self.mqtt {
             broker.reset();
         }
         off?;
@@ -132,13 +132,13 @@ impl Unit {
         match op {
             InstrumentOp::ScanPorts { tcp, udp, .. } => {
                 let host = &self.lan()?.host;
-                instruments::scan_ports(host.address, tcp, udp, &host.detour, budget)
+                instruments::scan_ports(host.address, tcp, udp, &host.route, budget)
                     .map(Observation::Ports)
             }
             InstrumentOp::AssessTls { port, .. } => {
                 let host = &self.lan()?.host;
                 let at = SocketAddr::new(host.address, *port);
-                instruments::assess_tls(at, None, SystemTime::now(), &host.detour, budget)
+                instruments::assess_tls(at, None, SystemTime::now(), &host.route, budget)
                     .map(Observation::Tls)
             }
             InstrumentOp::Fuzz { .. } => {

@@ -1,20 +1,14 @@
 //! The command line.
 
 use crate::die::DieAfter;
+use crate::{exit, manual};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0    every planned case passed
-  1    a provision failed; verify: the run was altered
-  2    wrong input; nothing was started
-  3    bench trouble, or nothing could be concluded
-  130  interrupted; the devices are off";
-
 /// Conformance tests for connected consumer products, with evidence.
 #[derive(Debug, Parser)]
-#[command(name = "proofhouse", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "proofhouse", version, about, after_help = after_help(), max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -25,37 +19,57 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run cases on a bench and write a verdict per provision.
-    #[command(after_help = RUN_EXAMPLES)]
+    #[command(after_help = format!("{RUN_EXAMPLES}\n\n{}", exit::help(None)))]
     Run(RunArgs),
     /// Find every mistake in bench file, profile and suite; touch nothing.
     ///
-    /// Exit code 2 for files that cannot be used. Claims that are wrong or missing are warnings with exit code 0: the
-    /// files can be used, and a run tells what comes of it.
-    #[command(after_help = CHECK_EXAMPLES)]
+    /// Claims that are wrong or missing are warnings: the files can be used, and a run tells what comes of it.
+    #[command(after_help = exit::help_and("check", CHECK_EXAMPLES))]
     Check(Selection),
     /// Break the bench on purpose, once per seed, and see that no verdict is wrong.
-    #[command(after_help = CHAOS_EXAMPLES)]
+    #[command(after_help = exit::help_and("chaos", CHAOS_EXAMPLES))]
     Chaos(ChaosArgs),
     /// List cases, units, provisions, defects or blinds.
     List(ListArgs),
     /// Go on with a run whose harness was killed, crashed or lost its power or its disk.
-    #[command(after_help = RESUME_HELP)]
+    #[command(after_help = exit::help_and("resume", RESUME_HELP))]
     Resume(ResumeArgs),
     /// Check that a run folder is, byte for byte, what was written.
-    #[command(after_help = VERIFY_HELP)]
+    #[command(after_help = exit::help_and("verify", VERIFY_HELP))]
     Verify(VerifyArgs),
     /// Write the reports of a stored run again from its journal.
-    #[command(after_help = "Example:\n  proofhouse report runs/20261122-150405-1a2b")]
+    #[command(after_help = exit::help_and("report", REPORT_EXAMPLE))]
     Report(ReportArgs),
+    /// Judge a stored run again, without any device: by its own suite, or by a corrected one.
+    #[command(after_help = REJUDGE_HELP)]
+    Rejudge(RejudgeArgs),
+    /// Tell two stored runs apart by provision, guide row and case.
+    #[command(after_help = DIFF_HELP)]
+    Diff(DiffArgs),
     /// Prove that the suite can fail: run every case against honest and defective devices.
-    #[command(after_help = PROVE_EXAMPLES)]
+    #[command(after_help = exit::help_and("prove", PROVE_EXAMPLES))]
     Prove(ProveArgs),
     /// Print the words scripts may use: for writers of cases and profiles.
     Api,
     /// Print the JSON Schema of bench files or profiles, for editors and checkers of TOML.
     #[command(after_help = SCHEMA_HELP)]
     Schema(SchemaArgs),
+    /// Write the built-in suite as files, for a lab to read or change.
+    #[command(after_help = SUITE_HELP)]
+    Suite(SuiteArgs),
+    /// Print help for a topic, such as `bench` or `verdicts`, or for a command.
+    #[command(after_help = manual::list())]
+    Help(HelpArgs),
 }
+
+/// What `--help` says below the commands.
+fn after_help() -> String {
+    format!("{}\n\n{}", manual::list(), exit::help(None))
+}
+
+const REPORT_EXAMPLE: &str = "\
+Example:
+  proofhouse report runs/20261122-150405-1a2b";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -73,13 +87,7 @@ is anything failed on the honest device. Runs whose fault was never felt are no 
 Examples:
   proofhouse chaos --seeds 0..500                       the whole lot
   proofhouse chaos --seeds 7..8 --json                  one seed, for programs
-  proofhouse chaos --seeds 0..50 --fault-kind relay-stuck --case power_loss
-
-Exit codes:
-  0    no false pass, no false fail, and at least one fault was felt
-  1    a finding, or nothing was felt
-  2    wrong input; nothing was started
-  130  interrupted; the tally so far was printed";
+  proofhouse chaos --seeds 0..50 --fault-kind relay-stuck --case power_loss";
 
 const FAULT_HELP: &str = "\
 Break the bench on purpose: KIND:UNIT[:with=UNIT][:from=N][:lasts=N][:seed=N], for virtual units only.
@@ -91,10 +99,15 @@ supplies-swapped, packets-lost, packets-delayed, connection-reset, peer-silent, 
 Example: --fault relay-stuck:plug-a:from=3:lasts=2:seed=9";
 
 const PROVE_EXAMPLES: &str = "\
-Fails (exit code 1) when a case catches nothing or misses a defect it names, when a defect
+Fails when a case catches nothing or misses a defect it names, when a defect
 survives all cases, when an honest device does not pass, when a defect makes an unrelated
 provision fail, or when a case comes to a verdict although what it needs to know was taken away
 (blinds).
+
+A cell of the matrix (a case on a device) that was seen before, and of which nothing has changed
+since (case with libraries, device program, profile, harness), is not run again. Of the cells that
+no case promises one in 20 is tried, others after each change; --full tries all, --anew uses
+nothing that is kept.
 
 Examples:
   proofhouse prove                         the kill matrix: cases x defects
@@ -108,24 +121,31 @@ refuted or not observed stands, what it had shown does not count. All supplies a
 may have happened in the middle of a destructive step is told. The plan decides: bench file, profile and cases
 must be what they were. Start it in the folder in which the run was started.
 
-Exit codes: as for `run`; 0 also when the run is finished and there is nothing to resume; 2 when the run was
-altered, is of a newer format, is being written by another process, or its files were changed since (nothing is
-started); 3 when its folder cannot be written (nothing is started).
-
 Example:
   proofhouse resume runs/20261122-150405-1a2b";
 
 const VERIFY_HELP: &str = "\
-Exit codes:
-  0  whole and sealed: every byte of every file is as it was when the run ended
-  1  altered: the place (line, event, blob or file) is named
-  2  no run folder, or of a newer format than this proofhouse reads
-  3  whole as far as it goes, but not sealed: the run was broken off (resume it), or still goes on
-
 The seal finds what was changed by accident or carelessness; it is no signature.
 
 Example:
   proofhouse verify runs/20261122-150405-1a2b";
+
+const REJUDGE_HELP: &str = "\
+Each case is carried out again against what was recorded: its ops are answered from the journal, its waits are over at
+once. Under the same suite the reports come out byte for byte. Under a corrected one the difference is told by
+provision; a case that asks for what was not recorded is named with the place.
+
+Exit codes: as the run's own, by what is judged now; 2 when there is no run or its suite cannot be read.
+
+Examples:
+  proofhouse rejudge runs/20261122-150405-1a2b
+  proofhouse rejudge runs/20261122-150405-1a2b --suite corrected/en303645";
+
+const DIFF_HELP: &str = "\
+Exit codes: 0 alike, 1 something came out otherwise, 2 one of them is no run.
+
+Example:
+  proofhouse diff runs/20261122-150405-1a2b runs/20261129-090000-3c4d";
 
 const SCHEMA_HELP: &str = "\
 A schema finds wrong keys and values while a file is typed. That two units share a wire, or that a file is missing,
@@ -135,6 +155,15 @@ Example, with taplo or an editor that stands on it:
   proofhouse schema bench > bench.schema.json
   taplo lint --schema file://$PWD/bench.schema.json lab.toml";
 
+const SUITE_HELP: &str = "\
+Suite, default benches and the virtual products' profiles are built into proofhouse: it needs no other file. In a
+checkout its own folders are used instead. Every run says which suite it used, by the SHA-256 over its files. In
+messages and options `embedded:` names what is built in, such as --bench embedded:fixtures/benches/thermo.toml
+
+Example:
+  proofhouse suite export our-suite
+  proofhouse run --suite our-suite";
+
 const CHECK_EXAMPLES: &str = "\
 Examples:
   proofhouse check                        the default bench
@@ -143,10 +172,10 @@ Examples:
 /// Which bench, which suite, which part of it.
 #[derive(Debug, Args, Clone, Default)]
 pub struct Selection {
-    /// Bench file [default: ./bench.toml, else the virtual bench of this checkout].
+    /// Bench file [default: ./bench.toml, else the virtual bench of the checkout, else the built-in one].
     #[arg(long, value_name = "FILE")]
     pub bench: Option<PathBuf>,
-    /// Folder of the suite [default: test-suites/en303645].
+    /// Folder of the suite [default: test-suites/en303645 in a checkout, else the built-in one].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
     /// Only on these units (may be given more than once).
@@ -210,10 +239,10 @@ pub struct RunArgs {
 /// Arguments of `prove`.
 #[derive(Debug, Args, Clone)]
 pub struct ProveArgs {
-    /// Bench file of virtual units [default: the virtual bench of this checkout].
+    /// Bench file of virtual units [default: the bench of all virtual products].
     #[arg(long, value_name = "FILE")]
     pub bench: Option<PathBuf>,
-    /// Folder of the suite [default: test-suites/en303645].
+    /// Folder of the suite [default: test-suites/en303645 in a checkout, else the built-in one].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
     /// Only these products of the bench (may be given more than once).
@@ -225,10 +254,16 @@ pub struct ProveArgs {
     /// Print the matrix as JSON: cases, defects, killed, survived.
     #[arg(long)]
     pub json: bool,
-    /// Runs at a time [default: two for each core].
-    #[arg(long, value_name = "N")]
-    pub jobs: Option<usize>,
-    /// Runs on the honest device.
+    /// Runs at a time [default: four for each core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Every case on every defect, not only what cases promise and a sample of the rest.
+    #[arg(long)]
+    pub full: bool,
+    /// Use nothing that earlier proofs have seen.
+    #[arg(long)]
+    pub anew: bool,
+    /// Runs on each honest device.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub honest: u32,
     /// Seed of every run.
@@ -263,10 +298,10 @@ pub struct ChaosArgs {
     /// Count the ops of every case in an honest run, keep them beside the suite for later draws, and stop.
     #[arg(long)]
     pub measure: bool,
-    /// Bench file of virtual units [default: the virtual bench of this checkout].
+    /// Bench file of virtual units [default: the virtual bench of the checkout, else the built-in one].
     #[arg(long, value_name = "FILE")]
     pub bench: Option<PathBuf>,
-    /// Folder of the suite [default: test-suites/en303645].
+    /// Folder of the suite [default: test-suites/en303645 in a checkout, else the built-in one].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
     /// Folder in which the journals of findings are kept.
@@ -319,7 +354,8 @@ pub struct SchemaArgs {
     /// Of which file.
     #[arg(value_enum)]
     pub what: Described,
-    /// Folder of the suite whose provisions and IXIT tables a profile answers [default: test-suites/en303645].
+    /// Folder of the suite whose provisions and IXIT tables a profile answers [default: test-suites/en303645 in a
+    /// checkout, else the built-in one].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
 }
@@ -331,6 +367,26 @@ pub enum Described {
     Bench,
     /// The profile: what the maker says of the product.
     Profile,
+}
+
+/// Arguments of `suite`.
+#[derive(Debug, Args)]
+pub struct SuiteArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: SuiteCommand,
+}
+
+/// What can be done with the built-in suite.
+#[derive(Debug, Subcommand)]
+pub enum SuiteCommand {
+    /// Write it into a folder that is empty or not there yet.
+    #[command(after_help = SUITE_HELP)]
+    Export {
+        /// The folder.
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
 }
 
 /// Arguments of `report`.
@@ -356,6 +412,36 @@ pub struct ResumeArgs {
     /// As for `run`.
     #[arg(long, value_name = "N", hide = true)]
     pub die_after: Option<DieAfter>,
+}
+
+/// Arguments of `rejudge`.
+#[derive(Debug, Args)]
+pub struct RejudgeArgs {
+    /// Folder of the run.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Folder of the suite that judges [default: the run's own].
+    #[arg(long, value_name = "DIR")]
+    pub suite: Option<PathBuf>,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// Folder of one run.
+    #[arg(value_name = "RUN")]
+    pub before: PathBuf,
+    /// Folder of the other.
+    #[arg(value_name = "RUN")]
+    pub now: PathBuf,
+}
+
+/// Arguments of `help`.
+#[derive(Debug, Args)]
+pub struct HelpArgs {
+    /// A topic, or a command and what belongs to it [default: the program as a whole].
+    #[arg(value_name = "TOPIC")]
+    pub about: Vec<String>,
 }
 
 /// Arguments of `verify`.

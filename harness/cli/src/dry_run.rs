@@ -81,8 +81,8 @@ fn head(page: &mut Page, plan: &Plan) {
         );
     }
     let suite = format!(
-        "{}, {} {}",
-        plan.suite, catalogue.standard, catalogue.edition
+        "{}, {} {}; {}",
+        plan.suite, catalogue.standard, catalogue.edition, plan.suite_source
     );
     page.labelled("suite", &suite);
     page.labelled("bench", &plan.bench.file);

@@ -1,5 +1,10 @@
 //! Exit codes are part of the interface: scripts and CI rely on them.
+//!
+//! The codes of a run are those of `report::Outcome`; what each means, for which command, stands here and nowhere else.
+//! `--help`, `help exit-codes` and harness/README.md are made from it or held against it.
 
+use crate::manual::hanging;
+use proofhouse_report::Outcome;
 use std::process::ExitCode;
 
 /// How the program ended.
@@ -13,20 +18,127 @@ pub enum Exit {
     WrongInput,
     /// Bench trouble, or nothing could be concluded.
     Undecided,
-    /// Ended by Ctrl-C; the devices are off.
+    /// Ended by Ctrl-C.
     Interrupted,
 }
+
+use Exit::{Failed, Interrupted, Passed, Undecided, WrongInput};
+
+/// Columns of help texts; clap is told the same.
+const WIDTH: usize = 100;
+
+/// What a code means where a command says nothing else.
+const MEANINGS: [(Exit, &str); 5] = [
+    (Passed, "every planned case passed"),
+    (
+        Failed,
+        "a provision or a guide's row failed, or a claim is one that the standard does not allow",
+    ),
+    (WrongInput, "wrong input; nothing was started"),
+    (
+        Undecided,
+        "bench trouble, nothing could be concluded, a provision without a claim, or one whose only case the bench or \
+         the profile leaves out",
+    ),
+    (
+        Interrupted,
+        "interrupted by Ctrl-C, with the supplies switched off; a second Ctrl-C ends at once and leaves hardware \
+         as it is",
+    ),
+];
+
+/// What a code means for one command.
+const OF_COMMANDS: [(&str, Exit, &str); 18] = [
+    (
+        "resume",
+        Passed,
+        "as for `run`; also when the run is finished and there is nothing to resume",
+    ),
+    (
+        "resume",
+        WrongInput,
+        "the run was altered, is of another format, is being written by another process, or its files were changed \
+         since",
+    ),
+    (
+        "resume",
+        Undecided,
+        "as for `run`; also when the run's folder cannot be written",
+    ),
+    (
+        "report",
+        Passed,
+        "the reports were written, whatever the run came to",
+    ),
+    (
+        "report",
+        WrongInput,
+        "no run folder, or one that cannot be read",
+    ),
+    ("report", Undecided, "the reports could not be written"),
+    (
+        "verify",
+        Passed,
+        "whole and sealed: every byte of every file is as it was when the run ended",
+    ),
+    (
+        "verify",
+        Failed,
+        "altered: the place (line, event, blob or file) is named",
+    ),
+    (
+        "verify",
+        WrongInput,
+        "no run folder, or of another format than this proofhouse reads",
+    ),
+    (
+        "verify",
+        Undecided,
+        "whole as far as it goes, but not sealed: the run was broken off (resume it), or still goes on",
+    ),
+    (
+        "check",
+        Passed,
+        "the files can be used; wrong and missing claims are warnings",
+    ),
+    ("check", WrongInput, "a mistake in one of the files"),
+    ("prove", Passed, "nothing to complain of"),
+    (
+        "prove",
+        Failed,
+        "a case, a defect, a blind or an honest device to complain of",
+    ),
+    ("prove", Interrupted, "ended early; nothing is proved"),
+    (
+        "chaos",
+        Passed,
+        "no false pass, no false fail, and at least one fault was felt",
+    ),
+    ("chaos", Failed, "a finding, or nothing was felt"),
+    ("chaos", Interrupted, "the tally so far was printed"),
+];
 
 impl Exit {
     /// The number the shell sees.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
-            Self::Passed => 0,
-            Self::Failed => 1,
-            Self::WrongInput => 2,
-            Self::Undecided => 3,
-            Self::Interrupted => 130,
+            Passed => Outcome::Passed.exit_code(),
+            Failed => Outcome::Failed.exit_code(),
+            WrongInput => 2,
+            Undecided => Outcome::Undecided.exit_code(),
+            Interrupted => Outcome::Interrupted.exit_code(),
+        }
+    }
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Passed => Passed,
+            Outcome::Failed => Failed,
+            Outcome::Undecided => Undecided,
+            Outcome::Interrupted => Interrupted,
         }
     }
 }
@@ -34,5 +146,64 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
+    }
+}
+
+/// The codes as a help text shows them: those of a command, or with `None` what they mean in general.
+pub fn help(command: Option<&str>) -> String {
+    let own = OF_COMMANDS
+        .iter()
+        .filter(|(of, ..)| Some(*of) == command)
+        .map(|(_, exit, text)| (*exit, *text));
+    let rows: Vec<_> = match command {
+        Some(_) => own.collect(),
+        None => MEANINGS.to_vec(),
+    };
+    let lines = rows
+        .iter()
+        .map(|(exit, text)| hanging(&format!("  {:<4} ", exit.code()), text, WIDTH));
+    let lines: Vec<_> = lines.collect();
+    format!("Exit codes:\n{}", lines.join("\n"))
+}
+
+/// The codes of a command, and what else its help says.
+pub fn help_and(command: &str, more: &str) -> String {
+    format!("{}\n\n{more}", help(Some(command)))
+}
+
+/// Both tables as harness/README.md shows them.
+#[cfg(test)]
+fn markdown() -> String {
+    let general = MEANINGS
+        .iter()
+        .map(|(exit, text)| format!("| {} | {text} |\n", exit.code()));
+    let own = OF_COMMANDS
+        .iter()
+        .map(|(of, exit, text)| format!("| `{of}` | {} | {text} |\n", exit.code()));
+    format!(
+        "| code | means |\n|---|---|\n{}\n\
+         Some commands say it more closely:\n\n| command | code | means |\n|---|---|---|\n{}",
+        general.collect::<String>(),
+        own.collect::<String>(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_shows_the_codes_as_they_are() {
+        let document = include_str!("../../README.md");
+        let wanted = markdown();
+        assert!(document.contains(&wanted), "paste this:\n{wanted}");
+    }
+
+    #[test]
+    fn no_code_is_two_things() {
+        let mut codes: Vec<_> = MEANINGS.iter().map(|(exit, _)| exit.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes, [0, 1, 2, 3, 130]);
     }
 }

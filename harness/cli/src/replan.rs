@@ -2,13 +2,16 @@
 
 use crate::args::Selection;
 use crate::session::{self, Read, Session};
-use proofhouse_model::{Diagnostic, Plan, ProductId};
+use crate::sources::is_built_in;
+use proofhouse_assets as assets;
+use proofhouse_model::{Diagnostic, Plan, ProductId, SuiteSource};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 const HELP: &str = "put the old text back, or start a new run";
+const BUILT_IN_HELP: &str = "resume with the proofhouse that began the run, or start a new run";
 
 /// Reads bench file, profile and cases of a plan again; `planned` is when the plan was made.
 ///
@@ -19,15 +22,15 @@ pub fn prepare(
     planned: Option<SystemTime>,
     root: &Path,
 ) -> Result<Session, Vec<Diagnostic>> {
-    let suite = Some(plan.suite_folder.as_str()).filter(|folder| !folder.is_empty());
+    let suite = suite_of_run(plan)?;
     let selection = Selection {
         bench: Some(plan.bench.file.clone().into()),
-        suite: suite.map(Into::into),
+        suite,
         defect: full_names(&plan.mode.defects),
         blind: full_names(&plan.mode.blinds),
         ..Selection::default()
     };
-    if !Path::new(&plan.bench.file).exists() {
+    if !is_built_in(&plan.bench.file) && !Path::new(&plan.bench.file).exists() {
         let message = "the bench file of the run is not there".to_owned();
         let help = "resume from the folder in which the run was started";
         return Err(vec![
@@ -50,6 +53,30 @@ pub fn prepare(
     Ok(Session::of(Arc::new(plan), Vec::new(), read))
 }
 
+/// The suite of a run, as on the command line.
+///
+/// # Errors
+/// It was built into another proofhouse.
+pub(crate) fn suite_of_run(plan: &Plan) -> Result<Option<PathBuf>, Vec<Diagnostic>> {
+    suite_of(&plan.suite_source, &assets::suite_sha256()).map_err(|d| vec![*d])
+}
+
+/// The suite of a run, as on the command line; `ours` is the hash of the built-in one.
+fn suite_of(source: &SuiteSource, ours: &str) -> Result<Option<PathBuf>, Box<Diagnostic>> {
+    match source {
+        SuiteSource::Folder { path, .. } if path.is_empty() => Ok(None),
+        SuiteSource::Folder { path, .. } => Ok(Some(path.into())),
+        SuiteSource::Embedded { sha256 } if sha256 == ours => Ok(Some(assets::PREFIX.into())),
+        SuiteSource::Embedded { .. } => {
+            let message = format!(
+                "the run was planned with the suite built into another proofhouse: {source}; here it is {ours}"
+            );
+            let whole = Diagnostic::whole(assets::PREFIX, message);
+            Err(Box::new(whole.help(BUILT_IN_HELP)))
+        }
+    }
+}
+
 /// As on the command line, `PRODUCT:NAME`.
 fn full_names(chosen: &BTreeMap<ProductId, Vec<String>>) -> Vec<String> {
     let of = |(product, names): (&ProductId, &Vec<String>)| -> Vec<String> {
@@ -62,7 +89,11 @@ fn changed(plan: &Plan, read: &Read, at: Option<SystemTime>) -> Vec<Diagnostic> 
     let mut found = Vec::new();
     let mut add = |file: &str, what: &str| {
         let message = format!("{what} since the run was planned");
-        found.push(Diagnostic::whole(file, message).help(HELP));
+        let help = match is_built_in(file) {
+            true => BUILT_IN_HELP,
+            false => HELP,
+        };
+        found.push(Diagnostic::whole(file, message).help(help));
     };
     if read.bench.sha256 != plan.bench.sha256 {
         add(&plan.bench.file, "the bench file was changed");
@@ -113,4 +144,32 @@ fn newer_files(folder: &Path, planned: Option<SystemTime>) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_with_a_built_in_suite_goes_on_with_that_very_suite_only() {
+        let sha256 = "ab".repeat(32);
+        let built_in = SuiteSource::Embedded {
+            sha256: sha256.clone(),
+        };
+        assert_eq!(
+            suite_of(&built_in, &sha256).unwrap(),
+            Some("embedded:".into())
+        );
+        let refused = suite_of(&built_in, &"cd".repeat(32)).unwrap_err();
+        assert!(
+            refused.message.contains("another proofhouse"),
+            "{refused:?}"
+        );
+        assert!(refused.message.contains("abababababab"), "{refused:?}");
+        let folder = SuiteSource::Folder {
+            path: "mine".to_owned(),
+            sha256,
+        };
+        assert_eq!(suite_of(&folder, "ours").unwrap(), Some("mine".into()));
+    }
 }

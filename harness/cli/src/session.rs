@@ -4,13 +4,15 @@ use crate::args::Selection;
 use crate::children::VIRTUAL;
 use crate::die::{self, DieAfter};
 use crate::leftovers;
+use crate::not_opened::{self, NotOpened};
+use crate::sources::Sources;
 use crate::spoil::{self, BlindProfile};
 use proofhouse_bench::faulty::Faulty;
-use proofhouse_bench::{Bench, Heard, Surroundings};
+use proofhouse_bench::{Bench, Listener, Surroundings};
 use proofhouse_journal::Writer;
 use proofhouse_model::{
     BenchSpec, CaseId, Diagnostic, Edition, Fact, FaultKind, Plan, ProductId, Profile, Proof,
-    RunMode, UnitName,
+    RunMode, SecretKind, SuiteSource, UnitName,
 };
 use proofhouse_planner as planner;
 use proofhouse_report::Folded;
@@ -23,11 +25,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// Bench of the checkout, used when there is no `bench.toml`.
-const CHECKOUT_BENCH: &str = "fixtures/benches/plug.toml";
-/// Suite of the checkout.
-pub const CHECKOUT_SUITE: &str = "test-suites/en303645";
-
 /// Name of the file in which `prove` keeps its result for later runs.
 pub const PROOF_FILE: &str = "proof.json";
 
@@ -37,9 +34,13 @@ pub struct Session {
     pub plan: Arc<Plan>,
     plan_json: Vec<u8>,
     cases: BTreeMap<CaseId, Arc<dyn CaseBody>>,
+    /// SHA-256 of each case with its libraries, of the whole suite.
+    texts: BTreeMap<CaseId, String>,
     products: BTreeMap<ProductId, RunProduct>,
     /// Live as long as the run: files are read from them.
     blind_profiles: Vec<BlindProfile>,
+    /// Likewise.
+    pub(crate) sources: Sources,
 }
 
 /// The three kinds of files and the scripts, read and checked.
@@ -49,12 +50,17 @@ pub(crate) struct Read {
     pub(crate) mode: RunMode,
     pub(crate) products: Vec<ReadProduct>,
     pub(crate) cases: Vec<script::Case>,
+    pub(crate) suite_source: SuiteSource,
     blind_profiles: Vec<BlindProfile>,
+    sources: Sources,
 }
 
 /// A profile's folder, read and checked.
 pub(crate) struct ReadProduct {
+    /// As planned: the folder of a built-in one is told by its name.
     pub(crate) profile: Profile,
+    /// Where its files are.
+    folder: String,
     device: Option<script::DeviceScript>,
 }
 
@@ -66,19 +72,32 @@ impl Session {
         };
         let product = |product: ReadProduct| {
             let id = product.profile.id.clone();
+            let profile = Profile {
+                folder: product.folder,
+                ..product.profile
+            };
             let run = RunProduct {
-                profile: Arc::new(product.profile),
+                profile: Arc::new(profile),
                 device: product.device.map(Arc::new),
             };
             (id, run)
         };
+        let texts = read.cases.iter();
+        let texts = texts.map(|c| (c.meta.id.clone(), c.meta.sha256.clone()));
         Self {
             plan,
             plan_json,
+            texts: texts.collect(),
             cases: read.cases.into_iter().map(body).collect(),
             products: read.products.into_iter().map(product).collect(),
             blind_profiles: read.blind_profiles,
+            sources: read.sources,
         }
+    }
+
+    /// SHA-256 of each case with its libraries, of the whole suite.
+    pub(crate) fn case_texts(&self) -> &BTreeMap<CaseId, String> {
+        &self.texts
     }
 }
 
@@ -87,18 +106,15 @@ impl Session {
 /// # Errors
 /// Every mistake found, each at its place.
 pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagnostic>> {
-    let suite_dir = selection
-        .suite
-        .clone()
-        .unwrap_or_else(|| root.join(CHECKOUT_SUITE));
-    let bench_file = bench_file(selection, root);
+    let sources = Sources::find(selection, root)?;
     let mut wrong = Vec::new();
     let suite = keep(
-        planner::read_suite(&suite_dir, Edition::default()),
+        planner::read_suite(&sources.suite, Edition::default()),
         &mut wrong,
     );
-    let mut bench = keep(planner::read_bench(&bench_file), &mut wrong);
-    let (cases, faults) = script::load_suite_cases(&suite_dir);
+    let mut bench = keep(planner::read_bench(&sources.bench), &mut wrong);
+    let called = sources.called(&sources.suite);
+    let (cases, faults) = script::load_suite_cases_called(&sources.suite, called.as_deref());
     wrong.extend(faults);
     let (mut mode, mut blind_profiles, mut products) = Default::default();
     if let Some(bench) = &mut bench {
@@ -106,18 +122,21 @@ pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagn
             Ok(made) => (mode, blind_profiles) = made,
             Err(fault) => wrong.push(*fault),
         }
-        products = read_products(bench, suite.as_ref(), &mut wrong);
+        products = read_products(bench, suite.as_ref(), &sources, &mut wrong);
     }
-    let (Some(suite), Some(bench), true) = (suite, bench, wrong.is_empty()) else {
-        return Err(wrong);
+    let (Some(mut suite), Some(bench), true) = (suite, bench, wrong.is_empty()) else {
+        return Err(sources.told(wrong));
     };
+    suite.folder = sources.shown(&suite.folder);
     Ok(Read {
         suite,
-        bench,
+        bench: sources.planned(bench),
         mode,
         products,
         cases,
+        suite_source: sources.suite_source()?,
         blind_profiles,
+        sources,
     })
 }
 
@@ -125,16 +144,25 @@ pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagn
 fn read_products(
     bench: &BenchSpec,
     suite: Option<&planner::Suite>,
+    sources: &Sources,
     wrong: &mut Vec<Diagnostic>,
 ) -> Vec<ReadProduct> {
     let folders: BTreeSet<&str> = bench.units.iter().map(|u| u.profile.as_str()).collect();
     let mut out = Vec::new();
     for folder in folders {
-        let folder = Path::new(folder);
-        let (device, faults) = script::load_device_script(folder);
-        let profile = suite.and_then(|suite| keep(planner::read_profile(folder, suite), wrong));
+        let path = Path::new(folder);
+        let called = sources.called(path);
+        let (device, faults) = script::load_device_script_called(path, called.as_deref());
+        let profile = suite.and_then(|suite| keep(planner::read_profile(path, suite), wrong));
         wrong.extend(faults);
-        out.extend(profile.map(|profile| ReadProduct { profile, device }));
+        out.extend(profile.map(|mut profile| {
+            profile.folder = sources.shown(folder);
+            ReadProduct {
+                profile,
+                folder: folder.to_owned(),
+                device,
+            }
+        }));
     }
     out
 }
@@ -152,6 +180,7 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
     });
     let plan = planner::plan(planner::PlanInputs {
         suite: read.suite.clone(),
+        suite_source: read.suite_source.clone(),
         cases: read.cases.iter().map(|c| c.meta.clone()).collect(),
         products: products.collect(),
         bench: read.bench.clone(),
@@ -239,18 +268,6 @@ fn keep<T>(result: Result<T, Vec<Diagnostic>>, wrong: &mut Vec<Diagnostic>) -> O
     result.map_err(|faults| wrong.extend(faults)).ok()
 }
 
-fn bench_file(selection: &Selection, root: &Path) -> PathBuf {
-    if let Some(given) = &selection.bench {
-        return given.clone();
-    }
-    let own = root.join("bench.toml");
-    if own.exists() {
-        own
-    } else {
-        root.join(CHECKOUT_BENCH)
-    }
-}
-
 /// Four bytes of the system's randomness; the seed is printed and kept in the plan.
 fn draw() -> u64 {
     use std::hash::{BuildHasher, Hasher};
@@ -264,8 +281,8 @@ fn draw() -> u64 {
 #[derive(Default)]
 struct Ears(OnceLock<Arc<Recorder>>);
 
-impl Heard for Ears {
-    fn heard(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
+impl Listener for Ears {
+    fn console_output(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
         if let Some(recorder) = self.0.get() {
             let bytes = proofhouse_model::Bytes::from(bytes);
             // A journal that cannot be written cancels the run by itself.
@@ -273,7 +290,7 @@ impl Heard for Ears {
         }
     }
 
-    fn set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
+    fn fault_set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
         if let Some(recorder) = self.0.get() {
             let what = what.to_owned();
             let _ = recorder.record(None, Some(unit), Fact::FaultSetIn { kind, what });
@@ -343,7 +360,7 @@ pub fn execute(
 ///
 /// # Errors
 /// The run's folder cannot be made or read, the bench cannot be opened, journal or reports cannot be written. The run
-/// is not sealed then, and can be resumed.
+/// is not sealed then, and can be resumed; a new run whose bench cannot be opened leaves no folder.
 pub fn carry_out(
     session: &Session,
     order: Order<'_>,
@@ -361,13 +378,14 @@ pub fn carry_out(
     let mut leftovers = vec![scratch.path().to_owned()];
     let copies = session.blind_profiles.iter();
     leftovers.extend(copies.map(|b| b.outer().to_owned()));
+    leftovers.extend(session.sources.unpacked().map(Path::to_owned));
     writer.note_leftovers(leftovers)?;
     let at_us = past.as_ref().map_or(0, |p| p.at_us);
     let plan_hash = writer.plan_sha256();
     let recorder = Recorder::new(writer, SecretBook::new(salt()), watchers, cancel.clone());
     let ears = Arc::new(Ears::default());
     let fault = session.plan.mode.fault.clone();
-    let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Heard>));
+    let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Listener>));
     let recorder = recorder
         .with_brake(fault.as_ref().and_then(Faulty::brake))
         .with_tripwire(die::tripwire(order.die_after));
@@ -378,11 +396,12 @@ pub fn carry_out(
         logs: run_dir.join("logs"),
         program: std::env::current_exe()?,
         virtual_word: VIRTUAL.to_owned(),
-        heard: ears,
+        listener: ears,
         fault,
     };
     if !ended {
-        run_cases(session, &around, &recorder, |bench| Job {
+        let fresh = past.is_none();
+        let ran = run_cases(session, &around, &recorder, |bench| Job {
             plan: Arc::clone(&session.plan),
             plan_hash,
             cases: session.cases.clone(),
@@ -393,7 +412,13 @@ pub fn carry_out(
             host: host_name(),
             past,
             patience: Patience::default(),
-        })?;
+        });
+        if let Err(why) = ran {
+            if fresh && why.is::<NotOpened>() {
+                not_opened::forget(run_dir);
+            }
+            return Err(why);
+        }
     }
     drop(scratch);
     let missed = recorder.dismiss_watchers(WATCHERS_PATIENCE);
@@ -410,9 +435,9 @@ fn run_cases(
     recorder: &Recorder,
     job: impl FnOnce(Arc<Bench>) -> Job,
 ) -> Result<(), Broken> {
-    let bench = Bench::open(&session.plan, around)?;
+    let bench = Bench::open(&session.plan, around).map_err(NotOpened)?;
     for (name, value) in bench.secrets() {
-        recorder.learn_secret(&name, &value);
+        recorder.learn_secret(&name, SecretKind::Given, &value);
     }
     let bench = Arc::new(bench);
     let ran = proofhouse_runner::run(&job(Arc::clone(&bench)));

@@ -63,8 +63,8 @@ pub(crate) fn encode(
     Ok(())
 }
 
-/// The `prev` of a line as we write it, and where the comma behind it stands. `None` for any other line, and for a first
-/// line of another format.
+/// The `prev` of a line as we write it, and where the comma behind it stands. `None` for any other line, and for a
+/// first line of another format.
 pub(crate) fn head_of(line: &[u8], first: bool) -> Option<(&[u8], usize)> {
     let mut rest = line.strip_prefix(b"{")?;
     if first {

@@ -3,7 +3,6 @@
 use crate::ids::CaseId;
 use crate::{Channel, Dur, Effect, GuideId, ProvisionId, UnitRef};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// Which specimens a case may use.
 #[derive(
@@ -110,19 +109,17 @@ impl CaseMeta {
             .unwrap_or(Effect::Reversible)
     }
 
-    /// Whether it serves a provision: one that it names, or one whose units it carries out. Whoever takes the credit
-    /// for a unit must also answer for it.
-    #[must_use]
-    pub fn answers_for(&self, provision: &ProvisionId) -> bool {
-        self.provisions.contains(provision)
-            || self.units.iter().any(|u| &u.provision() == provision)
+    /// The provisions it serves, some of them twice: those that it names, and those whose units it carries out. Whoever
+    /// takes the credit for a unit must also answer for it.
+    pub fn answered(&self) -> impl Iterator<Item = ProvisionId> {
+        let of_units = self.units.iter().map(UnitRef::provision);
+        self.provisions.iter().cloned().chain(of_units)
     }
 
-    /// Every provision that [`Self::answers_for`] says yes to.
+    /// Whether it serves a provision.
     #[must_use]
-    pub fn provisions_answered(&self) -> BTreeSet<ProvisionId> {
-        let of_units = self.units.iter().map(UnitRef::provision);
-        self.provisions.iter().cloned().chain(of_units).collect()
+    pub fn answers_for(&self, provision: &ProvisionId) -> bool {
+        self.answered().any(|p| &p == provision)
     }
 
     /// Whether it serves a row of a guide directly.

@@ -1,11 +1,17 @@
 //! The wires of a unit.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 
+/// A service that the bench offers to a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Peer {
+    /// An MQTT broker.
+    Mqtt,
+}
+
 /// One wire between bench and unit. What it can do is a capability in `transport`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Channel {
     /// Supply that can be switched on and off.
     Power,
@@ -15,24 +21,27 @@ pub enum Channel {
     Debug,
     /// The unit's own network address, reachable from the bench.
     Lan,
-    /// Peers the bench offers to the unit, such as an MQTT broker.
-    Broker,
+    /// A peer the bench offers to the unit. Each is wired, needed and spoilt by itself.
+    Peers(Peer),
     /// What is printed on this very unit: sticker, manual, box.
     Label,
 }
 
 impl Channel {
+    /// The MQTT broker of the bench.
+    pub const MQTT: Self = Self::Peers(Peer::Mqtt);
+
     /// All of them, in the order shown to people.
     pub const ALL: [Self; 6] = [
         Self::Power,
         Self::Console,
         Self::Debug,
         Self::Lan,
-        Self::Broker,
+        Self::MQTT,
         Self::Label,
     ];
 
-    /// The name used in bench files, cases and reports.
+    /// The name used in bench files, cases and reports. A peer's has the key in `peers` after a dot.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,7 +49,7 @@ impl Channel {
             Self::Console => "console",
             Self::Debug => "debug",
             Self::Lan => "lan",
-            Self::Broker => "broker",
+            Self::Peers(Peer::Mqtt) => "peers.mqtt",
             Self::Label => "label",
         }
     }
@@ -53,8 +62,17 @@ impl Channel {
             Self::Console => "serial console: bytes both ways",
             Self::Debug => "SWD or JTAG through a debug probe",
             Self::Lan => "the unit's own network address, reachable from the bench",
-            Self::Broker => "the MQTT broker that the bench offers to the unit",
+            Self::Peers(Peer::Mqtt) => "the MQTT broker that the bench offers to the unit",
             Self::Label => "what is printed on this very unit",
+        }
+    }
+
+    /// Where it stands in a unit of a bench file: its key, and for a peer the key inside that table.
+    #[must_use]
+    pub fn keys(self) -> (&'static str, Option<&'static str>) {
+        match self.name().split_once('.') {
+            Some((table, key)) => (table, Some(key)),
+            None => (self.name(), None),
         }
     }
 
@@ -65,8 +83,36 @@ impl Channel {
     }
 }
 
+impl Serialize for Channel {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Channel {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        Self::from_name(&name).ok_or_else(|| de::Error::custom(format!("no channel `{name}`")))
+    }
+}
+
 impl fmt::Display for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Channel;
+
+    #[test]
+    fn channels_are_written_by_name_and_read_back() {
+        for channel in Channel::ALL {
+            let text = serde_json::to_string(&channel).unwrap();
+            assert_eq!(text, format!("\"{channel}\""));
+            assert_eq!(serde_json::from_str::<Channel>(&text).unwrap(), channel);
+        }
+        assert!(serde_json::from_str::<Channel>("\"broker\"").is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! Where bytes stand in events: one list, for whoever keeps them elsewhere, masks them or looks for what was kept.
 
 use crate::observation::Observation;
-use crate::op::{BrokerOp, ConsoleOp, DatagramOp, FuzzTarget, HttpOp, InstrumentOp, Op, StreamOp};
+use crate::op::{ConsoleOp, DatagramOp, FuzzTarget, HttpOp, InstrumentOp, MqttOp, Op, StreamOp};
 use crate::{BlobId, Bytes, Event, Fact};
 
 macro_rules! bytes_of_op {
@@ -13,7 +13,7 @@ macro_rules! bytes_of_op {
                 | Self::Http(HttpOp { body: bytes, .. })
                 | Self::Stream(StreamOp::Send { bytes, .. })
                 | Self::Datagram(DatagramOp { bytes, .. })
-                | Self::Broker(BrokerOp::Publish { payload: bytes, .. }) => vec![bytes],
+                | Self::Mqtt(MqttOp::Publish { payload: bytes, .. }) => vec![bytes],
                 Self::Coap(op) => {
                     let options = op.options.$name();
                     [&$($mutable)? op.payload].into_iter().chain(options).collect()

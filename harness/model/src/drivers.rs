@@ -156,11 +156,11 @@ pub const DRIVERS: &[Driver] = &[
         example: r#"address = "192.168.1.7""#,
     },
     virtual_one(
-        Channel::Broker,
+        Channel::MQTT,
         "the MQTT broker inside Proofhouse, on a loopback address beside the unit's",
     ),
     Driver {
-        channel: Channel::Broker,
+        channel: Channel::MQTT,
         name: "listen",
         doc: "the MQTT broker inside Proofhouse, on an address of this host that the unit can reach",
         keys: &[

@@ -1,8 +1,8 @@
 //! What the journal holds: facts, in order, without settings, totals or display.
 
 use crate::{
-    BlobId, Bytes, CaseId, Check, Dur, FaultKind, Measurement, Observation, Op, Seq, TaskId,
-    Trouble, UnitName,
+    BlobId, Bytes, CaseId, Check, Dur, FaultKind, Measurement, Observation, Op, SecretFacts, Seq,
+    TaskId, Trouble, UnitName,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -105,6 +105,22 @@ pub enum Fact {
         /// Bytes left out because the device flooded, before these.
         #[serde(skip_serializing_if = "is_zero", default)]
         lost: u64,
+    },
+    /// The case's own script begins: what its task did before was the harness's doing.
+    ScriptBegan,
+    /// A secret is known from here on: it was made for the case, or stands on a label.
+    SecretKnown(SecretFacts),
+    /// A script looked at the clock.
+    ClockRead {
+        /// What it was told, in milliseconds since the run started.
+        ms: u64,
+    },
+    /// A wait of a script was over before what it waited for came.
+    WaitRanOut,
+    /// A script held a text with a secret against a pattern; which text is not told.
+    SecretMatched {
+        /// Whether it fits.
+        fits: bool,
     },
     /// A check was made.
     Checked(Check),

@@ -33,7 +33,7 @@ pub enum Observation {
         bytes: Bytes,
     },
     /// Facts of the bench's broker.
-    Broker(BrokerFacts),
+    Mqtt(BrokerFacts),
     /// A device dialled in.
     Dial(Dial),
     /// A message was published by the device.

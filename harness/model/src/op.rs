@@ -20,7 +20,7 @@ pub enum Op {
     /// A raw UDP exchange.
     Datagram(DatagramOp),
     /// The bench's MQTT broker.
-    Broker(BrokerOp),
+    Mqtt(MqttOp),
     /// The debug port.
     Debug(DebugOp),
     /// Something heavy done natively.
@@ -45,7 +45,7 @@ impl Op {
             Self::Power(_) => Channel::Power,
             Self::Console(_) => Channel::Console,
             Self::Http(_) | Self::Coap(_) | Self::Stream(_) | Self::Datagram(_) => Channel::Lan,
-            Self::Broker(_) => Channel::Broker,
+            Self::Mqtt(_) => Channel::MQTT,
             Self::Debug(_) => Channel::Debug,
             Self::Label { .. } => Channel::Label,
             Self::Instrument(i) => return i.channel(),
@@ -64,9 +64,7 @@ impl Op {
                 | ConsoleOp::Watch { length: within, .. },
             )
             | Self::Stream(StreamOp::Open { within, .. } | StreamOp::Expect { within, .. })
-            | Self::Broker(
-                BrokerOp::AwaitDial { within } | BrokerOp::AwaitMessage { within, .. },
-            )
+            | Self::Mqtt(MqttOp::AwaitDial { within } | MqttOp::AwaitMessage { within, .. })
             | Self::Instrument(
                 InstrumentOp::ScanPorts { within, .. }
                 | InstrumentOp::AssessTls { within, .. }
@@ -267,11 +265,11 @@ impl Credential {
     }
 }
 
-/// Broker ops. The broker listens from the start of a case with good credentials; its address, port and
-/// authority are facts of the bench (`Observation::Broker`).
+/// Ops of the MQTT broker. The broker listens from the start of a case with good credentials; its address, port and
+/// authority are facts of the bench (`Observation::Mqtt`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
-pub enum BrokerOp {
+pub enum MqttOp {
     /// Tells host, port and authority.
     Facts,
     /// Drops every connection and shows another certificate from now on.

@@ -52,6 +52,45 @@ pub struct RunMode {
     pub renew: bool,
 }
 
+/// Where a suite was read. The hash is over its files' names and bytes: the same suite has one hash in both places.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum SuiteSource {
+    /// Built into the harness.
+    Embedded {
+        /// SHA-256, hex.
+        sha256: String,
+    },
+    /// A folder.
+    Folder {
+        /// As given.
+        path: String,
+        /// SHA-256, hex; empty in plans of harnesses that did not take it.
+        sha256: String,
+    },
+}
+
+impl SuiteSource {
+    /// The hash, if the plan says it.
+    #[must_use]
+    pub fn sha256(&self) -> Option<&str> {
+        let (Self::Embedded { sha256 } | Self::Folder { sha256, .. }) = self;
+        (!sha256.is_empty()).then_some(sha256)
+    }
+}
+
+impl std::fmt::Display for SuiteSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Embedded { .. } => write!(f, "built into proofhouse")?,
+            Self::Folder { path, .. } => write!(f, "folder {path}")?,
+        }
+        // Enough to tell two apart; the whole of it is in plan and report.json.
+        let short = self.sha256().and_then(|sum| sum.get(..12));
+        short.map_or(Ok(()), |short| write!(f, ", SHA-256 {short}"))
+    }
+}
+
 /// Suite × products × bench, decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "file::PlanFile", into = "file::PlanFile")]
@@ -62,8 +101,8 @@ pub struct Plan {
     pub tool: String,
     /// Name of the suite, such as `en303645`.
     pub suite: String,
-    /// Folder of the suite, as given.
-    pub suite_folder: String,
+    /// Where the suite was read.
+    pub suite_source: SuiteSource,
     /// The standard as data.
     pub catalogue: Catalogue,
     /// The products by name; at least one.

@@ -189,3 +189,51 @@ fn unfit(key: &str, wanted: &str) -> Trouble {
         try_next: Some("make a new plan from the bench file".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Setting, Settings};
+
+    fn settings() -> Settings {
+        let words = vec!["relay".to_owned(), "on".to_owned()];
+        let all = [
+            ("text", Setting::Text("a".to_owned())),
+            ("address", Setting::Text("::1".to_owned())),
+            ("words", Setting::Words(words)),
+            ("none", Setting::Words(Vec::new())),
+            ("large", Setting::Whole(70_000)),
+            ("yes", Setting::YesNo(true)),
+        ];
+        Settings(all.map(|(key, value)| (key.to_owned(), value)).into())
+    }
+
+    #[test]
+    fn settings_survive_a_plan_on_disk() {
+        let text = serde_json::to_string(&settings()).unwrap();
+        assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), settings());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_trouble_that_names_the_key() {
+        let settings = settings();
+        assert_eq!(settings.whole::<u32>("large").unwrap(), 70_000);
+        assert_eq!(settings.command("words").unwrap().len(), 2);
+        let refused = [
+            settings.whole::<u16>("large").map(drop),
+            settings.whole::<u64>("text").map(drop),
+            settings.command("none").map(drop),
+            settings.address("text").map(drop),
+            settings.duration("text").map(drop),
+            settings.yes_no("text").map(drop),
+            settings.text("yes").map(drop),
+            settings.text("absent").map(drop),
+        ];
+        let keys = [
+            "large", "text", "none", "text", "text", "text", "yes", "absent",
+        ];
+        for (trouble, key) in refused.into_iter().zip(keys) {
+            let what = trouble.unwrap_err().what;
+            assert!(what.contains(&format!("`{key}`")), "{what}");
+        }
+    }
+}

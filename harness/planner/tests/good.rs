@@ -39,7 +39,7 @@ fn a_bench_is_read_field_for_field() {
     assert_eq!(debug.text("probe").unwrap(), "1366:1015:000683456789");
     let lan = of(Channel::Lan, "ip").address("address").unwrap();
     assert_eq!(lan, "192.168.1.7".parse::<std::net::IpAddr>().unwrap());
-    let broker = of(Channel::Broker, "listen");
+    let broker = of(Channel::MQTT, "listen");
     assert_eq!(broker.text("address").unwrap(), "fe80::1");
     assert_eq!(broker.whole::<u16>("port").unwrap(), 8884);
 }
@@ -52,10 +52,7 @@ fn what_a_wire_does_not_say_is_as_the_table_has_it() {
         .replace(", baud = 115200", "");
     let bench = read_bench(&desk.write("bench.toml", text.as_bytes())).unwrap();
     let settings = |channel| &bench.units[0].wire(channel).unwrap().settings;
-    assert_eq!(
-        settings(Channel::Broker).whole::<u16>("port").unwrap(),
-        8883
-    );
+    assert_eq!(settings(Channel::MQTT).whole::<u16>("port").unwrap(), 8883);
     // The profile's, which the bench file does not know.
     assert_eq!(settings(Channel::Console).get("baud"), None);
 }
@@ -242,4 +239,20 @@ fn a_port_is_known_behind_its_link() {
     let found = read_bench(&desk.write("bench.toml", text.as_bytes())).unwrap_err();
     let want = "6:39 this port is that of a already | something each unit has of its own | -\n";
     assert_eq!(shown(&found), want);
+}
+
+/// Whatever a new row says of its driver: the example used twice is one wire used twice.
+#[test]
+fn no_driver_lets_two_units_share_its_wire() {
+    let desk = Desk::new();
+    for driver in DRIVERS.iter().filter(|d| !d.is_virtual) {
+        let wire = format!("{} = {}\n", driver.channel, driver.table());
+        let head = "name = \"d\"\nprofile = \"profile\"\n";
+        let text = format!("{head}[unit.a]\n{wire}[unit.b]\n{wire}");
+        let found = read_bench(&desk.write("bench.toml", text.as_bytes())).unwrap_err();
+        let own: std::collections::BTreeSet<_> = driver.own.iter().map(|o| o.keys).collect();
+        assert_eq!(found.len(), own.len(), "{}", shown(&found));
+        let told = |d: &proofhouse_model::Diagnostic| d.message.ends_with("is that of a already");
+        assert!(found.iter().all(told), "{}", shown(&found));
+    }
 }

@@ -5,7 +5,7 @@ mod common;
 use common::{Desk, shown, suite};
 use proofhouse_model::{
     CaseId, CaseMeta, Channel, Dur, Edition, Effect, GuideId, Per, Plan, ProductId, ProvisionId,
-    RunMode, Sample, Task, UnitName, UnitRef,
+    RunMode, Sample, SuiteSource, Task, UnitName, UnitRef,
 };
 use proofhouse_planner::{
     Filter, PlanInputs, ProductInputs, plan, plan_hash, plan_json, read_bench, read_profile,
@@ -60,6 +60,9 @@ fn inputs(cases: Vec<CaseMeta>) -> PlanInputs {
     let mut bench = read_bench(&desk.write("bench.toml", BENCH.as_bytes())).unwrap();
     bench.file = "bench.toml".to_owned(); // not where this desk happens to stand
     PlanInputs {
+        suite_source: SuiteSource::Embedded {
+            sha256: "5".repeat(64),
+        },
         suite,
         cases,
         products: vec![ProductInputs {
@@ -207,7 +210,7 @@ fn what_cannot_run_is_left_out_with_what_to_add() {
             ..base("fuses")
         },
         CaseMeta {
-            needs: vec![Channel::Debug, Channel::Broker],
+            needs: vec![Channel::Debug, Channel::MQTT],
             effects: vec![Effect::MayBrick],
             sample: Sample::Open,
             ..base("open")
@@ -652,4 +655,21 @@ fn a_case_for_every_unit_runs_once_on_each_it_suits() {
         said.contains("runs on every unit, and asks for several"),
         "{said}"
     );
+}
+
+#[test]
+fn a_plan_that_names_only_the_folder_of_its_suite_is_still_read() {
+    let plan = good(inputs(vec![case("looks", 2)]));
+    let mut old: serde_json::Value = serde_json::from_slice(&plan_json(&plan)).unwrap();
+    let fields = old.as_object_mut().unwrap();
+    fields.remove("suite_source").unwrap();
+    fields.insert("suite_folder".to_owned(), "suites/ours".into());
+    let old: Plan = serde_json::from_value(old).unwrap();
+    let folder = SuiteSource::Folder {
+        path: "suites/ours".to_owned(),
+        sha256: String::new(),
+    };
+    assert_eq!(old.suite_source, folder);
+    assert_eq!(folder.sha256(), None);
+    assert_eq!(folder.to_string(), "folder suites/ours");
 }

@@ -6,8 +6,8 @@
 //! cargo run --release -p proofhouse-report --example big_run -- report DIR
 //! ```
 //!
-//! `RECORDED` is any run folder, such as `fixtures/journals/honest`: its events are repeated until the journal is as large
-//! as asked, with a console that says 4 KiB between each two.
+//! `RECORDED` is any run folder, such as `fixtures/journals/honest`: its events are repeated until the journal is as
+//! large as asked, with a console that says 4 KiB between each two.
 
 use proofhouse_journal::{EVENTS_FILE, Recorded, Writer, verify};
 use proofhouse_model::{Bytes, Event, Fact};
@@ -39,7 +39,7 @@ fn make(from: &Path, to: &Path, megabytes: u64) -> Result<String, Box<dyn Error>
     let middle: Vec<&Event> = events.iter().filter(is_of_task).collect();
     let (first, last) = (events.first(), events.last());
     let mut writer = Writer::create(to, &serde_json::to_vec(&plan)?)?;
-    let mut append = |writer: &mut Writer, event: &Event| {
+    let append = |writer: &mut Writer, event: &Event| {
         let seq = writer.next_seq();
         writer.append(&Event {
             seq,

@@ -109,6 +109,9 @@ impl<'a> Dispatcher<'a> {
             let (name, blob, size) = (kept.name.clone(), kept.blob.clone(), kept.size);
             self.record(None, None, Fact::Stored { name, blob, size })?;
         }
+        for known in self.job.recorder.take_given() {
+            self.record(None, None, Fact::SecretKnown(known))?;
+        }
         for (unit, facts) in self.job.bench.facts() {
             self.record(None, Some(&unit), Fact::UnitFacts { facts })?;
         }

@@ -6,8 +6,8 @@ use crate::recorder::Recorder;
 use proofhouse_bench::{Budget, Cancel};
 use proofhouse_model::op::DebugOp;
 use proofhouse_model::{
-    BlobId, CaseMeta, Channel, Check, Dur, Fact, Measurement, Observation, Op, Profile, Seq,
-    TaskId, Trouble, TroubleKind, UnitName, op,
+    BlobId, CaseMeta, Channel, Check, Dur, Fact, Measurement, Observation, Op, Profile, SecretKind,
+    Seq, TaskId, Trouble, TroubleKind, UnitName, op,
 };
 use proofhouse_script::Host;
 use std::collections::BTreeMap;
@@ -133,6 +133,11 @@ impl Executor {
     /// This thread has the turn of supplies: its own ops need not wait for it.
     pub(crate) fn has_the_turn(&self, has: bool) {
         self.has_turn.store(has, Ordering::SeqCst);
+    }
+
+    /// The case's script is next.
+    pub(crate) fn script_begins(&self) -> Result<(), Trouble> {
+        self.record(None, Fact::ScriptBegan).map(drop)
     }
 
     /// The next check rests on nothing that was done so far.
@@ -261,8 +266,19 @@ impl Host for Executor {
         .map(drop)
     }
 
-    fn secret(&self, name: &str, value: &str) {
-        self.recorder.learn_secret(name, value);
+    fn fresh_secret(&self, name: &str, kind: SecretKind, length: usize) -> Result<String, Trouble> {
+        let value = proofhouse_script::fresh_secret(kind, length)?;
+        if let Some(known) = self.recorder.learn_secret(name, kind, &value) {
+            self.record(None, Fact::SecretKnown(known))?;
+        }
+        Ok(value)
+    }
+
+    fn matched(&self, text: &[u8], fits: bool) -> Result<bool, Trouble> {
+        if self.recorder.holds_secret(text) {
+            self.record(None, Fact::SecretMatched { fits })?;
+        }
+        Ok(fits)
     }
 
     fn blob(&self, id: &BlobId) -> Option<Vec<u8>> {
@@ -305,8 +321,22 @@ impl Host for Executor {
         self.held.seed
     }
 
+    fn clock(&self) -> Result<u64, Trouble> {
+        let ms = self.now_ms();
+        self.record(None, Fact::ClockRead { ms })?;
+        Ok(ms)
+    }
+
     fn now_ms(&self) -> u64 {
         self.recorder.now_ms()
+    }
+
+    fn ran_out(&self, since_ms: u64, limit: Dur) -> Result<bool, Trouble> {
+        let over = u128::from(self.now_ms().saturating_sub(since_ms)) >= limit.std().as_millis();
+        if over {
+            self.record(None, Fact::WaitRanOut)?;
+        }
+        Ok(over)
     }
 
     fn pause(&self, length: Dur) -> Result<(), Trouble> {

@@ -107,7 +107,8 @@ impl Work {
         executor: &Arc<Executor>,
     ) -> (CaseEnd, Vec<(UnitName, Trouble)>) {
         let device = self.device.as_deref();
-        match gate.pass(executor, &self.case, device) {
+        let passed = gate.pass(executor, &self.case, device);
+        match passed.and_then(|()| Ok(executor.script_begins()?)) {
             Ok(()) => {
                 let host: Arc<dyn Host> = Arc::<Executor>::clone(executor);
                 (self.body.run(device, host), Vec::new())

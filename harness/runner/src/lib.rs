@@ -14,6 +14,7 @@ mod past;
 mod proof;
 mod queue;
 mod recorder;
+mod rejudge;
 mod retry;
 mod syncer;
 #[cfg(test)]
@@ -26,3 +27,4 @@ pub use mask::SecretBook;
 pub use past::{OpenOp, Past};
 pub use proofhouse_bench::Cancel;
 pub use recorder::{Recorder, Watcher};
+pub use rejudge::{Blobs, Rejudge, Rejudged};

@@ -4,7 +4,7 @@
 //! and kept before it, the disk is waited for beside it, and watchers look on from a thread of their own.
 
 mod commit;
-mod keep;
+pub(crate) mod keep;
 mod log;
 #[cfg(test)]
 mod tests;
@@ -18,7 +18,9 @@ use proofhouse_bench::Cancel;
 use proofhouse_bench::faulty::{Brake, DiskWork};
 use proofhouse_journal::{WriteError, Writer};
 use proofhouse_model::event::RunEnd;
-use proofhouse_model::{BlobId, Event, Fact, Seq, TaskId, Trouble, TroubleKind, UnitName};
+use proofhouse_model::{
+    BlobId, Event, Fact, SecretFacts, SecretKind, Seq, TaskId, Trouble, TroubleKind, UnitName,
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
@@ -55,6 +57,8 @@ struct Inner {
     /// It is shut because the disk failed.
     lost: bool,
     tripwire: Option<Watcher>,
+    /// Secrets that nobody made and that the journal does not name yet.
+    given: Vec<SecretFacts>,
 }
 
 impl Recorder {
@@ -82,6 +86,7 @@ impl Recorder {
             shut: None,
             lost: false,
             tripwire: None,
+            given: Vec::new(),
         };
         Self {
             inner: Mutex::new(inner),
@@ -254,11 +259,34 @@ impl Recorder {
         log.map_or(Ok(()), |mut log| log.seal())
     }
 
-    /// From now on this value is masked.
-    pub fn learn_secret(&self, name: &str, value: &str) {
-        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
-        secrets.learn(name, value);
-        self.keeper.forget();
+    /// From now on this value is masked. Gives what the journal may know of it; `None` when it is too short.
+    pub fn learn_secret(&self, name: &str, kind: SecretKind, value: &str) -> Option<SecretFacts> {
+        let hash = {
+            let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+            let hash = secrets.learn(name, value)?;
+            self.keeper.forget();
+            hash
+        };
+        let known = SecretFacts {
+            name: name.to_owned(),
+            kind,
+            length: u32::try_from(value.len()).unwrap_or(u32::MAX),
+            hash,
+        };
+        if kind == SecretKind::Given {
+            self.lock().given.push(known.clone());
+        }
+        Some(known)
+    }
+
+    /// The secrets nobody made that were learnt since this was asked last: they are known before the run begins.
+    pub(crate) fn take_given(&self) -> Vec<SecretFacts> {
+        std::mem::take(&mut self.lock().given)
+    }
+
+    /// Whether a text holds a secret.
+    pub(crate) fn holds_secret(&self, text: &[u8]) -> bool {
+        read(&self.secrets).touches(text)
     }
 
     fn stamp(&self, seq: Seq, task: Option<TaskId>, unit: Option<&UnitName>, fact: Fact) -> Event {

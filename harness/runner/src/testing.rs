@@ -68,7 +68,10 @@ pub fn plan(tasks: Vec<Task>) -> Plan {
         format: "2.0".to_owned(),
         tool: "test".to_owned(),
         suite: "test".to_owned(),
-        suite_folder: String::new(),
+        suite_source: proofhouse_model::SuiteSource::Folder {
+            path: String::new(),
+            sha256: String::new(),
+        },
         catalogue: Catalogue {
             standard: "EN 303 645".to_owned(),
             edition: Edition::V2_1_1,

@@ -7,7 +7,7 @@
 mod common;
 
 use proofhouse_model::{
-    BlobId, Channel, Check, Dur, Measurement, Observation, Op, Profile, Trouble,
+    BlobId, Channel, Check, Dur, Measurement, Observation, Op, Profile, SecretKind, Trouble,
 };
 use proofhouse_script::{Host, load_suite_cases, run_case};
 use std::io::Write;
@@ -30,7 +30,18 @@ impl Host for Idle {
     fn noted(&self, _: &str) -> Result<(), Trouble> {
         Ok(())
     }
-    fn secret(&self, _: &str, _: &str) {}
+    fn fresh_secret(&self, _: &str, kind: SecretKind, length: usize) -> Result<String, Trouble> {
+        proofhouse_script::fresh_secret(kind, length)
+    }
+    fn matched(&self, _: &[u8], fits: bool) -> Result<bool, Trouble> {
+        Ok(fits)
+    }
+    fn clock(&self) -> Result<u64, Trouble> {
+        Ok(0)
+    }
+    fn ran_out(&self, _: u64, _: Dur) -> Result<bool, Trouble> {
+        Ok(false)
+    }
     fn blob(&self, _: &BlobId) -> Option<Vec<u8>> {
         None
     }

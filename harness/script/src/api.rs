@@ -1,7 +1,7 @@
 //! The scripts' interface, described from the natives' own documentation.
 
 use crate::bindings::{
-    BenchValue, BrokerBinding, ConsoleBinding, DebugBinding, DeviceBinding, LanBinding,
+    BenchValue, ConsoleBinding, DebugBinding, DeviceBinding, LanBinding, MqttBinding, PeersBinding,
     PowerBinding,
 };
 use crate::contract::DEVICE_OPS;
@@ -32,7 +32,8 @@ pub(crate) fn types() -> Vec<(&'static str, DocType)> {
         of::<PowerBinding>(),
         of::<ConsoleBinding>(),
         of::<LanBinding>(),
-        of::<BrokerBinding>(),
+        of::<PeersBinding>(),
+        of::<MqttBinding>(),
         of::<DebugBinding>(),
         of::<DeviceBinding>(),
         of::<ProfileValue>(),
@@ -69,7 +70,8 @@ fn reached(name: &str) -> Option<&'static str> {
         "Power" => "bench.power",
         "Console" => "bench.console",
         "Lan" => "bench.lan",
-        "Broker" => "bench.broker",
+        "Peers" => "bench.peers",
+        "Mqtt" => "bench.peers.mqtt",
         "Debug" => "bench.debug",
         "Device" => "bench.device",
         "Profile" => "bench.profile",

@@ -1,7 +1,7 @@
 //! What scripts of each kind can name.
 
 use crate::bindings::{
-    BenchValue, BrokerBinding, ConsoleBinding, DebugBinding, DeviceBinding, LanBinding,
+    BenchValue, ConsoleBinding, DebugBinding, DeviceBinding, LanBinding, MqttBinding, PeersBinding,
     PowerBinding,
 };
 use crate::checks::{checks, measures};
@@ -35,7 +35,8 @@ fn types(_: &mut GlobalsBuilder) {
     const Power: StarlarkValueAsType<PowerBinding> = StarlarkValueAsType::new();
     const Console: StarlarkValueAsType<ConsoleBinding> = StarlarkValueAsType::new();
     const Lan: StarlarkValueAsType<LanBinding> = StarlarkValueAsType::new();
-    const Broker: StarlarkValueAsType<BrokerBinding> = StarlarkValueAsType::new();
+    const Peers: StarlarkValueAsType<PeersBinding> = StarlarkValueAsType::new();
+    const Mqtt: StarlarkValueAsType<MqttBinding> = StarlarkValueAsType::new();
     const Debug: StarlarkValueAsType<DebugBinding> = StarlarkValueAsType::new();
     const Device: StarlarkValueAsType<DeviceBinding> = StarlarkValueAsType::new();
     const Profile: StarlarkValueAsType<ProfileValue> = StarlarkValueAsType::new();

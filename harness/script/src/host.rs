@@ -1,7 +1,7 @@
 //! What a running case needs from the world. The runner implements it; tests fake it.
 
 use proofhouse_model::{
-    BlobId, Channel, Check, Dur, Measurement, Observation, Op, Profile, Trouble,
+    BlobId, Channel, Check, Dur, Measurement, Observation, Op, Profile, SecretKind, Trouble,
 };
 
 /// The bench as one running case sees it. One host per running case; every call comes from the
@@ -33,8 +33,19 @@ pub trait Host: Send + Sync {
     /// As for [`Host::checked`].
     fn noted(&self, text: &str) -> Result<(), Trouble>;
 
-    /// Registers a secret made by the case, so that it is masked wherever it would reach the disk.
-    fn secret(&self, name: &str, value: &str);
+    /// A fresh secret of so many characters. Journals that it was made, and masks it from now on wherever it would
+    /// reach the disk.
+    ///
+    /// # Errors
+    /// The operating system gives no random bytes; as for [`Host::checked`].
+    fn fresh_secret(&self, name: &str, kind: SecretKind, length: usize) -> Result<String, Trouble>;
+
+    /// Whether a text fits a pattern, as found by the script: journaled where the text holds a secret, since it can not
+    /// be found out again from what the journal shows of it.
+    ///
+    /// # Errors
+    /// As for [`Host::checked`].
+    fn matched(&self, text: &[u8], fits: bool) -> Result<bool, Trouble>;
 
     /// Content of a blob an observation named; `None` when it is not there.
     fn blob(&self, id: &BlobId) -> Option<Vec<u8>>;
@@ -66,8 +77,20 @@ pub trait Host: Send + Sync {
     /// Seed of the run.
     fn seed(&self) -> u64;
 
-    /// Milliseconds since some fixed moment, never going back.
+    /// Milliseconds since some fixed moment, never going back. Journaled: for what a script does with the time.
+    ///
+    /// # Errors
+    /// As for [`Host::checked`].
+    fn clock(&self) -> Result<u64, Trouble>;
+
+    /// The same, not journaled: for the beginning of a wait, which only [`Host::ran_out`] looks at.
     fn now_ms(&self) -> u64;
+
+    /// Whether a wait that began at `since_ms` is over; journaled when it is.
+    ///
+    /// # Errors
+    /// As for [`Host::checked`].
+    fn ran_out(&self, since_ms: u64, limit: Dur) -> Result<bool, Trouble>;
 
     /// Waits, at most `length`; ends early with trouble at the case's deadline or when the run is
     /// being ended.

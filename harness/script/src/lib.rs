@@ -34,5 +34,9 @@ pub use api::api_markdown;
 pub use contract::{DEVICE_OPS, DeviceOp};
 pub use host::Host;
 pub use identity::{Said, ask_identity, make_ready};
-pub use load::{Case, DeviceScript, load_device_script, load_suite_cases};
+pub use load::{
+    Case, DeviceScript, load_device_script, load_device_script_called, load_suite_cases,
+    load_suite_cases_called,
+};
 pub use run::run_case;
+pub use secrets::{fresh_secret, stand_in};

@@ -1,73 +1,109 @@
 //! Fresh secrets: random text that nothing else on the bench has.
 
+use crate::host::Host;
 use crate::stop;
 use crate::values::OwnerFacts;
-use proofhouse_model::{Trouble, TroubleKind};
+use proofhouse_model::seeded::{Seeded, fnv1a};
+use proofhouse_model::{SecretFacts, SecretKind, Trouble, TroubleKind};
 
 const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGITS: &[u8] = b"0123456789";
 const ALL: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/// Random letters and digits. From three characters on, at least one small letter, one capital and
-/// one digit, in that order at the start, so that every usual password rule is met.
+/// Where random bytes come from.
+type Source<'a> = dyn FnMut() -> Result<u8, Trouble> + 'a;
+
+/// A fresh secret, from the operating system.
 ///
 /// # Errors
 /// The operating system gives no random bytes.
-pub(crate) fn fresh_secret(length: usize) -> starlark::Result<String> {
-    let mut text = String::with_capacity(length);
-    for at in 0..length {
-        let alphabet = match at {
-            0 if length >= 3 => LOWER,
-            1 if length >= 3 => UPPER,
-            2 if length >= 3 => DIGITS,
-            _ => ALL,
-        };
-        text.push(pick(alphabet)?);
-    }
-    Ok(text)
+pub fn fresh_secret(kind: SecretKind, length: usize) -> Result<String, Trouble> {
+    draw(kind, length, &mut || {
+        let mut byte = [0u8; 1];
+        getrandom::fill(&mut byte).map_err(|e| Trouble {
+            kind: TroubleKind::Bench,
+            channel: None,
+            what: format!("the operating system gives no random bytes: {e}"),
+            try_next: None,
+        })?;
+        Ok(byte[0])
+    })
 }
 
-/// Random small letters and digits, a letter first.
-fn fresh_name(length: usize) -> starlark::Result<String> {
+/// What stands in for a secret where a recording is judged again: of its kind and length, and the same for the same
+/// secret. Its encodings are as long as the secret's, and it is equal to what the secret was equal to.
+#[must_use]
+pub fn stand_in(secret: &SecretFacts) -> String {
+    let seed = secret.name.bytes().chain(secret.hash.bytes());
+    let mut numbers = Seeded::stream(fnv1a(seed), 0);
+    let length = usize::try_from(secret.length).unwrap_or(0);
+    let drawn = draw(secret.kind, length, &mut || Ok(numbers.byte()));
+    drawn.unwrap_or_default()
+}
+
+/// Passwords have from three characters on at least one small letter, one capital and one digit, in that order at the
+/// start, so that every usual password rule is met.
+fn draw(kind: SecretKind, length: usize, source: &mut Source<'_>) -> Result<String, Trouble> {
     let mut text = String::with_capacity(length);
-    text.push(pick(LOWER)?);
-    while text.len() < length {
-        text.push(pick(&ALL[..26])?);
+    for at in 0..length {
+        let alphabet = match (kind, at) {
+            (SecretKind::Name, _) => LOWER,
+            (_, 0) if length >= 3 => LOWER,
+            (_, 1) if length >= 3 => UPPER,
+            (_, 2) if length >= 3 => DIGITS,
+            _ => ALL,
+        };
+        text.push(pick(alphabet, source)?);
     }
     Ok(text)
 }
 
 /// One character of an alphabet, each as likely as the others.
-fn pick(alphabet: &[u8]) -> starlark::Result<char> {
+fn pick(alphabet: &[u8], source: &mut Source<'_>) -> Result<char, Trouble> {
     let fair = 256 - 256 % alphabet.len();
     loop {
-        let mut byte = [0u8; 1];
-        getrandom::fill(&mut byte).map_err(|e| {
-            stop::trouble(Trouble {
-                kind: TroubleKind::Bench,
-                channel: None,
-                what: format!("the operating system gives no random bytes: {e}"),
-                try_next: None,
-            })
-        })?;
-        let byte = usize::from(byte[0]);
+        let byte = usize::from(source()?);
         if byte < fair {
             return Ok(char::from(alphabet[byte % alphabet.len()]));
         }
     }
 }
 
-/// A fresh owner.
+/// A fresh owner. All that is made up of it is masked, personal data included.
 ///
 /// # Errors
-/// As for [`fresh_secret`].
-pub(crate) fn fresh_owner() -> starlark::Result<OwnerFacts> {
+/// As for [`Host::fresh_secret`].
+pub(crate) fn fresh_owner(host: &dyn Host) -> starlark::Result<OwnerFacts> {
+    let fresh =
+        |name: &str, kind, length| host.fresh_secret(name, kind, length).map_err(stop::trouble);
     Ok(OwnerFacts {
-        name: fresh_name(8)?,
-        password: fresh_secret(20)?,
-        wifi_ssid: format!("net-{}", fresh_name(10)?),
-        wifi_key: fresh_secret(20)?,
-        nickname: format!("my {}", fresh_name(10)?),
+        name: fresh("owner.name", SecretKind::Name, 8)?,
+        password: fresh("owner.password", SecretKind::Password, 20)?,
+        wifi_ssid: format!("net-{}", fresh("owner.wifi_ssid", SecretKind::Name, 10)?),
+        wifi_key: fresh("owner.wifi_key", SecretKind::Password, 20)?,
+        nickname: format!("my {}", fresh("owner.nickname", SecretKind::Name, 10)?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stand_in_is_of_the_secrets_kind_and_length_and_always_the_same() {
+        let secret = |hash: &str, kind| SecretFacts {
+            name: "owner.password".into(),
+            kind,
+            length: 20,
+            hash: hash.into(),
+        };
+        let one = stand_in(&secret("1a2b3c4d", SecretKind::Password));
+        assert_eq!(one.len(), 20);
+        assert_eq!(one, stand_in(&secret("1a2b3c4d", SecretKind::Password)));
+        assert_ne!(one, stand_in(&secret("1a2b3c4e", SecretKind::Password)));
+        assert!(one.bytes().any(|b| b.is_ascii_digit()));
+        let name = stand_in(&secret("1a2b3c4d", SecretKind::Name));
+        assert!(name.bytes().all(|b| b.is_ascii_lowercase()), "{name}");
+    }
 }

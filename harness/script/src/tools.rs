@@ -1,6 +1,6 @@
 //! Global functions of scripts: answers, encodings, JSON, patterns. None of them touches a bench.
 
-use crate::context::duration;
+use crate::context::{duration, running};
 use crate::stop;
 use crate::values::{Answer, BytesArg, BytesValue, MatchValue, Reply, millis};
 use base64::Engine;
@@ -143,23 +143,41 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
     }
 
     /// First match of a pattern (a regular expression) in a text; None when there is none.
-    fn regex_find<'v>(pattern: &str, text: BytesArg<'v>) -> starlark::Result<NoneOr<MatchValue>> {
+    fn regex_find<'v>(
+        pattern: &str,
+        text: BytesArg<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneOr<MatchValue>> {
         let pattern = Pattern::new(pattern).map_err(|bad| stop::mistake(bad.to_string()))?;
         let text = text.slice();
-        Ok(NoneOr::from_option(pattern.regex().captures(text).map(
-            |found| {
-                let whole = found.get(0).map_or(0..0, |m| m.range());
-                let group = |m: Option<regex::bytes::Match<'_>>| {
-                    m.map_or_else(Vec::new, |m| m.as_bytes().to_vec()).into()
-                };
-                MatchValue(Matched {
-                    text: text[whole.clone()].to_vec().into(),
-                    groups: found.iter().skip(1).map(group).collect(),
-                    before: text[..whole.start].to_vec().into(),
-                    after: Dur::ms(0),
-                })
-            },
-        )))
+        let found = pattern.regex().captures(text).map(|found| {
+            let whole = found.get(0).map_or(0..0, |m| m.range());
+            let group = |m: Option<regex::bytes::Match<'_>>| {
+                m.map_or_else(Vec::new, |m| m.as_bytes().to_vec()).into()
+            };
+            Matched {
+                text: text[whole.clone()].to_vec().into(),
+                groups: found.iter().skip(1).map(group).collect(),
+                before: text[..whole.start].to_vec().into(),
+                after: Dur::ms(0),
+            }
+        });
+        // While a file is loaded there is no secret yet.
+        let fits = match running(eval) {
+            Ok(run) => run
+                .host
+                .matched(text, found.is_some())
+                .map_err(stop::trouble)?,
+            Err(_) => found.is_some(),
+        };
+        let whole = || Matched {
+            text: text.to_vec().into(),
+            groups: Vec::new(),
+            before: Vec::new().into(),
+            after: Dur::ms(0),
+        };
+        let found = fits.then(|| MatchValue(found.unwrap_or_else(whole)));
+        Ok(NoneOr::from_option(found))
     }
 }
 

@@ -10,7 +10,7 @@ const CASE: &str = r#""""A reset erases what the owner left."""
 case(
     provisions = ["5.11-1"],
     needs = ["power", "console", "lan"],
-    wants = ["debug", "broker"],
+    wants = ["debug", "peers.mqtt"],
     device = ["ready", "set_up", "login_owner", "factory_reset"],
     effects = ["factory-reset"],
     within = "6m",
@@ -46,8 +46,8 @@ def run(bench: Bench):
         found = bench.search_flash(owner.secrets)
         check.empty(found.finds, holds = "no secret is there", otherwise = "a secret is still there")
         measure("searched", found.searched, unit = "bytes")
-    bench.broker.become("expired")
-    dial = bench.broker.await_dial(within = "9s")
+    bench.peers.mqtt.become("expired")
+    dial = bench.peers.mqtt.await_dial(within = "9s")
     if dial != None and dial.handshake:
         check.refute(
             holds = "it trusts its own authority only",

@@ -16,19 +16,19 @@
 //! | [`lan::coap`] | [`lan::coap::exchange`] | CoAP over UDP, packets by coap-lite |
 //! | [`lan::stream`] | [`lan::stream::Streams`] | raw TCP and TLS |
 //! | [`lan::datagram`] | [`lan::datagram::exchange`] | raw UDP |
-//! | [`broker`] | [`broker::Broker`] | MQTT broker in this process, good and bad certificates |
+//! | [`peers::mqtt`] | [`peers::mqtt::Broker`] | MQTT broker in this process, good and bad certificates |
 //! | [`swd`] | [`swd::DebugPort`] | any probe of probe-rs, in a worker process; reads only |
 
-pub mod broker;
 pub mod budget;
 pub mod console;
-pub mod hear;
 pub mod lan;
+pub mod matcher;
 pub mod net;
 pub mod open;
+pub mod peers;
 pub mod power;
 pub mod swd;
 mod sync;
 
 pub use budget::{Budget, Cancel};
-pub use hear::{Sighting, Tap};
+pub use matcher::{Sighting, Tap};

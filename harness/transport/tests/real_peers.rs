@@ -6,7 +6,7 @@
 use proofhouse_model::Bytes;
 use proofhouse_model::op::Credential;
 use proofhouse_transport::Budget;
-use proofhouse_transport::broker::Broker;
+use proofhouse_transport::peers::mqtt::Broker;
 use std::net::{IpAddr, Ipv4Addr};
 use std::process::{Command, Stdio};
 use std::time::Duration;

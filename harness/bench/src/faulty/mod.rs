@@ -25,7 +25,7 @@ pub(crate) mod wrap;
 
 pub use disk::{Brake, DiskWork};
 
-use crate::heard::Heard;
+use crate::listener::Listener;
 use console::Cable;
 use dice::Dice;
 use proofhouse_model::{Fault, FaultKind, Op, UnitName};
@@ -41,13 +41,13 @@ pub struct Faulty {
     /// Numbers what is opened, so that each has dice of its own.
     opened: AtomicU64,
     cable: Cable,
-    heard: Arc<dyn Heard>,
+    listener: Arc<dyn Listener>,
 }
 
 impl Faulty {
-    /// A fault that nothing has met yet; `heard` is told when it is felt for the first time.
+    /// A fault without any effect so far; `listener` hears of its first effect.
     #[must_use]
-    pub fn new(fault: Fault, heard: Arc<dyn Heard>) -> Arc<Self> {
+    pub fn new(fault: Fault, listener: Arc<dyn Listener>) -> Arc<Self> {
         Arc::new(Self {
             fault,
             ops: AtomicU64::new(0),
@@ -55,11 +55,11 @@ impl Faulty {
             felt: AtomicBool::new(false),
             opened: AtomicU64::new(0),
             cable: Cable::default(),
-            heard,
+            listener,
         })
     }
 
-    /// Told of each op before it is carried out.
+    /// Called before each op.
     pub(crate) fn before(&self, unit: &UnitName, op: &Op) {
         let counts = match self.fault.kind.channel() {
             _ if *unit != self.fault.unit => false,
@@ -89,10 +89,11 @@ impl Faulty {
         self.fault.kind == kind
     }
 
-    /// It did something to the run: told once.
+    /// It affected the run: reported once.
     pub(crate) fn felt(&self, what: &str) {
         if !self.felt.swap(true, Ordering::SeqCst) {
-            self.heard.set_in(&self.fault.unit, self.fault.kind, what);
+            self.listener
+                .fault_set_in(&self.fault.unit, self.fault.kind, what);
         }
     }
 

@@ -10,7 +10,7 @@ pub(crate) use pump::Front;
 
 use super::dice::Dice;
 use super::{Faulty, udp};
-use proofhouse_model::{Detour, FaultKind, SocketKind};
+use proofhouse_model::{FaultKind, Route, SocketKind};
 use pump::Pair;
 use socket2::{Domain, Socket, Type};
 use std::io;
@@ -126,10 +126,10 @@ impl Weather {
 }
 
 /// The way around through this weather. Only IPv4: it is for virtual units.
-pub(crate) fn detour(faulty: &Arc<Faulty>) -> Detour {
+pub(crate) fn route(faulty: &Arc<Faulty>) -> Route {
     let weather = Weather::new(faulty);
     let hole = Mutex::new(None);
-    Detour::new(move |kind, to| {
+    Route::new(move |kind, to| {
         let by = match kind {
             SocketKind::Tcp => tcp(&weather, to, &hole),
             SocketKind::Udp => udp::relay(&weather, to),

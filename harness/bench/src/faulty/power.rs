@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(crate) struct FaultyPower {
     inner: Shared,
     faulty: Arc<Faulty>,
-    /// What it was told last.
+    /// The state it was asked for last.
     said: Option<bool>,
     dice: Dice,
     /// Switches later what was said to be switched; made when first needed.

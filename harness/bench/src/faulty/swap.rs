@@ -58,6 +58,6 @@ fn exchange(kind: FaultKind, one: &mut Unit, other: &mut Unit) {
         swap(&mut one.power, &mut other.power);
     }
     if all {
-        swap(&mut one.broker, &mut other.broker);
+        swap(&mut one.mqtt, &mut other.mqtt);
     }
 }

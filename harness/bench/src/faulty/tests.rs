@@ -5,7 +5,7 @@ mod network;
 mod others;
 
 use super::Faulty;
-use crate::heard::Heard;
+use crate::listener::Listener;
 use proofhouse_model::op::PowerOp;
 use proofhouse_model::{Channel, Fault, FaultKind, Op, UnitName, op};
 use std::sync::{Arc, Mutex};
@@ -14,10 +14,10 @@ use std::sync::{Arc, Mutex};
 #[derive(Default)]
 struct Told(Mutex<Vec<String>>);
 
-impl Heard for Told {
-    fn heard(&self, _: &UnitName, _: &[u8], _: u64) {}
+impl Listener for Told {
+    fn console_output(&self, _: &UnitName, _: &[u8], _: u64) {}
 
-    fn set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
+    fn fault_set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
         let text = format!("{unit} {kind}: {what}");
         self.0.lock().unwrap().push(text);
     }
@@ -46,7 +46,7 @@ fn op_on(channel: Channel) -> Op {
         Channel::Power => Op::Power(PowerOp::On),
         Channel::Console => Op::Console(op::ConsoleOp::Skip),
         Channel::Debug => Op::Debug(op::DebugOp::Grade),
-        Channel::Broker => Op::Broker(op::BrokerOp::Facts),
+        Channel::MQTT => Op::Mqtt(op::MqttOp::Facts),
         Channel::Label => Op::Label {
             field: "password".into(),
         },

@@ -5,9 +5,9 @@ use super::console::FaultyLink;
 use super::net::{self, Front};
 use super::power::FaultyPower;
 use super::probe::FaultyProbe;
-use proofhouse_model::{Detour, FaultKind, Trouble, UnitName};
-use proofhouse_transport::broker::Broker;
+use proofhouse_model::{FaultKind, Route, Trouble, UnitName};
 use proofhouse_transport::console::Link;
+use proofhouse_transport::peers::mqtt::Broker;
 use proofhouse_transport::power::Power;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -53,10 +53,10 @@ impl<'a> Wrap<'a> {
         }
     }
 
-    pub(crate) fn detour(&self) -> Detour {
+    pub(crate) fn route(&self) -> Route {
         use FaultKind as K;
         self.one_of(&[K::PacketsLost, K::PacketsDelayed, K::ConnectionReset])
-            .map_or_else(Detour::default, net::detour)
+            .map_or_else(Route::default, net::route)
     }
 
     /// A broker, and what stands before it where it is to fall silent.

@@ -40,7 +40,7 @@ fn unit() -> Unit {
         _pty: None,
         console: None,
         lan: None,
-        broker: Some(Broker::start(here, 0).unwrap()),
+        mqtt: Some(Broker::start(here, 0).unwrap()),
         debug: None,
         met: Met::default(),
         as_new: None,
@@ -54,7 +54,7 @@ fn perform(unit: &mut Unit, op: &Op, budget: &Budget) -> Result<Observation, Tro
 }
 
 fn await_dial(within: Dur) -> Op {
-    Op::Broker(proofhouse_model::op::BrokerOp::AwaitDial { within })
+    Op::Mqtt(proofhouse_model::op::MqttOp::AwaitDial { within })
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn plan() -> &'static Plan {
 
 fn ops() -> Ops {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    Ops::read(&root.join(session::CHECKOUT_SUITE)).expect("the suite comes with its counts")
+    Ops::read(&root.join(crate::sources::CHECKOUT_SUITE)).expect("the suite comes with its counts")
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `proofhouse chaos`.
 
-use super::{complain, here, say, wrong_input};
+use super::{complain, prepare, say, wrong_input};
 use crate::args::{ChaosArgs, Selection};
 use crate::chaos::draw::{Deck, Trial};
 use crate::chaos::ops::{OPS_FILE, Ops};
@@ -21,18 +21,15 @@ pub fn chaos(args: &ChaosArgs) -> Exit {
         suite: args.suite.clone(),
         ..Selection::default()
     };
-    let session = match session::prepare(&selection, &here()) {
+    let session = match prepare(&selection) {
         Ok(session) => session,
-        Err(list) => return wrong_input(&list),
+        Err(exit) => return exit,
     };
-    let suite = args
-        .suite
-        .clone()
-        .unwrap_or_else(|| here().join(session::CHECKOUT_SUITE));
+    let suite = &session.sources.suite;
     if args.measure {
-        return measure(&session, &suite);
+        return measure(&session, suite);
     }
-    let ops = Ops::read(&suite).unwrap_or_else(|| {
+    let ops = Ops::read(suite).unwrap_or_else(|| {
         complain(&format!(
             "note: {} is missing: moments are guessed; `proofhouse chaos --measure` makes it\n",
             suite.join(OPS_FILE).display()
@@ -86,6 +83,11 @@ pub fn chaos(args: &ChaosArgs) -> Exit {
 
 /// One honest run, for the counts of its ops alone.
 fn measure(session: &Session, suite: &Path) -> Exit {
+    if session.sources.is_suite_built_in() {
+        let message = "counts are kept beside the suite, and this one is built in".to_owned();
+        let help = "`proofhouse suite export DIR` writes it; then add `--suite DIR`";
+        return wrong_input(&[Diagnostic::whole("--measure", message).help(help)]);
+    }
     let cancel = Cancel::new();
     super::catch_interrupt(&cancel, "the run");
     let measured = || -> Result<(), session::Broken> {

@@ -1,18 +1,17 @@
 //! `proofhouse check`: every mistake in all three files, nothing touched.
 
-use super::{here, say, wrong_input};
+use super::{prepare, say};
 use crate::args::Selection;
 use crate::exit::Exit;
-use crate::session;
 use proofhouse_model::fold::Applicability;
 use proofhouse_model::{Event, Plan};
 use proofhouse_report::view::{Folded, Row, View};
 
 /// Reads, checks and plans; says what was found.
 pub fn check(selection: &Selection) -> Exit {
-    let session = match session::prepare(selection, &here()) {
+    let session = match prepare(selection) {
         Ok(session) => session,
-        Err(list) => return wrong_input(&list),
+        Err(exit) => return exit,
     };
     let plan = &session.plan;
     for (id, product) in &plan.products {

@@ -1,9 +1,8 @@
 //! `proofhouse list`.
 
-use super::{here, say, wrong_input};
+use super::{prepare, say};
 use crate::args::{ListArgs, Listed};
 use crate::exit::Exit;
-use crate::session;
 use proofhouse_model::drivers::drivers_markdown;
 use proofhouse_model::{Channel, Plan, PlannedProduct, ProvisionId};
 
@@ -13,9 +12,9 @@ pub fn list(args: &ListArgs) -> Exit {
         say(&text);
         return Exit::Passed;
     }
-    let session = match session::prepare(&args.selection, &here()) {
+    let session = match prepare(&args.selection) {
         Ok(session) => session,
-        Err(list) => return wrong_input(&list),
+        Err(exit) => return exit,
     };
     say(&match args.what {
         Listed::Cases => cases(&session.plan),

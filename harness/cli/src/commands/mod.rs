@@ -2,17 +2,22 @@
 
 mod chaos;
 mod check;
+mod diff;
+mod help;
 mod list;
 mod prove;
+mod rejudge;
 mod report;
 mod resume;
 mod run;
 mod schema;
+mod suite;
 mod verify;
 
-use crate::args::Command;
+use crate::args::{Command, Selection};
 use crate::exit::Exit;
 use crate::render;
+use crate::session::{self, Session};
 use proofhouse_model::Diagnostic;
 use proofhouse_runner::Cancel;
 use std::io::{IsTerminal, Write};
@@ -24,11 +29,15 @@ pub fn run(command: Command) -> Exit {
         Command::Chaos(args) => chaos::chaos(&args),
         Command::Check(selection) => check::check(&selection),
         Command::List(args) => list::list(&args),
+        Command::Rejudge(args) => rejudge::rejudge(&args),
+        Command::Diff(args) => diff::diff(&args),
         Command::Report(args) => report::report(&args),
         Command::Resume(args) => resume::resume(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Prove(args) => prove::prove(&args),
         Command::Schema(args) => schema::schema(&args),
+        Command::Suite(args) => suite::suite(&args),
+        Command::Help(args) => help::help(&args),
         Command::Api => {
             say(&proofhouse_script::api_markdown());
             Exit::Passed
@@ -67,6 +76,14 @@ fn catch_interrupt(cancel: &Cancel, what: &'static str) {
             "warning: Ctrl-C does not end {what} in order: {why}\n"
         ));
     }
+}
+
+/// Reads and plans what was selected, and says first which suite it is.
+fn prepare(selection: &Selection) -> Result<Session, Exit> {
+    let session = session::prepare(selection, &here()).map_err(|list| wrong_input(&list))?;
+    let plan = &session.plan;
+    complain(&format!("suite {}, {}\n", plan.suite, plan.suite_source));
+    Ok(session)
 }
 
 /// Where relative defaults are looked for.

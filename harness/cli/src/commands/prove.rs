@@ -3,8 +3,9 @@
 use super::{complain, here, say, wrong_input};
 use crate::args::{ProveArgs, Selection};
 use crate::exit::Exit;
-use crate::prove::{self, Order, Wanted};
+use crate::prove::{self, Cells, Extent, Order, Wanted};
 use crate::session::{self, PROOF_FILE, Session};
+use crate::sources;
 use proofhouse_report::matrix::{self, Matrix, Run, Subject};
 use proofhouse_report::{Style, matrix::Complaint};
 use proofhouse_runner::Cancel;
@@ -15,7 +16,7 @@ use std::time::Instant;
 /// Runs every case against every device there is, judges the suite by it, and keeps the proof for later runs.
 pub fn prove(args: &ProveArgs) -> Exit {
     let selection = Selection {
-        bench: args.bench.clone(),
+        bench: Some(bench(args)),
         suite: args.suite.clone(),
         product: args.product.clone(),
         case: args.case.clone(),
@@ -37,14 +38,18 @@ pub fn prove(args: &ProveArgs) -> Exit {
     };
     let wanted = Wanted {
         order,
-        at_once: args.jobs.unwrap_or_else(default_jobs),
+        at_once: args.jobs.map_or_else(default_jobs, usize::from),
         honest: args.honest,
         fail_fast: args.fail_fast,
-        partial: !args.case.is_empty() || !args.product.is_empty(),
+        extent: extent(args),
     };
     let cancel = Cancel::new();
     super::catch_interrupt(&cancel, "the proof");
-    let matrix = run(&session, &wanted, &cancel);
+    let mut cells = Cells::open(&args.out, &session, args.seed, args.anew);
+    let matrix = run(&session, &wanted, &mut cells, &cancel);
+    if let Err(why) = cells.write() {
+        complain(&format!("warning: what was seen is not kept: {why}\n"));
+    }
     if cancel.reason().is_some() {
         complain("the proof was ended; nothing is proved\n");
         return Exit::Interrupted;
@@ -54,7 +59,8 @@ pub fn prove(args: &ProveArgs) -> Exit {
 
 fn order(args: &ProveArgs, folder: &Path) -> std::io::Result<Order> {
     let mut common = Vec::new();
-    for (option, path) in [("--bench", &args.bench), ("--suite", &args.suite)] {
+    let bench = Some(bench(args));
+    for (option, path) in [("--bench", &bench), ("--suite", &args.suite)] {
         if let Some(path) = path {
             common.extend([option.to_owned(), path.display().to_string()]);
         }
@@ -67,12 +73,31 @@ fn order(args: &ProveArgs, folder: &Path) -> std::io::Result<Order> {
     })
 }
 
-/// Devices mostly wait for themselves: more runs than cores keep the cores busy.
-fn default_jobs() -> usize {
-    std::thread::available_parallelism().map_or(4, |n| n.get() * 2)
+/// Cells that no case promises are tried in turns: one in this many each time.
+const ONE_IN: u64 = 20;
+
+fn extent(args: &ProveArgs) -> Extent {
+    if !args.case.is_empty() || !args.product.is_empty() {
+        Extent::Partial
+    } else if args.full {
+        Extent::Full
+    } else {
+        Extent::Sample(ONE_IN)
+    }
 }
 
-fn run(session: &Session, wanted: &Wanted, cancel: &Cancel) -> Matrix {
+/// The bench of all virtual products, unless another one is given.
+fn bench(args: &ProveArgs) -> PathBuf {
+    let given = args.bench.clone();
+    given.unwrap_or_else(|| sources::proof_bench(&here()))
+}
+
+/// Devices mostly wait for themselves, and a run keeps a quarter of a core busy.
+fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(8, |n| n.get() * 4)
+}
+
+fn run(session: &Session, wanted: &Wanted, cells: &mut Cells, cancel: &Cancel) -> Matrix {
     let start = Instant::now();
     let mut told = |run: &Run, done: usize, all: usize| {
         let word = match (&run.subject, &run.trouble) {
@@ -87,7 +112,7 @@ fn run(session: &Session, wanted: &Wanted, cancel: &Cancel) -> Matrix {
             run.subject
         ));
     };
-    prove::prove(session, wanted, cancel, &mut told)
+    prove::prove(session, wanted, cells, cancel, &mut told)
 }
 
 /// The cases of a run that matter for its subject.
@@ -128,7 +153,7 @@ fn finish(args: &ProveArgs, wanted: &Wanted, matrix: &Matrix) -> Exit {
     if !complaints.is_empty() {
         complain(&repeat(wanted, &complaints));
     }
-    let whole = !wanted.partial && !wanted.fail_fast;
+    let whole = wanted.extent != Extent::Partial && !wanted.fail_fast;
     if let Err(why) = if whole { keep(args, matrix) } else { Ok(()) } {
         return broken(&why);
     }

@@ -1,15 +1,16 @@
 //! `proofhouse run`.
 
-use super::{complain, here, report, say, wrong_input};
+use super::{complain, prepare, report, say};
 use crate::args::RunArgs;
 use crate::die;
 use crate::dry_run;
 use crate::exit::Exit;
+use crate::not_opened::NotOpened;
 use crate::progress::Progress;
 use crate::session::{self, Order, Ran, Session, Start};
 use proofhouse_journal::Reader;
 use proofhouse_model::Event;
-use proofhouse_report::{Folded, Outcome, Style};
+use proofhouse_report::{Folded, Style};
 use proofhouse_runner::Cancel;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -17,9 +18,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Plans, runs, reports.
 pub fn run(args: &RunArgs) -> Exit {
-    let session = match session::prepare(&args.selection, &here()) {
+    let session = match prepare(&args.selection) {
         Ok(session) => session,
-        Err(list) => return wrong_input(&list),
+        Err(exit) => return exit,
     };
     if args.dry_run {
         say(&dry_run::page(&session.plan, terminal_width()));
@@ -88,8 +89,15 @@ pub fn finish(ran: Result<Ran, session::Broken>, run_dir: &Path, junit: Option<&
         Ok(ran) => ran,
         Err(why) => {
             let dir = run_dir.display();
+            let kept = run_dir.join(proofhouse_journal::PLAN_FILE).exists();
+            if why.is::<NotOpened>() && !kept {
+                complain(&format!(
+                    "error: {why}\nno unit was switched on, no case begun, nothing is kept: mend it and run again\n"
+                ));
+                return Exit::Undecided;
+            }
             complain(&format!("error: the run in {dir} broke: {why}\n"));
-            if run_dir.join(proofhouse_journal::PLAN_FILE).exists() {
+            if kept {
                 complain(&format!(
                     "what was journaled is kept; when that is mended: proofhouse resume {dir}\n"
                 ));
@@ -107,12 +115,7 @@ pub fn finish(ran: Result<Ran, session::Broken>, run_dir: &Path, junit: Option<&
             "warning: the display did not keep up and left out {missed} events; the journal has them all\n"
         ));
     }
-    match proofhouse_report::outcome(&folded) {
-        Outcome::Passed => Exit::Passed,
-        Outcome::Failed => Exit::Failed,
-        Outcome::Undecided => Exit::Undecided,
-        Outcome::Interrupted => Exit::Interrupted,
-    }
+    proofhouse_report::outcome(&folded).into()
 }
 
 /// The readable end of a run.

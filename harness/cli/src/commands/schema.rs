@@ -1,9 +1,9 @@
 //! `proofhouse schema`.
 
 use super::{here, say, wrong_input};
-use crate::args::{Described, SchemaArgs};
+use crate::args::{Described, SchemaArgs, Selection};
 use crate::exit::Exit;
-use crate::session::CHECKOUT_SUITE;
+use crate::sources::Sources;
 use proofhouse_model::Edition;
 use proofhouse_planner::{bench_schema, profile_schema, read_suite};
 
@@ -12,11 +12,17 @@ pub fn schema(args: &SchemaArgs) -> Exit {
     let schema = match args.what {
         Described::Bench => bench_schema(),
         Described::Profile => {
-            let suite = args.suite.clone();
-            let suite = suite.unwrap_or_else(|| here().join(CHECKOUT_SUITE));
-            match read_suite(&suite, Edition::default()) {
-                Ok(suite) => profile_schema(&suite),
+            let selection = Selection {
+                suite: args.suite.clone(),
+                ..Selection::default()
+            };
+            let sources = match Sources::find(&selection, &here()) {
+                Ok(sources) => sources,
                 Err(list) => return wrong_input(&list),
+            };
+            match read_suite(&sources.suite, Edition::default()) {
+                Ok(suite) => profile_schema(&suite),
+                Err(list) => return wrong_input(&sources.told(list)),
             }
         }
     };

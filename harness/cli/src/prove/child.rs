@@ -1,11 +1,11 @@
 //! One run of a proof in a process of its own, and what its journal says.
 
 use crate::prove::Job;
-use proofhouse_model::{CaseId, Verdict};
+use proofhouse_model::fold::{RunResult, Served};
+use proofhouse_model::{CaseId, ProvisionId, TaskId, Verdict};
 use proofhouse_report::Folded;
 use proofhouse_report::matrix::{Run, Seen, Subject};
 use proofhouse_runner::Cancel;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -64,13 +64,13 @@ impl Order {
             Err(why) => Run {
                 subject: job.subject.clone(),
                 cases: Vec::new(),
-                provisions: Vec::new(),
                 exit: None,
                 trouble: Some(why),
                 seconds: 0.0,
             },
         };
         run.seconds = start.elapsed().as_secs_f64();
+        add_kept(&mut run, job.kept.clone());
         run
     }
 
@@ -112,11 +112,12 @@ fn not_started(job: &Job, why: &str) -> Run {
         case: case.clone(),
         verdict: None,
         why: why.to_owned(),
+        failed: Vec::new(),
+        kept: false,
     };
     Run {
         subject: job.subject.clone(),
         cases: job.cases.iter().map(seen).collect(),
-        provisions: Vec::new(),
         exit: Some(2),
         trouble: None,
         seconds: 0.0,
@@ -153,41 +154,59 @@ fn the_run_in(folder: &Path) -> Option<PathBuf> {
 fn read(job: &Job, dir: &Path, status: ExitStatus) -> Result<Run, String> {
     let run = Folded::read(dir).map_err(|e| e.to_string())?;
     let (plan, result) = (run.plan(), run.result());
-    // A case that ran on several units came out as the gravest of them.
-    let mut by_case: BTreeMap<&CaseId, (Verdict, String)> = BTreeMap::new();
+    let mut cases: Vec<Seen> = Vec::new();
     for (task, result) in plan.tasks.iter().zip(&result.tasks) {
         let (verdict, why) = result.verdict_over(|_| true);
-        let seen = by_case
-            .entry(&task.case.id)
-            .or_insert((verdict, why.clone()));
-        if verdict > seen.0 {
-            *seen = (verdict, why);
+        let seen = Seen {
+            case: task.case.id.clone(),
+            verdict: Some(verdict),
+            why,
+            failed: failed_by(run.result(), task.id),
+            kept: false,
+        };
+        match cases.iter_mut().find(|s| s.case == seen.case) {
+            // A case that ran on several units came out as the gravest of them.
+            Some(known) => graver(known, seen),
+            None => cases.push(seen),
         }
     }
-    let seen = |(case, (verdict, why)): (&CaseId, (Verdict, String))| Seen {
-        case: case.clone(),
-        verdict: Some(verdict),
-        why,
-    };
-    let mut cases: Vec<Seen> = by_case.into_iter().map(seen).collect();
-    for left in &plan.left_out {
-        if !left.by_filter {
-            let (case, why) = (left.case.id.clone(), left.why.clone());
-            cases.push(Seen {
-                case,
-                verdict: None,
-                why,
-            });
-        }
+    for left in plan.left_out.iter().filter(|l| !l.by_filter) {
+        cases.push(Seen {
+            case: left.case.id.clone(),
+            verdict: None,
+            why: left.why.clone(),
+            failed: Vec::new(),
+            kept: false,
+        });
     }
-    let judged = result.products.iter().flat_map(|p| &p.provisions);
-    let judged = judged.filter_map(|p| p.functional.map(|v| (p.provision.id.clone(), v)));
     Ok(Run {
         subject: job.subject.clone(),
         cases,
-        provisions: judged.collect(),
         exit: status.code(),
         trouble: None,
         seconds: 0.0,
     })
+}
+
+/// Provisions that a task made fail.
+fn failed_by(result: &RunResult, task: TaskId) -> Vec<ProvisionId> {
+    let rows = result.products.iter().flat_map(|p| &p.provisions);
+    let fails = |s: &&Served| s.task == task && s.verdict == Verdict::Fail;
+    let failed = rows.filter(|row| row.served.iter().any(|s| fails(&s)));
+    failed.map(|row| row.provision.id.clone()).collect()
+}
+
+fn graver(known: &mut Seen, other: Seen) {
+    known.failed.extend(other.failed);
+    if other.verdict > known.verdict {
+        (known.verdict, known.why) = (other.verdict, other.why);
+    }
+}
+
+/// Adds cells of earlier proofs to a run: its exit code is what one run of them all would have had at least.
+pub fn add_kept(run: &mut Run, kept: Vec<(Seen, i32)>) {
+    for (seen, exit) in kept {
+        run.cases.push(seen);
+        run.exit = run.exit.map(|code| if code == 0 { exit } else { code });
+    }
 }

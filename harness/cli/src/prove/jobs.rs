@@ -2,8 +2,9 @@
 
 use crate::session::Session;
 use proofhouse_fixtures::{ProductInfo, products};
+use proofhouse_model::seeded::{self, Seeded};
 use proofhouse_model::{CaseId, CaseMeta};
-use proofhouse_report::matrix::{Promise, Subject};
+use proofhouse_report::matrix::{Promise, Seen, Subject};
 use std::collections::BTreeSet;
 
 /// One run to be made.
@@ -11,8 +12,22 @@ use std::collections::BTreeSet;
 pub struct Job {
     /// On what.
     pub subject: Subject,
-    /// With which cases; none for all that the bench can run.
+    /// With which cases; none when all are known already.
     pub cases: Vec<CaseId>,
+    /// What is known from earlier proofs, with the exit code of the run in which it was seen.
+    pub kept: Vec<(Seen, i32)>,
+}
+
+/// What a proof tries of the cells of the matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Every case on every defect.
+    Full,
+    /// Cells that cases promise, honest devices, and of the others one in this many, drawn from what the suite and the
+    /// harness are: each change tries other ones.
+    Sample(u64),
+    /// Only the chosen cases, on what they name.
+    Partial,
 }
 
 /// Virtual products of a session's plan.
@@ -45,65 +60,77 @@ pub fn promises(session: &Session) -> Vec<Promise> {
     cases.into_values().map(promise).collect()
 }
 
-/// Every run of a proof, longest first, so that none is left over at the end. In a partial proof a defect that no
-/// chosen case names is left out.
+/// Every run of a proof, longest first, so that none is left over at the end, and how many cells are not tried.
 #[must_use]
-pub fn plan_jobs(session: &Session, honest: u32, partial: bool) -> Vec<Job> {
+pub fn plan_jobs(session: &Session, honest: u32, extent: Extent) -> (Vec<Job>, usize) {
     let promises = promises(session);
-    let all = |product: &str| -> Vec<CaseId> {
-        let runs = promises
-            .iter()
-            .filter(|p| p.runs_on.iter().any(|r| r == product));
-        let runs = runs.filter(|_| partial);
-        runs.map(|p| p.case.clone()).collect()
-    };
-    let naming = |name: &str, of: fn(&Promise) -> &Vec<String>| -> Vec<CaseId> {
-        let naming = promises.iter().filter(|p| of(p).iter().any(|n| n == name));
-        naming.map(|p| p.case.clone()).collect()
-    };
+    let mut draw = Draw::of(&promises, extent);
     let (mut long, mut short) = (Vec::new(), Vec::new());
     for product in products_of(session) {
-        let chosen = all(product.name);
-        // Of the chosen cases none runs on it.
-        let honest = if partial && chosen.is_empty() {
-            0
-        } else {
-            honest
-        };
+        let runs_on = |p: &&Promise| p.runs_on.iter().any(|r| r == product.name);
+        let all: Vec<&Promise> = promises.iter().filter(runs_on).collect();
+        // Of the chosen cases none may run on it.
+        let honest = if all.is_empty() { 0 } else { honest };
         for number in 1..=honest {
             let product = product.name.to_owned();
             let subject = Subject::Honest { product, number };
-            long.push(Job {
-                subject,
-                cases: chosen.clone(),
-            });
+            let cases = all.iter().map(|p| p.case.clone());
+            long.push(job(subject, cases.collect()));
         }
         for defect in product.defects {
             let name = format!("{}:{}", product.name, defect.name);
-            let named = naming(&name, |p| &p.caught_on);
-            if !partial {
-                long.push(Job {
-                    subject: Subject::Defect(name),
-                    cases: Vec::new(),
-                });
-            } else if !named.is_empty() {
-                long.push(Job {
-                    subject: Subject::Defect(name),
-                    cases: named,
-                });
+            let named = |p: &&&Promise| p.caught_on.contains(&name) || draw.takes();
+            let cases: Vec<CaseId> = all.iter().filter(named).map(|p| p.case.clone()).collect();
+            if !cases.is_empty() {
+                long.push(job(Subject::Defect(name), cases));
             }
         }
         for blind in product.blinds {
             let name = format!("{}:{}", product.name, blind.name);
-            let cases = naming(&name, |p| &p.undecided_on);
+            let named = promises.iter().filter(|p| p.undecided_on.contains(&name));
+            let cases: Vec<CaseId> = named.map(|p| p.case.clone()).collect();
             if !cases.is_empty() {
-                short.push(Job {
-                    subject: Subject::Blind(name),
-                    cases,
-                });
+                short.push(job(Subject::Blind(name), cases));
             }
         }
     }
     long.extend(short);
-    long
+    (long, draw.left)
+}
+
+fn job(subject: Subject, cases: Vec<CaseId>) -> Job {
+    Job {
+        subject,
+        cases,
+        kept: Vec::new(),
+    }
+}
+
+/// Which cells beyond those promised are tried.
+struct Draw {
+    extent: Extent,
+    stream: Seeded,
+    left: usize,
+}
+
+impl Draw {
+    fn of(promises: &[Promise], extent: Extent) -> Self {
+        let texts: String = promises.iter().map(|p| p.sha256.as_str()).collect();
+        let seed = seeded::fnv1a((texts + env!("PROOFHOUSE_SOURCES")).into_bytes());
+        Self {
+            extent,
+            stream: Seeded::new(seed),
+            left: 0,
+        }
+    }
+
+    fn takes(&mut self) -> bool {
+        let taken = match self.extent {
+            Extent::Full => true,
+            Extent::Partial => return false,
+            Extent::Sample(one_in) => self.stream.next().is_multiple_of(one_in.max(1)),
+        };
+        self.left += usize::from(!taken);
+        taken
+    }
 }

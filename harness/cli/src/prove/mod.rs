@@ -3,19 +3,21 @@
 //! Each run is a `proofhouse run` like any other, into a folder of its own; its verdicts are folded from its journal.
 //! What comes of it all is a `Matrix`, judged and shown by `report`.
 
+mod cells;
 mod child;
 mod jobs;
 mod pool;
 
+pub use cells::Cells;
 pub use child::Order;
-pub use jobs::{Job, plan_jobs};
+pub use jobs::{Extent, Job, plan_jobs};
 
 use crate::session::Session;
 use jobs::{products_of, promises};
 use pool::Pool;
 use proofhouse_fixtures::products;
-use proofhouse_model::ProvisionId;
-use proofhouse_report::matrix::{Blind, Defect, Matrix, Run, complaints};
+use proofhouse_model::{ProvisionId, Verdict};
+use proofhouse_report::matrix::{Blind, Defect, Matrix, Promise, Run, Seen, Subject, complaints};
 use proofhouse_runner::Cancel;
 use std::time::Instant;
 
@@ -29,35 +31,74 @@ pub struct Wanted {
     pub honest: u32,
     /// Stop at the first complaint: what was not run then is left out.
     pub fail_fast: bool,
-    /// Only some cases: what a whole proof would owe is not asked for.
-    pub partial: bool,
+    /// Which cells are tried.
+    pub extent: Extent,
 }
 
-/// Runs everything there is to run. `told` hears of each finished run, with how many are done and how many there are.
+/// Runs everything there is to run and is not known. `progress` hears of each finished run, with how many are done and
+/// how many there are.
 #[must_use]
 pub fn prove(
     session: &Session,
     wanted: &Wanted,
+    cells: &mut Cells,
     cancel: &Cancel,
-    told: &mut dyn FnMut(&Run, usize, usize),
+    progress: &mut dyn FnMut(&Run, usize, usize),
 ) -> Matrix {
     let start = Instant::now();
-    let mut matrix = blank(session, wanted.partial);
-    let jobs = plan_jobs(session, wanted.honest, wanted.partial);
-    let total = jobs.len();
+    let mut matrix = blank(session, wanted.extent);
+    let (mut jobs, left) = plan_jobs(session, wanted.honest, wanted.extent);
+    matrix.left = left;
+    jobs.iter_mut().for_each(|job| cells.take(job));
+    let (known, jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|j| j.cases.is_empty());
+    matrix.runs.extend(known.into_iter().map(known_run));
+    let (before, total) = (matrix.runs.len(), jobs.len());
     let mut pool = Pool::start(jobs, &wanted.order, wanted.at_once, cancel);
     while let Some(run) = pool.next() {
+        cells.keep(&run, |seen| is_good(&matrix, &run.subject, seen));
         matrix.runs.push(run);
+        let done = matrix.runs.len() - before;
         if let Some(run) = matrix.runs.last() {
-            told(run, matrix.runs.len(), total);
+            progress(run, done, total);
         }
-        if wanted.fail_fast && matrix.runs.len() < total && spoilt(&matrix) {
+        if wanted.fail_fast && done < total && spoilt(&matrix) {
             pool.stop();
         }
     }
     matrix.runs.sort_by(|a, b| a.subject.cmp(&b.subject));
     matrix.seconds = start.elapsed().as_secs_f64();
     matrix
+}
+
+/// A run of which every cell is known.
+fn known_run(job: Job) -> Run {
+    let mut run = Run {
+        subject: job.subject,
+        cases: Vec::new(),
+        exit: Some(0),
+        trouble: None,
+        seconds: 0.0,
+    };
+    child::add_kept(&mut run, job.kept);
+    run
+}
+
+/// Whether a cell came out as it has to, so that it need not be looked at again.
+fn is_good(matrix: &Matrix, subject: &Subject, seen: &Seen) -> bool {
+    let promise = matrix.cases.iter().find(|p| p.case == seen.case);
+    let promised = |names: fn(&Promise) -> &Vec<String>, name: &String| {
+        promise.is_some_and(|p| names(p).contains(name))
+    };
+    match subject {
+        Subject::Honest { .. } => seen.verdict == Some(Verdict::Pass),
+        Subject::Defect(name) => {
+            let breaks = matrix.defects.iter().find(|d| &d.name == name);
+            let related = |p: &ProvisionId| breaks.is_some_and(|d| d.provisions.contains(p));
+            seen.failed.iter().all(related)
+                && (!promised(|p| &p.caught_on, name) || seen.verdict == Some(Verdict::Fail))
+        }
+        Subject::Blind(_) => !matches!(seen.verdict, Some(Verdict::Pass | Verdict::Fail)),
+    }
 }
 
 /// Whether a run that is over already spoils the proof, whatever the others bring.
@@ -78,12 +119,13 @@ fn spoilt(matrix: &Matrix) -> bool {
     complaints(&seen).iter().any(of_a_run)
 }
 
-fn blank(session: &Session, partial: bool) -> Matrix {
+fn blank(session: &Session, extent: Extent) -> Matrix {
     let mut matrix = Matrix {
         suite: session.plan.suite.clone(),
         at: crate::session::wall_clock(),
         tool: session.plan.tool.clone(),
-        partial,
+        partial: extent == Extent::Partial,
+        left: 0,
         products: products_of(session)
             .iter()
             .map(|p| p.name.to_owned())

@@ -6,7 +6,7 @@ use super::conn::{Conn, Pace};
 use super::framing::{self, AnswerEnd};
 use super::input::Kind;
 use crate::net;
-use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_model::{Channel, Route, SocketKind, Trouble};
 use proofhouse_transport::Budget;
 use proofhouse_transport::net::tls::any_certificate;
 use rustls::ClientConfig;
@@ -23,10 +23,10 @@ pub(super) struct Link {
     /// What a living service answers.
     question: Vec<u8>,
     conn: Option<Conn>,
-    heard: Vec<u8>,
+    received: Vec<u8>,
     /// Time an answer to a whole request takes.
     pace: Pace,
-    detour: Detour,
+    route: Route,
 }
 
 /// What became of one try on one connection.
@@ -53,22 +53,22 @@ impl Link {
             budget: budget.clone(),
             question: question.unwrap_or_else(|| boundary::plain_seed(Kind::Http)),
             conn: None,
-            heard: Vec::new(),
+            received: Vec::new(),
             pace: Pace::default(),
-            detour: Detour::default(),
+            route: Route::default(),
         })
     }
 
-    /// The same by another way.
-    pub(super) fn around(mut self, detour: &Detour) -> Self {
-        self.detour = detour.clone();
+    /// The same over another route.
+    pub(super) fn over(mut self, route: &Route) -> Self {
+        self.route = route.clone();
         self
     }
 
     /// Opens a connection; how it failed, unless the bench is to blame.
     fn open(&self) -> Result<Result<Conn, std::io::Error>, Trouble> {
         let within = self.patience.max(Duration::from_millis(500));
-        let way = self.detour.of(SocketKind::Tcp, self.addr);
+        let way = self.route.of(SocketKind::Tcp, self.addr);
         let budget = self.budget.at_most(within);
         match Conn::open(self.addr, way, self.tls.as_ref(), budget) {
             Err(e) if !net::is_refusal(&e) && !net::is_silence(&e) => {
@@ -82,7 +82,7 @@ impl Link {
         let shape = framing::one_request(input);
         let start = Instant::now();
         let sent = conn.send(input, self.budget.at_most(self.patience));
-        self.heard.clear();
+        self.received.clear();
         // A service may refuse a long request before all of it is sent: what it says still counts.
         if sent.is_err_and(|e| net::is_silence(&e)) {
             conn.drop_now();
@@ -103,10 +103,10 @@ impl Link {
                 self.patience
             };
             let left = self.budget.at_most(wait.saturating_sub(start.elapsed()));
-            match conn.read(&mut self.heard, left) {
-                Ok(0) if self.heard.is_empty() && reused => return Try::Stale,
+            match conn.read(&mut self.received, left) {
+                Ok(0) if self.received.is_empty() && reused => return Try::Stale,
                 Ok(0) => return self.closed(),
-                Ok(_) => match framing::answer_end(&self.heard, shape.unwrap_or(true)) {
+                Ok(_) => match framing::answer_end(&self.received, shape.unwrap_or(true)) {
                     AnswerEnd::Whole if shape.is_some() => {
                         self.pace.answered(start.elapsed());
                         self.conn = Some(conn);
@@ -126,14 +126,14 @@ impl Link {
                     conn.drop_now();
                     return Try::Ended(Ended::Silent);
                 }
-                Err(_) if self.heard.is_empty() && reused => return Try::Stale,
+                Err(_) if self.received.is_empty() && reused => return Try::Stale,
                 Err(_) => return self.closed(),
             }
         }
     }
 
     fn closed(&self) -> Try {
-        Try::Ended(if self.heard.is_empty() {
+        Try::Ended(if self.received.is_empty() {
             Ended::Refused
         } else {
             Ended::Answered

@@ -30,7 +30,7 @@ pub use tcp::Met;
 pub use witness::{CrashWitness, NoWitness};
 
 use proofhouse_model::observation::FuzzBatch;
-use proofhouse_model::{Bytes, Detour, Trouble};
+use proofhouse_model::{Bytes, Route, Trouble};
 use proofhouse_transport::Budget;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -89,7 +89,7 @@ pub fn fuzz(
     campaign: &Campaign,
     wire: Wire<'_>,
     crash: &dyn CrashWitness,
-    route: &Detour,
+    route: &Route,
     budget: &Budget,
 ) -> Result<FuzzBatch, Trouble> {
     let patience = campaign.patience.max(Duration::from_millis(1));
@@ -100,7 +100,7 @@ pub fn fuzz(
             batch::run(campaign, Kind::Console, &mut link, crash, budget)
         }
         Wire::Http { addr, tls } => {
-            let mut link = http::Link::new(addr, tls, patience, first_seed, budget)?.around(route);
+            let mut link = http::Link::new(addr, tls, patience, first_seed, budget)?.over(route);
             batch::run(campaign, Kind::Http, &mut link, crash, budget)
         }
         Wire::Udp { addr, ping } => {
@@ -114,7 +114,7 @@ pub fn fuzz(
         }
         Wire::Tcp { addr, met } => {
             let mut link = tcp::Link::new(addr, patience, first_seed, budget)
-                .around(route)
+                .over(route)
                 .knowing(met);
             let ended = batch::run(campaign, Kind::Stream, &mut link, crash, budget);
             link.teach(met);

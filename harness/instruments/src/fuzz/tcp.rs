@@ -3,7 +3,7 @@
 use super::batch::{Alive, Ended, Talk};
 use super::conn::{Conn, Pace};
 use crate::net;
-use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_model::{Channel, Route, SocketKind, Trouble};
 use proofhouse_transport::Budget;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub(super) struct Link {
     known: Option<Known>,
     /// Time an answer takes.
     pace: Cell<Pace>,
-    detour: Detour,
+    route: Route,
 }
 
 /// How TCP services behaved when they were met first. A campaign of many batches needs to find that out once, and a
@@ -58,13 +58,13 @@ impl Link {
             question: seed.map(<[u8]>::to_vec),
             known: None,
             pace: Cell::default(),
-            detour: Detour::default(),
+            route: Route::default(),
         }
     }
 
-    /// The same by another way.
-    pub(super) fn around(mut self, detour: &Detour) -> Self {
-        self.detour = detour.clone();
+    /// The same over another route.
+    pub(super) fn over(mut self, route: &Route) -> Self {
+        self.route = route.clone();
         self
     }
 
@@ -88,7 +88,7 @@ impl Link {
     fn open(&self) -> Result<io::Result<Conn>, Trouble> {
         match Conn::open(
             self.addr,
-            self.detour.of(SocketKind::Tcp, self.addr),
+            self.route.of(SocketKind::Tcp, self.addr),
             None,
             self.budget
                 .at_most(self.patience.max(Duration::from_millis(500))),
@@ -102,12 +102,12 @@ impl Link {
 
     /// Sends on a fresh connection and waits for any bytes that are no greeting.
     fn exchange(&self, mut conn: Conn, input: &[u8], greets: bool) -> Ended {
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         let patience = || self.budget.at_most(self.patience);
-        if greets && conn.read(&mut heard, patience()).is_err() {
+        if greets && conn.read(&mut received, patience()).is_err() {
             return Ended::NotSent;
         }
-        heard.clear();
+        received.clear();
         let start = Instant::now();
         if conn
             .send(input, patience())
@@ -117,7 +117,7 @@ impl Link {
             return Ended::Silent;
         }
         let grace = self.pace.get().grace();
-        let mut read = conn.read(&mut heard, self.budget.at_most(grace.min(self.patience)));
+        let mut read = conn.read(&mut received, self.budget.at_most(grace.min(self.patience)));
         if matches!(read, Ok(1..)) {
             let mut pace = self.pace.get();
             pace.answered(start.elapsed());
@@ -126,7 +126,7 @@ impl Link {
         if read.as_ref().is_err_and(net::is_silence) {
             conn.finish();
             let left = self.patience.saturating_sub(start.elapsed());
-            read = conn.read(&mut heard, self.budget.at_most(left));
+            read = conn.read(&mut received, self.budget.at_most(left));
         }
         let ended = match read {
             Ok(0) => Ended::Refused,
@@ -140,8 +140,9 @@ impl Link {
 
     /// Meets the service: does it greet, does it answer the first seed?
     fn learn(&self, mut conn: Conn) -> Result<Known, Trouble> {
-        let mut heard = Vec::new();
-        let greets = matches!(conn.read(&mut heard, self.budget.at_most(GREETING)), Ok(n) if n > 0);
+        let mut received = Vec::new();
+        let greets =
+            matches!(conn.read(&mut received, self.budget.at_most(GREETING)), Ok(n) if n > 0);
         conn.drop_now();
         let answers = match (&self.question, self.open()?) {
             (Some(q), Ok(conn)) => self.exchange(conn, q, greets) == Ended::Answered,

@@ -123,7 +123,7 @@ fn a_sound_web_server_stays_up_and_every_input_is_accounted_for() {
         &campaign(&[POST], 600),
         wire,
         &NoWitness,
-        &Detour::default(),
+        &Route::default(),
         &limit(),
     )
     .unwrap();
@@ -138,7 +138,7 @@ fn the_request_that_kills_a_web_server_is_named() {
     let (addr, _) = http_server(|h| h.windows(200).any(|w| w.iter().all(|b| *b == b'[')));
     let wire = Wire::Http { addr, tls: false };
     let plan = campaign(&[POST], 600);
-    let batch = fuzz(&plan, wire, &NoWitness, &Detour::default(), &limit()).unwrap();
+    let batch = fuzz(&plan, wire, &NoWitness, &Route::default(), &limit()).unwrap();
     assert!(batch.down.is_some(), "{batch:?}");
     let down = batch.down.clone().unwrap();
     assert_eq!(down.witness, "refused");
@@ -160,7 +160,7 @@ fn the_request_that_kills_a_web_server_is_named() {
         &late,
         Wire::Http { addr, tls: false },
         &NoWitness,
-        &Detour::default(),
+        &Route::default(),
         &limit(),
     )
     .unwrap();
@@ -208,7 +208,7 @@ fn https_is_fuzzed_too() {
         &plan,
         Wire::Http { addr, tls: true },
         &NoWitness,
-        &Detour::default(),
+        &Route::default(),
         &limit(),
     )
     .unwrap();
@@ -252,7 +252,7 @@ fn silence_to_rubbish_is_no_crash_for_coap() {
         &campaign(&["@\x01\0\0\u{1}x"], 3000),
         wire,
         &NoWitness,
-        &Detour::default(),
+        &Route::default(),
         &limit(),
     )
     .unwrap();
@@ -270,7 +270,7 @@ fn the_datagram_that_ends_a_service_is_named() {
         ping: Bytes::from(PING.to_vec()),
     };
     let plan = campaign(&[], 3000);
-    let batch = fuzz(&plan, wire, &NoWitness, &Detour::default(), &limit()).unwrap();
+    let batch = fuzz(&plan, wire, &NoWitness, &Route::default(), &limit()).unwrap();
     let down = batch.down.unwrap();
     assert_eq!((down.input[0], down.input.len()), (0x49, 13));
     assert_eq!(
@@ -303,7 +303,7 @@ fn pings_that_are_not_coap_are_learnt() {
         &campaign(&["set x 1"], 300),
         wire,
         &NoWitness,
-        &Detour::default(),
+        &Route::default(),
         &limit(),
     )
     .unwrap();
@@ -336,7 +336,7 @@ fn a_tcp_service_that_greets_and_dies() {
             met: &mut Met::default(),
         },
         &NoWitness,
-        &Detour::default(),
+        &Route::default(),
         &limit(),
     )
     .unwrap();
@@ -402,7 +402,7 @@ fn a_console_answers_each_line_of_an_input() {
         &plan,
         Wire::Console(&mut shell),
         &NoWitness,
-        &Detour::default(),
+        &Route::default(),
         &limit(),
     )
     .unwrap();
@@ -421,7 +421,7 @@ fn an_open_quote_is_silent_and_not_down() {
         &campaign(&["set name abc"], 200),
         Wire::Console(&mut shell),
         &NoWitness,
-        &Detour::default(),
+        &Route::default(),
         &limit(),
     );
     let batch = batch.unwrap();
@@ -437,7 +437,7 @@ fn a_console_that_hangs_and_one_that_crashes() {
         &plan,
         Wire::Console(&mut shell),
         &NoWitness,
-        &Detour::default(),
+        &Route::default(),
         &limit(),
     )
     .unwrap();
@@ -452,7 +452,7 @@ fn a_console_that_hangs_and_one_that_crashes() {
         &plan,
         Wire::Console(&mut shell),
         &crashed,
-        &Detour::default(),
+        &Route::default(),
         &limit(),
     )
     .unwrap();
@@ -467,7 +467,7 @@ fn a_console_that_hangs_and_one_that_crashes() {
         &plan,
         Wire::Console(&mut Shell::new(|_| false)),
         &crashed,
-        &Detour::default(),
+        &Route::default(),
         &limit(),
     );
     assert_eq!(early.unwrap_err().kind, TroubleKind::Case);
@@ -499,7 +499,7 @@ fn a_quick_restart_is_caught_by_the_boot_banner() {
         &campaign(&[POST], 400),
         wire,
         &Banner(switch),
-        &Detour::default(),
+        &Route::default(),
         &limit(),
     )
     .unwrap();
@@ -522,7 +522,7 @@ fn nothing_is_said_of_a_device_that_was_down_before() {
             met: &mut Met::default(),
         },
     ] {
-        let trouble = fuzz(&plan, wire, &NoWitness, &Detour::default(), &limit()).unwrap_err();
+        let trouble = fuzz(&plan, wire, &NoWitness, &Route::default(), &limit()).unwrap_err();
         assert_eq!(
             (trouble.kind, trouble.channel),
             (TroubleKind::DeviceRefused, Some(Channel::Lan))
@@ -538,7 +538,7 @@ fn nothing_is_said_of_a_device_that_was_down_before() {
         ping: Bytes::from(PING.to_vec()),
     };
     assert_eq!(
-        fuzz(&quick, wire, &NoWitness, &Detour::default(), &limit())
+        fuzz(&quick, wire, &NoWitness, &Route::default(), &limit())
             .unwrap_err()
             .kind,
         TroubleKind::DeviceSilent
@@ -546,7 +546,7 @@ fn nothing_is_said_of_a_device_that_was_down_before() {
     let over = Budget::of(Duration::ZERO);
     let (addr, _) = http_server(|_| false);
     let wire = Wire::Http { addr, tls: false };
-    let trouble = fuzz(&plan, wire, &NoWitness, &Detour::default(), &over).unwrap_err();
+    let trouble = fuzz(&plan, wire, &NoWitness, &Route::default(), &over).unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::Deadline);
 }
 
@@ -580,7 +580,7 @@ fn a_batch_ends_at_its_deadline_whatever_the_patience_and_blames_nobody() {
         met: &mut Met::default(),
     };
     let soon = Budget::of(Duration::from_millis(600));
-    let batch = fuzz(&plan, wire, &NoWitness, &Detour::default(), &soon).unwrap();
+    let batch = fuzz(&plan, wire, &NoWitness, &Route::default(), &soon).unwrap();
     assert_eq!((batch.sent, batch.down), (0, None));
 }
 
@@ -601,7 +601,7 @@ fn a_batch_in_the_middle_of_a_wait_ends_when_called_off() {
                 met: &mut Met::default(),
             },
             &NoWitness,
-            &Detour::default(),
+            &Route::default(),
             &budget,
         )
         .unwrap_err()
@@ -631,7 +631,7 @@ fn datagrams_without_end_do_not_hold_a_batch() {
         ping: Bytes::from(PING.to_vec()),
     };
     let soon = Budget::of(Duration::from_millis(300));
-    let ended = fuzz(&plan, wire, &NoWitness, &Detour::default(), &soon);
+    let ended = fuzz(&plan, wire, &NoWitness, &Route::default(), &soon);
     assert!(began.elapsed() < flood, "it outlasted its budget");
     if let Ok(batch) = ended {
         assert!(batch.sent < plan.count, "{batch:?}");
@@ -664,7 +664,7 @@ fn later_batches_know_the_service_from_the_first() {
             addr,
             met: &mut met,
         };
-        let batch = fuzz(&plan, wire, &NoWitness, &Detour::default(), &limit()).unwrap();
+        let batch = fuzz(&plan, wire, &NoWitness, &Route::default(), &limit()).unwrap();
         assert_eq!((batch.sent, batch.down), (1, None));
         dials.load(Ordering::SeqCst) - before
     };

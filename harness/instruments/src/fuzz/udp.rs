@@ -3,7 +3,7 @@
 
 use super::batch::{Alive, Ended, Talk};
 use crate::net;
-use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_model::{Channel, Route, SocketKind, Trouble};
 use proofhouse_transport::Budget;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -48,7 +48,7 @@ impl Link {
         addr: SocketAddr,
         ping: Vec<u8>,
         patience: Duration,
-        detour: &Detour,
+        route: &Route,
         budget: &Budget,
     ) -> Result<Self, Trouble> {
         if ping.is_empty() {
@@ -62,7 +62,7 @@ impl Link {
         };
         let open = || {
             let socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
-            socket.connect(detour.of(SocketKind::Udp, addr))?;
+            socket.connect(route.of(SocketKind::Udp, addr))?;
             io::Result::Ok(socket)
         };
         Ok(Self {

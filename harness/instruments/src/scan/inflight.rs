@@ -41,6 +41,11 @@ impl Pace {
         self.grow();
     }
 
+    /// Whether the device answered or refused anything so far.
+    pub(super) fn answered_anything(&self) -> bool {
+        self.answers > 0
+    }
+
     /// A probe ended without answer. Grows too, or a host that drops everything would take minutes.
     pub(super) fn grow(&mut self) {
         self.window = (self.window + 1).min(self.ceiling);
@@ -52,8 +57,8 @@ impl Pace {
         self.window = self.window.min(self.ceiling);
     }
 
-    /// How long the `attempt`-th try (from 1) may take. Later ones take longer where answers came so slowly that one may
-    /// have been missed.
+    /// How long the `attempt`-th try (from 1) may take. Later ones take longer where answers came so slowly that one
+    /// may have been missed.
     pub(super) fn patience(&self, attempt: u8) -> Duration {
         if self.answers == 0 {
             return UNKNOWN;

@@ -13,7 +13,7 @@ mod tcp;
 mod udp;
 
 use proofhouse_model::observation::PortScan;
-use proofhouse_model::{Channel, Detour, Trouble};
+use proofhouse_model::{Channel, Route, Trouble};
 use proofhouse_transport::Budget;
 use std::net::IpAddr;
 
@@ -30,7 +30,7 @@ pub fn scan_ports(
     host: IpAddr,
     tcp: &[(u16, u16)],
     udp: &[u16],
-    route: &Detour,
+    route: &Route,
     budget: &Budget,
 ) -> Result<PortScan, Trouble> {
     let tcp_ports = ports::list(tcp)?;

@@ -4,7 +4,7 @@ use super::inflight::Pace;
 use crate::net;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
-use proofhouse_model::{Bytes, Channel, Detour, SocketKind, Trouble};
+use proofhouse_model::{Bytes, Channel, Route, SocketKind, Trouble};
 use proofhouse_transport::Budget;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
@@ -21,6 +21,8 @@ const TRIES: u8 = 2;
 const TRIES_OF_FEW: u8 = 4;
 /// Most ports answer when so many answered for each that was ever silent.
 const FEW: u32 = 4;
+/// So many ports without any answer are asked once only.
+const MANY: usize = 1000;
 /// Asked first, because they are often open: how long answers take is known early then.
 const LIKELY: [u16; 16] = [
     80, 443, 22, 23, 53, 21, 1883, 8883, 8080, 8443, 5683, 554, 7547, 5000, 49152, 8888,
@@ -56,13 +58,13 @@ struct Probe {
     todo: Todo,
     stream: TcpStream,
     since: Instant,
-    /// Heard so far; `None` while connecting.
+    /// Received so far; `None` while connecting.
     banner: Option<Vec<u8>>,
 }
 
 struct Scan<'a> {
     host: IpAddr,
-    route: &'a Detour,
+    route: &'a Route,
     budget: &'a Budget,
     poll: Poll,
     queue: VecDeque<Todo>,
@@ -70,6 +72,8 @@ struct Scan<'a> {
     free: Vec<usize>,
     pace: Pace,
     shortages: u32,
+    /// Ports to be looked at.
+    ports: usize,
     /// Ports whose first try brought no answer.
     silent_once: u32,
     seen: TcpSeen,
@@ -79,7 +83,7 @@ struct Scan<'a> {
 pub(super) fn scan(
     host: IpAddr,
     ports: &[u16],
-    route: &Detour,
+    route: &Route,
     budget: &Budget,
 ) -> Result<TcpSeen, Trouble> {
     if ports.is_empty() {
@@ -100,6 +104,7 @@ pub(super) fn scan(
         free: Vec::new(),
         pace: Pace::new(),
         shortages: 0,
+        ports: ports.len(),
         silent_once: 0,
         seen: TcpSeen::default(),
     };
@@ -162,6 +167,11 @@ impl Scan<'_> {
             let Some(todo) = self.queue.pop_front() else {
                 return Ok(false);
             };
+            if todo.attempt > 1 && self.ports > MANY && !self.pace.answered_anything() {
+                // Every port was asked once and none said anything: that host is silent, not lossy.
+                self.seen.silent += 1;
+                continue;
+            }
             let to = SocketAddr::new(self.host, todo.port);
             match TcpStream::connect(self.route.of(SocketKind::Tcp, to)) {
                 Ok(stream) => {
@@ -186,7 +196,7 @@ impl Scan<'_> {
     /// Registers a started connection, unless it is already known to have failed.
     fn launched(&mut self, todo: Todo, mut stream: TcpStream) -> Result<(), Trouble> {
         let since = Instant::now();
-        // On loopback the refusal is there before connect returns; asking at once saves the detour by epoll.
+        // On loopback the refusal is there before connect returns; asking at once saves the route by epoll.
         if self.host.is_loopback()
             && let Ok(Some(e)) = stream.take_error()
         {
@@ -239,7 +249,10 @@ impl Scan<'_> {
             }
         }
         let Probe { stream, banner, .. } = &mut probe;
-        if banner.as_mut().is_some_and(|heard| hear(stream, heard)) {
+        if banner
+            .as_mut()
+            .is_some_and(|banner_bytes| read_banner(stream, banner_bytes))
+        {
             self.free.push(index);
             self.found(probe);
         } else {
@@ -336,16 +349,16 @@ fn settled(stream: &TcpStream) -> io::Result<Option<Link>> {
 }
 
 /// Reads what is there; true when nothing more will be kept.
-fn hear(stream: &mut TcpStream, heard: &mut Vec<u8>) -> bool {
+fn read_banner(stream: &mut TcpStream, banner_bytes: &mut Vec<u8>) -> bool {
     let mut buf = [0; BANNER_BYTES];
     loop {
-        let room = BANNER_BYTES - heard.len();
+        let room = BANNER_BYTES - banner_bytes.len();
         if room == 0 {
             return true;
         }
         match stream.read(&mut buf[..room]) {
             Ok(0) => return true,
-            Ok(n) => heard.extend_from_slice(&buf[..n]),
+            Ok(n) => banner_bytes.extend_from_slice(&buf[..n]),
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             Err(e) => return !net::is_silence(&e),
         }
@@ -371,7 +384,7 @@ mod tests {
         assert!(matches!(settled(&stream), Ok(Some(Link::Itself))));
     }
 
-    fn scan<'a>(route: &'a Detour, budget: &'a Budget) -> Scan<'a> {
+    fn scan<'a>(route: &'a Route, budget: &'a Budget) -> Scan<'a> {
         Scan {
             host: IpAddr::from([127, 0, 0, 1]),
             route,
@@ -382,6 +395,7 @@ mod tests {
             free: Vec::new(),
             pace: Pace::new(),
             shortages: 0,
+            ports: 1,
             silent_once: 0,
             seen: TcpSeen::default(),
         }
@@ -389,7 +403,7 @@ mod tests {
 
     #[test]
     fn a_silent_port_among_many_that_refuse_is_tried_more_often() {
-        let (route, budget) = (Detour::default(), Budget::of(Duration::from_secs(60)));
+        let (route, budget) = (Route::default(), Budget::of(Duration::from_secs(60)));
         for (refused, tries) in [(0, TRIES), (1000, TRIES_OF_FEW)] {
             let mut scan = scan(&route, &budget);
             scan.seen.refused = refused;
@@ -418,7 +432,7 @@ mod tests {
 
     #[test]
     fn a_port_that_always_meets_itself_counts_as_refused() {
-        let (route, budget) = (Detour::default(), Budget::of(Duration::from_secs(60)));
+        let (route, budget) = (Route::default(), Budget::of(Duration::from_secs(60)));
         let mut scan = scan(&route, &budget);
         let mut todo = Some(Todo {
             port: 40000,

@@ -4,7 +4,7 @@ use super::probes;
 use crate::net;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
-use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_model::{Channel, Route, SocketKind, Trouble};
 use proofhouse_transport::Budget;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -49,7 +49,7 @@ struct Probe {
 pub(super) fn scan(
     host: IpAddr,
     ports: &[u16],
-    route: &Detour,
+    route: &Route,
     budget: &Budget,
 ) -> Result<UdpSeen, Trouble> {
     let mut seen = UdpSeen::default();
@@ -66,12 +66,7 @@ pub(super) fn scan(
 }
 
 /// One batch, all tries.
-fn ask(
-    host: IpAddr,
-    ports: &[u16],
-    route: &Detour,
-    budget: &Budget,
-) -> Result<Vec<Probe>, Trouble> {
+fn ask(host: IpAddr, ports: &[u16], route: &Route, budget: &Budget) -> Result<Vec<Probe>, Trouble> {
     let mut poll = Poll::new().map_err(|e| net::trouble(host, &e))?;
     let mut probes = Vec::with_capacity(ports.len());
     for (index, &port) in ports.iter().enumerate() {
@@ -114,7 +109,7 @@ fn ask(
 }
 
 /// A socket connected to the port, so that only its answers and refusals reach it.
-fn open(host: IpAddr, port: u16, route: &Detour) -> std::io::Result<UdpSocket> {
+fn open(host: IpAddr, port: u16, route: &Route) -> std::io::Result<UdpSocket> {
     let any: IpAddr = match host {
         IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),

@@ -21,7 +21,7 @@ pub use suites::{Grade, grade};
 
 use hello::Version;
 use proofhouse_model::observation::{TlsAnswer, TlsFacts};
-use proofhouse_model::{Channel, Detour, Trouble, TroubleKind};
+use proofhouse_model::{Channel, Route, Trouble, TroubleKind};
 use proofhouse_transport::Budget;
 use std::net::SocketAddr;
 use std::time::SystemTime;
@@ -42,7 +42,7 @@ pub fn assess_tls(
     addr: SocketAddr,
     name: Option<&str>,
     now: SystemTime,
-    route: &Detour,
+    route: &Route,
     budget: &Budget,
 ) -> Result<TlsFacts, Trouble> {
     let mut talker = Talker::new(addr, name, route, budget);

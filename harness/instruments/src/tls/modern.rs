@@ -2,7 +2,7 @@
 
 use crate::net;
 use crate::socket::Socket;
-use proofhouse_model::{Detour, SocketKind, Trouble};
+use proofhouse_model::{Route, SocketKind, Trouble};
 use proofhouse_transport::Budget;
 use proofhouse_transport::net::tls::any_certificate;
 use rustls::pki_types::ServerName;
@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(super) fn leaf(
     addr: SocketAddr,
     name: Option<&str>,
-    route: &Detour,
+    route: &Route,
     budget: &Budget,
 ) -> Result<Option<Vec<u8>>, Trouble> {
     let budget = budget.at_most(Duration::from_secs(10));

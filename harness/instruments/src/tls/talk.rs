@@ -4,7 +4,7 @@ use super::hello::{self, Version};
 use super::reply::{Chosen, Reply, Step};
 use crate::net;
 use crate::socket::Socket;
-use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_model::{Channel, Route, SocketKind, Trouble};
 use proofhouse_transport::Budget;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -50,7 +50,7 @@ impl Refusal {
 pub(super) struct Talker<'a> {
     addr: SocketAddr,
     name: Option<&'a str>,
-    route: &'a Detour,
+    route: &'a Route,
     budget: &'a Budget,
     patience: Duration,
     /// DER of the leaf certificate.
@@ -62,7 +62,7 @@ impl<'a> Talker<'a> {
     pub(super) fn new(
         addr: SocketAddr,
         name: Option<&'a str>,
-        route: &'a Detour,
+        route: &'a Route,
         budget: &'a Budget,
     ) -> Self {
         let patience = budget.given().std() / 8;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 fn assess(addr: SocketAddr) -> Result<TlsFacts, Trouble> {
     let limit = Budget::of(Duration::from_secs(60));
-    assess_tls(addr, None, SystemTime::now(), &Detour::default(), &limit)
+    assess_tls(addr, None, SystemTime::now(), &Route::default(), &limit)
 }
 
 fn answers(facts: &TlsFacts) -> Vec<TlsAnswer> {
@@ -315,7 +315,7 @@ fn silence_to_one_version_is_not_refusal() {
             s.write_all(&[21, 3, 1, 0, 2, 2, 70]).unwrap();
         }
     });
-    let (route, limit) = (Detour::default(), Budget::of(Duration::from_secs(4)));
+    let (route, limit) = (Route::default(), Budget::of(Duration::from_secs(4)));
     let mut talker = Talker::new(addr, None, &route, &limit);
     assert_eq!(
         offer::version(&mut talker, Version::Ssl3).unwrap(),
@@ -337,7 +337,7 @@ fn an_older_choice_refuses_the_newer_version() {
     let facts = assess(addr).unwrap_err();
     // It takes 1.1 with a suite again and again, offered or not: no list can be made of that.
     assert_eq!(facts.kind, TroubleKind::DeviceGarbled);
-    let (route, limit) = (Detour::default(), Budget::of(Duration::from_secs(60)));
+    let (route, limit) = (Route::default(), Budget::of(Duration::from_secs(60)));
     let mut talker = Talker::new(addr, None, &route, &limit);
     let newer = offer::version(&mut talker, Version::Tls12).unwrap();
     assert_eq!(newer, Outcome::Refused(talk::Refusal::Chose(0x0302)));
@@ -370,7 +370,7 @@ fn a_service_that_drips_and_one_that_floods_do_not_outlast_the_budget() {
             }
         });
         let budget = Budget::of(Duration::from_millis(300));
-        let (route, now) = (Detour::default(), SystemTime::now());
+        let (route, now) = (Route::default(), SystemTime::now());
         assess_tls(addr, None, now, &route, &budget).unwrap_err();
         modern::leaf(addr, None, &route, &budget).unwrap_or_default();
         assert!(began.elapsed() < flood, "it outlasted its budget");

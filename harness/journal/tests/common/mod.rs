@@ -15,7 +15,10 @@ pub fn plan_json(format: &str) -> Vec<u8> {
         format: format.to_owned(),
         tool: "0.1.0".to_owned(),
         suite: "en303645".to_owned(),
-        suite_folder: "test-suites/en303645".to_owned(),
+        suite_source: proofhouse_model::SuiteSource::Folder {
+            path: "test-suites/en303645".to_owned(),
+            sha256: String::new(),
+        },
         catalogue: Catalogue {
             standard: "EN 303 645".to_owned(),
             edition: Edition::V2_1_1,

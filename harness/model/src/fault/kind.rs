@@ -128,7 +128,7 @@ impl FaultKind {
             | Self::PacketsLost
             | Self::PacketsDelayed
             | Self::ConnectionReset => Channel::Lan,
-            Self::PeerSilent => Channel::Broker,
+            Self::PeerSilent => Channel::MQTT,
             Self::UnitsSwapped | Self::DiskSlow => return None,
         })
     }
@@ -143,7 +143,7 @@ impl FaultKind {
                 Some(Channel::Power) => &[Channel::Power],
                 Some(Channel::Debug) => &[Channel::Debug],
                 Some(Channel::Lan) => &[Channel::Lan],
-                Some(Channel::Broker) => &[Channel::Broker],
+                Some(Channel::MQTT) => &[Channel::MQTT],
                 Some(Channel::Label) | None => &[],
             },
         }

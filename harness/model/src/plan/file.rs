@@ -1,6 +1,6 @@
 //! `plan.json`: each case's head stands in it once, however many tasks run it.
 
-use super::{LeftOut, Plan, PlannedProduct, RunMode};
+use super::{LeftOut, Plan, PlannedProduct, RunMode, SuiteSource};
 use crate::{BenchSpec, CaseId, CaseMeta, Catalogue, ProductId, Proof, Task, TaskId, UnitName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,7 +11,10 @@ pub struct PlanFile {
     format: String,
     tool: String,
     suite: String,
+    /// Of harnesses that did not take the suite's hash.
+    #[serde(default, skip_serializing)]
     suite_folder: String,
+    suite_source: Option<SuiteSource>,
     catalogue: Catalogue,
     products: BTreeMap<ProductId, PlannedProduct>,
     bench: BenchSpec,
@@ -65,7 +68,8 @@ impl From<Plan> for PlanFile {
             format: plan.format,
             tool: plan.tool,
             suite: plan.suite,
-            suite_folder: plan.suite_folder,
+            suite_folder: String::new(),
+            suite_source: Some(plan.suite_source),
             catalogue: plan.catalogue,
             products: plan.products,
             bench: plan.bench,
@@ -130,7 +134,10 @@ impl TryFrom<PlanFile> for Plan {
             format: file.format,
             tool: file.tool,
             suite: file.suite,
-            suite_folder: file.suite_folder,
+            suite_source: file.suite_source.unwrap_or(SuiteSource::Folder {
+                path: file.suite_folder,
+                sha256: String::new(),
+            }),
             catalogue: file.catalogue,
             products: file.products,
             bench: file.bench,

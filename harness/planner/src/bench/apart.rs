@@ -1,6 +1,6 @@
 //! Two units cannot share a wire, nor look the same. What names a wire is said by the table of drivers.
 
-use super::wires::named;
+use super::wires::{inside, named};
 use crate::read::{Item, Table};
 use proofhouse_model::settings::{Key, Kind, Setting};
 use proofhouse_model::{Channel, Driver};
@@ -103,14 +103,6 @@ fn claims<'a>(unit: &Table<'a>, folder: &Path) -> Vec<Claim<'a>> {
         out.extend(wire(channel, &item, folder));
     }
     out
-}
-
-fn inside<'a>(unit: &Table<'a>, key: &str) -> Option<Table<'a>> {
-    let item = unit.get(key)?;
-    match item.raw() {
-        DeValue::Table(entries) => Some(Table::new(item.log(), item.span(), entries)),
-        _ => None,
-    }
 }
 
 fn wire<'a>(channel: Channel, item: &Item<'a>, folder: &Path) -> Vec<Claim<'a>> {

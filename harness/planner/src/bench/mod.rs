@@ -14,7 +14,7 @@
 //! console = { driver = "serial", port = "/dev/ttyUSB0", baud = 115200 }
 //! debug = { driver = "probe-rs", probe = "1366:1015:000683456789" }
 //! lan = { driver = "ip", address = "192.168.1.7" }
-//! broker = { driver = "listen", address = "192.168.1.2", port = 8883 }
+//! peers = { mqtt = { driver = "listen", address = "192.168.1.2", port = 8883 } }
 //! ```
 //!
 //! Drivers and their keys are the rows of `model::drivers`. A channel that is absent is not wired. A unit with

@@ -2,7 +2,7 @@
 
 use super::wires;
 use crate::read::{Item, Log, Table, nearest, shorten};
-use proofhouse_model::{Channel, Driver, Effect, Sample, UnitName, UnitSpec};
+use proofhouse_model::{Effect, Sample, UnitName, UnitSpec};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -45,13 +45,9 @@ pub fn read(
         })
         .ok();
     let table = item.table("a table with the unit's wires")?;
-    let channels = Driver::channels().map(Channel::name);
-    let known: Vec<_> = KEYS
-        .map(|(key, _)| key)
-        .into_iter()
-        .chain(channels)
-        .collect();
-    table.only(&known);
+    let mut known: Vec<_> = KEYS.into_iter().map(|(key, _)| key).collect();
+    known.extend(wires::keys());
+    table.only_but(&known, &[wires::FORMER]);
     let profile = profile(&table);
     let sample = match table.get("sample") {
         None => Some(Sample::default()),

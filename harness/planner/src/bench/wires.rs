@@ -5,12 +5,14 @@ use proofhouse_model::settings::{Key, Kind, Need, Setting, Settings};
 use proofhouse_model::{Channel, Driver, Dur, Wire};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use toml::de::DeValue;
 
 /// Wires by channel.
 type Wires = BTreeMap<Channel, Wire>;
 
 /// Reads the wires of `[unit.<name>]`. A virtual unit that names none has them all.
 pub fn read(unit: &Table<'_>, is_virtual: bool) -> Option<Wires> {
+    peers(unit)?;
     let named = named(unit);
     if is_virtual && named.is_empty() {
         return Some(all_virtual());
@@ -22,10 +24,69 @@ pub fn read(unit: &Table<'_>, is_virtual: bool) -> Option<Wires> {
     read.into_iter().collect()
 }
 
+/// Keys of a unit that name channels.
+pub fn keys() -> Vec<&'static str> {
+    let mut keys: Vec<_> = Driver::channels().map(|c| c.keys().0).collect();
+    keys.dedup();
+    keys
+}
+
 /// The channels a unit names, with what is said of them.
 pub fn named<'a>(unit: &Table<'a>) -> Vec<(Channel, Item<'a>)> {
-    let wired = |channel: Channel| Some((channel, unit.get(channel.name())?));
+    let wired = |channel: Channel| {
+        let item = match channel.keys() {
+            (key, None) => unit.get(key),
+            (table, Some(key)) => inside(unit, table)?.get(key),
+        };
+        Some((channel, item?))
+    };
     Driver::channels().filter_map(wired).collect()
+}
+
+/// A table in a table, when it is one.
+pub fn inside<'a>(table: &Table<'a>, key: &str) -> Option<Table<'a>> {
+    let item = table.get(key)?;
+    match item.raw() {
+        DeValue::Table(entries) => Some(Table::new(item.log(), item.span(), entries)),
+        _ => None,
+    }
+}
+
+/// Peers are listed side by side in one table. Each is read as a channel of its own; here what is around them.
+fn peers(unit: &Table<'_>) -> Option<()> {
+    former_broker(unit);
+    let Some(item) = unit.get("peers") else {
+        return Some(());
+    };
+    let all = Driver::channels().filter_map(|c| c.keys().1);
+    let known: Vec<_> = all.collect();
+    let example = mqtt_example();
+    let expected = format!("a table such as {{ mqtt = {example} }}");
+    let table = item.table(&expected)?;
+    table.only(&known);
+    match table.is_empty() {
+        true => item.bad("no peer is named here", &expected),
+        false => Some(()),
+    }
+}
+
+/// What the MQTT broker was called before there were other peers.
+pub const FORMER: &str = "broker";
+
+fn former_broker(unit: &Table<'_>) {
+    if let Some(item) = unit.get(FORMER) {
+        let message = "`broker` is one of `peers` now";
+        let example = mqtt_example();
+        item.log().note(item.span(), message, |d| {
+            d.expected(format!("`peers = {{ mqtt = {example} }}`"))
+                .help("write `peers.mqtt` for `broker`; its settings stay as they are")
+        });
+    }
+}
+
+fn mqtt_example() -> String {
+    let mut real = Driver::of(Channel::MQTT).filter(|d| !d.is_virtual);
+    real.next().map_or_else(String::new, Driver::table)
 }
 
 fn all_virtual() -> Wires {
@@ -141,4 +202,72 @@ fn address(item: &Item<'_>) -> Option<String> {
         }
         Ok(address.to_string())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{Log, parse};
+
+    const KEYS: [Key; 6] = [
+        Key::required("name", Kind::Text, "any text"),
+        Key::optional("settle", Kind::Duration, Need::Word("250ms"), "a wait"),
+        Key::optional("invert", Kind::YesNo, Need::Word("true"), "on is off"),
+        Key::optional(
+            "parity",
+            Kind::Choice(&["none", "even"]),
+            Need::Word("none"),
+            "of each byte",
+        ),
+        Key::optional("line", Kind::Whole(1, 8), Need::Number(3), "which one"),
+        Key::optional("log", Kind::Path, Need::Else("none"), "a file"),
+    ];
+
+    /// The settings in a text, or its mistakes.
+    fn read(text: &str) -> Result<Settings, Vec<String>> {
+        let log = Log::new("t.toml", text);
+        let read = parse(&log, |table| settings(&table, &KEYS));
+        let found = log.into_found().into_iter();
+        let line = |d: proofhouse_model::Diagnostic| {
+            format!("{} | {}", d.message, d.expected.unwrap_or_default())
+        };
+        let found: Vec<_> = found.map(line).collect();
+        match read {
+            Some(settings) if found.is_empty() => Ok(settings),
+            _ => Err(found),
+        }
+    }
+
+    #[test]
+    fn each_kind_is_read_and_each_default_holds() {
+        let said = read(
+            "name = 'a'\nsettle = '1500ms'\ninvert = false\nparity = 'even'\nline = 8\nlog = './l'\n",
+        );
+        let said = said.unwrap();
+        assert_eq!(said.duration("settle").unwrap(), Dur::ms(1500));
+        assert!(!said.yes_no("invert").unwrap());
+        assert_eq!(said.text("parity").unwrap(), "even");
+        assert_eq!(said.whole::<u8>("line").unwrap(), 8);
+        assert_eq!(said.text("log").unwrap(), "./l");
+        let bare = read("name = 'a'\n").unwrap();
+        assert_eq!(bare.duration("settle").unwrap(), Dur::ms(250));
+        assert!(bare.yes_no("invert").unwrap());
+        assert_eq!(bare.text("parity").unwrap(), "none");
+        assert_eq!(bare.whole::<u8>("line").unwrap(), 3);
+        assert_eq!(bare.get("log"), None);
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let found = read("settle = 3\ninvert = 'no'\nparity = 'odd'\nline = 9\nlog = ''\n");
+        let want = [
+            "`name` is missing here | ",
+            "`settle` is a whole number | a duration such as 250ms, 90s or 5m",
+            "`invert` is text | true or false",
+            "`odd` is no parity | one of \"none\", \"even\"",
+            "`line` is 9 | a whole number from 1 to 8",
+            "`log` is empty | text that says something",
+        ];
+        assert_eq!(found.unwrap_err(), want);
+    }
 }

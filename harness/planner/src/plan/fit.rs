@@ -60,10 +60,11 @@ fn unprepared(inputs: &ProductInputs, case: &CaseMeta) -> Option<String> {
     }
     needs().find_map(|(id, only)| {
         let (key, value) = only?;
-        let suits = |row: &IxitRow| bench_fact(row, key).is_some_and(|is| is == value);
-        (!rows(id).iter().any(suits)).then(|| {
-            format!("no row of IXIT {id} declares {key} = {value} in its `bench = {{ ... }}`")
-        })
+        let wanted = |is: String| value.is_none_or(|value| is == value);
+        let suits = |row: &IxitRow| bench_fact(row, key).is_some_and(wanted);
+        let said = value.map_or(String::new(), |value| format!(" = {value}"));
+        (!rows(id).iter().any(suits))
+            .then(|| format!("no row of IXIT {id} declares {key}{said} in its `bench = {{ ... }}`"))
     })
 }
 
@@ -86,11 +87,15 @@ fn unproved(inputs: &ProductInputs, case: &CaseMeta) -> Option<String> {
     })
 }
 
-/// Table of an IXIT need such as `28-ExtAPI[speaks=coap]`, and the key and value wanted in `bench`.
-pub fn ixit_need(need: &str) -> (&str, Option<(&str, &str)>) {
-    match need.trim_end_matches(']').split_once('[') {
-        Some((table, only)) => (table, only.split_once('=')),
-        None => (need, None),
+/// Table of an IXIT need such as `28-ExtAPI[speaks=coap]`, and the key and value wanted in `bench`; without a value, as
+/// in `1-AuthMech[guesses-before-limit]`, any will do.
+pub fn ixit_need(need: &str) -> (&str, Option<(&str, Option<&str>)>) {
+    let Some((table, only)) = need.trim_end_matches(']').split_once('[') else {
+        return (need, None);
+    };
+    match only.split_once('=') {
+        Some((key, value)) => (table, Some((key, Some(value)))),
+        None => (table, Some((only, None))),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::suite::Suite;
 use proofhouse_model::plan::LeftOut;
 use proofhouse_model::{
     BenchSpec, CaseId, CaseMeta, Diagnostic, Per, Plan, PlannedProduct, ProductId, Profile, Proof,
-    RunMode, Task, TaskId, UnitSpec,
+    RunMode, SuiteSource, Task, TaskId, UnitSpec,
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +45,8 @@ pub struct ProductInputs {
 pub struct PlanInputs {
     /// The standard.
     pub suite: Suite,
+    /// Where it was read.
+    pub suite_source: SuiteSource,
     /// Heads of all its cases.
     pub cases: Vec<CaseMeta>,
     /// The products of the bench.
@@ -168,7 +170,7 @@ fn frozen(inputs: PlanInputs, tasks: Vec<Task>, left_out: Vec<LeftOut>) -> Plan 
         format: FORMAT.to_owned(),
         tool: inputs.tool,
         suite: inputs.suite.name,
-        suite_folder: inputs.suite.folder,
+        suite_source: inputs.suite_source,
         catalogue: inputs.suite.catalogue,
         products,
         bench: inputs.bench,

@@ -41,8 +41,13 @@ impl<'a> Table<'a> {
 
     /// Notes every key that is none of the known ones.
     pub fn only(&self, known: &[&str]) -> &Self {
+        self.only_but(known, &[])
+    }
+
+    /// The same, but for former keys, of which somebody else says what they are called now.
+    pub fn only_but(&self, known: &[&str], former: &[&str]) -> &Self {
         for (key, span, _) in self.raw() {
-            if !known.contains(&key) {
+            if !known.contains(&key) && !former.contains(&key) {
                 self.log
                     .note(span, format!("unknown key `{}`", shorten(key)), |d| {
                         d.expected(list(known))

@@ -46,7 +46,18 @@ fn unit() -> Value {
         properties.insert(key.to_owned(), described(beside_wires(key), doc));
     }
     for channel in Driver::channels() {
-        properties.insert(channel.name().to_owned(), wire(channel));
+        let (key, inner) = channel.keys();
+        match inner {
+            None => drop(properties.insert(key.to_owned(), wire(channel))),
+            Some(inner) => {
+                let doc = "services that the bench offers to the unit";
+                let peers = properties
+                    .entry(key)
+                    .or_insert_with(|| closed(doc, Map::new(), &[]));
+                peers["minProperties"] = json!(1);
+                peers["properties"][inner] = wire(channel);
+            }
+        }
     }
     let mut unit = closed("a specimen and its wires", properties, &[]);
     unit["allOf"] = json!([virtual_is_virtual(), grave_is_known()]);
@@ -113,10 +124,16 @@ fn driver(driver: &Driver) -> Value {
 /// Only a virtual product has virtual channels.
 fn virtual_is_virtual() -> Value {
     let real = json!({"properties": {"driver": {"not": {"const": "virtual"}}}});
-    let channels = Driver::channels().map(|c| (c.name().to_owned(), real.clone()));
+    let mut channels = json!({});
+    for channel in Driver::channels() {
+        match channel.keys() {
+            (key, None) => channels[key] = real.clone(),
+            (key, Some(inner)) => channels[key]["properties"][inner] = real.clone(),
+        }
+    }
     json!({
         "if": {"not": {"required": ["virtual"]}},
-        "then": {"properties": Map::from_iter(channels)},
+        "then": {"properties": channels},
     })
 }
 

@@ -44,7 +44,7 @@ power = { driver = "command", on = ["relay", "1", "on"], off = ["relay", "1", "o
 console = { driver = "serial", port = "/dev/ttyUSB0", baud = 115200 }
 debug = { driver = "probe-rs", probe = "1366:1015:000683456789" }
 lan = { driver = "ip", address = "192.168.1.7" }
-broker = { driver = "listen", address = "fe80::1", port = 8884 }
+peers = { mqtt = { driver = "listen", address = "fe80::1", port = 8884 } }
 
 [unit.lamp-b]
 virtual = "plug"

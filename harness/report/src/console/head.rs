@@ -53,6 +53,9 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>) 
     let tool = facts.tool.as_deref().unwrap_or(&plan.tool);
     let seed = facts.seed.unwrap_or(plan.seed);
     page.labelled("plan", &format!("{hash}, seed {seed}, proofhouse {tool}"));
+    if plan.suite_source.sha256().is_some() {
+        page.labelled("suite", &format!("{}, {}", plan.suite, plan.suite_source));
+    }
     let proved = Proved::of(plan);
     let tone = match proved.is_whole() {
         true => Tone::Plain,

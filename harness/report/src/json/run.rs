@@ -3,7 +3,7 @@
 use crate::view::{RunView, Standing, View};
 use proofhouse_model::event::RunEnd;
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{Effect, ProductId, Seq, Trouble, UnitName, Verdict};
+use proofhouse_model::{Effect, ProductId, Seq, SuiteSource, Trouble, UnitName, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -15,6 +15,9 @@ pub(super) struct RunOut<'a> {
     /// `null` when the journal stops before the run did.
     end: Option<RunEnd>,
     suite: &'a str,
+    /// Absent for harnesses that did not take the suite's hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suite_source: Option<&'a SuiteSource>,
     complete: bool,
     plan_sha256: Option<&'a str>,
     tool: Option<&'a str>,
@@ -35,6 +38,7 @@ impl<'a> RunOut<'a> {
             took_us: facts.took_us,
             end: view.end,
             suite: &view.plan.suite,
+            suite_source: Some(&view.plan.suite_source).filter(|s| s.sha256().is_some()),
             complete: view.plan.complete,
             plan_sha256: facts.plan_sha256.as_deref(),
             tool: facts.tool.as_deref(),

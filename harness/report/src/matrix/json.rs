@@ -76,7 +76,6 @@ struct RunOut<'a> {
     trouble: Option<&'a str>,
     seconds: f64,
     cases: Vec<SeenOut<'a>>,
-    provisions: Vec<(&'a ProvisionId, Verdict)>,
 }
 
 #[derive(Serialize)]
@@ -85,6 +84,9 @@ struct SeenOut<'a> {
     /// `null` when the planner left it out.
     verdict: Option<Verdict>,
     why: &'a str,
+    failed: &'a [ProvisionId],
+    /// Seen in an earlier proof, with all it rests on the same.
+    kept: bool,
 }
 
 /// The matrix as pretty-printed JSON.
@@ -183,6 +185,8 @@ impl<'a> RunOut<'a> {
             case: &s.case,
             verdict: s.verdict,
             why: &s.why,
+            failed: &s.failed,
+            kept: s.kept,
         });
         Self {
             kind,
@@ -191,7 +195,6 @@ impl<'a> RunOut<'a> {
             trouble: run.trouble.as_deref(),
             seconds: run.seconds,
             cases: cases.collect(),
-            provisions: run.provisions.iter().map(|(id, v)| (id, *v)).collect(),
         }
     }
 }

@@ -199,7 +199,7 @@ fn judge_defect(matrix: &Matrix, run: &Run, name: &str, out: &mut Vec<Complaint>
     }
     let breaks = matrix.defects.iter().find(|d| d.name == name);
     let breaks = breaks.map_or(&[][..], |d| &d.provisions);
-    for provision in run.failed().filter(|p| !breaks.contains(p)) {
+    for provision in run.failed().into_iter().filter(|p| !breaks.contains(p)) {
         out.push(Complaint::Unrelated(name.to_owned(), provision.clone()));
     }
     if owed && run.exit == Some(0) {

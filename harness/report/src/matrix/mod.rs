@@ -17,6 +17,7 @@ pub use keep::proof;
 pub use text::render as text;
 
 use proofhouse_model::{CaseId, ProvisionId, Verdict};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Everything that was tried to prove a suite, and what was promised of it.
@@ -40,6 +41,8 @@ pub struct Matrix {
     pub defects: Vec<Defect>,
     /// The blinds there are.
     pub blinds: Vec<Blind>,
+    /// Cells that were not tried: cases on defects that they do not name. A whole proof tries some of them each time.
+    pub left: usize,
     /// The runs.
     pub runs: Vec<Run>,
     /// Wall time of it all, in seconds.
@@ -124,8 +127,6 @@ pub struct Run {
     pub subject: Subject,
     /// How each case came out. A case that is not here was not asked for.
     pub cases: Vec<Seen>,
-    /// How each provision came out that was judged.
-    pub provisions: Vec<(ProvisionId, Verdict)>,
     /// Exit code; `None` when the run ended without one.
     pub exit: Option<i32>,
     /// Why there is no result, where the run gave none.
@@ -143,6 +144,10 @@ pub struct Seen {
     pub verdict: Option<Verdict>,
     /// The reason given.
     pub why: String,
+    /// Provisions that it made fail.
+    pub failed: Vec<ProvisionId>,
+    /// It was seen in an earlier proof, and all it rests on is the same.
+    pub kept: bool,
 }
 
 impl Seen {
@@ -161,9 +166,8 @@ impl Run {
     }
 
     /// Provisions that failed.
-    pub fn failed(&self) -> impl Iterator<Item = &ProvisionId> {
-        let failed = self.provisions.iter();
-        failed.filter_map(|(id, v)| (*v == Verdict::Fail).then_some(id))
+    pub fn failed(&self) -> BTreeSet<&ProvisionId> {
+        self.cases.iter().flat_map(|s| &s.failed).collect()
     }
 
     /// Whether a case came to a verdict of that kind.

@@ -34,6 +34,14 @@ fn write_head(page: &mut Page, matrix: &Matrix) {
         time(matrix.seconds),
     );
     page.labelled("tried", &text);
+    let cells = || matrix.runs.iter().flat_map(|r| &r.cases);
+    let kept = cells().filter(|s| s.kept).count();
+    let text = format!(
+        "{} run, {kept} kept from earlier proofs (nothing they rest on has changed), {} not tried (--full tries all)",
+        cells().count() - kept,
+        matrix.left
+    );
+    page.labelled("cells", &text);
     page.labelled("harness", &format!("proofhouse {}", matrix.tool));
 }
 
@@ -55,9 +63,10 @@ fn time(seconds: f64) -> String {
 fn write_honest(page: &mut Page, matrix: &Matrix) {
     page.heading("HONEST DEVICES: every case has to pass");
     for run in matrix.honest() {
-        let all = matrix.cases.len();
+        let owed = |p: &&Promise| p.is_owed_on(run.subject.product());
+        let all = matrix.cases.iter().filter(owed).count();
         let passed = |p: &&Promise| run.came_to(&p.case, Verdict::Pass);
-        let passed = matrix.cases.iter().filter(passed).count();
+        let passed = matrix.cases.iter().filter(owed).filter(passed).count();
         let tone = if passed == all { Tone::Good } else { Tone::Bad };
         let name = pad(&format!("  {}", run.subject), NAME);
         let text = format!("{passed} of {all} passed, {}", time(run.seconds));
@@ -139,13 +148,14 @@ fn write_cases(page: &mut Page, matrix: &Matrix) {
     page.heading("CASES: what each kept of its promises");
     for promise in &matrix.cases {
         let proof = keep::of_case(matrix, promise);
-        let kept = promise.caught_on.len() - proof.survived.len();
+        let owed = matrix.owed(&promise.caught_on).count();
+        let kept = owed.saturating_sub(proof.survived.len());
         let more = proof.killed.len().saturating_sub(kept);
         let text = format!(
             "caught {kept} of {} promised and {more} more; undecided under {} of {}; honest {} of {}",
-            count(promise.caught_on.len(), "defect"),
+            count(owed, "defect"),
             proof.undecided.len(),
-            count(promise.undecided_on.len(), "blind"),
+            count(matrix.owed(&promise.undecided_on).count(), "blind"),
             proof.honest.0,
             proof.honest.1
         );

@@ -346,7 +346,9 @@ pub fn plan() -> Plan {
         format: "2.0".to_owned(),
         tool: "0.1.0".to_owned(),
         suite: "en303645".to_owned(),
-        suite_folder: String::new(),
+        suite_source: proofhouse_model::SuiteSource::Embedded {
+            sha256: "5e".repeat(32),
+        },
         catalogue: catalogue(),
         products: BTreeMap::from([(acme(), product)]),
         bench: BenchSpec {

@@ -274,7 +274,10 @@ fn secrets_are_masked_before_bytes_are_hashed() {
     let page = Bytes::from(page);
     recorder.record(None, None, sends(page.clone())).unwrap();
     // The same value again, after it was learnt that there is a secret in it.
-    recorder.learn_secret("wifi", "hunter-2-secret");
+    let kind = SecretKind::Given;
+    recorder
+        .learn_secret("wifi", kind, "hunter-2-secret")
+        .unwrap();
     recorder.record(None, None, sends(page)).unwrap();
     drop(recorder);
     let run = Recorded::read(&dir.path().join("run")).unwrap();

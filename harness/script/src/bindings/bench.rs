@@ -3,14 +3,13 @@
 use crate::bindings::instruments::instrument_methods;
 use crate::bindings::repeat::repeat_methods;
 use crate::bindings::{
-    BrokerBinding, ConsoleBinding, DebugBinding, DeviceBinding, Here, LanBinding, PowerBinding,
+    ConsoleBinding, DebugBinding, DeviceBinding, Here, LanBinding, PeersBinding, PowerBinding,
     binding,
 };
 use crate::context::duration;
-use crate::secrets::fresh_secret;
 use crate::stop;
 use crate::values::{BytesValue, ProfileValue};
-use proofhouse_model::{Channel, Observation, Op};
+use proofhouse_model::{Channel, Observation, Op, SecretKind};
 use starlark::environment::MethodsBuilder;
 use starlark::values::none::NoneType;
 use starlark::values::typing::StarlarkNever;
@@ -25,6 +24,9 @@ fn all_methods(builder: &mut MethodsBuilder) {
     repeat_methods(builder);
     bench_methods(builder);
 }
+
+/// Shorter ones would be found everywhere by chance, and could not be masked.
+const SHORTEST_SECRET: u32 = 4;
 
 /// Most numbers `bench.random` gives at once.
 const MOST_NUMBERS: u32 = 100_000;
@@ -48,10 +50,10 @@ fn bench_methods(_: &mut MethodsBuilder) {
     /// Milliseconds since some fixed moment, to tell how long something took.
     #[starlark(attribute)]
     fn now_ms(this: &BenchValue) -> starlark::Result<u64> {
-        Ok(this.0.run.host.now_ms())
+        this.0.run.host.clock().map_err(stop::trouble)
     }
 
-    /// Whether this specimen has a channel: `power`, `console`, `debug`, `lan`, `broker` or
+    /// Whether this specimen has a channel: `power`, `console`, `debug`, `lan`, `peers.mqtt` or
     /// `label`.
     fn has(this: &BenchValue, channel: &str) -> starlark::Result<bool> {
         match Channel::from_name(channel) {
@@ -98,10 +100,10 @@ fn bench_methods(_: &mut MethodsBuilder) {
         Ok(LanBinding(this.0.clone()))
     }
 
-    /// The bench's own MQTT broker.
+    /// Services that the bench offers to the unit.
     #[starlark(attribute)]
-    fn broker(this: &BenchValue) -> starlark::Result<BrokerBinding> {
-        Ok(BrokerBinding(this.0.clone()))
+    fn peers(this: &BenchValue) -> starlark::Result<PeersBinding> {
+        Ok(PeersBinding(this.0.clone()))
     }
 
     /// The debug port.
@@ -141,20 +143,20 @@ fn bench_methods(_: &mut MethodsBuilder) {
         Ok(NoneType)
     }
 
-    /// A fresh random text of letters and digits (at most 256), journaled only as a salted hash.
+    /// A fresh random text of letters and digits (4 to 256), journaled only as a salted hash.
     fn secret(
         this: &BenchValue,
         name: &str,
         #[starlark(default = 20)] length: u32,
     ) -> starlark::Result<String> {
-        if !(1..=256).contains(&length) {
+        if !(SHORTEST_SECRET..=256).contains(&length) {
             return Err(stop::mistake(format!(
-                "a secret has 1 to 256 characters, not {length}"
+                "a secret has {SHORTEST_SECRET} to 256 characters, not {length}"
             )));
         }
-        let value = fresh_secret(length as usize)?;
-        this.0.run.host.secret(name, &value);
-        Ok(value)
+        let host = &this.0.run.host;
+        host.fresh_secret(name, SecretKind::Password, length as usize)
+            .map_err(stop::trouble)
     }
 
     /// A file of the profile, such as `file("update.newer")`. When the profile names none, the case

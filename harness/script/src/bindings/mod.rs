@@ -1,12 +1,13 @@
 //! The objects of a bench in Starlark and their methods. Each method is one op, or pure.
 
 mod bench;
-mod broker;
 mod console;
 mod debug;
 mod device;
 mod instruments;
 mod lan;
+mod mqtt;
+mod peers;
 mod power;
 mod repeat;
 
@@ -15,11 +16,12 @@ use proofhouse_model::{Observation, Op};
 use std::sync::Arc;
 
 pub(crate) use bench::BenchValue;
-pub(crate) use broker::BrokerBinding;
 pub(crate) use console::ConsoleBinding;
 pub(crate) use debug::DebugBinding;
 pub(crate) use device::DeviceBinding;
 pub(crate) use lan::LanBinding;
+pub(crate) use mqtt::MqttBinding;
+pub(crate) use peers::PeersBinding;
 pub(crate) use power::PowerBinding;
 
 /// The specimen a binding belongs to.

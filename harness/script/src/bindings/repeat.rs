@@ -3,7 +3,7 @@
 use crate::bindings::BenchValue;
 use crate::context::duration;
 use crate::stop::{self, device_trouble};
-use crate::values::{Attempt, millis};
+use crate::values::Attempt;
 use proofhouse_model::{Trouble, TroubleKind};
 use starlark::environment::MethodsBuilder;
 use starlark::eval::Evaluator;
@@ -75,7 +75,7 @@ pub(super) fn repeat_methods(_: &mut MethodsBuilder) {
                     None => return tried,
                 },
             };
-            if host.now_ms().saturating_sub(started) >= millis(limit) {
+            if host.ran_out(started, limit).map_err(stop::trouble)? {
                 let said = last_words(&tried);
                 return Err(stop::trouble(Trouble {
                     kind: TroubleKind::DeviceSilent,

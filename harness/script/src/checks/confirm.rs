@@ -38,12 +38,13 @@ enum Second {
 /// `check.confirmed`, beside the other checks.
 #[starlark::starlark_module]
 pub(super) fn confirms(_: &mut GlobalsBuilder) {
-    /// Looks once; before it would refute, looks again: only two looks that agree refute. `look()` returns True, False or
-    /// None, or a tuple of that and what was seen; trouble of the device is None. When it is False, `settle()` brings the
-    /// unit to a known state, `wire()` shows that what the look goes over works, `look()` looks again, and `wire()` shows
-    /// it once more. `wire()` returns True, or a text of what speaks for it; with anything else, with trouble, and where
-    /// the two looks differ, the check is *not observed*. With `alike` both must have seen the same, which is for values
-    /// that a bad wire garbles. Returns True, False or None, as it came out.
+    /// Looks once; before it would refute, looks again: only two looks that agree refute. `look()` returns True,
+    /// False or None, or a tuple of that and what was seen; trouble of the device is None. When it is False,
+    /// `settle()` brings the unit to a known state, `wire()` shows that what the look goes over works, `look()`
+    /// looks again, and `wire()` shows it once more. `wire()` returns True, or a text of what speaks for it; with
+    /// anything else, with trouble, and where the two looks differ, the check is *not observed*. With `alike`
+    /// both must have seen the same, which is for values that a bad wire garbles. Returns True, False or None, as
+    /// it came out.
     #[allow(clippy::too_many_arguments)]
     fn confirmed<'v>(
         #[starlark(require = named)] look: Function<'v>,

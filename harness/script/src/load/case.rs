@@ -38,19 +38,27 @@ impl std::fmt::Debug for Case {
 /// touch a bench.
 #[must_use]
 pub fn load_suite_cases(suite_dir: &Path) -> (Vec<Case>, Vec<Diagnostic>) {
-    on_deep_stack(|| load_all(suite_dir)).unwrap_or_else(|error| {
+    load_suite_cases_called(suite_dir, None)
+}
+
+/// As [`load_suite_cases`]; in heads and messages the files' names begin with `before` in place of the folder.
+#[must_use]
+pub fn load_suite_cases_called(
+    suite_dir: &Path,
+    before: Option<&str>,
+) -> (Vec<Case>, Vec<Diagnostic>) {
+    let root = Root::called(suite_dir, before);
+    let shown = root.shown("cases");
+    on_deep_stack(|| load_all(root)).unwrap_or_else(|error| {
         let message = format!("no thread to load it: {error}");
-        (
-            Vec::new(),
-            vec![Diagnostic::whole(&suite_dir.display().to_string(), message)],
-        )
+        (Vec::new(), vec![Diagnostic::whole(&shown, message)])
     })
 }
 
-fn load_all(suite_dir: &Path) -> (Vec<Case>, Vec<Diagnostic>) {
-    let mut session = Session::new(Root::new(suite_dir));
+fn load_all(root: Root) -> (Vec<Case>, Vec<Diagnostic>) {
+    let mut session = Session::new(root.clone());
     let mut cases = Vec::new();
-    for name in case_files(suite_dir, &mut session.found) {
+    for name in case_files(&root, &mut session.found) {
         let relative = format!("cases/{name}");
         let loaded = catch_unwind(AssertUnwindSafe(|| load_case(&mut session, &relative)));
         match loaded {
@@ -70,9 +78,9 @@ fn load_all(suite_dir: &Path) -> (Vec<Case>, Vec<Diagnostic>) {
 }
 
 /// Names of the case files. Anything called `*.star` counts, so that a folder of that name is told.
-fn case_files(suite_dir: &Path, found: &mut Vec<Diagnostic>) -> Vec<String> {
-    let folder = suite_dir.join("cases");
-    let shown = folder.display().to_string();
+fn case_files(root: &Root, found: &mut Vec<Diagnostic>) -> Vec<String> {
+    let folder = root.folder.join("cases");
+    let shown = root.shown("cases");
     let entries = match std::fs::read_dir(&folder) {
         Ok(entries) => entries,
         Err(error) => {

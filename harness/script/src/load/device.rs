@@ -48,23 +48,28 @@ impl DeviceScript {
 /// gives `None`.
 #[must_use]
 pub fn load_device_script(profile_dir: &Path) -> (Option<DeviceScript>, Vec<Diagnostic>) {
-    on_deep_stack(|| load(profile_dir)).unwrap_or_else(|error| {
+    load_device_script_called(profile_dir, None)
+}
+
+/// As [`load_device_script`]; in messages the files' names begin with `before` in place of the folder.
+#[must_use]
+pub fn load_device_script_called(
+    profile_dir: &Path,
+    before: Option<&str>,
+) -> (Option<DeviceScript>, Vec<Diagnostic>) {
+    let root = Root::called(profile_dir, before);
+    let shown = root.shown(FILE);
+    on_deep_stack(|| load(root)).unwrap_or_else(|error| {
         let message = format!("no thread to load it: {error}");
-        (
-            None,
-            vec![Diagnostic::whole(
-                &profile_dir.display().to_string(),
-                message,
-            )],
-        )
+        (None, vec![Diagnostic::whole(&shown, message)])
     })
 }
 
-fn load(profile_dir: &Path) -> (Option<DeviceScript>, Vec<Diagnostic>) {
-    let mut session = Session::new(Root::new(profile_dir));
-    if !profile_dir.join(FILE).exists() {
+fn load(root: Root) -> (Option<DeviceScript>, Vec<Diagnostic>) {
+    if !root.folder.join(FILE).exists() {
         return (None, Vec::new());
     }
+    let mut session = Session::new(root);
     let loaded = session.file(FILE, Kind::Device, None);
     let script = loaded.ok().map(|loaded| script(&loaded));
     (script, session.found)

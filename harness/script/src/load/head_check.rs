@@ -332,15 +332,17 @@ fn defect(text: &str) -> Result<String, String> {
 }
 
 /// An IXIT table id, such as `7-UpdMech`; when only rows whose `bench` says something count,
-/// `28-ExtAPI[speaks=coap]`.
+/// `28-ExtAPI[speaks=coap]`, or `1-AuthMech[guesses-before-limit]` for those that say it at all.
 fn table(text: &str) -> Result<String, String> {
     let (id, only) = match text.strip_suffix(']').and_then(|t| t.split_once('[')) {
-        Some((id, only)) => (id, only.split_once('=').map(|(k, v)| [k, v])),
-        None => (text, Some(["-", "-"])),
+        Some((id, only)) => (
+            id,
+            only.split_once('=').map_or([only, only], |(k, v)| [k, v]),
+        ),
+        None => (text, ["-", "-"]),
     };
     let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let good = only.is_some_and(|only| only.into_iter().all(word));
-    let good = good
+    let good = only.into_iter().all(word)
         && id.split_once('-').is_some_and(|(number, name)| {
             (1..=2).contains(&number.len())
                 && number.bytes().all(|b| b.is_ascii_digit())

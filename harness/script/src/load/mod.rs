@@ -16,5 +16,5 @@ mod uses;
 mod vocabulary;
 mod walk;
 
-pub use case::{Case, load_suite_cases};
-pub use device::{DeviceScript, load_device_script};
+pub use case::{Case, load_suite_cases, load_suite_cases_called};
+pub use device::{DeviceScript, load_device_script, load_device_script_called};

@@ -13,6 +13,8 @@ const LARGEST: u64 = 1024 * 1024;
 pub(crate) struct Root {
     /// The folder as the user gave it.
     pub(crate) folder: PathBuf,
+    /// What stands before its files' names when they are shown, if not the folder.
+    shown: Option<String>,
 }
 
 /// One script file.
@@ -37,21 +39,26 @@ impl Source {
 }
 
 impl Root {
-    pub(crate) fn new(folder: &Path) -> Self {
+    /// A folder. With `before` its files are called by that and their names, because the user never sees the folder.
+    pub(crate) fn called(folder: &Path, before: Option<&str>) -> Self {
         Self {
             folder: folder.to_owned(),
+            shown: before.map(str::to_owned),
         }
     }
 
     /// A path inside the root, as the user would write it.
     pub(crate) fn shown(&self, relative: &str) -> String {
-        self.folder.join(relative).display().to_string()
+        match &self.shown {
+            Some(before) => format!("{before}{relative}"),
+            None => self.folder.join(relative).display().to_string(),
+        }
     }
 
     /// Reads a script.
     pub(crate) fn read(&self, relative: &str) -> Result<Source, Box<Diagnostic>> {
         let path = self.folder.join(relative);
-        let shown = path.display().to_string();
+        let shown = self.shown(relative);
         let whole = |message: String| Diagnostic::whole(&shown, message);
         let unreadable = |e: std::io::Error| Box::new(whole(format!("cannot be read: {e}")));
         let kind = std::fs::metadata(&path).map_err(unreadable)?;

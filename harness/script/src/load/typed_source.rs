@@ -188,6 +188,7 @@ fn verb_type(expr: &AstExpr) -> Option<String> {
             ExprP::Dot(bench, object) if walk::name(bench) == Some("bench") => {
                 (capital(&object.node), verb.node.as_str())
             }
+            ExprP::Dot(peers, peer) if is_peers(peers) => (capital(&peer.node), verb.node.as_str()),
             _ if walk::name(owner) == Some("bench") => ("Bench".to_owned(), verb.node.as_str()),
             _ => return None,
         },
@@ -196,6 +197,12 @@ fn verb_type(expr: &AstExpr) -> Option<String> {
     let function = VOCABULARY.get(&owner)?.of.get(verb)?.as_ref()?;
     let ty = function.ret.typ.to_string();
     VOCABULARY.contains_key(&ty).then_some(ty)
+}
+
+/// `bench.peers`.
+fn is_peers(expr: &AstExpr) -> bool {
+    matches!(&expr.node, ExprP::Dot(bench, peers)
+        if walk::name(bench) == Some("bench") && peers.node == "peers")
 }
 
 /// `lan` as the type `Lan`.

@@ -118,10 +118,23 @@ fn look(expr: &AstExpr, uses: &mut Own) {
             .entry(needed_op(attribute).to_owned())
             .or_insert_with(|| Some(place.clone()));
     }
-    if let Some(channel) = channel_of(attribute)
-        && walk::name(owner) == Some("bench")
-    {
+    let of_bench = walk::name(owner) == Some("bench");
+    let channel = match peer(owner, attribute) {
+        None if of_bench => channel_of(attribute),
+        peer => peer,
+    };
+    if let Some(channel) = channel {
         uses.channels.entry(channel).or_insert(Some(place));
+    }
+}
+
+/// The channel of `bench.peers.mqtt`.
+fn peer(owner: &AstExpr, attribute: &str) -> Option<Channel> {
+    match &owner.node {
+        ExprP::Dot(bench, peers) if walk::name(bench) == Some("bench") && peers.node == "peers" => {
+            Channel::from_name(&format!("peers.{attribute}"))
+        }
+        _ => None,
     }
 }
 

@@ -5,8 +5,8 @@ use proofhouse_model::event::CaseEnd;
 use proofhouse_model::observation::{HttpAnswer, Matched};
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts, Product};
 use proofhouse_model::{
-    BlobId, Channel, Check, Diagnostic, Dur, Measurement, Observation, Op, Profile, Trouble,
-    TroubleKind,
+    BlobId, Channel, Check, Diagnostic, Dur, Measurement, Observation, Op, Profile, SecretKind,
+    Trouble, TroubleKind,
 };
 use proofhouse_script::{Case, DeviceScript, Host, load_device_script, load_suite_cases, run_case};
 use std::collections::BTreeMap;
@@ -159,11 +159,21 @@ impl Host for Fake {
         self.notes.lock().unwrap().push(text.to_owned());
         Ok(())
     }
-    fn secret(&self, name: &str, value: &str) {
-        self.secrets
-            .lock()
-            .unwrap()
-            .push((name.to_owned(), value.to_owned()));
+    fn fresh_secret(&self, name: &str, kind: SecretKind, length: usize) -> Result<String, Trouble> {
+        let value = proofhouse_script::fresh_secret(kind, length)?;
+        let made = (name.to_owned(), value.clone());
+        self.secrets.lock().unwrap().push(made);
+        Ok(value)
+    }
+    fn matched(&self, _: &[u8], fits: bool) -> Result<bool, Trouble> {
+        Ok(fits)
+    }
+    fn clock(&self) -> Result<u64, Trouble> {
+        Ok(self.now_ms())
+    }
+    fn ran_out(&self, since_ms: u64, limit: Dur) -> Result<bool, Trouble> {
+        let limit = u64::try_from(limit.std().as_millis()).unwrap();
+        Ok(self.now_ms() - since_ms >= limit)
     }
     fn blob(&self, id: &BlobId) -> Option<Vec<u8>> {
         self.blobs.get(id.as_str()).cloned()
@@ -271,7 +281,7 @@ pub fn case_of(body: &str) -> String {
     format!(
         "\"\"\"A case.\"\"\"\n\ncase(provisions = [\"5.1-1\", \"5.1-2\"], specimens = 2, device = [{used}],\n    \
          effects = [\"may-brick\"], \
-         needs = [\"power\", \"console\", \"lan\", \"label\"], wants = [\"debug\", \"broker\"])\n\n\
+         needs = [\"power\", \"console\", \"lan\", \"label\"], wants = [\"debug\", \"peers.mqtt\"])\n\n\
          def run(bench: Bench):\n{lines}{end}"
     )
 }

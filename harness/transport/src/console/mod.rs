@@ -1,6 +1,6 @@
 //! Capability *console*: bytes both ways, read as they come, waited for by pattern.
 //!
-//! A thread of its own reads all the time, so nothing is missed between two ops; what it hears goes
+//! A thread of its own reads all the time, so nothing is missed between two ops; what it reads goes
 //! to a [`Sink`] first and to waiting threads next. At least the last MiB is kept for looking back;
 //! a flood costs linear time.
 //!
@@ -21,11 +21,11 @@ mod tty;
 pub use link::{Link, Wire};
 pub use pty::{Pty, pty_pair};
 pub use reader::Off;
-pub use record::{Heard, Sink};
+pub use record::{ConsoleOutput, Sink};
 pub use tty::Tty;
 
 use crate::budget::Budget;
-use crate::hear::{Ear, Miss, Tap};
+use crate::matcher::{Matcher, NoMatch, Tap};
 use crate::open::Context;
 use crate::sync::hold;
 use proofhouse_model::observation::Matched;
@@ -55,7 +55,7 @@ pub fn open(
 const UNSEEN: usize = 2 << 10;
 /// How often a wait that nothing can wake looks whether it was called off.
 const LOOK: Duration = Duration::from_millis(50);
-/// What a trouble quotes of the last that was heard, bytes.
+/// What a trouble quotes of the last output, bytes.
 const QUOTED: usize = 200;
 
 /// How a console is worked.
@@ -116,7 +116,7 @@ impl Console {
     ) -> Result<Self, Trouble> {
         let shared = Shared {
             off,
-            ear: Ear::new(),
+            matcher: Matcher::new(),
             recorder: Mutex::new(Recorder::new(sink)),
             link: Mutex::new(Box::new(link)),
             slot: Mutex::new(Slot::default()),
@@ -153,7 +153,7 @@ impl Console {
             Err(trouble) => return Err(trouble),
         };
         hold(&self.shared.slot).wire = wire;
-        self.shared.ear.go_on();
+        self.shared.matcher.go_on();
         let shared = self.shared.clone();
         let thread = std::thread::Builder::new().name("console".into());
         *reader = Some(thread.spawn(move || shared.listen()).map_err(|e| {
@@ -170,7 +170,7 @@ impl Console {
     /// Why it cannot be used any more, when its port is gone for good. The first cause stays.
     #[must_use]
     pub fn broken(&self) -> Option<Trouble> {
-        self.shared.ear.ended()
+        self.shared.matcher.ended()
     }
 
     /// How often the port vanished and came back.
@@ -234,11 +234,11 @@ impl Console {
     /// # Errors
     /// Not seen in time (silent), the port is gone (bench), the run is being ended.
     pub fn expect(&self, pattern: &Pattern, budget: &Budget) -> Result<Matched, Trouble> {
-        let seen = self.shared.ear.expect(pattern, budget);
+        let seen = self.shared.matcher.expect(pattern, budget);
         hold(&self.shared.recorder).flush();
         seen.map_err(|miss| match miss {
-            Miss::Late => self.late(pattern, budget),
-            Miss::Ended(why) => why,
+            NoMatch::Timeout => self.late(pattern, budget),
+            NoMatch::Ended(why) => why,
         })
     }
 
@@ -260,26 +260,26 @@ impl Console {
     /// # Errors
     /// The port is gone (bench), the run is being ended.
     pub fn watch(&self, pattern: &Pattern, budget: &Budget) -> Result<Observation, Trouble> {
-        let seen = self.shared.ear.expect(pattern, budget);
+        let seen = self.shared.matcher.expect(pattern, budget);
         hold(&self.shared.recorder).flush();
         match seen {
             Ok(matched) => Ok(Observation::Matched(matched)),
-            Err(Miss::Ended(why)) => Err(why),
-            Err(Miss::Late) => Ok(Observation::Unseen {
-                heard: Bytes::from(self.shared.ear.tail(UNSEEN)),
+            Err(NoMatch::Ended(why)) => Err(why),
+            Err(NoMatch::Timeout) => Ok(Observation::Unseen {
+                heard: Bytes::from(self.shared.matcher.tail(UNSEEN)),
             }),
         }
     }
 
     /// Forgets what came so far.
     pub fn skip(&self) {
-        self.shared.ear.skip();
+        self.shared.matcher.skip();
     }
 
-    /// Bytes heard since the console was opened.
+    /// Bytes received since the console was opened.
     #[must_use]
     pub fn position(&self) -> u64 {
-        self.shared.ear.position()
+        self.shared.matcher.position()
     }
 
     /// Notes every sighting of a pattern from now on, beside whatever else reads.
@@ -287,7 +287,7 @@ impl Console {
     /// # Errors
     /// Trouble of the case when there are more than 64 at once.
     pub fn tap(&self, pattern: &Pattern) -> Result<Tap, Trouble> {
-        Tap::set(&self.shared.ear, pattern)
+        Tap::set(&self.shared.matcher, pattern)
     }
 
     fn gone(&self) -> Trouble {
@@ -302,7 +302,7 @@ impl Console {
     }
 
     fn late(&self, pattern: &Pattern, budget: &Budget) -> Trouble {
-        let tail = self.shared.ear.tail(QUOTED);
+        let tail = self.shared.matcher.tail(QUOTED);
         let heard = match tail.is_empty() {
             true => "nothing was heard".to_owned(),
             false => format!("last heard: \"{}\"", tail.escape_ascii()),
@@ -345,6 +345,6 @@ impl Drop for Console {
 
 impl std::fmt::Debug for Console {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Console({} bytes heard)", self.position())
+        write!(f, "Console({} bytes received)", self.position())
     }
 }

@@ -3,7 +3,7 @@
 use super::link::{Link, Wire};
 use super::record::Recorder;
 use crate::budget::Budget;
-use crate::hear::Ear;
+use crate::matcher::Matcher;
 use crate::sync::hold;
 use proofhouse_model::{Channel, Trouble};
 use std::io;
@@ -19,7 +19,7 @@ pub type Off = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// What the reading thread shares with the console.
 pub(crate) struct Shared {
-    pub(crate) ear: Arc<Ear>,
+    pub(crate) matcher: Arc<Matcher>,
     pub(crate) recorder: Mutex<Recorder>,
     pub(crate) link: Mutex<Box<dyn Link>>,
     pub(crate) slot: Mutex<Slot>,
@@ -60,7 +60,7 @@ impl Shared {
         let wait = |s: &mut Slot| {
             !wanted(s)
                 && !s.closing
-                && self.ear.ended().is_none()
+                && self.matcher.ended().is_none()
                 && !budget.cancel().is_cancelled()
         };
         let slot = hold(&self.slot);
@@ -101,7 +101,7 @@ impl Shared {
                 Ok(n) => {
                     // First on record, then seen by anybody.
                     hold(&self.recorder).push(&buffer[..n], Instant::now());
-                    self.ear.feed(&buffer[..n]);
+                    self.matcher.feed(&buffer[..n]);
                 }
                 Err(e) if e.kind() == io::ErrorKind::TimedOut => {}
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {
@@ -137,7 +137,7 @@ impl Shared {
                 Err(_) if Instant::now() < deadline => {}
                 Err(trouble) => {
                     let name = hold(&self.link).name();
-                    self.ear.end(gone(&name, why, self.reopen, &trouble));
+                    self.matcher.end(gone(&name, why, self.reopen, &trouble));
                     self.announce();
                     return false;
                 }

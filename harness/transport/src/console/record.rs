@@ -1,10 +1,10 @@
-//! Passing on what is heard, in pieces fit for a journal.
+//! Batches console output into pieces fit for a journal.
 
 use std::time::{Duration, Instant};
 
 /// Largest piece, bytes.
 const PIECE: usize = 4 << 10;
-/// Longest that heard bytes are held back.
+/// Longest that console output is held back.
 const HELD: Duration = Duration::from_millis(50);
 /// A flood is passed on up to this many bytes at once ...
 const BURST: f64 = 1024.0 * 1024.0;
@@ -15,23 +15,23 @@ const RESUME: f64 = 64.0 * 1024.0;
 
 /// What the device said on its console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Heard<'a> {
+pub struct ConsoleOutput<'a> {
     /// The bytes, at most 4 KiB; empty when there is only a loss to tell.
     pub bytes: &'a [u8],
     /// Bytes left out before these, because the device flooded.
     pub lost: u64,
 }
 
-/// Who keeps what is heard: the journal. Called from the reading thread and from waiting threads,
+/// Gets the console output: the journal. Called from the reading thread and from waiting threads,
 /// one at a time, in order, and before an op that saw the bytes returns. It must not use the
 /// console.
-pub type Sink = Box<dyn FnMut(Heard<'_>) + Send>;
+pub type Sink = Box<dyn FnMut(ConsoleOutput<'_>) + Send>;
 
-/// Gathers bytes for 4 KiB or 50 ms, and ends a piece with a line where there is one. In a flood it passes on the last 4 KiB of every
-/// 50 ms.
+/// Gathers bytes for 4 KiB or 50 ms, and ends a piece with a line where there is one. In a flood it passes on the last
+/// 4 KiB of every 50 ms.
 pub(crate) struct Recorder {
     sink: Sink,
-    /// Heard and not passed on yet.
+    /// Received and not passed on yet.
     pending: Vec<u8>,
     since: Option<Instant>,
     /// Left out before `pending`.
@@ -54,8 +54,8 @@ impl Recorder {
         }
     }
 
-    /// Takes in bytes, and passes on full pieces: whole lines when they hold any. What an op saw is passed on when it ends
-    /// ([`Recorder::flush`]), so that an echo, an answer and a prompt are one event.
+    /// Takes in bytes, and passes on full pieces: whole lines when they hold any. What an op saw is passed on when it
+    /// ends ([`Recorder::flush`]), so that an echo, an answer and a prompt are one event.
     pub(crate) fn push(&mut self, bytes: &[u8], now: Instant) {
         let fresh = now.saturating_duration_since(self.refilled).as_secs_f64() * RATE;
         self.budget = (self.budget + fresh).min(BURST);
@@ -103,7 +103,7 @@ impl Recorder {
 
     fn emit(&mut self, len: usize) {
         for bytes in self.pending[..len].chunks(PIECE) {
-            (self.sink)(Heard {
+            (self.sink)(ConsoleOutput {
                 bytes,
                 lost: std::mem::take(&mut self.lost),
             });
@@ -125,7 +125,8 @@ mod tests {
     fn recorder() -> (Recorder, Log) {
         let log = Log::default();
         let kept = log.clone();
-        let sink = move |h: Heard<'_>| kept.lock().unwrap().push((h.bytes.to_vec(), h.lost));
+        let sink =
+            move |h: ConsoleOutput<'_>| kept.lock().unwrap().push((h.bytes.to_vec(), h.lost));
         (Recorder::new(Box::new(sink)), log)
     }
 

@@ -5,7 +5,7 @@ pub mod tls;
 
 use crate::budget::Budget;
 pub use fault::{SocketFault, explain};
-use proofhouse_model::{Channel, Detour, SocketKind, Trouble};
+use proofhouse_model::{Channel, Route, SocketKind, Trouble};
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -68,21 +68,21 @@ pub struct Host {
     /// The address.
     pub address: IpAddr,
     /// How its sockets are reached; straight unless the bench is faulty on purpose.
-    pub detour: Detour,
+    pub route: Route,
 }
 
 impl From<IpAddr> for Host {
     fn from(address: IpAddr) -> Self {
         Self {
             address,
-            detour: Detour::default(),
+            route: Route::default(),
         }
     }
 }
 
 /// Connects over TCP, without delay for small packets.
-pub(crate) async fn connect(to: SocketAddr, detour: &Detour) -> Result<TcpStream, Trouble> {
-    let stream = TcpStream::connect(detour.of(SocketKind::Tcp, to))
+pub(crate) async fn connect(to: SocketAddr, route: &Route) -> Result<TcpStream, Trouble> {
+    let stream = TcpStream::connect(route.of(SocketKind::Tcp, to))
         .await
         .map_err(|e| explain(&e, to, "connect to"))?;
     // A connect within the ephemeral ports of the own host can meet itself.
@@ -99,7 +99,7 @@ pub(crate) async fn connect(to: SocketAddr, detour: &Detour) -> Result<TcpStream
 }
 
 /// A UDP socket that hears one peer alone.
-pub(crate) async fn datagrams(to: SocketAddr, detour: &Detour) -> Result<UdpSocket, Trouble> {
+pub(crate) async fn datagrams(to: SocketAddr, route: &Route) -> Result<UdpSocket, Trouble> {
     let any: SocketAddr = match to {
         SocketAddr::V4(_) => (std::net::Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (std::net::Ipv6Addr::UNSPECIFIED, 0).into(),
@@ -108,7 +108,7 @@ pub(crate) async fn datagrams(to: SocketAddr, detour: &Detour) -> Result<UdpSock
         .await
         .map_err(|e| explain(&e, to, "open a socket for"))?;
     socket
-        .connect(detour.of(SocketKind::Udp, to))
+        .connect(route.of(SocketKind::Udp, to))
         .await
         .map_err(|e| explain(&e, to, "send to"))?;
     Ok(socket)

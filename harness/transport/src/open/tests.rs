@@ -1,7 +1,8 @@
 //! Every row of the table of drivers has its line in the `open` of its channel.
 
 use super::Context;
-use crate::{broker, console, lan, power, swd};
+use crate::peers::mqtt;
+use crate::{console, lan, power, swd};
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
 use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Driver, Trouble, UnitName, Wire};
@@ -25,7 +26,7 @@ fn refusal(channel: Channel, driver: &str) -> Trouble {
         Channel::Console => console::open(&wire, &context).map(drop),
         Channel::Debug => swd::open(&wire, &context).map(drop),
         Channel::Lan => lan::open(&wire, &context).map(drop),
-        Channel::Broker => broker::place(&wire, &context).map(drop),
+        Channel::MQTT => mqtt::place(&wire, &context).map(drop),
         Channel::Label => panic!("a label has no driver"),
     };
     opened.unwrap_err()

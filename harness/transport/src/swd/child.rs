@@ -23,14 +23,14 @@ const WAITING: usize = 16;
 const LAST_WORDS: usize = 2048;
 
 /// An answer, with the raw bytes that followed it.
-pub struct Heard {
+pub struct Reply {
     pub answer: Answer,
     pub raw: Vec<u8>,
 }
 
 /// Why no answer came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deaf {
+pub enum NoReply {
     /// The deadline passed.
     Overrun,
     /// The worker ended or closed its line.
@@ -39,7 +39,7 @@ pub enum Deaf {
     Garbled(String),
 }
 
-impl Deaf {
+impl NoReply {
     /// The trouble in words; `tail` is the end of the worker's standard error.
     pub fn text(&self, within: Dur, tail: &str) -> String {
         let mut text = match self {
@@ -62,7 +62,7 @@ pub struct Worker {
     child: Arc<Mutex<Child>>,
     stdin: ChildStdin,
     /// `None` once the worker was ended, so that its reader cannot wait for room.
-    answers: Option<Receiver<Result<Heard, Deaf>>>,
+    answers: Option<Receiver<Result<Reply, NoReply>>>,
     errors: Arc<Mutex<Vec<u8>>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -119,16 +119,16 @@ impl Worker {
     /// The next answer.
     ///
     /// # Errors
-    /// [`Deaf`]; the worker should then be dropped.
-    pub fn hear(&mut self, deadline: Instant) -> Result<Heard, Deaf> {
+    /// [`NoReply`]; the worker should then be dropped.
+    pub fn next_reply(&mut self, deadline: Instant) -> Result<Reply, NoReply> {
         let left = deadline.saturating_duration_since(Instant::now());
         let Some(answers) = &self.answers else {
-            return Err(Deaf::Ended);
+            return Err(NoReply::Ended);
         };
         match answers.recv_timeout(left) {
-            Ok(heard) => heard,
-            Err(RecvTimeoutError::Timeout) => Err(Deaf::Overrun),
-            Err(RecvTimeoutError::Disconnected) => Err(Deaf::Ended),
+            Ok(reply) => reply,
+            Err(RecvTimeoutError::Timeout) => Err(NoReply::Overrun),
+            Err(RecvTimeoutError::Disconnected) => Err(NoReply::Ended),
         }
     }
 
@@ -186,35 +186,35 @@ impl Wake for Killer {
     }
 }
 
-fn listen(stdout: ChildStdout, send: &SyncSender<Result<Heard, Deaf>>) {
+fn listen(stdout: ChildStdout, send: &SyncSender<Result<Reply, NoReply>>) {
     let mut from = BufReader::with_capacity(64 * 1024, stdout);
     loop {
-        let heard = match read_line(&mut from) {
+        let reply = match read_line(&mut from) {
             Ok(None) => return,
             Ok(Some(answer)) => with_raw(answer, &mut from),
-            Err(why) => Err(Deaf::Garbled(why.to_string())),
+            Err(why) => Err(NoReply::Garbled(why.to_string())),
         };
-        let broken = heard.is_err();
-        if send.send(heard).is_err() || broken {
+        let broken = reply.is_err();
+        if send.send(reply).is_err() || broken {
             return;
         }
     }
 }
 
-fn with_raw(answer: Answer, from: &mut impl Read) -> Result<Heard, Deaf> {
+fn with_raw(answer: Answer, from: &mut impl Read) -> Result<Reply, NoReply> {
     let mut raw = Vec::new();
     if let Answer::Memory { len } = answer {
         if len > MAX_READ {
-            return Err(Deaf::Garbled(format!("it announces {len} bytes")));
+            return Err(NoReply::Garbled(format!("it announces {len} bytes")));
         }
         from.take(len)
             .read_to_end(&mut raw)
-            .map_err(|_| Deaf::Ended)?;
+            .map_err(|_| NoReply::Ended)?;
         if raw.len() as u64 != len {
-            return Err(Deaf::Ended);
+            return Err(NoReply::Ended);
         }
     }
-    Ok(Heard { answer, raw })
+    Ok(Reply { answer, raw })
 }
 
 fn keep_tail(mut from: impl Read, tail: &Mutex<Vec<u8>>) {

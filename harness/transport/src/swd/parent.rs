@@ -1,4 +1,5 @@
-//! The harness's side: a worker kept warm, a deadline for every request, and no mercy.
+//! The harness's side: keeps one worker process running, gives every request a deadline, and kills a worker that
+//! misses it.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use proofhouse_model::{Channel, Trouble};
 
 use crate::budget::Budget;
 
-use super::child::{Heard, Killer, Worker};
+use super::child::{Killer, Reply, Worker};
 use super::protocol::{Answer, Request};
 use super::race::Race;
 use super::survey::Grading;
@@ -76,7 +77,7 @@ impl DebugPort {
     /// Bench trouble; never the device, whose silence is a level.
     pub fn grade(&mut self, budget: &Budget) -> Result<Grading, Trouble> {
         match self.ask(Request::Grade(self.target.clone()), budget)? {
-            Heard {
+            Reply {
                 answer: Answer::Graded(grading),
                 ..
             } => Ok(*grading),
@@ -95,7 +96,7 @@ impl DebugPort {
             len,
         };
         match self.ask(request, budget)? {
-            Heard {
+            Reply {
                 answer: Answer::Memory { .. },
                 raw,
             } if raw.len() as u64 == len => Ok(raw),
@@ -109,7 +110,7 @@ impl DebugPort {
     /// See [`DebugPort`]; also when the id is blank or nobody knows where it lies.
     pub fn identify(&mut self, budget: &Budget) -> Result<String, Trouble> {
         match self.ask(Request::Identify(self.target.clone()), budget)? {
-            Heard {
+            Reply {
                 answer: Answer::Uid { hex },
                 ..
             } => Ok(hex),
@@ -134,7 +135,7 @@ impl DebugPort {
             length_us,
         };
         match self.ask(request, &budget.at_most(START_PATIENCE))? {
-            Heard {
+            Reply {
                 answer: Answer::Racing,
                 ..
             } => Ok(RaceHandle {
@@ -161,15 +162,15 @@ impl DebugPort {
         }
     }
 
-    fn ask(&mut self, request: Request, budget: &Budget) -> Result<Heard, Trouble> {
+    fn ask(&mut self, request: Request, budget: &Budget) -> Result<Reply, Trouble> {
         budget.cancel().check()?;
         self.worker()?;
         self.worker()?.send(&request)?;
-        self.hear(budget)
+        self.next_reply(budget)
     }
 
     /// The next answer; whatever is no honest answer costs the worker.
-    fn hear(&mut self, budget: &Budget) -> Result<Heard, Trouble> {
+    fn next_reply(&mut self, budget: &Budget) -> Result<Reply, Trouble> {
         let Some(worker) = &mut self.worker else {
             return Err(bench("the worker is gone"));
         };
@@ -179,13 +180,13 @@ impl DebugPort {
             self.worker = None;
             return Err(why);
         }
-        let heard = worker.hear(budget.deadline());
-        match heard {
-            Ok(Heard {
+        let reply = worker.next_reply(budget.deadline());
+        match reply {
+            Ok(Reply {
                 answer: Answer::Trouble(trouble),
                 ..
             }) => Err(trouble),
-            Ok(Heard {
+            Ok(Reply {
                 answer: Answer::Panicked { message },
                 ..
             }) => {
@@ -195,7 +196,7 @@ impl DebugPort {
                     shown(&message)
                 )))
             }
-            Ok(heard) => Ok(heard),
+            Ok(reply) => Ok(reply),
             Err(why) => {
                 let tail = worker.last_words();
                 self.worker = None;
@@ -205,9 +206,9 @@ impl DebugPort {
         }
     }
 
-    fn confused(&mut self, heard: &Heard) -> Trouble {
+    fn confused(&mut self, reply: &Reply) -> Trouble {
         self.worker = None;
-        let text: String = format!("{:?}", heard.answer).chars().take(80).collect();
+        let text: String = format!("{:?}", reply.answer).chars().take(80).collect();
         bench(&format!(
             "the worker gave an answer to another question: {}",
             shown(&text)
@@ -247,12 +248,12 @@ impl RaceHandle<'_> {
         let budget = Budget::until(end, budget.cancel());
         let mut seen: Option<Race> = None;
         loop {
-            match self.port.hear(&budget) {
-                Ok(Heard {
+            match self.port.next_reply(&budget) {
+                Ok(Reply {
                     answer: Answer::Further(race),
                     ..
                 }) => seen = Some(*race),
-                Ok(Heard {
+                Ok(Reply {
                     answer: Answer::Raced(race),
                     ..
                 }) => {

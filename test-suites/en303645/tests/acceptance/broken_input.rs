@@ -1,6 +1,6 @@
 //! Wrong input: exit 2, the place, the expectation, the nearest name, and nothing started.
 
-use crate::tool::proofhouse;
+use crate::tool::{RunDir, proofhouse};
 use libtest_mimic::{Failed, Trial};
 use std::path::Path;
 
@@ -13,6 +13,8 @@ pub fn trials() -> Vec<Trial> {
             "broken::names_on_the_command_line",
             names_on_the_command_line,
         ),
+        Trial::test("broken::two_units_on_one_broker", two_on_one_broker),
+        Trial::test("broken::a_bench_that_cannot_be_opened", not_opened),
         Trial::test("broken::a_misspelt_verb_in_a_case", misspelt_verb),
         Trial::test(
             "broken::a_misspelt_operation_in_a_device_script",
@@ -82,8 +84,67 @@ fn names_on_the_command_line() -> Result<(), Failed> {
     must_say(&["run", "--no-such-flag"], &["--no-such-flag"])
 }
 
+/// A bench of real units with these wires, beside the plug's profile.
+fn bench_of(folder: &Path, units: &[(&str, String)]) -> Result<String, String> {
+    let profile = crate::tool::root().join("device-profiles/proofhouse-plug");
+    let mut text = format!("name = \"b\"\nprofile = \"{}\"\n", profile.display());
+    for (unit, wires) in units {
+        text.push_str(&format!("[unit.{unit}]\n{wires}\n"));
+    }
+    let file = folder.join("bench.toml");
+    std::fs::write(&file, text).map_err(|e| e.to_string())?;
+    Ok(file.display().to_string())
+}
+
+fn mqtt_at(port: u16) -> String {
+    format!(
+        "peers = {{ mqtt = {{ driver = \"listen\", address = \"127.0.0.1\", port = {port} }} }}"
+    )
+}
+
+fn two_on_one_broker() -> Result<(), Failed> {
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let relay = |n| {
+        format!("power = {{ driver = \"command\", on = [\"true\", \"{n}\"], off = [\"true\"] }}")
+    };
+    let wires = |n| format!("{}\n{}", relay(n), mqtt_at(8883));
+    let bench = bench_of(folder.path(), &[("a", wires(1)), ("b", wires(2))])?;
+    let parts = [
+        "this relay command is that of a already",
+        "this listening address is that of a already",
+        "nothing was started",
+    ];
+    must_say(&["check", "--bench", &bench], &parts)?;
+    must_say(&["run", "--bench", &bench], &parts)
+}
+
+/// What `check` cannot know: another program has the port.
+fn not_opened() -> Result<(), Failed> {
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(|e| e.to_string())?;
+    let port = taken.local_addr().map_err(|e| e.to_string())?.port();
+    let power = "power = { driver = \"command\", on = [\"true\", \"1\"], off = [\"true\"] }";
+    let lan = "lan = { driver = \"ip\", address = \"127.0.0.2\" }";
+    let wires = format!("{power}\n{lan}\n{}", mqtt_at(port));
+    let bench = bench_of(folder.path(), &[("a", wires)])?;
+    let run = RunDir::run(&["--bench", &bench])?;
+    let ran = &run.ran;
+    for part in ["cannot be opened", "peers.mqtt", "no unit was switched on"] {
+        if !ran.err.contains(part) {
+            return Err(format!("no `{part}` in\n{}", ran.err).into());
+        }
+    }
+    if ran.code != 3 || ran.err.contains("resume") {
+        return Err(format!("exit {}\n{}", ran.code, ran.err).into());
+    }
+    match run.path() {
+        Ok(left) => Err(format!("{} was left", left.display()).into()),
+        Err(_) => Ok(()),
+    }
+}
+
 /// A suite with one line changed, beside everything else it needs.
-fn changed_copy(
+pub fn changed_copy(
     from: &Path,
     file: &str,
     old: &str,

@@ -6,8 +6,11 @@ mod chaos;
 mod crash;
 mod gate;
 mod large;
+mod one_file;
 mod prove;
+mod rejudge;
 mod reports;
+mod thermo;
 mod tool;
 mod vacuous;
 mod verify;
@@ -28,8 +31,11 @@ fn main() -> ExitCode {
         crash::trials(),
         gate::trials(),
         large::trials(),
+        one_file::trials(),
         prove::trials(),
+        rejudge::trials(),
         reports::trials(),
+        thermo::trials(),
         vacuous::trials(),
         verify::trials(),
     ]

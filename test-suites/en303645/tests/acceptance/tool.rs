@@ -20,17 +20,25 @@ pub struct Ran {
 
 /// Runs `proofhouse` with arguments from the root of the checkout.
 pub fn proofhouse(args: &[&str]) -> Result<Ran, String> {
+    let mut command = command(args)?;
+    ran(command.current_dir(root()))
+}
+
+/// This executable as `proofhouse` with arguments.
+pub fn command(args: &[&str]) -> Result<Command, String> {
     let program = std::env::current_exe().map_err(|e| e.to_string())?;
+    let mut command = Command::new(program);
+    command.arg(proofhouse::children::BINARY).args(args);
+    Ok(command)
+}
+
+/// Runs it to its end.
+pub fn ran(command: &mut Command) -> Result<Ran, String> {
     let Output {
         status,
         stdout,
         stderr,
-    } = Command::new(program)
-        .arg(proofhouse::children::BINARY)
-        .args(args)
-        .current_dir(root())
-        .output()
-        .map_err(|e| e.to_string())?;
+    } = command.output().map_err(|e| e.to_string())?;
     Ok(Ran {
         code: status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&stdout).into_owned(),

@@ -135,7 +135,7 @@ impl Front {
     ) -> Result<Self, Trouble> {
         Self::listen(at, service, faulty).map_err(|e| {
             let what = format!("nothing can stand before the broker at {at}: {e}");
-            Trouble::bench(Channel::Broker, what, "end the other broker or run")
+            Trouble::bench(Channel::MQTT, what, "end the other broker or run")
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{faulty, op_on, set_in, unit};
 use crate::faulty::Faulty;
-use crate::faulty::net::{Front, detour};
+use crate::faulty::net::{Front, route};
 use proofhouse_model::{Channel, SocketKind};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -43,10 +43,10 @@ fn say(stream: &mut TcpStream, within: Duration) -> std::io::Result<[u8; 4]> {
 }
 
 /// A fault that has not set in, with the means to make it.
-fn through(spec: &str) -> (Arc<Faulty>, Arc<super::Told>, proofhouse_model::Detour) {
+fn through(spec: &str) -> (Arc<Faulty>, Arc<super::Told>, proofhouse_model::Route) {
     let (faulty, told) = faulty(spec);
-    let detour = detour(&faulty);
-    (faulty, told, detour)
+    let route = route(&faulty);
+    (faulty, told, route)
 }
 
 /// The first seed whose weather lets nothing through at all (`dead`) or not.
@@ -65,9 +65,9 @@ fn next_op(faulty: &Faulty) {
 
 #[test]
 fn in_fine_weather_everything_arrives_and_a_closed_port_refuses() {
-    let (_, told, detour) = through(&seed("packets-lost", true));
+    let (_, told, route) = through(&seed("packets-lost", true));
     let at = echo();
-    let by = detour.of(SocketKind::Tcp, at);
+    let by = route.of(SocketKind::Tcp, at);
     assert_ne!(by, at);
     assert_eq!(
         &say(&mut connect(by, LONG).unwrap(), LONG).unwrap(),
@@ -77,7 +77,7 @@ fn in_fine_weather_everything_arrives_and_a_closed_port_refuses() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let by = detour.of(SocketKind::Tcp, closed);
+    let by = route.of(SocketKind::Tcp, closed);
     assert_eq!(
         connect(by, LONG).unwrap_err().kind(),
         ErrorKind::ConnectionRefused
@@ -87,10 +87,10 @@ fn in_fine_weather_everything_arrives_and_a_closed_port_refuses() {
 
 #[test]
 fn a_dead_network_stalls_what_is_open_and_answers_nothing_new_until_it_is_over() {
-    let (faulty, told, detour) = through(&seed("packets-lost", true));
+    let (faulty, told, route) = through(&seed("packets-lost", true));
     let at = echo();
     next_op(&faulty);
-    let mut open = connect(detour.of(SocketKind::Tcp, at), LONG).unwrap();
+    let mut open = connect(route.of(SocketKind::Tcp, at), LONG).unwrap();
     assert_eq!(&say(&mut open, LONG).unwrap(), b"ping");
     next_op(&faulty);
     let silent = say(&mut open, SHORT).unwrap_err().kind();
@@ -98,7 +98,7 @@ fn a_dead_network_stalls_what_is_open_and_answers_nothing_new_until_it_is_over()
         matches!(silent, ErrorKind::WouldBlock | ErrorKind::TimedOut),
         "{silent}"
     );
-    let fresh = connect(detour.of(SocketKind::Tcp, at), SHORT).unwrap_err();
+    let fresh = connect(route.of(SocketKind::Tcp, at), SHORT).unwrap_err();
     assert_eq!(fresh.kind(), ErrorKind::TimedOut);
     assert_eq!(told.all().len(), 1);
     next_op(&faulty);
@@ -110,10 +110,10 @@ fn a_dead_network_stalls_what_is_open_and_answers_nothing_new_until_it_is_over()
 
 #[test]
 fn lost_packets_of_a_connection_are_sent_again_and_nothing_is_missing() {
-    let (faulty, told, detour) = through(&seed("packets-lost", false));
+    let (faulty, told, route) = through(&seed("packets-lost", false));
     next_op(&faulty);
     next_op(&faulty);
-    let mut stream = connect(detour.of(SocketKind::Tcp, echo()), LONG).unwrap();
+    let mut stream = connect(route.of(SocketKind::Tcp, echo()), LONG).unwrap();
     while told.all().is_empty() {
         assert_eq!(&say(&mut stream, LONG).unwrap(), b"ping");
     }
@@ -122,10 +122,10 @@ fn lost_packets_of_a_connection_are_sent_again_and_nothing_is_missing() {
 
 #[test]
 fn delayed_packets_are_late_by_what_the_seed_says() {
-    let (faulty, told, detour) = through("packets-delayed:plug-a:seed=3");
+    let (faulty, told, route) = through("packets-delayed:plug-a:seed=3");
     set_in(&faulty);
     let delay = faulty_delay(&faulty);
-    let mut stream = connect(detour.of(SocketKind::Tcp, echo()), LONG).unwrap();
+    let mut stream = connect(route.of(SocketKind::Tcp, echo()), LONG).unwrap();
     let start = Instant::now();
     assert_eq!(&say(&mut stream, LONG).unwrap(), b"ping");
     assert!(
@@ -143,11 +143,11 @@ fn faulty_delay(faulty: &Arc<Faulty>) -> Duration {
 
 #[test]
 fn a_connection_is_reset_for_real() {
-    let (faulty, told, detour) = through("connection-reset:plug-a:seed=1");
+    let (faulty, told, route) = through("connection-reset:plug-a:seed=1");
     set_in(&faulty);
     let at = echo();
     let reset = (0..200).find_map(|_| {
-        let stream = connect(detour.of(SocketKind::Tcp, at), LONG);
+        let stream = connect(route.of(SocketKind::Tcp, at), LONG);
         let said = stream.and_then(|mut s| (0..20).try_for_each(|_| say(&mut s, LONG).map(drop)));
         said.err().map(|e| e.kind())
     });
@@ -180,15 +180,15 @@ fn ask(by: SocketAddr, within: Duration) -> std::io::Result<usize> {
 #[test]
 fn datagrams_are_lost_late_or_refused() {
     let at = udp_echo();
-    let (dead, told, detour) = through(&seed("packets-lost", true));
+    let (dead, told, route) = through(&seed("packets-lost", true));
     assert_eq!(
-        detour.of(SocketKind::Udp, at),
+        route.of(SocketKind::Udp, at),
         at,
         "fine weather needs no relay"
     );
     next_op(&dead);
     next_op(&dead);
-    let by = detour.of(SocketKind::Udp, at);
+    let by = route.of(SocketKind::Udp, at);
     assert_ne!(by, at);
     let silent = ask(by, SHORT).unwrap_err().kind();
     assert!(
@@ -197,15 +197,15 @@ fn datagrams_are_lost_late_or_refused() {
     );
     assert_eq!(told.all(), ["plug-a packets-lost: a datagram is lost"]);
 
-    let (late, _, detour) = through("packets-delayed:plug-a:seed=3");
+    let (late, _, route) = through("packets-delayed:plug-a:seed=3");
     set_in(&late);
     let start = Instant::now();
-    assert_eq!(ask(detour.of(SocketKind::Udp, at), LONG).unwrap(), 4);
+    assert_eq!(ask(route.of(SocketKind::Udp, at), LONG).unwrap(), 4);
     assert!(start.elapsed() >= faulty_delay(&late) * 2);
 
-    let (reset, _, detour) = through("connection-reset:plug-a:seed=1");
+    let (reset, _, route) = through("connection-reset:plug-a:seed=1");
     set_in(&reset);
-    let refused = (0..200).find_map(|_| ask(detour.of(SocketKind::Udp, at), LONG).err());
+    let refused = (0..200).find_map(|_| ask(route.of(SocketKind::Udp, at), LONG).err());
     assert_eq!(
         refused.map(|e| e.kind()),
         Some(ErrorKind::ConnectionRefused)
@@ -220,7 +220,7 @@ fn a_silent_peer_takes_connections_and_says_nothing() {
     let mut before = connect(at, LONG).unwrap();
     assert_eq!(&say(&mut before, LONG).unwrap(), b"ping");
     for _ in 0..2 {
-        faulty.before(&unit(), &op_on(Channel::Broker));
+        faulty.before(&unit(), &op_on(Channel::MQTT));
     }
     let mut after = connect(at, LONG).unwrap();
     for stream in [&mut before, &mut after] {

@@ -111,7 +111,10 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
         format: "1.0".to_owned(),
         tool: "test".to_owned(),
         suite: "test".to_owned(),
-        suite_folder: "suite".to_owned(),
+        suite_source: crate::SuiteSource::Folder {
+            path: "suite".to_owned(),
+            sha256: String::new(),
+        },
         catalogue: Catalogue {
             standard: "EN 303 645".to_owned(),
             edition: Edition::V2_1_1,

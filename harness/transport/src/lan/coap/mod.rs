@@ -37,22 +37,22 @@ pub fn exchange(
     let to = SocketAddr::new(unit.address, op.port);
     let request = message::request(op)?;
     let wire = message::encode(&request)?;
-    // The inner deadline knows what was heard; the outer one, a little later, only guards it.
+    // The inner deadline knows what was received; the outer one, a little later, only guards it.
     let guard = budget.with_grace(Duration::from_secs(5));
     net::run(&guard, || silent(to, op, budget), async {
-        let socket = net::datagrams(to, &unit.detour).await?;
+        let socket = net::datagrams(to, &unit.route).await?;
         let mut talk = Talk {
             socket,
             to,
             request,
             wire,
             deadline: budget.deadline().into(),
-            heard: Heard::default(),
+            received: Received::default(),
         };
         match talk.answer(op.confirmable).await? {
             Some(answer) => Ok(answer),
-            None if talk.heard.acknowledged => Ok(empty()),
-            None if talk.heard.garbled > 0 => Err(garbled(to, op, talk.heard.garbled)),
+            None if talk.received.acknowledged => Ok(empty()),
+            None if talk.received.garbled > 0 => Err(garbled(to, op, talk.received.garbled)),
             None => Err(silent(to, op, budget)),
         }
     })
@@ -64,11 +64,11 @@ struct Talk {
     request: Packet,
     wire: Vec<u8>,
     deadline: Instant,
-    heard: Heard,
+    received: Received,
 }
 
 #[derive(Default)]
-struct Heard {
+struct Received {
     acknowledged: bool,
     garbled: u32,
 }
@@ -83,7 +83,7 @@ impl Talk {
         let mut resend = Instant::now() + wait;
         let mut buffer = vec![0; 65_535];
         loop {
-            let more = again > 0 && !self.heard.acknowledged;
+            let more = again > 0 && !self.received.acknowledged;
             let until = if more {
                 self.deadline.min(resend)
             } else {
@@ -114,9 +114,9 @@ impl Talk {
     /// What one datagram means for this request.
     async fn take(&mut self, datagram: &[u8]) -> Result<Option<CoapAnswer>, Trouble> {
         match message::judge(&self.request, datagram) {
-            Answer::Garbled => self.heard.garbled += 1,
+            Answer::Garbled => self.received.garbled += 1,
             Answer::Foreign => {}
-            Answer::Acknowledged => self.heard.acknowledged = true,
+            Answer::Acknowledged => self.received.acknowledged = true,
             Answer::Reset => return Ok(Some(empty())),
             Answer::Is(packet) => {
                 if packet.header.get_type() == MessageType::Confirmable {

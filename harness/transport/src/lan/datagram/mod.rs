@@ -38,7 +38,7 @@ pub fn exchange(
         };
         let sending = budget.at_most(std::time::Duration::from_secs(5));
         return net::run(&sending, late, async {
-            let socket = net::datagrams(to, &unit.detour).await?;
+            let socket = net::datagrams(to, &unit.route).await?;
             socket
                 .send(&op.bytes)
                 .await
@@ -51,7 +51,7 @@ pub fn exchange(
         Trouble::silent(Channel::Lan, what)
     };
     net::run(budget, late, async {
-        let socket = net::datagrams(to, &unit.detour).await?;
+        let socket = net::datagrams(to, &unit.route).await?;
         socket
             .send(&op.bytes)
             .await

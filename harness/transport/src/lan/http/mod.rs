@@ -81,7 +81,7 @@ impl Client {
                     Err(failure) => return Err(failure.trouble(to)),
                 }
             }
-            let mut wire = Wire::open(to, op.tls, &self.unit.detour).await?;
+            let mut wire = Wire::open(to, op.tls, &self.unit.route).await?;
             match wire.exchange(request.clone()).await {
                 Ok(answer) => Ok((answer, Some(wire))),
                 Err(failure) => Err(failure.trouble(to)),

@@ -8,7 +8,7 @@ use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use proofhouse_model::observation::HttpAnswer;
-use proofhouse_model::{Bytes, Channel, Detour, Trouble, TroubleKind};
+use proofhouse_model::{Bytes, Channel, Route, Trouble, TroubleKind};
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
@@ -45,8 +45,8 @@ pub(super) struct Failure {
 }
 
 impl Wire {
-    pub(super) async fn open(to: SocketAddr, tls: bool, detour: &Detour) -> Result<Self, Trouble> {
-        let stream = net::connect(to, detour).await?;
+    pub(super) async fn open(to: SocketAddr, tls: bool, route: &Route) -> Result<Self, Trouble> {
+        let stream = net::connect(to, route).await?;
         if tls {
             let (stream, certificate) = tls::shake(stream, to).await?;
             Self::over(stream, certificate, to).await

@@ -4,7 +4,7 @@
 mod tests;
 
 use crate::budget::Budget;
-use crate::hear::{Ear, Miss};
+use crate::matcher::{Matcher, NoMatch};
 use crate::net::{self, Host, tls};
 use crate::sync::hold;
 use proofhouse_model::observation::Matched;
@@ -42,7 +42,7 @@ struct Table {
 
 struct Open {
     to: SocketAddr,
-    ear: Arc<Ear>,
+    matcher: Arc<Matcher>,
     write: tokio::sync::Mutex<WriteHalf<BoxWire>>,
     reader: JoinHandle<()>,
 }
@@ -78,7 +78,7 @@ impl Streams {
             Trouble::silent(Channel::Lan, what)
         };
         let (wire, certificate) = net::run(budget, late, async {
-            let stream = net::connect(to, &self.unit.detour).await?;
+            let stream = net::connect(to, &self.unit.route).await?;
             Ok(if tls {
                 let (stream, certificate) = tls::shake(stream, to).await?;
                 (Box::new(stream) as BoxWire, certificate)
@@ -87,11 +87,11 @@ impl Streams {
             })
         })?;
         let (read, write) = tokio::io::split(wire);
-        let ear = Ear::new();
-        let reader = net::runtime()?.spawn(listen(read, to, ear.clone()));
+        let matcher = Matcher::new();
+        let reader = net::runtime()?.spawn(listen(read, to, matcher.clone()));
         let open = Open {
             to,
-            ear,
+            matcher,
             write: tokio::sync::Mutex::new(write),
             reader,
         };
@@ -140,12 +140,12 @@ impl Streams {
     ) -> Result<Matched, Trouble> {
         let open = self.get(number)?;
         let seen = match pattern {
-            Some(pattern) => open.ear.expect(pattern, budget),
-            None => open.ear.expect_any(budget),
+            Some(pattern) => open.matcher.expect(pattern, budget),
+            None => open.matcher.expect_any(budget),
         };
         seen.map_err(|miss| match miss {
-            Miss::Ended(why) => why,
-            Miss::Late => {
+            NoMatch::Ended(why) => why,
+            NoMatch::Timeout => {
                 let what = pattern.map_or("nothing".into(), |p| format!("no `{}`", p.as_str()));
                 let s = budget.given().std().as_secs_f32();
                 Trouble::silent(
@@ -200,17 +200,20 @@ impl Drop for Open {
     }
 }
 
-async fn listen(mut read: ReadHalf<BoxWire>, to: SocketAddr, ear: Arc<Ear>) {
+async fn listen(mut read: ReadHalf<BoxWire>, to: SocketAddr, matcher: Arc<Matcher>) {
     let mut buffer = vec![0; 16 << 10];
     loop {
         match read.read(&mut buffer).await {
-            Ok(n) if n > 0 => ear.feed(&buffer[..n]),
+            Ok(n) if n > 0 => matcher.feed(&buffer[..n]),
             Ok(_) => {
-                let what = format!("{to} closed the connection after {} bytes", ear.position());
-                return ear.end(Trouble::new(TroubleKind::DeviceRefused, Channel::Lan, what));
+                let what = format!(
+                    "{to} closed the connection after {} bytes",
+                    matcher.position()
+                );
+                return matcher.end(Trouble::new(TroubleKind::DeviceRefused, Channel::Lan, what));
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return ear.end(tls::blame(&e, to)),
+            Err(e) => return matcher.end(tls::blame(&e, to)),
         }
     }
 }

@@ -1,0 +1,12 @@
+//! The receiver of console output and of injected faults.
+
+use proofhouse_model::{FaultKind, UnitName};
+
+/// Receives everything a console outputs, and the first effect of an injected fault.
+pub trait Listener: Send + Sync {
+    /// Output of a unit's console, and how many bytes before it were dropped in a flood.
+    fn console_output(&self, unit: &UnitName, bytes: &[u8], lost: u64);
+
+    /// The injected fault had an effect for the first time.
+    fn fault_set_in(&self, unit: &UnitName, kind: FaultKind, what: &str);
+}

@@ -1,0 +1,158 @@
+//! `proofhouse rejudge`: the verdict logic once more over a recording, without any device.
+
+use super::{complain, say, wrong_input};
+use crate::args::{RejudgeArgs, Selection};
+use crate::compare::differences;
+use crate::exit::Exit;
+use crate::replan;
+use crate::sources::Sources;
+use proofhouse_journal::Recorded;
+use proofhouse_model::{BlobId, CaseId, Diagnostic, Plan, ProductId, Profile};
+use proofhouse_report::Folded;
+use proofhouse_report::text::one_line;
+use proofhouse_runner::{Blobs, CaseBody, Rejudge, Rejudged, RunProduct};
+use proofhouse_script::{Case, load_device_script, load_suite_cases};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Judges a run again and says what comes out otherwise. Changes nothing on the disk.
+pub fn rejudge(args: &RejudgeArgs) -> Exit {
+    let recorded = match Recorded::read(&args.run) {
+        Ok(recorded) => recorded,
+        Err(why) => {
+            let run = args.run.display();
+            complain(&format!("error: cannot read the run in {run}: {why}\n"));
+            return Exit::WrongInput;
+        }
+    };
+    let sources = match sources(args.suite.as_deref(), &recorded.plan) {
+        Ok(sources) => sources,
+        Err(found) => return wrong_input(&found),
+    };
+    let (cases, mut wrong) = load_suite_cases(&sources.suite);
+    let products = products(&recorded.plan, &sources, &mut wrong);
+    if !wrong.is_empty() {
+        return wrong_input(&sources.told(wrong));
+    }
+    let plan = with_heads(&recorded.plan, &cases);
+    let body =
+        |case: Case| -> (CaseId, Arc<dyn CaseBody>) { (case.meta.id.clone(), Arc::new(case)) };
+    let judged = Rejudge {
+        plan: &plan,
+        events: &recorded.events,
+        cases: &cases.into_iter().map(body).collect(),
+        products: &products,
+        blobs: blobs(&args.run),
+    }
+    .judge();
+    for (task, why) in &judged.left {
+        let name = plan
+            .task(*task)
+            .map_or_else(String::new, |t| plan.task_name(t));
+        say(&format!(
+            "cannot be judged again: {name}: {}\n",
+            one_line(why)
+        ));
+    }
+    tell(&recorded, &plan, &judged)
+}
+
+/// Says whether it comes out as it did.
+fn tell(recorded: &Recorded, plan: &Plan, judged: &Rejudged) -> Exit {
+    let now = Folded::new(plan, &judged.events);
+    let then = Folded::new(&recorded.plan, &recorded.events);
+    let found = differences(&then, &now);
+    let files = match proofhouse_report::render_all(&now) {
+        Ok(files) => files,
+        Err(why) => {
+            complain(&format!("error: {why}\n"));
+            return Exit::Undecided;
+        }
+    };
+    let as_stored = |(name, bytes): &(String, Vec<u8>)| {
+        std::fs::read(recorded.dir.join(name)).is_ok_and(|stored| stored == *bytes)
+    };
+    let other: Vec<&str> = files
+        .iter()
+        .filter(|f| !as_stored(f))
+        .map(|f| f.0.as_str())
+        .collect();
+    for line in &found {
+        say(&format!("{}\n", one_line(line)));
+    }
+    match (found.is_empty(), other.as_slice()) {
+        (true, []) => {
+            say("same: report.json and junit.xml come out byte for byte as they are in the run\n")
+        }
+        (true, other) => say(&format!(
+            "same verdicts; {} would be written otherwise\n",
+            other.join(" and ")
+        )),
+        (false, _) => {}
+    }
+    proofhouse_report::outcome(&now).into()
+}
+
+/// The suite that was named or the run's own, and what is built in where the run used it.
+fn sources(suite: Option<&Path>, plan: &Plan) -> Result<Sources, Vec<Diagnostic>> {
+    let suite = match suite {
+        Some(named) => Some(named.to_owned()),
+        None => replan::suite_of_run(plan)?,
+    };
+    let selection = Selection {
+        bench: Some(plan.bench.file.clone().into()),
+        suite,
+        ..Selection::default()
+    };
+    Sources::find(&selection, &super::here())
+}
+
+/// The profiles of the plan with their device scripts, as they are on the disk now.
+fn products(
+    plan: &Plan,
+    sources: &Sources,
+    wrong: &mut Vec<Diagnostic>,
+) -> BTreeMap<ProductId, RunProduct> {
+    let mut out = BTreeMap::new();
+    for (id, planned) in &plan.products {
+        let folder = sources.place(&planned.profile.folder);
+        let device = match folder.join("device.star").exists() {
+            true => {
+                let (script, found) = load_device_script(&folder);
+                wrong.extend(found);
+                script
+            }
+            false => None,
+        };
+        if !folder.is_dir() {
+            let what = "the folder of the profile is not there, so its device.star cannot be read";
+            wrong.push(Diagnostic::whole(&planned.profile.folder, what.to_owned()));
+        }
+        let product = RunProduct {
+            profile: Arc::new(Profile {
+                folder: folder.display().to_string(),
+                ..planned.profile.clone()
+            }),
+            device: device.map(Arc::new),
+        };
+        out.insert(id.clone(), product);
+    }
+    out
+}
+
+/// The plan with the heads of the cases that judge now: they say whom a check speaks for.
+fn with_heads(plan: &Plan, cases: &[Case]) -> Plan {
+    let mut plan = plan.clone();
+    for task in &mut plan.tasks {
+        if let Some(case) = cases.iter().find(|c| c.meta.id == task.case.id) {
+            task.case = Arc::new(case.meta.clone());
+        }
+    }
+    plan
+}
+
+fn blobs(run: &Path) -> Blobs {
+    let run = run.to_owned();
+    Arc::new(move |id: &BlobId| proofhouse_journal::read_blob(&run, id).ok())
+}

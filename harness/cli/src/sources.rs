@@ -1,0 +1,209 @@
+//! Where suite and bench come from: what was named, else the checkout's, else what is built in.
+//!
+//! What is built in is unpacked into a folder of this process alone and read from there like any other, so that there
+//! is one reader; the folder goes with the session. Nobody is shown its path: built-in files are called `embedded:` and
+//! their name, in messages, plans and journals, and can be named so.
+
+use crate::args::Selection;
+use crate::session::Scratch;
+use proofhouse_assets as assets;
+use proofhouse_model::{BenchSpec, Diagnostic, SuiteSource, nearest};
+use std::path::{Path, PathBuf};
+
+/// Bench of the checkout, used when there is no `bench.toml`. The built-in one has the same name.
+const CHECKOUT_BENCH: &str = assets::DEFAULT_BENCH;
+/// Suite of the checkout.
+pub(crate) const CHECKOUT_SUITE: &str = "test-suites/en303645";
+
+/// Places to read from.
+pub(crate) struct Sources {
+    /// Folder of the suite.
+    pub(crate) suite: PathBuf,
+    /// Bench file.
+    pub(crate) bench: PathBuf,
+    suite_built_in: bool,
+    /// What is built in, when any of it is needed.
+    unpacked: Option<Scratch>,
+}
+
+impl Sources {
+    /// What a selection names or leaves to defaults, which are looked for in `root`.
+    ///
+    /// # Errors
+    /// A name of a built-in file that there is none of, or no place to unpack.
+    pub(crate) fn find(selection: &Selection, root: &Path) -> Result<Self, Vec<Diagnostic>> {
+        let suite = selection.suite.clone();
+        let suite = suite.unwrap_or_else(|| default_suite(root));
+        let bench = selection.bench.clone();
+        let bench = bench.unwrap_or_else(|| default_bench(root));
+        let (inner_suite, inner_bench) = (built_in(&suite), built_in(&bench));
+        let mut wrong = Vec::new();
+        wrong.extend(inner_suite.and_then(no_such_suite));
+        wrong.extend(inner_bench.and_then(no_such_bench));
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let unpacked = match (inner_suite, inner_bench) {
+            (None, None) => None,
+            _ => Some(unpack()?),
+        };
+        let inside = |inner: Option<&str>| Some(unpacked.as_ref()?.path().join(inner?));
+        Ok(Self {
+            suite: inside(inner_suite).unwrap_or_else(|| suite.clone()),
+            bench: inside(inner_bench).unwrap_or_else(|| bench.clone()),
+            suite_built_in: inner_suite.is_some(),
+            unpacked,
+        })
+    }
+
+    /// Which suite this is.
+    ///
+    /// # Errors
+    /// A file of its folder cannot be read.
+    pub(crate) fn suite_source(&self) -> Result<SuiteSource, Vec<Diagnostic>> {
+        if self.suite_built_in {
+            let sha256 = assets::suite_sha256();
+            return Ok(SuiteSource::Embedded { sha256 });
+        }
+        let path = self.suite.display().to_string();
+        match assets::suite_folder_sha256(&self.suite) {
+            Ok(sha256) => Ok(SuiteSource::Folder { path, sha256 }),
+            Err(why) => {
+                let message = format!("the suite's files cannot be hashed: {why}");
+                Err(vec![Diagnostic::whole(&path, message)])
+            }
+        }
+    }
+
+    /// The folder of unpacked files, if there is one.
+    pub(crate) fn unpacked(&self) -> Option<&Path> {
+        self.unpacked.as_ref().map(Scratch::path)
+    }
+
+    /// Whether the suite is the built-in one, which cannot be written to.
+    pub(crate) const fn is_suite_built_in(&self) -> bool {
+        self.suite_built_in
+    }
+
+    /// Where a file or folder is that a plan names.
+    pub(crate) fn place(&self, name: &str) -> PathBuf {
+        let path = Path::new(name);
+        let inside = built_in(path).and_then(|inner| Some(self.unpacked()?.join(inner)));
+        inside.unwrap_or_else(|| path.to_owned())
+    }
+
+    /// A text as people are to see it.
+    pub(crate) fn shown(&self, text: &str) -> String {
+        let Some(folder) = self.unpacked() else {
+            return text.to_owned();
+        };
+        let folder = folder.display().to_string();
+        let text = text.replace(&format!("{folder}/"), assets::PREFIX);
+        text.replace(&folder, assets::PREFIX)
+    }
+
+    /// What stands before the names of files of a folder, when it is not the folder.
+    pub(crate) fn called(&self, folder: &Path) -> Option<String> {
+        let inner = folder.strip_prefix(self.unpacked()?).ok()?.to_str()?;
+        Some(match inner {
+            "" => assets::PREFIX.to_owned(),
+            inner => format!("{}{inner}/", assets::PREFIX),
+        })
+    }
+
+    /// Mistakes as people are to see them.
+    pub(crate) fn told(&self, mut mistakes: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        for mistake in &mut mistakes {
+            mistake.file = self.shown(&mistake.file);
+            mistake.message = self.shown(&mistake.message);
+            for text in [&mut mistake.expected, &mut mistake.help] {
+                *text = text.as_deref().map(|t| self.shown(t));
+            }
+        }
+        mistakes
+    }
+
+    /// The bench as it stands in a plan.
+    pub(crate) fn planned(&self, mut bench: BenchSpec) -> BenchSpec {
+        bench.file = self.shown(&bench.file);
+        for unit in &mut bench.units {
+            unit.profile = self.shown(&unit.profile);
+        }
+        bench
+    }
+}
+
+/// Whether a path is the name of something built in.
+pub(crate) fn is_built_in(path: &str) -> bool {
+    path.starts_with(assets::PREFIX)
+}
+
+/// The name of a built-in file; empty for the suite as a whole.
+fn built_in(path: &Path) -> Option<&str> {
+    path.to_str()?.strip_prefix(assets::PREFIX)
+}
+
+/// In a checkout its folder, so that what is edited there counts.
+fn default_suite(root: &Path) -> PathBuf {
+    let checkout = root.join(CHECKOUT_SUITE);
+    match checkout.is_dir() {
+        true => checkout,
+        false => assets::PREFIX.into(),
+    }
+}
+
+fn default_bench(root: &Path) -> PathBuf {
+    let both = [root.join("bench.toml"), root.join(CHECKOUT_BENCH)];
+    let there = both.into_iter().find(|path| path.exists());
+    there.unwrap_or_else(|| format!("{}{CHECKOUT_BENCH}", assets::PREFIX).into())
+}
+
+/// The bench of all virtual products, for proofs: the checkout's, else the built-in one.
+pub(crate) fn proof_bench(root: &Path) -> PathBuf {
+    const BENCH: &str = "fixtures/benches/all-products.toml";
+    let checkout = root.join(BENCH);
+    match checkout.exists() {
+        true => checkout,
+        false => format!("{}{BENCH}", assets::PREFIX).into(),
+    }
+}
+
+fn no_such_suite(name: &str) -> Option<Diagnostic> {
+    if name.is_empty() {
+        return None;
+    }
+    let given = format!("{}{name}", assets::PREFIX);
+    let one = Diagnostic::whole(&given, "only one suite is built in".to_owned());
+    Some(one.expected(format!("`{}`, or a folder", assets::PREFIX)))
+}
+
+fn no_such_bench(name: &str) -> Option<Diagnostic> {
+    let benches = assets::beside().iter().map(|file| file.name);
+    let mut benches = benches.filter(|name| name.starts_with("fixtures/benches/"));
+    if benches.clone().any(|bench| bench == name) {
+        return None;
+    }
+    let given = format!("{}{name}", assets::PREFIX);
+    let near = nearest(name, benches.clone()).or_else(|| benches.next().map(str::to_owned));
+    let near = near.map(|near| format!("{}{near}", assets::PREFIX));
+    Some(Diagnostic::whole(&given, "no such bench is built in".to_owned()).nearest(near))
+}
+
+/// Everything built in, in a folder that nobody else can read or change.
+fn unpack() -> Result<Scratch, Vec<Diagnostic>> {
+    let hash = assets::suite_sha256();
+    let word = format!("embedded-{}", hash.get(..12).unwrap_or_default());
+    let made = Scratch::new(&word).and_then(|folder| {
+        assets::write(assets::suite(), folder.path())?;
+        assets::write(assets::beside(), folder.path())?;
+        Ok(folder)
+    });
+    made.map_err(|why| {
+        let folder = std::env::temp_dir().display().to_string();
+        let message = format!("what is built into proofhouse cannot be unpacked here: {why}");
+        vec![Diagnostic::whole(&folder, message).help("free it, or name another with TMPDIR")]
+    })
+}
+
+#[cfg(test)]
+mod tests;

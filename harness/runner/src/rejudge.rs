@@ -1,0 +1,128 @@
+//! The verdict logic once more over a recording, without any device.
+//!
+//! Each attempt of each task is carried out again against a host that answers from the journal. What the script makes
+//! of it (checks, notes, measured values, its end) takes the place of what was recorded; everything else stays. Under
+//! the same suite that gives the same events, and so the same reports.
+
+mod host;
+mod recording;
+
+use crate::job::{CaseBody, RunProduct};
+use crate::mask::SecretBook;
+use host::ReplayHost;
+use proofhouse_model::event::CaseEnd;
+use proofhouse_model::{BlobId, CaseId, Event, Fact, Plan, ProductId, Task, TaskId, Trouble};
+use proofhouse_script::{Host, stand_in};
+use recording::Attempt;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Deep scripts need it, as in a run.
+const STACK: usize = 8 * 1024 * 1024;
+
+/// Where evidence kept as a blob is read.
+pub type Blobs = Arc<dyn Fn(&BlobId) -> Option<Vec<u8>> + Send + Sync>;
+
+/// What is judged again, and by what.
+pub struct Rejudge<'a> {
+    /// The plan; tasks with the heads of the cases that judge now.
+    pub plan: &'a Plan,
+    /// What was recorded under it.
+    pub events: &'a [Event],
+    /// The cases that judge.
+    pub cases: &'a BTreeMap<CaseId, Arc<dyn CaseBody>>,
+    /// Profiles and device scripts.
+    pub products: &'a BTreeMap<ProductId, RunProduct>,
+    /// Evidence of the run.
+    pub blobs: Blobs,
+}
+
+/// What came of it.
+pub struct Rejudged {
+    /// The events as they would have been.
+    pub events: Vec<Event>,
+    /// Tasks whose case asks for what the recording does not hold, with where it left it.
+    pub left: Vec<(TaskId, String)>,
+}
+
+impl Rejudge<'_> {
+    /// Judges every attempt whose script began. Takes no longer than the scripts themselves: waits are over at once.
+    #[must_use]
+    pub fn judge(&self) -> Rejudged {
+        let book = Arc::new(self.book());
+        let mut left = Vec::new();
+        let mut made: Vec<Event> = Vec::new();
+        let mut replaced: Vec<u64> = Vec::new();
+        for task in &self.plan.tasks {
+            for attempt in recording::attempts(self.events, task.id) {
+                let (events, why) = self.attempt(task, &attempt, &book);
+                replaced.extend(attempt.made_by_script());
+                made.extend(events);
+                left.extend(why.map(|why| (task.id, why)));
+            }
+        }
+        replaced.sort_unstable();
+        let kept = self.events.iter();
+        let kept = kept.filter(|e| replaced.binary_search(&e.seq).is_err());
+        let mut events: Vec<Event> = kept.cloned().chain(made).collect();
+        // Stable: what has no place of its own follows what it was made after.
+        events.sort_by_key(|e| e.seq);
+        Rejudged { events, left }
+    }
+
+    /// Stand-ins for every secret of the run, under the names they have in the journal.
+    fn book(&self) -> SecretBook {
+        let mut book = SecretBook::new([0; 16]);
+        for event in self.events {
+            if let Fact::SecretKnown(secret) = &event.fact {
+                book.learn_as(&secret.name, &secret.hash, &stand_in(secret));
+            }
+        }
+        book
+    }
+
+    fn attempt(
+        &self,
+        task: &Task,
+        attempt: &Attempt,
+        book: &Arc<SecretBook>,
+    ) -> (Vec<Event>, Option<String>) {
+        let (body, product) = (
+            self.cases.get(&task.case.id),
+            self.products.get(&task.product),
+        );
+        let (Some(body), Some(product)) = (body, product) else {
+            let why = "its case is not in this suite any more".to_owned();
+            let end = CaseEnd::Stopped {
+                trouble: Trouble::case(why.clone()),
+                place: None,
+            };
+            return (attempt.ended(end).into_iter().collect(), Some(why));
+        };
+        let host = Arc::new(ReplayHost::new(
+            self.plan,
+            Arc::clone(&product.profile),
+            attempt.clone(),
+            Arc::clone(book),
+            Arc::clone(&self.blobs),
+        ));
+        let end = carried_out(body, product, Arc::clone(&host));
+        host.finish(end)
+    }
+}
+
+/// On a thread with the stack of a run.
+fn carried_out(body: &Arc<dyn CaseBody>, product: &RunProduct, host: Arc<ReplayHost>) -> CaseEnd {
+    let (body, device) = (Arc::clone(body), product.device.clone());
+    let work = move || body.run(device.as_deref(), host as Arc<dyn Host>);
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(work);
+    let stopped = |what: &str| CaseEnd::Stopped {
+        trouble: Trouble::case(what),
+        place: None,
+    };
+    match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(end)) => end,
+        Ok(Err(_)) => stopped("the case panicked"),
+        Err(_) => stopped("there is no thread for the case"),
+    }
+}

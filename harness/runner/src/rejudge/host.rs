@@ -1,0 +1,374 @@
+//! A host that answers from a recording.
+
+use super::Blobs;
+use super::recording::{Attempt, is_made};
+use crate::cited::Cited;
+use crate::mask::{SecretBook, each_text};
+use crate::recorder::keep;
+use proofhouse_journal::sha256_hex;
+use proofhouse_model::event::CaseEnd;
+use proofhouse_model::{
+    BlobId, Channel, Check, Dur, Event, Fact, Measurement, Observation, Op, Plan, Profile,
+    SecretFacts, SecretKind, Trouble, TroubleKind,
+};
+use proofhouse_script::{Host, stand_in};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How often a wait may look at the clock while nothing new is asked: the recording will not change any more.
+const MOST_LOOKS: u32 = 10_000;
+
+/// Longest description of an op in a message, in characters.
+const LONGEST: usize = 160;
+
+/// One attempt, given again.
+pub struct ReplayHost {
+    profile: Arc<Profile>,
+    channels: Vec<Vec<Channel>>,
+    seed: u64,
+    attempt: Attempt,
+    book: Arc<SecretBook>,
+    blobs: Blobs,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The next fact of the attempt.
+    at: usize,
+    ground: Cited,
+    out: Vec<Event>,
+    /// Why the recording could not go on answering.
+    left: Option<Trouble>,
+    /// Looks at the clock since something was asked.
+    looks: u32,
+}
+
+impl ReplayHost {
+    /// From the beginning of the script.
+    pub fn new(
+        plan: &Plan,
+        profile: Arc<Profile>,
+        attempt: Attempt,
+        book: Arc<SecretBook>,
+        blobs: Blobs,
+    ) -> Self {
+        let of = |name| plan.bench.units.iter().find(|u| &u.name == name);
+        let has = |name| -> Vec<Channel> {
+            let unit = of(name);
+            let all = Channel::ALL.into_iter();
+            all.filter(|c| unit.is_some_and(|u| u.has(*c))).collect()
+        };
+        Self {
+            channels: attempt.units.iter().map(has).collect(),
+            seed: plan.seed,
+            profile,
+            attempt,
+            book,
+            blobs,
+            state: Mutex::new(State {
+                at: 1, // Behind the beginning of the script.
+                ground: Cited::default(),
+                out: Vec::new(),
+                left: None,
+                looks: 0,
+            }),
+        }
+    }
+
+    /// What the script made of it, with its end; and where the recording could not answer, if so.
+    pub fn finish(&self, end: CaseEnd) -> (Vec<Event>, Option<String>) {
+        let mut state = self.lock();
+        let mut out = std::mem::take(&mut state.out);
+        let left = state.left.as_ref().map(|trouble| trouble.what.clone());
+        let then = self.attempt.end();
+        // What cut the case short then cut it short at some moment that no script can tell.
+        let end = match then.filter(|_| left.is_none() && state.at >= self.attempt.facts.len()) {
+            Some(then) if was_cut_short(then) => then.clone(),
+            _ => end,
+        };
+        let ended = self.attempt.ended(end);
+        out.extend(ended.map(|event| self.book.mask_event(event)));
+        (out, left)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next fact that the script was given, over what it made before.
+    fn given<'a>(&'a self, state: &mut State) -> Option<&'a Event> {
+        state.looks = 0;
+        loop {
+            let event = self.attempt.facts.get(state.at)?;
+            state.at += 1;
+            if !is_made(&event.fact) {
+                return Some(event);
+            }
+        }
+    }
+
+    /// The recording cannot answer; `next` is what it has instead.
+    fn leave(&self, state: &mut State, asked: &str, next: Option<&Event>) -> Trouble {
+        let ended = self.attempt.end().filter(|end| was_cut_short(end));
+        // The same end comes again: of the deadline, or of the whole run.
+        if let (Some(Fact::TaskEnded { .. }), Some(CaseEnd::Stopped { trouble, .. })) =
+            (next.map(|e| &e.fact), ended)
+        {
+            state.at = self.attempt.facts.len();
+            return trouble.clone();
+        }
+        let recorded = match next {
+            Some(event) => format!("{}, event {}", short(&event.fact), event.seq),
+            None => "nothing: the journal ends there".to_owned(),
+        };
+        let what = format!(
+            "the case asks for {asked}, which was not recorded (recorded next: {recorded})"
+        );
+        let trouble = Trouble::case(what);
+        state.left.get_or_insert(trouble).clone()
+    }
+
+    fn make(&self, fact: Fact) {
+        let state = &mut *self.lock();
+        let next = self.attempt.facts.get(state.at);
+        let same = |e: &&Event| std::mem::discriminant(&e.fact) == std::mem::discriminant(&fact);
+        let place = match next.filter(same) {
+            Some(event) => {
+                state.at += 1;
+                event
+            }
+            // It has no place of its own: it stands behind what came last.
+            None => &self.attempt.facts[state.at.clamp(1, self.attempt.facts.len()) - 1],
+        };
+        let unit = next.filter(same).and_then(|e| e.unit.clone());
+        let event = Event {
+            fact,
+            unit,
+            ..place.clone()
+        };
+        state.out.push(self.book.mask_event(event));
+    }
+
+    /// A value of the journal with stand-ins where it names secrets.
+    fn put_back<T: Serialize + DeserializeOwned + Clone>(&self, value: &T) -> T {
+        let Ok(mut json) = serde_json::to_value(value) else {
+            return value.clone();
+        };
+        each_text(&mut json, &|bytes| self.book.put_back(bytes));
+        serde_json::from_value(json).unwrap_or_else(|_| value.clone())
+    }
+
+    /// What came back, as the script had it: with the bytes that stand outside the journal.
+    fn whole(&self, saw: &Observation) -> Result<Observation, Trouble> {
+        let mut saw = self.put_back(saw);
+        for bytes in saw.bytes_mut() {
+            if let Some(kept) = bytes.kept() {
+                let blob = &kept.blob;
+                let all = (self.blobs)(blob)
+                    .ok_or_else(|| Trouble::case(format!("blob {blob} cannot be read")))?;
+                *bytes = self.book.put_back(&all).into();
+            }
+        }
+        Ok(saw)
+    }
+
+    /// An op as the journal would show it.
+    fn as_journaled(&self, op: &Op, like: &Event) -> Fact {
+        let mut fact = Fact::OpStarted { op: op.clone() };
+        for bytes in fact.bytes_mut() {
+            if keep::are_many(bytes) {
+                let masked = self.book.mask_bytes(bytes);
+                if let Ok(blob) = BlobId::new(sha256_hex(&masked)) {
+                    *bytes = keep::stand_in_event(&masked, blob);
+                }
+            }
+        }
+        let event = Event {
+            fact,
+            ..like.clone()
+        };
+        self.book.mask_event(event).fact
+    }
+}
+
+/// By its deadline, or by the end of the run.
+fn was_cut_short(end: &CaseEnd) -> bool {
+    matches!(
+        end,
+        CaseEnd::Stopped { trouble, .. }
+            if matches!(trouble.kind, TroubleKind::Deadline | TroubleKind::Cancelled)
+    )
+}
+
+/// A fact for a reader.
+fn short(fact: &Fact) -> String {
+    let text = match fact {
+        Fact::OpStarted { op } => serde_json::to_string(op).unwrap_or_default(),
+        Fact::TaskEnded { .. } => "the end of the case".to_owned(),
+        Fact::WaitRanOut => "a wait that ran out".to_owned(),
+        Fact::ClockRead { .. } => "a look at the clock".to_owned(),
+        Fact::SecretKnown(secret) => format!("a fresh secret {}", secret.name),
+        other => serde_json::to_string(other).unwrap_or_default(),
+    };
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text,
+    }
+}
+
+impl Host for ReplayHost {
+    fn perform(&self, specimen: usize, op: Op) -> Result<Observation, Trouble> {
+        let state = &mut *self.lock();
+        if let Some(trouble) = &state.left {
+            return Err(trouble.clone());
+        }
+        let unit = self.attempt.units.get(specimen);
+        let next = self.given(state);
+        let Some(event) = next.filter(|e| matches!(e.fact, Fact::OpStarted { .. })) else {
+            let asked = short(&self.as_journaled(&op, &self.attempt.facts[0]));
+            return Err(self.leave(state, &asked, next));
+        };
+        let asked = self.as_journaled(&op, event);
+        if event.unit.as_ref() != unit || asked != event.fact {
+            let asked = format!(
+                "{} of {}",
+                short(&asked),
+                unit.map_or("no unit", |u| u.as_str())
+            );
+            return Err(self.leave(state, &asked, next));
+        }
+        match self.given(state) {
+            Some(ended) => match &ended.fact {
+                Fact::OpEnded { of, saw, .. } if *of == event.seq => {
+                    state.ground.add(ended.seq);
+                    self.whole(saw)
+                }
+                Fact::OpFailed { of, trouble, .. } if *of == event.seq => {
+                    state.ground.add(ended.seq);
+                    Err(self.put_back(trouble))
+                }
+                _ => Err(self.leave(state, "the end of an op", Some(ended))),
+            },
+            None => Err(self.leave(state, "the end of an op", None)),
+        }
+    }
+
+    fn checked(&self, mut check: Check) -> Result<(), Trouble> {
+        check.rests_on = self.lock().ground.cite();
+        self.make(Fact::Checked(check));
+        Ok(())
+    }
+
+    fn measured(&self, measurement: Measurement) -> Result<(), Trouble> {
+        self.make(Fact::Measured(measurement));
+        Ok(())
+    }
+
+    fn noted(&self, text: &str) -> Result<(), Trouble> {
+        let text = text.to_owned();
+        self.make(Fact::Noted { text });
+        Ok(())
+    }
+
+    fn fresh_secret(&self, name: &str, kind: SecretKind, length: usize) -> Result<String, Trouble> {
+        let state = &mut *self.lock();
+        let next = self.given(state);
+        let fits = |s: &SecretFacts| {
+            s.name == name && s.kind == kind && usize::try_from(s.length) == Ok(length)
+        };
+        match next.map(|e| &e.fact) {
+            Some(Fact::SecretKnown(secret)) if fits(secret) => Ok(stand_in(secret)),
+            _ => Err(self.leave(state, &format!("a fresh secret {name}"), next)),
+        }
+    }
+
+    fn matched(&self, text: &[u8], fits: bool) -> Result<bool, Trouble> {
+        if !self.book.touches(text) {
+            return Ok(fits);
+        }
+        let state = &mut *self.lock();
+        let next = self.given(state);
+        match next.map(|e| &e.fact) {
+            Some(Fact::SecretMatched { fits }) => Ok(*fits),
+            _ => Err(self.leave(state, "whether a secret fits a pattern", next)),
+        }
+    }
+
+    fn blob(&self, id: &BlobId) -> Option<Vec<u8>> {
+        (self.blobs)(id).map(|bytes| self.book.put_back(&bytes))
+    }
+
+    fn file(&self, name: &str) -> Result<Option<Vec<u8>>, Trouble> {
+        let Some(file) = self.profile.files.get(name) else {
+            return Ok(None);
+        };
+        let path = Path::new(&self.profile.folder).join(file);
+        let read = std::fs::read(&path);
+        let bytes =
+            read.map_err(|e| Trouble::case(format!("cannot read {}: {e}", path.display())))?;
+        Ok(Some(bytes))
+    }
+
+    fn has(&self, specimen: usize, channel: Channel) -> bool {
+        let channels = self.channels.get(specimen);
+        channels.is_some_and(|channels| channels.contains(&channel))
+    }
+
+    fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    fn unit_name(&self, specimen: usize) -> String {
+        let name = self.attempt.units.get(specimen);
+        name.map_or_else(String::new, ToString::to_string)
+    }
+
+    fn specimens(&self) -> usize {
+        self.attempt.units.len()
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    fn clock(&self) -> Result<u64, Trouble> {
+        let state = &mut *self.lock();
+        let next = self.given(state);
+        match next.map(|e| &e.fact) {
+            Some(Fact::ClockRead { ms }) => Ok(*ms),
+            _ => Err(self.leave(state, "the time", next)),
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        0 // Waits ask `ran_out`.
+    }
+
+    fn ran_out(&self, _: u64, _: Dur) -> Result<bool, Trouble> {
+        let state = &mut *self.lock();
+        if let Some(trouble) = &state.left {
+            return Err(trouble.clone());
+        }
+        let rest = self.attempt.facts.get(state.at..).unwrap_or_default();
+        let next = rest.iter().find(|e| !is_made(&e.fact));
+        if next.is_some_and(|e| matches!(e.fact, Fact::WaitRanOut)) {
+            self.given(state);
+            return Ok(true);
+        }
+        state.looks += 1;
+        if state.looks > MOST_LOOKS {
+            return Err(self.leave(state, "something that never came", next));
+        }
+        Ok(false)
+    }
+
+    fn pause(&self, _: Dur) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    fn stopped(&self) -> Option<Trouble> {
+        self.lock().left.clone()
+    }
+}

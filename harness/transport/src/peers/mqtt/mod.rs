@@ -1,0 +1,240 @@
+//! The MQTT broker that a unit dials.
+//!
+//! An MQTT 3.1.1 broker over TLS 1.2 and 1.3 with an authority of its own, made for the occasion.
+//! It can show bad certificates, tells how each dial-in ended, and keeps what devices publish.
+//! Nothing is resumed: every dial-in judges the certificate anew. A CONNECT without TLS is noted as
+//! a dial-in and not served. Wills are ignored.
+//!
+//! | driver | is |
+//! |---|---|
+//! | [`Broker`] | in this process, on an address of this host |
+
+mod authority;
+mod filter;
+mod hub;
+mod listener;
+mod secret;
+mod session;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub use hub::Counts;
+pub use secret::Secret;
+
+use crate::budget::Budget;
+use crate::net;
+use crate::open::Context;
+use authority::Credentials;
+use hub::Hub;
+use proofhouse_model::observation::{BrokerFacts, Dial};
+use proofhouse_model::op::Credential;
+use proofhouse_model::{Bytes, Channel, Trouble, Wire};
+use rumqttc::mqttbytes::QoS;
+use rumqttc::mqttbytes::v4::Publish;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+
+/// Where the broker of a virtual unit listens, beside the unit.
+const VIRTUAL_PORT: u16 = 8883;
+
+/// Where the broker of a wire is to listen: one line per driver of the channel. Nothing listens yet.
+///
+/// # Errors
+/// Bench trouble: settings of another driver.
+pub fn place(wire: &Wire, context: &Context<'_>) -> Result<SocketAddr, Trouble> {
+    let settings = &wire.settings;
+    let (address, port) = match wire.driver.as_str() {
+        "virtual" => (context.made(Channel::MQTT)?.peer, VIRTUAL_PORT),
+        "listen" => (settings.address("address")?, settings.whole("port")?),
+        _ => return Err(context.unknown(Channel::MQTT, wire)),
+    };
+    Ok(SocketAddr::new(address, port))
+}
+
+/// A broker that listens until dropped.
+pub struct Broker {
+    hub: Arc<Hub>,
+    at: SocketAddr,
+    authority_pem: String,
+    listening: AbortHandle,
+}
+
+impl Broker {
+    /// Listens on an address of this host with good credentials; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// Trouble of the bench: the port is taken, the address is not this host's.
+    pub fn start(address: IpAddr, port: u16) -> Result<Self, Trouble> {
+        let credentials = Arc::new(Credentials::make(address)?);
+        let runtime = net::runtime()?;
+        let at = SocketAddr::new(address, port);
+        let listener = runtime
+            .block_on(TcpListener::bind(at))
+            .map_err(|e| no_listener(at, &e))?;
+        let at = listener.local_addr().map_err(|e| no_listener(at, &e))?;
+        let hub = Arc::new(Hub::new());
+        let authority_pem = credentials.authority_pem.clone();
+        let listening = runtime.spawn(listener::listen(listener, hub.clone(), credentials));
+        let listening = listening.abort_handle();
+        Ok(Self {
+            hub,
+            at,
+            authority_pem,
+            listening,
+        })
+    }
+
+    /// Host, port and authority to give to the device.
+    #[must_use]
+    pub fn facts(&self) -> BrokerFacts {
+        BrokerFacts {
+            host: self.at.ip().to_string(),
+            port: self.at.port(),
+            authority_pem: self.authority_pem.clone(),
+        }
+    }
+
+    /// Drops every connection, forgets dial-ins and messages so far, and shows another certificate
+    /// from now on.
+    pub fn r#become(&self, credential: Credential) {
+        self.hub.drop_all(Some(credential));
+    }
+
+    /// Drops every connection; forgets dial-ins and messages so far.
+    pub fn drop_all(&self) {
+        self.hub.drop_all(None);
+    }
+
+    /// As at the start of a case: good credentials, no connections, nothing retained, counts at
+    /// zero.
+    pub fn reset(&self) {
+        self.hub.reset();
+    }
+
+    /// The next dial-in that is settled: refused by the device, MQTT CONNECT seen, closed, or 10 s
+    /// old. Each is reported once, oldest first; those begun before the last `become`, `drop_all` or
+    /// `reset` are forgotten. `None` when there was none in time.
+    ///
+    /// # Errors
+    /// The run is being ended.
+    pub fn await_dial(&self, budget: &Budget) -> Result<Option<Dial>, Trouble> {
+        self.look(budget, || self.hub.next_dial())
+    }
+
+    /// The next message that a device published on a topic filter, with its topic. It and all
+    /// messages before it are consumed, so that each is evidence for one thing only. `None` when
+    /// there was none in time.
+    ///
+    /// # Errors
+    /// Not a topic filter (case), the run is being ended.
+    pub fn await_message(
+        &self,
+        filter: &str,
+        budget: &Budget,
+    ) -> Result<Option<(String, Bytes)>, Trouble> {
+        if !filter::valid_filter(filter) {
+            let what = format!("`{filter}` is no topic filter: # ends it, + fills a whole level");
+            return Err(Trouble::case(what));
+        }
+        let found = self.look(budget, || self.hub.next_message(filter))?;
+        Ok(found.map(|(topic, payload)| (topic, Bytes::from(payload))))
+    }
+
+    /// Publishes to every subscriber, quality 1 where asked for; waits for a first one. Says how many
+    /// there were; that one took it shows in what it does.
+    ///
+    /// # Errors
+    /// Nobody subscribed in time (silent), not a topic or a payload over 64 KiB (case), the run is
+    /// being ended.
+    pub fn publish(&self, topic: &str, payload: &[u8], budget: &Budget) -> Result<usize, Trouble> {
+        if !filter::valid_topic(topic) {
+            return Err(Trouble::case(format!(
+                "`{topic}` is no topic: it holds a wildcard"
+            )));
+        }
+        if topic.len() + payload.len() > session::LARGEST - 16 {
+            return Err(Trouble::case("a message of more than 64 KiB is not sent"));
+        }
+        let message = Publish::new(topic, QoS::AtLeastOnce, payload);
+        let sent = self.look(budget, || {
+            Some(self.hub.deliver(&message)).filter(|n| *n > 0)
+        })?;
+        sent.ok_or_else(|| {
+            let what = format!(
+                "no device subscribed to `{topic}` within {}",
+                budget.given()
+            );
+            Trouble::silent(Channel::MQTT, what)
+        })
+    }
+
+    /// User names and passwords that devices sent, to be masked wherever they show up.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<Secret> {
+        self.hub.secrets()
+    }
+
+    /// What went wrong so far, for notes on evidence that may be missing.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.hub.counts()
+    }
+
+    /// Looks again whenever something changed.
+    fn look<T>(&self, budget: &Budget, look: impl Fn() -> Option<T>) -> Result<Option<T>, Trouble> {
+        budget.cancel().check()?;
+        net::runtime()?.block_on(async {
+            let deadline = tokio::time::sleep_until(budget.deadline().into());
+            tokio::pin!(deadline);
+            loop {
+                let changed = self.hub.changed.notified();
+                tokio::pin!(changed);
+                // From here on no change is missed.
+                changed.as_mut().enable();
+                if let Some(found) = look() {
+                    return Ok(Some(found));
+                }
+                tokio::select! {
+                    biased;
+                    why = budget.cancel().cancelled() => return Err(why),
+                    () = &mut deadline => return Ok(None),
+                    () = changed => {}
+                }
+                // In a flood something always has changed, and timers come late.
+                if budget.left().is_zero() {
+                    return Ok(None);
+                }
+            }
+        })
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.listening.abort();
+        self.hub.drop_all(None);
+    }
+}
+
+impl std::fmt::Debug for Broker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Broker({}, {:?})", self.at, self.counts())
+    }
+}
+
+fn no_listener(at: SocketAddr, e: &std::io::Error) -> Trouble {
+    let next = match e.kind() {
+        std::io::ErrorKind::AddrInUse => "end the other broker or run, or give another port",
+        std::io::ErrorKind::AddrNotAvailable => "give an address of this host; see `ip address`",
+        std::io::ErrorKind::PermissionDenied => "give a port of 1024 or higher",
+        _ => "check the address and port in the bench file",
+    };
+    Trouble::bench(
+        Channel::MQTT,
+        format!("the broker cannot listen on {at}: {e}"),
+        next,
+    )
+}
