@@ -168,10 +168,13 @@ mod tests {
         );
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let profiles = std::fs::read_dir(root.join("device-profiles")).unwrap();
-        for profile in profiles {
+        for profile in profiles.map(Result::unwrap) {
+            if !profile.file_type().unwrap().is_dir() {
+                continue; // the README
+            }
             let wanted = format!(
                 "device-profiles/{}/profile.toml",
-                profile.unwrap().file_name().display()
+                profile.file_name().display()
             );
             assert!(
                 BESIDE.iter().any(|f| f.name == wanted),

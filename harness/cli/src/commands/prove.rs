@@ -1,6 +1,6 @@
 //! `proofhouse prove`.
 
-use super::{complain, here, say, wrong_input};
+use super::{complain, here, say};
 use crate::args::{ProveArgs, Selection};
 use crate::exit::Exit;
 use crate::prove::{self, Cells, Extent, Order, Wanted};
@@ -23,9 +23,9 @@ pub fn prove(args: &ProveArgs) -> Exit {
         seed: Some(args.seed),
         ..Selection::default()
     };
-    let session = match session::prepare(&selection, &here()) {
+    let session = match super::prepare(&selection) {
         Ok(session) => session,
-        Err(list) => return wrong_input(&list),
+        Err(exit) => return exit,
     };
     let scratch = session::Scratch::new("proof");
     let scratch = match scratch {
