@@ -162,7 +162,7 @@ impl Executor {
 }
 
 /// Largest file of a profile, in bytes: as large as a value of a script.
-const LARGEST_FILE: u64 = 256 << 20;
+pub(crate) const LARGEST_FILE: u64 = 256 << 20;
 
 /// Ops before which everything written must be on the disk itself.
 fn is_grave(op: &Op) -> bool {

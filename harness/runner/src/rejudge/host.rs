@@ -3,9 +3,10 @@
 use super::Blobs;
 use super::recording::{Attempt, is_made};
 use crate::cited::Cited;
+use crate::executor::LARGEST_FILE;
 use crate::mask::{SecretBook, each_text};
 use crate::recorder::keep;
-use proofhouse_journal::sha256_hex;
+use proofhouse_journal::{read_file, sha256_hex};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{
     BlobId, Channel, Check, Dur, Event, Fact, Measurement, Observation, Op, Plan, Profile,
@@ -305,7 +306,7 @@ impl Host for ReplayHost {
             return Ok(None);
         };
         let path = Path::new(&self.profile.folder).join(file);
-        let read = std::fs::read(&path);
+        let read = read_file(&path, LARGEST_FILE);
         let bytes =
             read.map_err(|e| Trouble::case(format!("cannot read {}: {e}", path.display())))?;
         Ok(Some(bytes))
