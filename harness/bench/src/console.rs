@@ -20,7 +20,7 @@ pub fn perform(
 ) -> Result<Observation, Trouble> {
     let console = &wire.console;
     match op {
-        ConsoleOp::Send { bytes } => console.send(&bytes.0, budget).map(|()| Observation::Done),
+        ConsoleOp::Send { bytes } => console.send(bytes, budget).map(|()| Observation::Done),
         ConsoleOp::Expect { pattern: text, .. } => console
             .expect(&pattern(text)?, budget)
             .map(Observation::Matched),
@@ -29,7 +29,7 @@ pub fn perform(
             pattern: text,
             ..
         } => console
-            .ask(&line.0, &pattern(text)?, budget)
+            .ask(line, &pattern(text)?, budget)
             .map(Observation::Matched),
         ConsoleOp::Watch { pattern: text, .. } => console.watch(&pattern(text)?, budget),
         ConsoleOp::Skip => {

@@ -52,7 +52,7 @@ impl LanWire {
             }
             StreamOp::Send { stream, bytes } => self
                 .streams
-                .send(*stream, &bytes.0, budget)
+                .send(*stream, bytes, budget)
                 .map(|()| Observation::Done),
             StreamOp::Expect {
                 stream,

@@ -46,7 +46,7 @@ pub fn perform(
             )
         }
         MqttOp::Publish { topic, payload } => broker
-            .publish(topic, &payload.0, &budget.at_most(PUBLISH_WITHIN))
+            .publish(topic, payload, &budget.at_most(PUBLISH_WITHIN))
             .map(|_| Observation::Done),
     }
 }

@@ -46,8 +46,8 @@ pub fn at(wanted: Option<DieAfter>, here: DieAfter) {
     }
 }
 
-/// Watches for the event after which to die. Watchers are told when the event is written and no later one is.
-pub fn watcher(wanted: Option<DieAfter>) -> Option<Watcher> {
+/// Watches for the event after which to die: told when it is written and no later one is.
+pub fn tripwire(wanted: Option<DieAfter>) -> Option<Watcher> {
     let place = wanted?;
     let is_here = move |event: &Event| match (place, &event.fact) {
         (DieAfter::Event(last), _) => event.seq == last,

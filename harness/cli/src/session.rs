@@ -23,6 +23,7 @@ use proofhouse_script as script;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// Name of the file in which `prove` keeps its result for later runs.
 pub const PROOF_FILE: &str = "proof.json";
@@ -225,6 +226,9 @@ fn sabotage(
     Ok((mode, made))
 }
 
+/// Longest proof read, in bytes.
+const LONGEST_PROOF: u64 = 16 << 20;
+
 /// The last proof of the suite. A file that was named must be there.
 fn proof(selection: &Selection, root: &Path) -> Result<Option<Proof>, Vec<Diagnostic>> {
     let path = match &selection.proof {
@@ -236,7 +240,7 @@ fn proof(selection: &Selection, root: &Path) -> Result<Option<Proof>, Vec<Diagno
         let help = "make it again with `proofhouse prove`, or remove the file";
         vec![Diagnostic::whole(&path.display().to_string(), message).help(help)]
     };
-    match std::fs::read(&path) {
+    match proofhouse_journal::read_file(&path, LONGEST_PROOF) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound && selection.proof.is_none() => Ok(None),
         Err(e) => Err(wrong(e.to_string())),
         Ok(json) => serde_json::from_slice(&json)
@@ -280,7 +284,7 @@ struct Ears(OnceLock<Arc<Recorder>>);
 impl Listener for Ears {
     fn console_output(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
         if let Some(recorder) = self.0.get() {
-            let bytes = proofhouse_model::Bytes(bytes.to_vec());
+            let bytes = proofhouse_model::Bytes::from(bytes);
             // A journal that cannot be written cancels the run by itself.
             let _ = recorder.record(None, Some(unit), Fact::Heard { bytes, lost });
         }
@@ -323,6 +327,17 @@ pub struct GoOn {
     pub past: Past,
 }
 
+/// A run that came to its end and is sealed.
+pub struct Ran {
+    /// What came of it, as read back from its folder.
+    pub folded: Folded<'static>,
+    /// Events that were journaled and not shown: the display did not keep up.
+    pub missed: u64,
+}
+
+/// How long the display may take, after the end of a run, to show what it has not shown yet.
+const WATCHERS_PATIENCE: Duration = Duration::from_secs(2);
+
 /// Runs a plan into a fresh folder and reads back what was journaled.
 ///
 /// # Errors
@@ -332,7 +347,7 @@ pub fn execute(
     run_dir: &Path,
     watchers: Vec<Watcher>,
     cancel: &Cancel,
-) -> Result<Folded<'static>, Broken> {
+) -> Result<Ran, Broken> {
     let order = Order {
         run_dir,
         start: Start::Fresh,
@@ -349,16 +364,15 @@ pub fn execute(
 pub fn carry_out(
     session: &Session,
     order: Order<'_>,
-    mut watchers: Vec<Watcher>,
+    watchers: Vec<Watcher>,
     cancel: &Cancel,
-) -> Result<Folded<'static>, Broken> {
+) -> Result<Ran, Broken> {
     let run_dir = order.run_dir;
     let (mut writer, past) = match order.start {
         Start::Fresh => (Writer::create(run_dir, &session.plan_json)?, None),
         Start::GoOn(on) => (on.writer, Some(on.past)),
     };
     die::at(order.die_after, DieAfter::Plan);
-    watchers.extend(die::watcher(order.die_after));
     let ended = past.as_ref().is_some_and(|p| p.ended);
     let scratch = Scratch::new("run")?;
     let mut leftovers = vec![scratch.path().to_owned()];
@@ -372,7 +386,9 @@ pub fn carry_out(
     let ears = Arc::new(Ears::default());
     let fault = session.plan.mode.fault.clone();
     let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Listener>));
-    let recorder = recorder.with_brake(fault.as_ref().and_then(Faulty::brake));
+    let recorder = recorder
+        .with_brake(fault.as_ref().and_then(Faulty::brake))
+        .with_tripwire(die::tripwire(order.die_after));
     let recorder = Arc::new(recorder.going_on_at(at_us));
     let _ = ears.0.set(Arc::clone(&recorder));
     let around = Surroundings {
@@ -405,11 +421,12 @@ pub fn carry_out(
         }
     }
     drop(scratch);
-    let run = Folded::read(run_dir)?;
-    proofhouse_report::write_all(run_dir, &run)?;
+    let missed = recorder.dismiss_watchers(WATCHERS_PATIENCE);
+    let folded = Folded::read(run_dir)?;
+    proofhouse_report::write_all(run_dir, &folded)?;
     die::at(order.die_after, DieAfter::Reports);
     recorder.seal()?;
-    Ok(run)
+    Ok(Ran { folded, missed })
 }
 
 fn run_cases(

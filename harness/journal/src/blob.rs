@@ -16,6 +16,8 @@ pub struct Blobs {
     root: PathBuf,
     /// Written, but not yet known to be on disk.
     unsynced: Arc<Mutex<Vec<PathBuf>>>,
+    /// Held on the way to the disk: who finds nothing left to sync must not be back before those who found it.
+    syncing: Arc<Mutex<()>>,
 }
 
 /// Tells apart temporary files of one process; the process id tells processes apart.
@@ -26,6 +28,7 @@ impl Blobs {
         Self {
             root,
             unsynced: Arc::default(),
+            syncing: Arc::default(),
         }
     }
 
@@ -51,6 +54,7 @@ impl Blobs {
 
     /// Puts every blob kept so far on disk.
     pub(crate) fn sync(&self) -> Result<(), WriteError> {
+        let _alone = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = std::mem::take(&mut *self.lock());
         for (i, path) in waiting.iter().enumerate() {
             if let Err(e) = sync_file(path) {

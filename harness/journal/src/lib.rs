@@ -12,6 +12,9 @@
 //! | `open.lock` | there while the run is not over; locked by the process that writes it |
 //! | `seal.json` | what `open.lock` becomes at the end: count of events, hash of the last line and of each file |
 //!
+//! Bytes in an event that are too many for it are `{"blob": id, "size": bytes, "head": ...}` in place of the bytes
+//! themselves.
+//!
 //! The first line's `prev` is the hash of `plan.json`, so plan and events cannot be mixed. A line
 //! is hashed without its line end. The chain finds what was changed by accident or carelessness; it
 //! is no signature, since whoever can write the folder can also write a whole new chain.
@@ -22,6 +25,7 @@
 
 mod blame;
 mod blob;
+mod disk;
 mod error;
 mod file;
 mod folder;
@@ -35,6 +39,7 @@ mod verify;
 mod write;
 
 pub use blob::{Blobs, read_blob};
+pub use disk::Disk;
 pub use error::{ReadError, ResumeError, WriteError};
 pub use file::read_file;
 pub use line::{FORMAT, LONGEST_LINE, sha256_hex};

@@ -8,7 +8,7 @@ use crate::lock::writer_of;
 use crate::read::Reader;
 use crate::seal::Seal;
 use crate::{BLOBS_DIR, EVENTS_FILE, OPEN_FILE, PLAN_FILE, SEAL_FILE, Torn};
-use proofhouse_model::{BlobId, Event, Fact, Observation, Seq};
+use proofhouse_model::{BlobId, Fact, Seq};
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -107,7 +107,7 @@ pub(crate) fn walk(run_dir: &Path) -> Result<Walked, ReadError> {
         ended: false,
     };
     while let Some(event) = walked.reader.next().transpose()? {
-        if let Some(id) = blob_of(&event) {
+        for id in event.blobs() {
             walked.blobs.entry(id.clone()).or_insert(event.seq);
         }
         walked.ended = matches!(event.fact, Fact::RunEnded { .. });
@@ -183,18 +183,6 @@ fn altered(path: &Path, why: &str) -> ReadError {
     ReadError::Altered {
         path: path.to_owned(),
         why: why.to_owned(),
-    }
-}
-
-/// The blob an event rests on.
-pub(crate) fn blob_of(event: &Event) -> Option<&BlobId> {
-    match &event.fact {
-        Fact::Stored { blob, .. }
-        | Fact::OpEnded {
-            saw: Observation::Memory { blob, .. },
-            ..
-        } => Some(blob),
-        _ => None,
     }
 }
 

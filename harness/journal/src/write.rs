@@ -1,6 +1,7 @@
 //! The writing end.
 
 use crate::blob::{Blobs, sync_file, write_whole};
+use crate::disk::Disk;
 use crate::error::WriteError;
 use crate::file::LONGEST_FILE;
 use crate::folder;
@@ -8,13 +9,13 @@ use crate::line::{HexHash, LONGEST_LINE, encode, hex_hash, text_of};
 use crate::lock::OpenLock;
 use crate::read::Reader;
 use crate::seal::Seal;
-use crate::verify::blob_of;
 use crate::{BLOBS_DIR, EVENTS_FILE, PLAN_FILE, SEAL_FILE};
 use proofhouse_model::{BlobId, Check, Event, Fact, Limit, Measurement, Observation};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Capacity kept between appends; one huge event must not hold its memory for the rest of the run.
 const BUFFER_KEPT: usize = 1 << 20;
@@ -24,7 +25,7 @@ const BUFFER_KEPT: usize = 1 << 20;
 pub struct Writer {
     dir: PathBuf,
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
     /// Bytes of whole lines in the file.
     length: u64,
     /// Number of the next event.
@@ -90,7 +91,7 @@ impl Writer {
         Ok(Self {
             dir: run_dir.to_owned(),
             path,
-            file,
+            file: Arc::new(file),
             length: 0,
             next: 0,
             plan,
@@ -112,7 +113,7 @@ impl Writer {
             .map_err(|e| WriteError::io("open", &path, e))?;
         Ok(Self {
             path,
-            file,
+            file: Arc::new(file),
             length: read.length(),
             next: read.events(),
             plan: read.plan_hash(),
@@ -172,12 +173,12 @@ impl Writer {
                 wanted: self.next,
             });
         }
-        if blob_of(event).is_some() {
+        if !event.blobs().is_empty() {
             // After a power loss an event may be there that nobody synced: its blob must be whole then.
             self.blobs.sync()?;
         }
         self.fill_buffer(event)?;
-        if let Err(e) = self.file.write_all(&self.buffer) {
+        if let Err(e) = (&*self.file).write_all(&self.buffer) {
             self.broken = self.file.set_len(self.length).is_err();
             return Err(WriteError::io("write", &self.path, e));
         }
@@ -229,10 +230,17 @@ impl Writer {
     /// # Errors
     /// When the disk refuses.
     pub fn sync(&mut self) -> Result<(), WriteError> {
-        self.blobs.sync()?;
-        self.file
-            .sync_data()
-            .map_err(|e| WriteError::io("put on disk", &self.path, e))
+        self.disk().sync()
+    }
+
+    /// The disk, for those who do not hold the writer.
+    #[must_use]
+    pub fn disk(&self) -> Disk {
+        Disk {
+            file: Arc::clone(&self.file),
+            path: self.path.clone(),
+            blobs: self.blobs.clone(),
+        }
     }
 
     /// Ends the record: syncs, and leaves a seal by which a later change of any file of the folder is found. Reports
@@ -296,7 +304,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut writer = Writer::create(dir.path(), b"{}").unwrap();
         // Takes no byte and cannot be cut back either.
-        writer.file = OpenOptions::new().append(true).open("/dev/full").unwrap();
+        writer.file = Arc::new(OpenOptions::new().append(true).open("/dev/full").unwrap());
         let event = Event {
             seq: 0,
             at_us: 0,

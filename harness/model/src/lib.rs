@@ -9,6 +9,7 @@ pub mod case;
 pub mod catalogue;
 pub mod channel;
 pub mod check;
+mod content;
 pub mod diagnostic;
 pub mod drivers;
 pub mod dur;

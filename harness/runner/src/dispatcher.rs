@@ -232,7 +232,7 @@ impl<'a> Dispatcher<'a> {
         let plan = &self.job.plan;
         let again = self.attempts.again(plan, id, &running.executor, &end);
         let units = self.queue.free(id);
-        self.record(Some(id), units.first(), Fact::TaskEnded { end })?;
+        self.record_end(id, units.first(), end)?;
         if again && ended.broken.is_empty() {
             self.queue.again(id);
         }
@@ -339,6 +339,23 @@ impl<'a> Dispatcher<'a> {
             self.record(Some(id), None, Fact::TaskNotRun { why })?;
         }
         Ok(())
+    }
+
+    /// How a task ended, or in its place that what its script said of that does not fit into the journal.
+    fn record_end(
+        &self,
+        id: TaskId,
+        unit: Option<&UnitName>,
+        end: CaseEnd,
+    ) -> Result<(), RunError> {
+        let fact = Fact::TaskEnded { end };
+        match self.job.recorder.record(Some(id), unit, fact) {
+            Err(unfit) if unfit.kind == TroubleKind::Case => {
+                let end = stopped(unfit);
+                self.record(Some(id), unit, Fact::TaskEnded { end })
+            }
+            done => done.map(drop).map_err(RunError::Stopped),
+        }
     }
 
     fn record(

@@ -161,6 +161,9 @@ impl Executor {
     }
 }
 
+/// Largest file of a profile, in bytes: as large as a value of a script.
+const LARGEST_FILE: u64 = 256 << 20;
+
 /// Ops before which everything written must be on the disk itself.
 fn is_grave(op: &Op) -> bool {
     matches!(op, Op::Power(op::PowerOp::CutIn { .. }))
@@ -183,6 +186,10 @@ impl Host for Executor {
     fn perform(&self, specimen: usize, op: Op) -> Result<Observation, Trouble> {
         if let Some(stop) = self.stopped() {
             return Err(stop);
+        }
+        if op.bytes().iter().any(|bytes| bytes.kept().is_some()) {
+            let what = "this op is read from a journal: of its bytes only the head is at hand";
+            return Err(Trouble::case(what.to_owned()));
         }
         let unit = self.held.units.get(specimen).ok_or_else(|| {
             Trouble::case(format!(
@@ -218,7 +225,23 @@ impl Host for Executor {
                 took,
             },
         };
-        let ended = self.record(Some(specimen), fact)?;
+        let (ended, result) = match self.record(Some(specimen), fact) {
+            // What came back cannot be recorded: for the case it did not come.
+            Err(unfit) if unfit.kind == TroubleKind::Case => {
+                let trouble = Trouble {
+                    kind: TroubleKind::DeviceGarbled,
+                    channel: op.channel(),
+                    ..unfit
+                };
+                let fact = Fact::OpFailed {
+                    of,
+                    trouble: trouble.clone(),
+                    took,
+                };
+                (self.record(Some(specimen), fact)?, Err(trouble))
+            }
+            ended => (ended?, result),
+        };
         lock(&self.ground).add(ended);
         result
     }
@@ -267,7 +290,7 @@ impl Host for Executor {
             return Ok(None);
         };
         let path = std::path::Path::new(&self.held.profile.folder).join(path);
-        let bytes = std::fs::read(&path)
+        let bytes = proofhouse_journal::read_file(&path, LARGEST_FILE)
             .map_err(|e| Trouble::case(format!("cannot read {}: {e}", path.display())))?;
         Ok(Some(bytes))
     }

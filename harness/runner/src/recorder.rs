@@ -1,6 +1,19 @@
 //! The one way into the journal. Numbers, stamps and masks events, writes them, then tells the watchers.
+//!
+//! Only numbering and writing have to be in order, so only they are done under the lock. Many bytes are masked, hashed
+//! and kept before it, the disk is waited for beside it, and watchers look on from a thread of their own.
+
+mod commit;
+mod keep;
+mod log;
+#[cfg(test)]
+mod tests;
+mod watch;
 
 use crate::mask::SecretBook;
+use commit::Commit;
+use keep::Keeper;
+use log::{Disk, Log};
 use proofhouse_bench::Cancel;
 use proofhouse_bench::faulty::{Brake, DiskWork};
 use proofhouse_journal::{WriteError, Writer};
@@ -8,17 +21,24 @@ use proofhouse_model::event::RunEnd;
 use proofhouse_model::{
     BlobId, Event, Fact, SecretFacts, SecretKind, Seq, TaskId, Trouble, TroubleKind, UnitName,
 };
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use watch::Watching;
 
-/// Told of each event after it is written. Must not block: display only.
+/// Told of each event some time after it was written, in order, on a thread of its own. For display: one that does not
+/// keep up misses events, and one that never returns is left behind.
 pub type Watcher = Box<dyn FnMut(&Event) + Send>;
 
 /// Orders all events of a run. A failing disk cancels the run: what is not journaled must not happen.
 pub struct Recorder {
     inner: Mutex<Inner>,
+    secrets: RwLock<SecretBook>,
+    disk: Arc<dyn Disk>,
+    commit: Commit,
+    keeper: Keeper,
+    watching: Watching,
     start: Instant,
     /// Microseconds of the run that lie before `start`: another process lived through them.
     before_us: u64,
@@ -29,15 +49,16 @@ pub struct Recorder {
 
 struct Inner {
     /// Taken when the journal is sealed.
-    writer: Option<Writer>,
+    log: Option<Box<dyn Log>>,
     next: Seq,
     /// Why nothing more is taken: the run is over, or the disk failed. After an event that was lost no other one may
     /// follow, or the journal would tell another story; what is there can be resumed.
     shut: Option<Trouble>,
-    secrets: SecretBook,
+    /// It is shut because the disk failed.
+    lost: bool,
     /// Secrets that nobody made and that the journal does not name yet.
     given: Vec<SecretFacts>,
-    watchers: Vec<Watcher>,
+    tripwire: Option<Watcher>,
 }
 
 impl Recorder {
@@ -49,20 +70,34 @@ impl Recorder {
         watchers: Vec<Watcher>,
         cancel: Cancel,
     ) -> Self {
+        Self::over(Box::new(writer), secrets, watchers, cancel)
+    }
+
+    fn over(
+        log: Box<dyn Log>,
+        secrets: SecretBook,
+        watchers: Vec<Watcher>,
+        cancel: Cancel,
+    ) -> Self {
+        let disk = log.disk();
         let inner = Inner {
-            next: writer.next_seq(),
-            writer: Some(writer),
+            next: log.next_seq(),
+            log: Some(log),
             shut: None,
-            secrets,
+            lost: false,
             given: Vec::new(),
-            watchers,
+            tripwire: None,
         };
-        let wall = OffsetDateTime::now_utc();
         Self {
             inner: Mutex::new(inner),
+            secrets: RwLock::new(secrets),
+            disk,
+            commit: Commit::default(),
+            keeper: Keeper::default(),
+            watching: Watching::start(watchers),
             start: Instant::now(),
             before_us: 0,
-            wall,
+            wall: OffsetDateTime::now_utc(),
             cancel,
             brake: None,
         }
@@ -72,6 +107,14 @@ impl Recorder {
     #[must_use]
     pub fn with_brake(mut self, brake: Option<Brake>) -> Self {
         self.brake = brake;
+        self
+    }
+
+    /// The same with something that is told of each event when it is written and no later one is: holds up the run, and
+    /// is for killing the harness at an exact place.
+    #[must_use]
+    pub fn with_tripwire(self, tripwire: Option<Watcher>) -> Self {
+        self.lock().tripwire = tripwire;
         self
     }
 
@@ -100,18 +143,24 @@ impl Recorder {
         self.before_us.saturating_add(here)
     }
 
-    /// Writes one fact. It is with the operating system when this returns.
+    /// Writes one fact. It is with the operating system when this returns, and bytes that are too many for it are a
+    /// blob on disk.
     ///
     /// # Errors
-    /// Cancelled, with the reason, when the journal cannot be written; the whole run is cancelled then.
+    /// Cancelled, with the reason, when the journal cannot be written; the whole run is cancelled then. Case, when this
+    /// fact does not fit into the journal; nothing was written then, and others can be.
     pub fn record(
         &self,
         task: Option<TaskId>,
         unit: Option<&UnitName>,
-        fact: Fact,
+        mut fact: Fact,
     ) -> Result<Seq, Trouble> {
-        let mut inner = self.lock();
-        self.append(&mut inner, task, unit, fact)
+        for bytes in fact.bytes_mut() {
+            if let Some(kept) = self.keep(bytes)? {
+                *bytes = kept;
+            }
+        }
+        self.append(&mut self.lock(), task, unit, fact)
     }
 
     fn append(
@@ -122,39 +171,63 @@ impl Recorder {
         fact: Fact,
     ) -> Result<Seq, Trouble> {
         let seq = inner.next;
-        let event = inner.secrets.mask_event(self.stamp(seq, task, unit, fact));
+        let event = self.stamp(seq, task, unit, fact);
+        let event = read(&self.secrets).mask_event(event);
         self.brake(DiskWork::Write);
-        if let Err(why) = inner.writer()?.append(&event) {
-            return Err(self.lost(inner, &why.to_string()));
+        match inner.log()?.append(&event) {
+            Ok(()) => {}
+            Err(WriteError::Unfit { why, .. }) => return Err(unfit(&why)),
+            Err(why) => return Err(self.lost(inner, &why)),
         }
         inner.next += 1;
-        for watcher in &mut inner.watchers {
-            watcher(&event);
+        if let Some(tripwire) = &mut inner.tripwire {
+            tripwire(&event);
         }
+        self.watching.tell(event);
         Ok(seq)
     }
 
-    /// Brings everything written so far to the disk itself.
+    /// Brings everything written so far to the disk itself. Those who wait for it at the same time share one wait.
     ///
     /// # Errors
     /// As for `record`.
     pub fn sync(&self) -> Result<(), Trouble> {
-        let mut inner = self.lock();
-        self.brake(DiskWork::Sync);
-        let done = inner.writer()?.sync();
-        done.map_err(|why| self.lost(&mut inner, &why.to_string()))
+        let wanted = {
+            let mut inner = self.lock();
+            inner.log()?;
+            inner.next
+        };
+        self.commit(wanted)
     }
 
-    /// Stores evidence, secrets masked.
+    fn commit(&self, wanted: Seq) -> Result<(), Trouble> {
+        let written = || self.lock().next;
+        self.commit.wait_for(wanted, written, || {
+            let inner = self.lock();
+            if let Some(why) = inner.shut.as_ref().filter(|_| inner.lost) {
+                return Err(why.clone());
+            }
+            drop(inner);
+            self.brake(DiskWork::Sync);
+            let done = self.disk.sync();
+            done.map_err(|why| self.lost(&mut self.lock(), &why))
+        })
+    }
+
+    /// Stores evidence, secrets masked, on the disk.
     ///
     /// # Errors
     /// As for `record`.
     pub fn blob(&self, bytes: &[u8]) -> Result<BlobId, Trouble> {
-        let mut inner = self.lock();
+        self.lock().log()?;
+        let masked = read(&self.secrets).mask_bytes(bytes);
+        self.put(&masked)
+    }
+
+    fn put(&self, masked: &[u8]) -> Result<BlobId, Trouble> {
         self.brake(DiskWork::Write);
-        let masked = inner.secrets.mask_bytes(bytes);
-        let put = inner.writer()?.blob(&masked);
-        put.map_err(|why| self.lost(&mut inner, &why.to_string()))
+        let put = self.disk.keep(masked);
+        put.map_err(|why| self.lost(&mut self.lock(), &why))
     }
 
     /// Writes the last event and brings it to the disk: what a console still says afterwards is no part of the run.
@@ -162,12 +235,19 @@ impl Recorder {
     /// # Errors
     /// As for `record`.
     pub fn end(&self, end: RunEnd) -> Result<(), Trouble> {
-        let mut inner = self.lock();
-        self.append(&mut inner, None, None, Fact::RunEnded { end })?;
-        let done = inner.writer()?.sync();
-        done.map_err(|why| self.lost(&mut inner, &why.to_string()))?;
-        inner.shut = Some(over());
-        Ok(())
+        let last = {
+            let mut inner = self.lock();
+            let last = self.append(&mut inner, None, None, Fact::RunEnded { end })?;
+            inner.shut = Some(over());
+            last
+        };
+        self.commit(last + 1)
+    }
+
+    /// Lets the watchers see what they have not seen yet, for so long at most; from then on nobody is told. Gives how
+    /// many events they missed because they did not keep up or never returned.
+    pub fn dismiss_watchers(&self, patience: Duration) -> u64 {
+        self.watching.dismiss(patience)
     }
 
     /// Seals the run folder for good, once all its reports are there.
@@ -175,14 +255,16 @@ impl Recorder {
     /// # Errors
     /// When the disk refuses; the run can be resumed then, which seals it.
     pub fn seal(&self) -> Result<(), WriteError> {
-        let writer = self.lock().writer.take();
-        writer.map_or(Ok(()), |mut writer| writer.seal())
+        let log = self.lock().log.take();
+        log.map_or(Ok(()), |mut log| log.seal())
     }
 
     /// From now on this value is masked. Gives what the journal may know of it; `None` when it is too short.
     pub fn learn_secret(&self, name: &str, kind: SecretKind, value: &str) -> Option<SecretFacts> {
-        let mut inner = self.lock();
-        let hash = inner.secrets.learn(name, value)?;
+        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        let hash = secrets.learn(name, value)?;
+        self.keeper.forget();
+        drop(secrets);
         let known = SecretFacts {
             name: name.to_owned(),
             kind,
@@ -190,7 +272,7 @@ impl Recorder {
             hash,
         };
         if kind == SecretKind::Given {
-            inner.given.push(known.clone());
+            self.lock().given.push(known.clone());
         }
         Some(known)
     }
@@ -202,7 +284,7 @@ impl Recorder {
 
     /// Whether a text holds a secret.
     pub(crate) fn holds_secret(&self, text: &[u8]) -> bool {
-        self.lock().secrets.touches(text)
+        read(&self.secrets).touches(text)
     }
 
     fn stamp(&self, seq: Seq, task: Option<TaskId>, unit: Option<&UnitName>, fact: Fact) -> Event {
@@ -219,16 +301,11 @@ impl Recorder {
         }
     }
 
-    fn lost(&self, inner: &mut Inner, why: &str) -> Trouble {
+    fn lost(&self, inner: &mut Inner, why: &WriteError) -> Trouble {
         let what = format!("the journal cannot be written: {why}");
         self.cancel.cancel(&what);
-        let trouble = Trouble {
-            kind: TroubleKind::Cancelled,
-            channel: None,
-            what,
-            try_next: None,
-        };
-        inner.shut.get_or_insert(trouble).clone()
+        inner.lost = true;
+        inner.shut.get_or_insert(cancelled(what)).clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -237,17 +314,29 @@ impl Recorder {
 }
 
 impl Inner {
-    fn writer(&mut self) -> Result<&mut Writer, Trouble> {
-        match &self.shut {
-            Some(why) => Err(why.clone()),
-            None => self.writer.as_mut().ok_or_else(over),
+    fn log(&mut self) -> Result<&mut dyn Log, Trouble> {
+        match (&self.shut, &mut self.log) {
+            (Some(why), _) => Err(why.clone()),
+            (None, Some(log)) => Ok(log.as_mut()),
+            (None, None) => Err(over()),
         }
     }
 }
 
+fn read(secrets: &RwLock<SecretBook>) -> std::sync::RwLockReadGuard<'_, SecretBook> {
+    secrets.read().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The journal is sealed.
 fn over() -> Trouble {
-    let what = "the run is over and its journal sealed".to_owned();
+    cancelled("the run is over and its journal sealed".to_owned())
+}
+
+fn unfit(why: &str) -> Trouble {
+    Trouble::case(format!("this cannot be recorded: {why}"))
+}
+
+fn cancelled(what: String) -> Trouble {
     Trouble {
         kind: TroubleKind::Cancelled,
         channel: None,

@@ -124,6 +124,8 @@ pub fn profile() -> Profile {
 pub struct FakeUnit {
     /// Its answer to `rest`.
     pub rest: Option<Trouble>,
+    /// What comes back from each op; nothing but `Done` unless said.
+    pub answer: Option<Observation>,
     /// `rest` waits for this to be let go.
     pub rest_waits: Option<Arc<Latch>>,
 }
@@ -193,7 +195,7 @@ impl UnitControl for Held {
     }
 
     fn perform(&self, _: &Op, _: &Budget, _: &mut Keep<'_>) -> Result<Observation, Trouble> {
-        Ok(Observation::Done)
+        Ok(self.1.answer.clone().unwrap_or(Observation::Done))
     }
 
     fn rest(&self) -> Result<(), Trouble> {

@@ -363,7 +363,7 @@ bench.note(urlencode({"a b": "1&2"}) + " " + basic_auth("u", "p"))
     assert_eq!(notes[5], "a%20b=1%262 Basic dTpw");
     let grow = "x = b(\"0123456789abcdef\")\nfor i in range(40):\n    x = x + x";
     let (end, _) = run(Fake::new(), None, grow);
-    assert!(stopped(&end).0.what.contains("16 MiB"));
+    assert!(stopped(&end).0.what.contains("256 MiB"));
 }
 
 #[test]

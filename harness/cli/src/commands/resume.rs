@@ -147,16 +147,10 @@ fn words(op: &Op) -> String {
         Op::Http(op) => format!("HTTP {} {}", op.method, op.path),
         Op::Coap(op) => format!("CoAP {} {}", op.method, op.path),
         Op::Console(op::ConsoleOp::Send { bytes }) => {
-            format!(
-                "console input {:?}",
-                String::from_utf8_lossy(&bytes.0).trim()
-            )
+            format!("console input {:?}", String::from_utf8_lossy(bytes).trim())
         }
         Op::Console(op::ConsoleOp::Ask { line, .. }) => {
-            format!(
-                "console command {:?}",
-                String::from_utf8_lossy(&line.0).trim()
-            )
+            format!("console command {:?}", String::from_utf8_lossy(line).trim())
         }
         Op::Idle { length } => format!("waiting {}", Dur::from(length.std())),
         other => other

@@ -7,7 +7,7 @@ use crate::dry_run;
 use crate::exit::Exit;
 use crate::not_opened::NotOpened;
 use crate::progress::Progress;
-use crate::session::{self, Order, Session, Start};
+use crate::session::{self, Order, Ran, Session, Start};
 use proofhouse_journal::Reader;
 use proofhouse_model::Event;
 use proofhouse_report::{Folded, Style};
@@ -60,7 +60,7 @@ pub fn watched(
     session: &Session,
     order: Order<'_>,
     cancel: &Cancel,
-) -> Result<Folded<'static>, session::Broken> {
+) -> Result<Ran, session::Broken> {
     let terminal = std::io::stderr().is_terminal();
     let mut progress = Progress::new(&session.plan, terminal);
     if let Start::GoOn(on) = &order.start {
@@ -76,21 +76,17 @@ pub fn watched(
             .see(event);
     });
     let result = session::carry_out(session, order, vec![watcher], cancel);
-    progress
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .close();
+    // Held by a display that is stuck, such as in a stopped terminal: then there is nothing to take away.
+    if let Ok(mut progress) = progress.try_lock() {
+        progress.close();
+    }
     result
 }
 
 /// Tells how a run came out.
-pub fn finish(
-    ran: Result<Folded<'static>, session::Broken>,
-    run_dir: &Path,
-    junit: Option<&Path>,
-) -> Exit {
-    let folded = match ran {
-        Ok(folded) => folded,
+pub fn finish(ran: Result<Ran, session::Broken>, run_dir: &Path, junit: Option<&Path>) -> Exit {
+    let Ran { folded, missed } = match ran {
+        Ok(ran) => ran,
         Err(why) => {
             let dir = run_dir.display();
             let kept = run_dir.join(proofhouse_journal::PLAN_FILE).exists();
@@ -114,6 +110,11 @@ pub fn finish(
         return Exit::Undecided;
     }
     say(&summary(run_dir, &folded, std::io::stdout().is_terminal()));
+    if missed > 0 {
+        complain(&format!(
+            "warning: the display did not keep up and left out {missed} events; the journal has them all\n"
+        ));
+    }
     proofhouse_report::outcome(&folded).into()
 }
 

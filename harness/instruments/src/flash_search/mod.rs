@@ -58,7 +58,7 @@ pub fn search_flash(
     let forms = all_forms(needles)?;
     let patterns = forms.iter().map(|f| &f.bytes);
     let matcher = build(patterns)?;
-    let plain = build(needles.iter().map(|(_, value)| &value.0))?;
+    let plain = build(needles.iter().map(|(_, value)| value))?;
     let mut finds = Finds::default();
     let (mut searched, mut filled) = (0_u64, 0_u64);
     for (start, mut bytes) in joined(regions)? {
@@ -91,14 +91,14 @@ fn all_forms(needles: &[(String, Bytes)]) -> Result<Vec<Form>, Trouble> {
     }
     let mut all = Vec::new();
     for (index, (name, value)) in needles.iter().enumerate() {
-        let len = value.0.len();
+        let len = value.len();
         if !(SHORTEST..=LONGEST).contains(&len) {
             let what = format!(
                 "needle `{name}` has {len} bytes; {SHORTEST} to {LONGEST} can be told from chance in flash"
             );
             return Err(Trouble::case(what));
         }
-        all.extend(forms::of(index, &value.0));
+        all.extend(forms::of(index, value));
     }
     Ok(all)
 }

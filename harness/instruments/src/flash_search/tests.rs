@@ -13,7 +13,7 @@ fn noise(len: usize) -> Vec<u8> {
 }
 
 fn needle(value: &[u8]) -> Vec<(String, Bytes)> {
-    vec![("wifi".to_owned(), Bytes(value.to_vec()))]
+    vec![("wifi".to_owned(), Bytes::from(value.to_vec()))]
 }
 
 /// Finds of `SECRET` after `planted` was written into noise at each of four places.

@@ -111,7 +111,7 @@ fn down(last: Option<(u32, Vec<u8>)>, witness: &str, seen: String) -> FuzzDown {
     let (index, input) = last.unwrap_or_default();
     FuzzDown {
         index,
-        input: Bytes(input),
+        input: Bytes::from(input),
         witness: witness.to_owned(),
         seen: seen.chars().take(500).collect(),
     }

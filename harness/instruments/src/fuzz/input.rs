@@ -40,7 +40,7 @@ pub(super) struct Inputs {
 
 impl Inputs {
     pub(super) fn new(kind: Kind, seeds: &[Bytes], seed: u64) -> Self {
-        let seeds: Vec<Vec<u8>> = seeds.iter().map(|s| s.0.clone()).collect();
+        let seeds: Vec<Vec<u8>> = seeds.iter().map(|s| s.to_vec()).collect();
         let structured = boundary::all(kind, &seeds);
         let fallback = || boundary::plain_seed(kind);
         let seeds = if seeds.is_empty() {

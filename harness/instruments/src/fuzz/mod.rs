@@ -93,7 +93,7 @@ pub fn fuzz(
     budget: &Budget,
 ) -> Result<FuzzBatch, Trouble> {
     let patience = campaign.patience.max(Duration::from_millis(1));
-    let first_seed = campaign.seeds.first().map(|s| s.0.as_slice());
+    let first_seed = campaign.seeds.first().map(|s| &**s);
     match wire {
         Wire::Console(target) => {
             let mut link = console::Link::new(target, patience, budget);
@@ -104,7 +104,7 @@ pub fn fuzz(
             batch::run(campaign, Kind::Http, &mut link, crash, budget)
         }
         Wire::Udp { addr, ping } => {
-            let mut link = udp::Link::new(addr, ping.0, patience, route, budget)?;
+            let mut link = udp::Link::new(addr, ping.to_vec(), patience, route, budget)?;
             let kind = if link.is_coap() {
                 Kind::Coap
             } else {

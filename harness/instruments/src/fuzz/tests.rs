@@ -144,8 +144,8 @@ fn the_request_that_kills_a_web_server_is_named() {
     assert_eq!(down.witness, "refused");
     assert!(down.input.lossy().contains("[[[["));
     assert_eq!(
-        down.input.0,
-        input(Kind::Http, &plan.seeds, plan.seed, down.index)
+        down.input,
+        Bytes::from(input(Kind::Http, &plan.seeds, plan.seed, down.index))
     );
     assert_eq!(batch.sent, down.index + 1);
     sums_up(&batch);
@@ -246,7 +246,7 @@ fn silence_to_rubbish_is_no_crash_for_coap() {
     let addr = coap_server(|_| false);
     let wire = Wire::Udp {
         addr,
-        ping: Bytes(PING.to_vec()),
+        ping: Bytes::from(PING.to_vec()),
     };
     let batch = fuzz(
         &campaign(&["@\x01\0\0\u{1}x"], 3000),
@@ -267,12 +267,12 @@ fn the_datagram_that_ends_a_service_is_named() {
     let addr = coap_server(|m| m.first() == Some(&0x49) && m.len() == 13);
     let wire = Wire::Udp {
         addr,
-        ping: Bytes(PING.to_vec()),
+        ping: Bytes::from(PING.to_vec()),
     };
     let plan = campaign(&[], 3000);
     let batch = fuzz(&plan, wire, &NoWitness, &Route::default(), &limit()).unwrap();
     let down = batch.down.unwrap();
-    assert_eq!((down.input.0[0], down.input.0.len()), (0x49, 13));
+    assert_eq!((down.input[0], down.input.len()), (0x49, 13));
     assert_eq!(
         (down.witness.as_str(), batch.sent),
         ("refused", down.index + 1)
@@ -342,7 +342,7 @@ fn a_tcp_service_that_greets_and_dies() {
     .unwrap();
     sums_up(&batch);
     let down = batch.down.unwrap();
-    assert!(down.input.0.iter().filter(|b| **b == 0xff).count() >= 1024);
+    assert!(down.input.iter().filter(|b| **b == 0xff).count() >= 1024);
     assert_eq!(down.witness, "refused");
     assert!(batch.answered > 30);
 }
@@ -443,7 +443,7 @@ fn a_console_that_hangs_and_one_that_crashes() {
     .unwrap();
     let down = batch.down.unwrap();
     assert_eq!(down.witness, "no-answer");
-    assert!(down.input.0.len() > 255);
+    assert!(down.input.len() > 255);
 
     let mut shell = Shell::new(|_| false);
     shell.crash_at = 1024;
@@ -458,7 +458,7 @@ fn a_console_that_hangs_and_one_that_crashes() {
     .unwrap();
     let down = batch.down.unwrap();
     assert_eq!(
-        (down.witness.as_str(), down.input.0.len() >= 1024),
+        (down.witness.as_str(), down.input.len() >= 1024),
         ("crash", true)
     );
     assert!(down.seen.contains("stack overflow"));
@@ -535,7 +535,7 @@ fn nothing_is_said_of_a_device_that_was_down_before() {
     };
     let wire = Wire::Udp {
         addr: quiet.local_addr().unwrap(),
-        ping: Bytes(PING.to_vec()),
+        ping: Bytes::from(PING.to_vec()),
     };
     assert_eq!(
         fuzz(&quick, wire, &NoWitness, &Route::default(), &limit())
@@ -628,7 +628,7 @@ fn datagrams_without_end_do_not_hold_a_batch() {
     };
     let wire = Wire::Udp {
         addr,
-        ping: Bytes(PING.to_vec()),
+        ping: Bytes::from(PING.to_vec()),
     };
     let soon = Budget::of(Duration::from_millis(300));
     let ended = fuzz(&plan, wire, &NoWitness, &Route::default(), &soon);

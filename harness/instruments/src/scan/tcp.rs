@@ -293,7 +293,7 @@ impl Scan<'_> {
     }
 
     fn found(&mut self, probe: Probe) {
-        let said = Bytes(probe.banner.unwrap_or_default());
+        let said = Bytes::from(probe.banner.unwrap_or_default());
         self.seen.open.push((probe.todo.port, said));
     }
 

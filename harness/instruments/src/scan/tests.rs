@@ -44,7 +44,7 @@ fn every_open_port_of_65535_is_found_and_no_other() {
     let seen = scan_ports(here, &[(0, 65_535)], &[], &Route::default(), &limit()).unwrap();
     let ours = |p: u16| want.iter().any(|(w, _)| *w == p);
     let (own, others): (Vec<_>, Vec<_>) = seen.tcp_open.into_iter().partition(|(p, _)| ours(*p));
-    let own: Vec<_> = own.into_iter().map(|(p, b)| (p, b.0)).collect();
+    let own: Vec<_> = own.into_iter().map(|(p, b)| (p, b.to_vec())).collect();
     assert_eq!(own, want);
     for (port, _) in &others {
         assert!(listens_everywhere(*port), "phantom port {port}");

@@ -95,7 +95,7 @@ pub fn events(plan_sha256: &str) -> Vec<Event> {
             host: "bench-pc".to_owned(),
         },
         Fact::Heard {
-            bytes: Bytes(b"\x1b[2J\xff\x00 boot\r\n".to_vec()),
+            bytes: Bytes::from(b"\x1b[2J\xff\x00 boot\r\n".to_vec()),
             lost: 3,
         },
         Fact::Measured(Measurement {

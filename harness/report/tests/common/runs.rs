@@ -90,7 +90,7 @@ impl Run {
             }),
         });
         self.add(Fact::Heard {
-            bytes: Bytes(answer.to_vec()),
+            bytes: Bytes::from(answer.to_vec()),
             lost: 0,
         });
         self.add(Fact::OpEnded {

@@ -48,7 +48,7 @@ fn lan_methods(_: &mut MethodsBuilder) {
             .collect();
         let mut body = body.to_model();
         if let NoneOr::Other(json) = json {
-            if !body.0.is_empty() {
+            if !body.is_empty() {
                 return Err(stop::mistake("give `body` or `json`, not both"));
             }
             body = to_json(json)?.to_string().into_bytes().into();
@@ -153,7 +153,7 @@ fn lan_methods(_: &mut MethodsBuilder) {
             within,
         };
         match this.0.perform(Op::Datagram(op))? {
-            Observation::Datagram { bytes } => Ok(BytesValue::new(bytes.0)),
+            Observation::Datagram { bytes } => Ok(BytesValue::new(bytes)),
             Observation::Done => Ok(BytesValue::new(Vec::new())),
             saw => Err(stop::unexpected("lan.datagram", &saw)),
         }

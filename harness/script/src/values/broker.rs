@@ -125,7 +125,7 @@ fn message_methods(_: &mut MethodsBuilder) {
     /// Payload as it came, at most 64 KiB.
     #[starlark(attribute)]
     fn payload(this: &MessageValue) -> starlark::Result<BytesValue> {
-        Ok(BytesValue::new(this.0.payload.0.as_slice()))
+        Ok(BytesValue::new(this.0.payload.clone()))
     }
 
     /// Payload as text.

@@ -15,7 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// Longest value: enough for any image, and a bound for a script that doubles one in a loop.
-const LARGEST: usize = 16 * 1024 * 1024;
+const LARGEST: usize = 256 * 1024 * 1024;
 
 /// Bytes sent to or read from a device.
 #[derive(
@@ -97,7 +97,7 @@ impl<'v> StarlarkValue<'v> for BytesValue {
     fn add(&self, other: Value<'v>, heap: Heap<'v>) -> Option<starlark::Result<Value<'v>>> {
         let other = BytesArg::unpack_value_opt(other)?;
         if self.0.len() + other.slice().len() > LARGEST {
-            return Some(Err(stop::mistake("bytes would grow over 16 MiB")));
+            return Some(Err(stop::mistake("bytes would grow over 256 MiB")));
         }
         let joined: Vec<u8> = [&*self.0, other.slice()].concat();
         Some(Ok(heap.alloc(Self::new(joined))))
@@ -159,11 +159,14 @@ impl<'v> BytesArg<'v> {
 
     /// For an op.
     pub(crate) fn to_model(&self) -> proofhouse_model::Bytes {
-        proofhouse_model::Bytes(self.slice().to_vec())
+        match self {
+            Self::Bytes(bytes) => Arc::clone(&bytes.0).into(),
+            other => other.slice().into(),
+        }
     }
 }
 
-/// Bytes sent to or read from a device, at most 16 MiB. Two are joined with `+`; `x in bytes` looks
+/// Bytes sent to or read from a device, at most 256 MiB. Two are joined with `+`; `x in bytes` looks
 /// for a part.
 #[starlark::starlark_module]
 fn bytes_methods(_: &mut MethodsBuilder) {

@@ -27,7 +27,7 @@ impl From<HttpAnswer> for HttpFacts {
         Self {
             status: answer.status,
             headers: answer.headers,
-            body: answer.body.0.into(),
+            body: answer.body.into(),
             cut: answer.cut,
             certificate: answer.certificate,
         }
@@ -137,6 +137,6 @@ fn coap_methods(_: &mut MethodsBuilder) {
     /// Payload as it came.
     #[starlark(attribute)]
     fn payload(this: &CoapValue) -> starlark::Result<BytesValue> {
-        Ok(BytesValue::new(this.0.payload.0.as_slice()))
+        Ok(BytesValue::new(this.0.payload.clone()))
     }
 }

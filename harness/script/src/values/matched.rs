@@ -27,7 +27,7 @@ fn match_methods(_: &mut MethodsBuilder) {
     /// What matched, as it came.
     #[starlark(attribute)]
     fn bytes(this: &MatchValue) -> starlark::Result<BytesValue> {
-        Ok(BytesValue::new(this.0.text.0.as_slice()))
+        Ok(BytesValue::new(this.0.text.clone()))
     }
 
     /// The pattern's groups as text; index 0 is the first group. A group that took no part is

@@ -215,7 +215,7 @@ fn down_methods(_: &mut MethodsBuilder) {
     /// The input itself.
     #[starlark(attribute)]
     fn input(this: &DownValue) -> starlark::Result<BytesValue> {
-        Ok(BytesValue::new(this.0.input.0.as_slice()))
+        Ok(BytesValue::new(this.0.input.clone()))
     }
 
     /// Which witness saw it: `banner`, `crash`, `no-answer` or `refused`.

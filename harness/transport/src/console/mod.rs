@@ -266,7 +266,7 @@ impl Console {
             Ok(matched) => Ok(Observation::Matched(matched)),
             Err(NoMatch::Ended(why)) => Err(why),
             Err(NoMatch::Timeout) => Ok(Observation::Unseen {
-                heard: Bytes(self.shared.matcher.tail(UNSEEN)),
+                heard: Bytes::from(self.shared.matcher.tail(UNSEEN)),
             }),
         }
     }

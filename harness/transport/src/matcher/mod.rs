@@ -166,8 +166,8 @@ impl Matcher {
         self.expect(&any, budget)?;
         let mut state = hold(&self.state);
         let (_, bytes) = state.store.from(state.place - 1);
-        let text = Bytes(bytes[..bytes.len().min(64 << 10)].to_vec());
-        state.place += text.0.len() as u64 - 1;
+        let text = Bytes::from(&bytes[..bytes.len().min(64 << 10)]);
+        state.place += text.len() as u64 - 1;
         Ok(Matched {
             text,
             groups: vec![],
@@ -270,9 +270,9 @@ impl Entry {
 
 fn matched(hit: Hit, began: Instant) -> Matched {
     Matched {
-        text: Bytes(hit.text),
-        groups: hit.groups.into_iter().map(Bytes).collect(),
-        before: Bytes(hit.before),
+        text: Bytes::from(hit.text),
+        groups: hit.groups.into_iter().map(Bytes::from).collect(),
+        before: Bytes::from(hit.before),
         after: Dur::from(began.elapsed()),
     }
 }

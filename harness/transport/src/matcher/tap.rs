@@ -36,7 +36,7 @@ impl Sightings {
         }
         self.kept.push_back(Sighting {
             at: hit.start,
-            text: Bytes(hit.text),
+            text: Bytes::from(hit.text),
         });
         self.count += 1;
     }

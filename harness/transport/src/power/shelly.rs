@@ -95,7 +95,7 @@ impl ShellyPower {
             .client
             .exchange(&op, &budget)
             .map_err(|t| self.trouble(&format!("cannot be asked: {}", t.what)))?;
-        let body = String::from_utf8_lossy(&answer.body.0);
+        let body = String::from_utf8_lossy(&answer.body);
         match (answer.status, serde_json::from_str(&body)) {
             (200, Ok(result)) => Ok(result),
             (200, Err(_)) => Err(self.trouble(&format!("answers with no JSON: {}", quoted(&body)))),

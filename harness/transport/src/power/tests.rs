@@ -60,7 +60,7 @@ fn a_process_is_a_supply() {
         console.send(line.as_bytes(), &Budget::of(LONG)).unwrap();
         let within = if count % 2 == 0 { LONG } else { SHORT };
         match console.expect(&Pattern::new(&line).unwrap(), &Budget::of(within)) {
-            Ok(seen) => seen.before.0.is_empty(),
+            Ok(seen) => seen.before.is_empty(),
             Err(_) => false,
         }
     });

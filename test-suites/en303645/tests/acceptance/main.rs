@@ -5,6 +5,7 @@ mod broken_input;
 mod chaos;
 mod crash;
 mod gate;
+mod large;
 mod one_file;
 mod prove;
 mod rejudge;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         crash::trials(),
         gate::trials(),
         one_file::trials(),
+        large::trials(),
         prove::trials(),
         rejudge::trials(),
         reports::trials(),

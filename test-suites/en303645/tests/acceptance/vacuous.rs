@@ -86,7 +86,8 @@ fn suite_of(cases: &Path) -> Result<tempfile::TempDir, String> {
     Ok(folder)
 }
 
-fn copy(from: &Path, to: &Path, but: &[&str]) -> std::io::Result<()> {
+/// A folder without some of its entries.
+pub fn copy(from: &Path, to: &Path, but: &[&str]) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;

@@ -152,5 +152,5 @@ fn bytes_of_any_value_pass_both_ways() {
         .console
         .expect(&pattern(r"(?s)\x00.*\xff"), &Budget::of(LONG))
         .unwrap();
-    assert_eq!(seen.text.0, all);
+    assert_eq!(*seen.text, *all);
 }

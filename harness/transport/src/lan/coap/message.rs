@@ -52,9 +52,9 @@ pub(super) fn request(op: &CoapOp) -> Result<Packet, Trouble> {
         packet.add_option(CoapOption::UriQuery, unescape(part)?);
     }
     for (number, value) in &op.options {
-        packet.add_option(CoapOption::from(*number), value.0.clone());
+        packet.add_option(CoapOption::from(*number), value.to_vec());
     }
-    packet.payload = op.payload.0.clone();
+    packet.payload = op.payload.to_vec();
     Ok(packet)
 }
 

@@ -126,7 +126,7 @@ impl Talk {
                 let code = message::code(&packet);
                 return Ok(Some(CoapAnswer {
                     code,
-                    payload: Bytes(packet.payload),
+                    payload: Bytes::from(packet.payload),
                 }));
             }
         }

@@ -207,7 +207,7 @@ fn what_cannot_be_sent_is_the_case_s_mistake() {
         },
         op(1, "/a%2", LONG),
         CoapOp {
-            options: vec![(7, Bytes(vec![0; 70_000]))],
+            options: vec![(7, Bytes::from(vec![0; 70_000]))],
             ..op(1, "/", LONG)
         },
     ];

@@ -22,10 +22,10 @@ pub fn exchange(
 ) -> Result<Observation, Trouble> {
     let unit = unit.into();
     let to = SocketAddr::new(unit.address, op.port);
-    if op.bytes.0.len() > LARGEST - 28 {
+    if op.bytes.len() > LARGEST - 28 {
         return Err(Trouble::case(format!(
             "{} bytes do not fit a datagram",
-            op.bytes.0.len()
+            op.bytes.len()
         )));
     }
     if op.within.std().is_zero() {
@@ -40,7 +40,7 @@ pub fn exchange(
         return net::run(&sending, late, async {
             let socket = net::datagrams(to, &unit.route).await?;
             socket
-                .send(&op.bytes.0)
+                .send(&op.bytes)
                 .await
                 .map_err(|e| net::explain(&e, to, "send to"))?;
             Ok(Observation::Done)
@@ -53,7 +53,7 @@ pub fn exchange(
     net::run(budget, late, async {
         let socket = net::datagrams(to, &unit.route).await?;
         socket
-            .send(&op.bytes.0)
+            .send(&op.bytes)
             .await
             .map_err(|e| net::explain(&e, to, "send to"))?;
         let mut answer = vec![0; LARGEST];
@@ -63,7 +63,7 @@ pub fn exchange(
             .map_err(|e| net::explain(&e, to, "hear from"))?;
         answer.truncate(n);
         Ok(Observation::Datagram {
-            bytes: Bytes(answer),
+            bytes: Bytes::from(answer),
         })
     })
 }

@@ -108,7 +108,7 @@ impl Client {
         for (name, value) in &op.headers {
             builder = builder.header(name, value.as_bytes());
         }
-        let body = Full::new(bytes::Bytes::from(op.body.0.clone()));
+        let body = Full::new(bytes::Bytes::from_owner(op.body.clone()));
         let mut request = builder.body(body).map_err(|e| bad(e.to_string()))?;
         let headers = request.headers_mut();
         let mut set = |name, value: String| fill_in(headers, name, &value).map_err(bad);
@@ -116,13 +116,13 @@ impl Client {
         if op.session == 0 {
             set(CONNECTION, "close".into())?;
         }
-        if !op.body.0.is_empty()
+        if !op.body.is_empty()
             && !op
                 .headers
                 .iter()
                 .any(|(n, _)| TRANSFER_ENCODING == n.as_str())
         {
-            set(CONTENT_LENGTH, op.body.0.len().to_string())?;
+            set(CONTENT_LENGTH, op.body.len().to_string())?;
         }
         if let Some(cookies) = self.cookies(op) {
             set(COOKIE, cookies)?;

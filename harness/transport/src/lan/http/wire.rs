@@ -155,7 +155,7 @@ impl Wire {
             headers: (head.headers.iter())
                 .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
                 .collect(),
-            body: Bytes(body),
+            body: Bytes::from(body),
             cut,
             certificate: self.certificate.clone(),
         })

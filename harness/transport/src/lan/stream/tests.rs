@@ -31,12 +31,12 @@ fn banner_question_answer_and_close() {
     assert_eq!((n, certificate), (1, None));
     let login = Pattern::new("login: ").unwrap();
     let seen = streams.expect(n, Some(&login), &Budget::of(LONG)).unwrap();
-    assert_eq!(seen.before.0, b"\xff\xfb\x01BusyBox ");
+    assert_eq!(*seen.before, *b"\xff\xfb\x01BusyBox ");
     streams.send(n, b"root\r\n", &Budget::of(LONG)).unwrap();
     device.join().unwrap();
     // Closed by now or soon; what came before is still there.
     let any = streams.expect(n, None, &Budget::of(LONG)).unwrap();
-    assert!(b"Password: ".starts_with(&any.text.0), "{any:?}");
+    assert!(b"Password: ".starts_with(&any.text), "{any:?}");
     let closed = streams
         .expect(n, Some(&login), &Budget::of(LONG))
         .unwrap_err();

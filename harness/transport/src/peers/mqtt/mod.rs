@@ -140,7 +140,7 @@ impl Broker {
             return Err(Trouble::case(what));
         }
         let found = self.look(budget, || self.hub.next_message(filter))?;
-        Ok(found.map(|(topic, payload)| (topic, Bytes(payload))))
+        Ok(found.map(|(topic, payload)| (topic, Bytes::from(payload))))
     }
 
     /// Publishes to every subscriber, quality 1 where asked for; waits for a first one. Says how many

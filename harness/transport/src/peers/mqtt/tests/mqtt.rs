@@ -240,7 +240,7 @@ fn unawaited_messages_are_bounded_and_counted() {
         .await_message("t", &Budget::of(LONG))
         .unwrap()
         .unwrap();
-    assert_eq!(first.0, 76u16.to_be_bytes());
+    assert_eq!(*first, 76u16.to_be_bytes());
 }
 
 #[test]
