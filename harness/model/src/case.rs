@@ -3,7 +3,6 @@
 use crate::ids::CaseId;
 use crate::{Channel, Dur, Effect, GuideId, ProvisionId, UnitRef};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// Which specimens a case may use.
 #[derive(
@@ -121,13 +120,6 @@ impl CaseMeta {
     #[must_use]
     pub fn answers_for(&self, provision: &ProvisionId) -> bool {
         self.answered().any(|p| &p == provision)
-    }
-
-    /// Every provision that [`Self::answers_for`] says yes to.
-    #[must_use]
-    pub fn provisions_answered(&self) -> BTreeSet<ProvisionId> {
-        let of_units = self.units.iter().map(UnitRef::provision);
-        self.provisions.iter().cloned().chain(of_units).collect()
     }
 
     /// Whether it serves a row of a guide directly.

@@ -6,8 +6,8 @@
 //! cargo run --release -p proofhouse-report --example big_run -- report DIR
 //! ```
 //!
-//! `RECORDED` is any run folder, such as `fixtures/journals/honest`: its events are repeated until the journal is as large
-//! as asked, with a console that says 4 KiB between each two.
+//! `RECORDED` is any run folder, such as `fixtures/journals/honest`: its events are repeated until the journal is as
+//! large as asked, with a console that says 4 KiB between each two.
 
 use proofhouse_journal::{EVENTS_FILE, Recorded, Writer, verify};
 use proofhouse_model::{Bytes, Event, Fact};

@@ -4,7 +4,7 @@
 //! and kept before it, the disk is waited for beside it, and watchers look on from a thread of their own.
 
 mod commit;
-mod keep;
+pub(crate) mod keep;
 mod log;
 #[cfg(test)]
 mod tests;
@@ -56,9 +56,9 @@ struct Inner {
     shut: Option<Trouble>,
     /// It is shut because the disk failed.
     lost: bool,
+    tripwire: Option<Watcher>,
     /// Secrets that nobody made and that the journal does not name yet.
     given: Vec<SecretFacts>,
-    tripwire: Option<Watcher>,
 }
 
 impl Recorder {
@@ -85,8 +85,8 @@ impl Recorder {
             log: Some(log),
             shut: None,
             lost: false,
-            given: Vec::new(),
             tripwire: None,
+            given: Vec::new(),
         };
         Self {
             inner: Mutex::new(inner),
@@ -261,10 +261,12 @@ impl Recorder {
 
     /// From now on this value is masked. Gives what the journal may know of it; `None` when it is too short.
     pub fn learn_secret(&self, name: &str, kind: SecretKind, value: &str) -> Option<SecretFacts> {
-        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
-        let hash = secrets.learn(name, value)?;
-        self.keeper.forget();
-        drop(secrets);
+        let hash = {
+            let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+            let hash = secrets.learn(name, value)?;
+            self.keeper.forget();
+            hash
+        };
         let known = SecretFacts {
             name: name.to_owned(),
             kind,

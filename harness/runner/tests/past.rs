@@ -3,7 +3,7 @@
 use proofhouse_journal::Writer;
 use proofhouse_model::op::PowerOp;
 use proofhouse_model::{
-    CaseId, Dur, Event, Fact, Measurement, Observation, Op, Plan, TaskId, UnitName,
+    CaseId, Dur, Event, Fact, Measurement, Observation, Op, Plan, TaskId, TroubleKind, UnitName,
 };
 use proofhouse_runner::{Cancel, Past, Recorder, SecretBook};
 use std::path::Path;
@@ -147,9 +147,9 @@ fn the_clock_of_a_resumed_run_goes_on_where_it_stopped() {
     assert!(at >= 5_000_000, "{line}");
 }
 
-/// Events after a lost one would tell another story than what happened.
+/// What a case says and no journal can hold is its own trouble; only a disk that fails ends the run.
 #[test]
-fn a_recorder_that_lost_an_event_takes_no_later_one_and_ends_the_run() {
+fn a_fact_that_does_not_fit_is_refused_and_the_run_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let writer = Writer::create(dir.path(), b"{}").unwrap();
     let cancel = Cancel::new();
@@ -161,11 +161,13 @@ fn a_recorder_that_lost_an_event_takes_no_later_one_and_ends_the_run() {
         unit: "1".to_owned(),
         limit: None,
     });
-    assert!(recorder.record(None, None, unfit).is_err());
-    let why = cancel.reason().unwrap();
-    assert!(why.contains("cannot be written"), "{why}");
-    assert!(recorder.record(None, None, noted()).is_err());
-    assert!(recorder.blob(b"x").is_err() && recorder.sync().is_err());
+    let why = recorder.record(None, None, unfit).unwrap_err();
+    assert_eq!(why.kind, TroubleKind::Case);
+    assert!(why.what.contains("`gain`"), "{why}");
+    assert_eq!(cancel.reason(), None);
+    assert_eq!(recorder.record(None, None, noted()), Ok(1));
+    recorder.blob(b"x").unwrap();
+    recorder.sync().unwrap();
     let text = std::fs::read_to_string(dir.path().join("events.jsonl")).unwrap();
-    assert_eq!(text.lines().count(), 1);
+    assert_eq!(text.lines().count(), 2);
 }

@@ -244,7 +244,7 @@ fn served(
 
 fn fold_provision(of: &Of<'_>, provision: &Provision) -> ProvisionResult {
     let id = &provision.id;
-    let served = served(of, of.by_provision.get(id), |c| c.speaks_for(id));
+    let served = served(of, of.by_provision.get(id), |check| check.speaks_for(id));
     let functional = served.iter().map(|s| s.verdict).reduce(Verdict::and);
     ProvisionResult {
         applicability: applicability(of.product, provision),
@@ -328,8 +328,9 @@ fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
 
 fn fold_guide(of: &Of<'_>, guide: &Guide) -> Vec<GuideResult> {
     let row = |row: &GuideRow| {
-        let speaks = |check: &Check| check.speaks_for_guide(&row.id);
-        let served = served(of, of.by_guide.get(&row.id), speaks);
+        let served = served(of, of.by_guide.get(&row.id), |check| {
+            check.speaks_for_guide(&row.id)
+        });
         (!served.is_empty()).then(|| GuideResult {
             guide: guide.name.clone(),
             row: row.clone(),

@@ -2,7 +2,7 @@
 
 use super::{Recorder, read};
 use proofhouse_model::bytes::Kept;
-use proofhouse_model::{Bytes, Trouble};
+use proofhouse_model::{BlobId, Bytes, Trouble};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Bytes up to this many stand in their event.
@@ -11,6 +11,18 @@ const IN_EVENT: usize = 8 << 10;
 const HEAD: usize = 256;
 /// Values remembered: an image that is sent again is not hashed again.
 const REMEMBERED: usize = 8;
+
+/// Whether bytes are too many to stand in their event.
+pub(crate) fn are_many(bytes: &Bytes) -> bool {
+    bytes.len() > IN_EVENT && bytes.kept().is_none()
+}
+
+/// How bytes stand in their event that are kept, secrets masked, as this blob.
+pub(crate) fn stand_in_event(masked: &[u8], blob: BlobId) -> Bytes {
+    let size = masked.len() as u64;
+    let head = masked.get(..HEAD).unwrap_or(masked);
+    Bytes::kept_as(Kept { blob, size }, head)
+}
 
 /// What was kept lately, for as long as the same value lives.
 #[derive(Default)]
@@ -64,7 +76,7 @@ impl Keeper {
 impl Recorder {
     /// Keeps bytes that are too many for an event, secrets masked; `None` for those that are not.
     pub(super) fn keep(&self, bytes: &Bytes) -> Result<Option<Bytes>, Trouble> {
-        if bytes.len() <= IN_EVENT || bytes.kept().is_some() {
+        if !are_many(bytes) {
             return Ok(None);
         }
         if let Some(kept) = self.keeper.find(bytes) {
@@ -74,9 +86,7 @@ impl Recorder {
         let then = self.keeper.lock().forgotten;
         let masked = read(&self.secrets).mask_bytes(bytes);
         let blob = self.put(&masked)?;
-        let size = masked.len() as u64;
-        let head = masked.get(..HEAD).unwrap_or(&masked);
-        let kept = Bytes::kept_as(Kept { blob, size }, head);
+        let kept = stand_in_event(&masked, blob);
         self.keeper.remember(bytes, &kept, then);
         Ok(Some(kept))
     }

@@ -5,7 +5,7 @@ use crate::testing::{Body, FakeBench, FakeRun, FakeUnit, plan, task, unit};
 use proofhouse_journal::{Recorded, verify};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::op::ConsoleOp;
-use proofhouse_model::{Bytes, Dur, Observation, Op, SecretKind};
+use proofhouse_model::{Bytes, Dur, Observation, Op};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -274,7 +274,10 @@ fn secrets_are_masked_before_bytes_are_hashed() {
     let page = Bytes::from(page);
     recorder.record(None, None, sends(page.clone())).unwrap();
     // The same value again, after it was learnt that there is a secret in it.
-    recorder.learn_secret("wifi", SecretKind::Password, "hunter-2-secret");
+    let kind = SecretKind::Given;
+    recorder
+        .learn_secret("wifi", kind, "hunter-2-secret")
+        .unwrap();
     recorder.record(None, None, sends(page)).unwrap();
     drop(recorder);
     let run = Recorded::read(&dir.path().join("run")).unwrap();

@@ -4,6 +4,8 @@ use super::Blobs;
 use super::recording::{Attempt, is_made};
 use crate::cited::Cited;
 use crate::mask::{SecretBook, each_text};
+use crate::recorder::keep;
+use proofhouse_journal::sha256_hex;
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{
     BlobId, Channel, Check, Dur, Event, Fact, Measurement, Observation, Op, Plan, Profile,
@@ -158,9 +160,31 @@ impl ReplayHost {
         serde_json::from_value(json).unwrap_or_else(|_| value.clone())
     }
 
+    /// What came back, as the script had it: with the bytes that stand outside the journal.
+    fn whole(&self, saw: &Observation) -> Result<Observation, Trouble> {
+        let mut saw = self.put_back(saw);
+        for bytes in saw.bytes_mut() {
+            if let Some(kept) = bytes.kept() {
+                let blob = &kept.blob;
+                let all = (self.blobs)(blob)
+                    .ok_or_else(|| Trouble::case(format!("blob {blob} cannot be read")))?;
+                *bytes = self.book.put_back(&all).into();
+            }
+        }
+        Ok(saw)
+    }
+
     /// An op as the journal would show it.
     fn as_journaled(&self, op: &Op, like: &Event) -> Fact {
-        let fact = Fact::OpStarted { op: op.clone() };
+        let mut fact = Fact::OpStarted { op: op.clone() };
+        for bytes in fact.bytes_mut() {
+            if keep::are_many(bytes) {
+                let masked = self.book.mask_bytes(bytes);
+                if let Ok(blob) = BlobId::new(sha256_hex(&masked)) {
+                    *bytes = keep::stand_in_event(&masked, blob);
+                }
+            }
+        }
         let event = Event {
             fact,
             ..like.clone()
@@ -219,7 +243,7 @@ impl Host for ReplayHost {
             Some(ended) => match &ended.fact {
                 Fact::OpEnded { of, saw, .. } if *of == event.seq => {
                     state.ground.add(ended.seq);
-                    Ok(self.put_back(saw))
+                    self.whole(saw)
                 }
                 Fact::OpFailed { of, trouble, .. } if *of == event.seq => {
                     state.ground.add(ended.seq);

@@ -52,6 +52,11 @@ fn image() -> Result<(), Failed> {
     if verified.code != 0 || !verified.out.contains("2 blobs") {
         return Err(wrong("it is not whole", &verified));
     }
+    let suite = path("suite");
+    let rejudged = proofhouse(&["rejudge", &again, "--suite", &suite])?;
+    if rejudged.code != 0 || !rejudged.out.starts_with("same:") {
+        return Err(wrong("it is judged in another way", &rejudged));
+    }
     // As if the harness had died before the seal.
     fs::remove_file(dir.join("seal.json")).map_err(|e| e.to_string())?;
     fs::write(dir.join("open.lock"), b"{\"pid\":1}\n").map_err(|e| e.to_string())?;
