@@ -54,8 +54,7 @@ impl Rejudge<'_> {
         let mut made: Vec<Event> = Vec::new();
         let mut replaced: Vec<u64> = Vec::new();
         for task in &self.plan.tasks {
-            for mut attempt in recording::attempts(self.events, task.id) {
-                attempt.bring_back(&self.blobs);
+            for attempt in recording::attempts(self.events, task.id) {
                 let (events, why) = self.attempt(task, &attempt, &book);
                 replaced.extend(attempt.made_by_script());
                 made.extend(events);

@@ -1,6 +1,5 @@
 //! What a journal holds of one attempt, in order: what its script was given, and what it made of it.
 
-use super::Blobs;
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Event, Fact, TaskId, UnitName};
 
@@ -65,18 +64,6 @@ fn is_end(fact: &Fact) -> bool {
 }
 
 impl Attempt {
-    /// Bytes that were too many for their events are taken back from their blobs: scripts are told all of them. One
-    /// whose blob is gone stays its head, and what asks for it meets another op than was recorded.
-    pub fn bring_back(&mut self, blobs: &Blobs) {
-        let all = self.facts.iter_mut().flat_map(|e| e.fact.bytes_mut());
-        for bytes in all {
-            let kept = bytes.kept().and_then(|kept| blobs(&kept.blob));
-            if let Some(all) = kept {
-                *bytes = all.into();
-            }
-        }
-    }
-
     /// Numbers of the events that judging again makes anew.
     pub fn made_by_script(&self) -> impl Iterator<Item = u64> {
         let made = self.facts.iter();
