@@ -9,7 +9,7 @@ use crate::retry::Attempts;
 use crate::syncer::Syncer;
 use proofhouse_model::event::{CaseEnd, RunEnd};
 use proofhouse_model::{Fact, Task, TaskId, Trouble, TroubleKind, UnitName};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -139,17 +139,26 @@ impl<'a> Dispatcher<'a> {
         Ok(())
     }
 
+    /// Starts tasks, and those that come up when one of them is refused: a list and no recursion, since thousands may be.
     fn start_all(&mut self, ready: Vec<TaskId>) -> Result<(), RunError> {
         let job = self.job;
-        let tasks = &job.plan.tasks;
-        let ready = ready.into_iter().filter_map(|id| tasks.get(id.index()));
-        for task in ready {
-            self.start(task)?;
+        let mut ready = VecDeque::from(ready);
+        while let Some(id) = ready.pop_front() {
+            let Some(task) = job.plan.task(id) else {
+                continue;
+            };
+            if !self.start(task)? {
+                ready.extend(
+                    self.queue
+                        .take_ready_of(&task.units.iter().collect::<Vec<_>>()),
+                );
+            }
         }
         Ok(())
     }
 
-    fn start(&mut self, task: &'a Task) -> Result<(), RunError> {
+    /// Gives whether it was started.
+    fn start(&mut self, task: &'a Task) -> Result<bool, RunError> {
         let started = Fact::TaskStarted {
             case: task.case.id.clone(),
             attempt: self.attempts.begin(task.id),
@@ -189,15 +198,15 @@ impl<'a> Dispatcher<'a> {
             source,
         })?;
         self.running.insert(id, Running { executor });
-        Ok(())
+        Ok(true)
     }
 
     /// The plan asks for what this harness has not. Its units are free again.
-    fn refuse(&mut self, task: &Task, trouble: Trouble) -> Result<(), RunError> {
+    fn refuse(&mut self, task: &Task, trouble: Trouble) -> Result<bool, RunError> {
         let end = stopped(trouble);
         self.record(Some(task.id), None, Fact::TaskEnded { end })?;
         self.queue.free(task.id);
-        self.start_ready()
+        Ok(false)
     }
 
     /// Waits until a task ends, one overruns its grace, or the run is cancelled.

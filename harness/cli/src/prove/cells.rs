@@ -22,7 +22,7 @@ struct Cell {
     verdict: Option<Verdict>,
     why: String,
     failed: Vec<ProvisionId>,
-    /// Exit code of the run it was seen in.
+    /// What it alone made of the exit code of its run.
     exit: i32,
 }
 
@@ -94,6 +94,11 @@ impl Cells {
         let Some(exit) = run.exit.filter(|_| run.trouble.is_none()) else {
             return;
         };
+        // Which case spoilt an honest run the exit code does not tell: none of it is kept, or that of others would
+        // spoil every later proof.
+        if matches!(run.subject, Subject::Honest { .. }) && exit != 0 {
+            return;
+        }
         for seen in run.cases.iter().filter(|s| !s.kept && is_good(s)) {
             let Some(key) = self.key(&run.subject, &seen.case) else {
                 continue;
@@ -102,7 +107,7 @@ impl Cells {
                 verdict: seen.verdict,
                 why: seen.why.clone(),
                 failed: seen.failed.clone(),
-                exit,
+                exit: own_exit(seen, exit),
             };
             self.kept.insert(key.clone(), cell);
             self.used.push(key);
@@ -154,6 +159,14 @@ fn seen(case: &CaseId, cell: &Cell) -> Seen {
     }
 }
 
+/// A case that passed is no reason for an exit code other than 0: another case of the run is.
+fn own_exit(seen: &Seen, exit: i32) -> i32 {
+    match seen.verdict {
+        Some(Verdict::Pass) => 0,
+        _ => exit,
+    }
+}
+
 /// SHA-256 over texts, each with its length, in hex.
 fn hash(parts: &[&str]) -> String {
     let mut sum = Sha256::new();
@@ -166,7 +179,104 @@ fn hash(parts: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::hash;
+    use super::*;
+
+    fn case(name: &str) -> CaseId {
+        CaseId::new(name).unwrap()
+    }
+
+    fn cells() -> Cells {
+        Cells {
+            file: PathBuf::new(),
+            kept: BTreeMap::new(),
+            grounds: BTreeMap::from([("plug".to_owned(), "ground".to_owned())]),
+            cases: ["locks", "resets"]
+                .map(|n| (case(n), format!("text of {n}")))
+                .into(),
+            used: Vec::new(),
+        }
+    }
+
+    fn saw(name: &str, verdict: Verdict) -> Seen {
+        Seen {
+            case: case(name),
+            verdict: Some(verdict),
+            why: String::new(),
+            failed: Vec::new(),
+            kept: false,
+        }
+    }
+
+    fn run(subject: &Subject, cases: Vec<Seen>, exit: i32) -> Run {
+        Run {
+            subject: subject.clone(),
+            cases,
+            exit: Some(exit),
+            trouble: None,
+            seconds: 1.0,
+        }
+    }
+
+    fn honest() -> Subject {
+        Subject::Honest {
+            product: "plug".to_owned(),
+            number: 1,
+        }
+    }
+
+    /// What is left to run of both cases, and the exit codes of what is known.
+    fn left(cells: &mut Cells, subject: &Subject) -> (Vec<CaseId>, Vec<i32>) {
+        let mut job = Job {
+            subject: subject.clone(),
+            cases: vec![case("locks"), case("resets")],
+            kept: Vec::new(),
+        };
+        cells.take(&mut job);
+        let exits = job.kept.iter().map(|(_, exit)| *exit);
+        (job.cases, exits.collect())
+    }
+
+    #[test]
+    fn what_was_good_is_known_and_the_rest_runs_again() {
+        let (mut cells, subject) = (cells(), Subject::Defect("plug:open".to_owned()));
+        let seen = vec![saw("locks", Verdict::Fail), saw("resets", Verdict::Pass)];
+        cells.keep(&run(&subject, seen, 1), |s| s.case == case("locks"));
+        assert_eq!(left(&mut cells, &subject), (vec![case("resets")], vec![1]));
+    }
+
+    /// The exit code of a run is not that of each of its cases.
+    #[test]
+    fn a_cell_does_not_carry_the_exit_code_that_another_one_made() {
+        let (mut cells, subject) = (cells(), Subject::Defect("plug:open".to_owned()));
+        let seen = vec![saw("locks", Verdict::Fail), saw("resets", Verdict::Pass)];
+        cells.keep(&run(&subject, seen, 1), |s| s.case == case("resets"));
+        assert_eq!(left(&mut cells, &subject), (vec![case("locks")], vec![0]));
+    }
+
+    #[test]
+    fn an_honest_run_that_ended_badly_is_made_again_as_a_whole() {
+        let both = || vec![saw("locks", Verdict::Pass), saw("resets", Verdict::Pass)];
+        let mut cells = cells();
+        cells.keep(&run(&honest(), both(), 3), |_| true);
+        assert_eq!(left(&mut cells, &honest()).0.len(), 2);
+        cells.keep(&run(&honest(), both(), 0), |_| true);
+        assert_eq!(left(&mut cells, &honest()), (Vec::new(), vec![0, 0]));
+    }
+
+    #[test]
+    fn a_changed_case_is_run_again_and_with_it_every_honest_cell() {
+        let (mut cells, defect) = (cells(), Subject::Defect("plug:open".to_owned()));
+        let both = || vec![saw("locks", Verdict::Pass), saw("resets", Verdict::Pass)];
+        cells.keep(&run(&honest(), both(), 0), |_| true);
+        cells.keep(&run(&defect, both(), 0), |_| true);
+        cells.cases.insert(case("locks"), "another text".to_owned());
+        assert_eq!(left(&mut cells, &defect).0, [case("locks")]);
+        assert_eq!(left(&mut cells, &honest()).0.len(), 2);
+        cells
+            .grounds
+            .insert("plug".to_owned(), "another harness".to_owned());
+        assert_eq!(left(&mut cells, &defect).0.len(), 2);
+    }
 
     #[test]
     fn parts_that_only_look_alike_together_hash_apart() {

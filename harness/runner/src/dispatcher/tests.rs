@@ -176,3 +176,12 @@ fn a_case_that_the_suite_lost_is_told_and_holds_up_nothing() {
     );
     assert_eq!(ends[1], (id(1), CaseEnd::Complete));
 }
+
+#[test]
+fn thousands_of_lost_cases_are_told_one_after_the_other() {
+    let tasks = (0..5_000).map(|n| task(n, &["a"])).collect();
+    let mut fake = FakeRun::new(plan(tasks), FakeBench::of(&["a"]), Vec::new());
+    fake.job.cases.clear();
+    assert_eq!(run(&fake.job).unwrap(), RunEnd::Finished);
+    assert_eq!(fake.ends().len(), 5_000);
+}
