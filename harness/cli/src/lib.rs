@@ -4,6 +4,7 @@
 
 pub mod args;
 mod chaos;
+mod child_run;
 pub mod children;
 mod commands;
 mod compare;

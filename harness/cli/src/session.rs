@@ -268,13 +268,11 @@ fn keep<T>(result: Result<T, Vec<Diagnostic>>, wrong: &mut Vec<Diagnostic>) -> O
     result.map_err(|faults| wrong.extend(faults)).ok()
 }
 
-/// Four bytes of the system's randomness; the seed is printed and kept in the plan.
+/// Four bytes of the system's randomness: as a seed they are printed and kept in the plan.
 fn draw() -> u64 {
-    use std::hash::{BuildHasher, Hasher};
-    std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish()
-        >> 32
+    // A system without any is told when the salt is drawn; here the clock will do, since nothing secret rests on it.
+    let clock = || time::OffsetDateTime::now_utc().nanosecond();
+    u64::from(getrandom::u32().unwrap_or_else(|_| clock()))
 }
 
 /// Where what consoles say goes, once the journal is open.
@@ -382,7 +380,7 @@ pub fn carry_out(
     writer.note_leftovers(leftovers)?;
     let at_us = past.as_ref().map_or(0, |p| p.at_us);
     let plan_hash = writer.plan_sha256();
-    let recorder = Recorder::new(writer, SecretBook::new(salt()), watchers, cancel.clone());
+    let recorder = Recorder::new(writer, SecretBook::new(salt()?), watchers, cancel.clone());
     let ears = Arc::new(Ears::default());
     let fault = session.plan.mode.fault.clone();
     let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Listener>));
@@ -477,12 +475,11 @@ impl Drop for Scratch {
     }
 }
 
-fn salt() -> [u8; 16] {
+/// For the hashes by which secrets go in the journal: one that could be guessed would let them be guessed.
+fn salt() -> Result<[u8; 16], Broken> {
     let mut salt = [0; 16];
-    for half in salt.chunks_exact_mut(4) {
-        half.copy_from_slice(&u32::try_from(draw()).unwrap_or_default().to_le_bytes());
-    }
-    salt
+    getrandom::fill(&mut salt).map_err(|e| format!("the system gives no random numbers: {e}"))?;
+    Ok(salt)
 }
 
 fn host_name() -> String {

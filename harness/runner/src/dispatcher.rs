@@ -139,7 +139,7 @@ impl<'a> Dispatcher<'a> {
         Ok(())
     }
 
-    /// Starts tasks, and those that come up when one of them is refused: a list and no recursion, since thousands may be.
+    /// Starts tasks, and those that come up when one of them is refused. A list and no recursion: thousands may be.
     fn start_all(&mut self, ready: Vec<TaskId>) -> Result<(), RunError> {
         let job = self.job;
         let mut ready = VecDeque::from(ready);

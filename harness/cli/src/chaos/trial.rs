@@ -1,20 +1,16 @@
 //! One trial: a run like any other in a process of its own, judged from its journal.
 
 use super::draw::Trial;
-use crate::children::BINARY;
+use crate::child_run;
 use proofhouse_journal::Recorded;
 use proofhouse_model::fold::fold_run;
 use proofhouse_model::{Fact, Verdict};
 use proofhouse_runner::Cancel;
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Longer than the longest case: a run that hangs is a finding, and must not hang the others.
 const PATIENCE: Duration = Duration::from_secs(900);
-/// How often a child is looked at.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// What a case came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -142,30 +138,19 @@ impl Order {
     }
 
     fn run(&self, trial: &Trial, folder: &Path, cancel: &Cancel) -> Result<(), String> {
-        let place = |e: std::io::Error| format!("{}: {e}", folder.display());
-        std::fs::create_dir_all(folder).map_err(place)?;
-        let log = File::create(folder.join("said.txt")).map_err(place)?;
-        let child = Command::new(&self.program)
-            .arg(BINARY)
-            .args(trial.arguments())
-            .args(&self.common)
-            .arg("--out")
-            .arg(folder)
-            // What a run that is killed leaves behind goes with the folder.
-            .env("TMPDIR", folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn();
-        let child = child.map_err(|e| format!("cannot start {}: {e}", self.program.display()))?;
-        wait(child, cancel)
+        let args: Vec<String> = trial
+            .arguments()
+            .into_iter()
+            .chain(self.common.clone())
+            .collect();
+        child_run::carry_out(&self.program, &args, folder, PATIENCE, cancel).map(drop)
     }
 
     /// Moves what a finding rests on to where it stays, and says where.
     fn keep(&self, trial: &Trial, folder: &Path) -> PathBuf {
         let to = self.keep.join(format!("seed-{}", trial.seed));
         let _ = std::fs::remove_dir_all(&to);
-        let from = the_run_in(folder).unwrap_or_else(|| folder.to_owned());
+        let from = child_run::run_in(folder).unwrap_or_else(|| folder.to_owned());
         match copy(&from, &to) {
             Ok(()) => to,
             Err(_) => from,
@@ -187,39 +172,13 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn wait(mut child: Child, cancel: &Cancel) -> Result<(), String> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        if child.try_wait().map_err(|e| e.to_string())?.is_some() {
-            return Ok(());
-        }
-        let late = Instant::now() >= until;
-        if late || cancel.pause(LOOK) {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(format!(
-                "the run did not end within {} s",
-                PATIENCE.as_secs()
-            ));
-        }
-    }
-}
-
-/// The folder of the one run in a folder: the one with a journal.
-fn the_run_in(folder: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(folder).ok()?;
-    let mut dirs = entries.flatten().map(|e| e.path());
-    dirs.find(|p| p.join(proofhouse_journal::EVENTS_FILE).is_file())
-}
-
 fn read(folder: &Path) -> Result<Recorded, String> {
-    match the_run_in(folder) {
+    match child_run::run_in(folder) {
         Some(dir) => Recorded::read(&dir).map_err(|e| e.to_string()),
-        None => {
-            let said = std::fs::read_to_string(folder.join("said.txt")).unwrap_or_default();
-            let lines: Vec<&str> = said.lines().filter(|l| !l.is_empty()).take(3).collect();
-            Err(format!("no run was made: {}", lines.join(" / ")))
-        }
+        None => Err(format!(
+            "no run was made: {}",
+            child_run::first_words(folder)
+        )),
     }
 }
 

@@ -1,21 +1,18 @@
 //! One run of a proof in a process of its own, and what its journal says.
 
+use crate::child_run;
 use crate::prove::Job;
 use proofhouse_model::fold::{RunResult, Served};
 use proofhouse_model::{CaseId, ProvisionId, TaskId, Verdict};
 use proofhouse_report::Folded;
 use proofhouse_report::matrix::{Run, Seen, Subject};
 use proofhouse_runner::Cancel;
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 /// Longer than any run of virtual devices: a child that hangs must not hang the proof.
 const PATIENCE: Duration = Duration::from_secs(1800);
-
-/// How often a child is looked at.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// How the children are called.
 #[derive(Debug, Clone)]
@@ -75,34 +72,17 @@ impl Order {
     }
 
     fn run(&self, job: &Job, folder: &Path, cancel: &Cancel) -> Result<Run, String> {
-        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let said = folder.join("said.txt");
-        let log = File::create(&said).map_err(|e| format!("{}: {e}", said.display()))?;
-        let both = log.try_clone().map_err(|e| e.to_string())?;
-        let child = Command::new(&self.program)
-            .arg(crate::children::BINARY)
-            .args(self.arguments(job))
-            .arg("--out")
-            .arg(folder)
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(both)
-            .spawn()
-            .map_err(|e| format!("cannot start {}: {e}", self.program.display()))?;
-        let status = wait(child, cancel)?;
-        let Some(dir) = the_run_in(folder) else {
-            let text = std::fs::read_to_string(&said).unwrap_or_default();
-            let first: Vec<&str> = text.lines().filter(|l| !l.is_empty()).take(3).collect();
-            let why = format!("{status}, no run: {}", first.join(" / "));
-            // What a blind takes away may be missed before anything starts.
-            let refused = matches!(job.subject, Subject::Blind(_)) && status.code() == Some(2);
-            return if refused {
-                Ok(not_started(job, &why))
-            } else {
-                Err(why)
-            };
-        };
-        read(job, &dir, status)
+        let args = self.arguments(job);
+        let status = child_run::carry_out(&self.program, &args, folder, PATIENCE, cancel)?;
+        if let Some(dir) = child_run::run_in(folder) {
+            return read(job, &dir, status);
+        }
+        let why = format!("{status}, no run: {}", child_run::first_words(folder));
+        // What a blind takes away may be missed before anything starts.
+        match matches!(job.subject, Subject::Blind(_)) && status.code() == Some(2) {
+            true => Ok(not_started(job, &why)),
+            false => Err(why),
+        }
     }
 }
 
@@ -122,33 +102,6 @@ fn not_started(job: &Job, why: &str) -> Run {
         trouble: None,
         seconds: 0.0,
     }
-}
-
-fn wait(mut child: Child, cancel: &Cancel) -> Result<ExitStatus, String> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        if let Some(status) = child.try_wait().map_err(|e| e.to_string())? {
-            return Ok(status);
-        }
-        let late = Instant::now() >= until;
-        if late || cancel.pause(LOOK) {
-            let _ = child.kill();
-            let _ = child.wait();
-            let why = if late {
-                "it did not end"
-            } else {
-                "the proof was ended before it"
-            };
-            return Err(why.to_owned());
-        }
-    }
-}
-
-/// The folder of the one run in a folder.
-fn the_run_in(folder: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(folder).ok()?;
-    let mut dirs = entries.flatten().map(|e| e.path()).filter(|p| p.is_dir());
-    dirs.next()
 }
 
 fn read(job: &Job, dir: &Path, status: ExitStatus) -> Result<Run, String> {

@@ -11,10 +11,7 @@ pub struct PlanFile {
     format: String,
     tool: String,
     suite: String,
-    /// Of harnesses that did not take the suite's hash.
-    #[serde(default, skip_serializing)]
-    suite_folder: String,
-    suite_source: Option<SuiteSource>,
+    suite_source: SuiteSource,
     catalogue: Catalogue,
     products: BTreeMap<ProductId, PlannedProduct>,
     bench: BenchSpec,
@@ -68,8 +65,7 @@ impl From<Plan> for PlanFile {
             format: plan.format,
             tool: plan.tool,
             suite: plan.suite,
-            suite_folder: String::new(),
-            suite_source: Some(plan.suite_source),
+            suite_source: plan.suite_source,
             catalogue: plan.catalogue,
             products: plan.products,
             bench: plan.bench,
@@ -134,10 +130,7 @@ impl TryFrom<PlanFile> for Plan {
             format: file.format,
             tool: file.tool,
             suite: file.suite,
-            suite_source: file.suite_source.unwrap_or(SuiteSource::Folder {
-                path: file.suite_folder,
-                sha256: String::new(),
-            }),
+            suite_source: file.suite_source,
             catalogue: file.catalogue,
             products: file.products,
             bench: file.bench,
