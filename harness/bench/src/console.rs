@@ -36,5 +36,11 @@ pub fn perform(
             console.skip();
             Ok(Observation::Done)
         }
+        ConsoleOp::Lines => {
+            let at = console.lines();
+            Ok(Observation::Lines {
+                at: at.into_iter().map(Into::into).collect(),
+            })
+        }
     }
 }

@@ -15,14 +15,14 @@ use proofhouse_model::{
     Channel, Observation, Op, Plan, Profile, Trouble, UnitName, UnitSpec, Wire,
 };
 use proofhouse_transport::Budget;
-use proofhouse_transport::console::{self, Console, Pty};
+use proofhouse_transport::console::{self, Around, Console, Pty};
 use proofhouse_transport::open::Context;
 use proofhouse_transport::peers::mqtt::{self, Broker};
 use proofhouse_transport::power::{self, PowerControl};
 use proofhouse_transport::{lan, swd};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the bench gets from whoever opens it.
 pub struct Surroundings {
@@ -333,14 +333,24 @@ impl Opener<'_> {
         let (listener, name) = (Arc::clone(&self.around.listener), self.unit.name.clone());
         let sink: console::Sink =
             Box::new(move |h| listener.console_output(&name, h.bytes, h.lost));
-        // A unit with its own USB takes its port along when it is off. Weak: a console must not keep the supply on.
-        let power = power.map(Arc::downgrade);
-        let off = move || {
-            let power = power.as_ref().and_then(Weak::upgrade);
-            power.is_some_and(|power| power.is_on() != Some(true))
+        let mut around = Around {
+            output: sink,
+            ..Around::default()
         };
+        if let Some(power) = power {
+            // A unit with its own USB takes its port along when it is off. Weak: a console must not keep the supply on.
+            let supply = Arc::downgrade(power);
+            let is_on = move || supply.upgrade().and_then(|power| power.is_on());
+            let supply = Arc::downgrade(power);
+            around.off = Box::new(move || is_on() != Some(true));
+            around.lines = Box::new(move |n, at| {
+                if let Some(power) = supply.upgrade() {
+                    power.lines_came(n, at);
+                }
+            });
+        }
         Ok(Some(ConsoleWire {
-            console: Console::open_with(self.wrap().link(link), settings, sink, Box::new(off))?,
+            console: Console::open_with(self.wrap().link(link), settings, around)?,
         }))
     }
 

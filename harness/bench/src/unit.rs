@@ -20,7 +20,7 @@ use proofhouse_model::{Channel, Observation, Op, Trouble, UnitName};
 use proofhouse_transport::Budget;
 use proofhouse_transport::console::Pty;
 use proofhouse_transport::peers::mqtt::Broker;
-use proofhouse_transport::power::PowerControl;
+use proofhouse_transport::power::{CutAtLine, PowerControl};
 use proofhouse_transport::swd::DebugPort;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -110,9 +110,25 @@ impl Unit {
             PowerOp::Off => power.off().map(done),
             PowerOp::Cycle { off } => power.cycle(off.std(), budget).map(done),
             PowerOp::CutIn { after, off } => power.cut_in(after.std(), off.std()).map(done),
-            PowerOp::AwaitCut => power
-                .await_cut(budget)
-                .map(|late| Observation::Cut { late: late.into() }),
+            PowerOp::CutAtLine {
+                line,
+                after,
+                off,
+                within,
+            } => {
+                // Without a console nothing would ever set it off.
+                self.console()?;
+                let place = CutAtLine {
+                    line: *line,
+                    after: after.std(),
+                    within: within.std(),
+                };
+                power.cut_at_line(place, off.std()).map(done)
+            }
+            PowerOp::AwaitCut => power.await_cut(budget).map(|late| match late {
+                Some(late) => Observation::Cut { late: late.into() },
+                None => Observation::NotCut,
+            }),
         }
     }
 

@@ -90,6 +90,13 @@ pub enum Observation {
         /// How late the supply really went off.
         late: Dur,
     },
+    /// The line that was to set off a cut did not come: the supply stayed on.
+    NotCut,
+    /// When lines of a console came.
+    Lines {
+        /// From the last look to the end of each line; the first 4,096.
+        at: Vec<Dur>,
+    },
 }
 
 /// A pattern seen in a stream.

@@ -99,7 +99,19 @@ pub enum PowerOp {
         /// How long it stays off.
         off: Dur,
     },
-    /// Waits until an armed cut is over and the supply is back.
+    /// Arms a cut that the device itself sets off: the supply goes off `after` past the arrival of the `line`-th
+    /// line of its console from now. A line that does not come `within` calls the cut off.
+    CutAtLine {
+        /// Which line from now, counted from 1.
+        line: u32,
+        /// From the line's end to the cut.
+        after: Dur,
+        /// How long it stays off.
+        off: Dur,
+        /// How long the line is waited for.
+        within: Dur,
+    },
+    /// Waits until an armed cut is over and the supply is back, or the line that was to set it off did not come.
     AwaitCut,
 }
 
@@ -137,6 +149,8 @@ pub enum ConsoleOp {
     },
     /// Forgets what came so far.
     Skip,
+    /// Tells when each line came since the last `Lines`, and counts anew from here.
+    Lines,
 }
 
 /// One HTTP request.

@@ -166,7 +166,10 @@ pub(crate) const LARGEST_FILE: u64 = 256 << 20;
 
 /// Ops before which everything written must be on the disk itself.
 fn is_grave(op: &Op) -> bool {
-    matches!(op, Op::Power(op::PowerOp::CutIn { .. }))
+    matches!(
+        op,
+        Op::Power(op::PowerOp::CutIn { .. } | op::PowerOp::CutAtLine { .. })
+    )
 }
 
 fn plain(kind: TroubleKind, what: &str) -> Trouble {

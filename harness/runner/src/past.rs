@@ -126,7 +126,7 @@ fn op_ended(open: &mut BTreeMap<Seq, OpenOp>, of: Seq) {
         return;
     };
     match ended.op {
-        Op::Power(PowerOp::CutIn { .. }) => {
+        Op::Power(PowerOp::CutIn { .. } | PowerOp::CutAtLine { .. }) => {
             ended.armed = true;
             open.insert(of, ended);
         }

@@ -140,6 +140,9 @@ fn words(op: &Op) -> String {
         Op::Power(op::PowerOp::CutIn { after, off }) => {
             format!("a power cut {after} later, for {off}")
         }
+        Op::Power(op::PowerOp::CutAtLine {
+            line, after, off, ..
+        }) => format!("a power cut {after} past line {line} of the console, for {off}"),
         Op::Power(op::PowerOp::On) => "switching on".to_owned(),
         Op::Power(op::PowerOp::Off) => "switching off".to_owned(),
         Op::Power(op::PowerOp::Cycle { off }) => format!("a power cycle, off for {off}"),

@@ -3,7 +3,7 @@
 use crate::bindings::binding;
 use crate::context::duration;
 use crate::stop;
-use crate::values::{BytesArg, MatchValue};
+use crate::values::{BytesArg, MatchValue, millis};
 use proofhouse_model::op::ConsoleOp;
 use proofhouse_model::{Observation, Op};
 use starlark::environment::MethodsBuilder;
@@ -90,6 +90,15 @@ fn console_methods(_: &mut MethodsBuilder) {
             Observation::Matched(matched) => Ok(NoneOr::Other(MatchValue(matched))),
             Observation::Unseen { .. } => Ok(NoneOr::None),
             saw => Err(stop::unexpected("console.watch", &saw)),
+        }
+    }
+
+    /// When each line came since the last call of this, in milliseconds from then; at most 4,096 of them. Counts anew
+    /// from here. Nothing is consumed.
+    fn lines(this: &ConsoleBinding) -> starlark::Result<Vec<u64>> {
+        match this.0.perform(Op::Console(ConsoleOp::Lines))? {
+            Observation::Lines { at } => Ok(at.into_iter().map(millis).collect()),
+            saw => Err(stop::unexpected("console.lines", &saw)),
         }
     }
 

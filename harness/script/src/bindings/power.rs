@@ -55,12 +55,30 @@ fn power_methods(_: &mut MethodsBuilder) {
         this.carry_out(PowerOp::CutIn { after, off })
     }
 
+    /// Arms a cut that the device itself sets off, and returns at once: the supply goes off `after` past the end of the
+    /// `line`-th line of the console from now (see `console.lines`). Needs the channel `console`. A line that does not
+    /// come `within` calls the cut off.
+    fn cut_at_line(
+        this: &PowerBinding,
+        line: u32,
+        #[starlark(default = "0s")] after: &str,
+        #[starlark(default = "500ms")] off: &str,
+        #[starlark(default = "10s")] within: &str,
+    ) -> starlark::Result<NoneType> {
+        this.carry_out(PowerOp::CutAtLine {
+            line,
+            after: duration("after", after)?,
+            off: duration("off", off)?,
+            within: duration("within", within)?,
+        })
+    }
+
     /// Waits until an armed cut is over and the supply is back. Returns how late it went off, in
-    /// milliseconds; None when the bench cannot tell.
+    /// milliseconds; None when there was no cut, because the line that was to set it off did not come.
     fn await_cut(this: &PowerBinding) -> starlark::Result<NoneOr<u64>> {
         match this.0.perform(Op::Power(PowerOp::AwaitCut))? {
             Observation::Cut { late } => Ok(NoneOr::Other(millis(late))),
-            Observation::Done => Ok(NoneOr::None),
+            Observation::NotCut => Ok(NoneOr::None),
             saw => Err(stop::unexpected("power.await_cut", &saw)),
         }
     }

@@ -10,6 +10,7 @@
 //!
 //! A virtual unit's console is a [`Pty`] whose path is opened as a [`Tty`].
 
+mod lines;
 mod link;
 mod pty;
 mod reader;
@@ -20,7 +21,7 @@ mod tty;
 
 pub use link::{Link, Wire};
 pub use pty::{Pty, pty_pair};
-pub use reader::Off;
+pub use reader::{Off, OnLines};
 pub use record::{ConsoleOutput, Sink};
 pub use tty::Tty;
 
@@ -28,13 +29,14 @@ use crate::budget::Budget;
 use crate::matcher::{Matcher, NoMatch, Tap};
 use crate::open::Context;
 use crate::sync::hold;
+use lines::Lines;
 use proofhouse_model::observation::Matched;
 use proofhouse_model::{Bytes, Channel, Observation, Pattern, Trouble};
 use reader::{Shared, Slot};
 use record::Recorder;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Opens the way to a console: one line per driver of the channel. The port itself is opened by [`Console::open`].
 ///
@@ -80,6 +82,27 @@ impl Default for Settings {
     }
 }
 
+/// What a console tells, and asks, while it listens.
+pub struct Around {
+    /// Gets the output.
+    pub output: Sink,
+    /// For a device that may bring its own port: as long as its supply is off, a missing port is no trouble, and is
+    /// opened when it appears.
+    pub off: Off,
+    /// Gets the lines as they end.
+    pub lines: OnLines,
+}
+
+impl Default for Around {
+    fn default() -> Self {
+        Self {
+            output: Box::new(|_| {}),
+            off: Box::new(|| false),
+            lines: Box::new(|_, _| {}),
+        }
+    }
+}
+
 /// A console that is being listened to. Shared freely between threads; closed when dropped.
 pub struct Console {
     shared: Arc<Shared>,
@@ -100,24 +123,31 @@ impl Console {
         settings: Settings,
         sink: Sink,
     ) -> Result<Self, Trouble> {
-        Self::open_with(link, settings, sink, Box::new(|| false))
+        Self::open_with(
+            link,
+            settings,
+            Around {
+                output: sink,
+                ..Around::default()
+            },
+        )
     }
 
-    /// The same for a device that may bring its own port: as long as `off()` says that its supply is
-    /// off, a missing port is no trouble, and is opened when it appears.
+    /// The same with the supply beside it.
     ///
     /// # Errors
     /// As [`Console::open`], while the supply is on.
     pub fn open_with(
         link: impl Link + 'static,
         settings: Settings,
-        sink: Sink,
-        off: Off,
+        around: Around,
     ) -> Result<Self, Trouble> {
         let shared = Shared {
-            off,
+            off: around.off,
+            on_lines: around.lines,
+            lines: Mutex::new(Lines::new()),
             matcher: Matcher::new(),
-            recorder: Mutex::new(Recorder::new(sink)),
+            recorder: Mutex::new(Recorder::new(around.output)),
             link: Mutex::new(Box::new(link)),
             slot: Mutex::new(Slot::default()),
             changed: Condvar::new(),
@@ -274,6 +304,11 @@ impl Console {
     /// Forgets what came so far.
     pub fn skip(&self) {
         self.shared.matcher.skip();
+    }
+
+    /// How long after the last call, or after opening, each line since then ended; the first 4,096.
+    pub fn lines(&self) -> Vec<Duration> {
+        hold(&self.shared.lines).take(Instant::now())
     }
 
     /// Bytes received since the console was opened.

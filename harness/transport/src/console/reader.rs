@@ -1,5 +1,6 @@
 //! The thread that listens to a console, and what it does when the port vanishes.
 
+use super::lines::Lines;
 use super::link::{Link, Wire};
 use super::record::Recorder;
 use crate::budget::Budget;
@@ -17,6 +18,9 @@ const RETRY: Duration = Duration::from_millis(50);
 /// Whether the device's supply is off just now, so that a port of its own may be missing.
 pub type Off = Box<dyn Fn() -> bool + Send + Sync>;
 
+/// Gets how many lines ended in what was just read, at once. Called from the reading thread; it must not use the console.
+pub type OnLines = Box<dyn Fn(u32, Instant) + Send + Sync>;
+
 /// What the reading thread shares with the console.
 pub(crate) struct Shared {
     pub(crate) matcher: Arc<Matcher>,
@@ -26,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) changed: Condvar,
     pub(crate) reopen: Duration,
     pub(crate) off: Off,
+    pub(crate) on_lines: OnLines,
+    pub(crate) lines: Mutex<Lines>,
 }
 
 /// The wire in use.
@@ -99,8 +105,10 @@ impl Shared {
             match wire.read(buffer, within) {
                 Ok(0) => return Some(io::ErrorKind::BrokenPipe.into()),
                 Ok(n) => {
+                    let now = Instant::now();
+                    self.count_lines(&buffer[..n], now);
                     // First on record, then seen by anybody.
-                    hold(&self.recorder).push(&buffer[..n], Instant::now());
+                    hold(&self.recorder).push(&buffer[..n], now);
                     self.matcher.feed(&buffer[..n]);
                 }
                 Err(e) if e.kind() == io::ErrorKind::TimedOut => {}
@@ -113,6 +121,15 @@ impl Shared {
             if due.is_some_and(|due| due <= Instant::now()) {
                 hold(&self.recorder).flush();
             }
+        }
+    }
+
+    /// Before all else: a cut may hang on it.
+    fn count_lines(&self, bytes: &[u8], now: Instant) {
+        let ended = bytes.iter().filter(|b| **b == b'\n').count();
+        if ended > 0 {
+            (self.on_lines)(u32::try_from(ended).unwrap_or(u32::MAX), now);
+            hold(&self.lines).push(ended, now);
         }
     }
 

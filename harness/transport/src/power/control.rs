@@ -1,6 +1,7 @@
 //! Switching in time: cycles, armed cuts, and a supply that broke.
 
 use super::Power;
+use super::cut::{Cut, CutAtLine};
 use crate::budget::Budget;
 use crate::sync::hold;
 use proofhouse_model::{Channel, Trouble, TroubleKind};
@@ -41,19 +42,6 @@ struct Driver {
 struct Plan {
     cut: Cut,
     closing: bool,
-}
-
-enum Cut {
-    None,
-    Armed {
-        at: Instant,
-        off: Duration,
-        offs: u64,
-    },
-    UnderWay {
-        until: Instant,
-    },
-    Done(Result<Duration, Trouble>),
 }
 
 impl PowerControl {
@@ -136,31 +124,52 @@ impl PowerControl {
     /// # Errors
     /// The supply is broken (bench), another cut is armed or under way (case).
     pub fn cut_in(&self, after: Duration, off: Duration) -> Result<(), Trouble> {
-        let now = Instant::now();
-        hold(&self.shared.driver)
-            .broken
-            .clone()
-            .map_or(Ok(()), Err)?;
-        self.no_cut("a second cut")?;
-        let at = now
+        let at = Instant::now()
             .checked_add(after)
             .ok_or_else(|| Trouble::case("a cut in too long a time"))?;
-        hold(&self.shared.plan).cut = Cut::Armed {
-            at,
+        let offs = self.shared.offs();
+        self.plan_cut(Cut::Armed { at, off, offs })
+    }
+
+    /// Arms a cut that a line of the console sets off, and returns at once; [`PowerControl::lines_came`] counts.
+    ///
+    /// # Errors
+    /// As [`PowerControl::cut_in`].
+    pub fn cut_at_line(&self, place: CutAtLine, off: Duration) -> Result<(), Trouble> {
+        let until = Instant::now()
+            .checked_add(place.within)
+            .ok_or_else(|| Trouble::case("a cut in too long a time"))?;
+        self.plan_cut(Cut::AtLine {
+            left: place.line.max(1),
+            after: place.after,
             off,
             offs: self.shared.offs(),
-        };
+            until,
+        })
+    }
+
+    /// Tells that so many lines of the console ended at a moment. Called from the console's reading thread.
+    pub fn lines_came(&self, lines: u32, at: Instant) {
+        if hold(&self.shared.plan).cut.lines_came(lines, at) {
+            self.shared.changed.notify_all();
+        }
+    }
+
+    fn plan_cut(&self, cut: Cut) -> Result<(), Trouble> {
+        hold(&self.shared.driver).sound()?;
+        self.no_cut("a second cut")?;
+        hold(&self.shared.plan).cut = cut;
         self.shared.changed.notify_all();
         Ok(())
     }
 
     /// Waits until the armed cut is over and the supply is back; says how late the supply really
-    /// was off.
+    /// was off, or `None` when the line that was to set it off did not come: it stayed on then.
     ///
     /// # Errors
     /// The supply broke (bench), no cut was armed (case), it was called off by `off` or the run is being ended
     /// (cancelled), the budget is over (deadline); the cut stays armed then.
-    pub fn await_cut(&self, budget: &Budget) -> Result<Duration, Trouble> {
+    pub fn await_cut(&self, budget: &Budget) -> Result<Option<Duration>, Trouble> {
         let _woken = budget.cancel().on_cancel(Waker::from(self.shared.clone()));
         let mut plan = hold(&self.shared.plan);
         if matches!(plan.cut, Cut::None) {
@@ -168,14 +177,11 @@ impl PowerControl {
                 "no cut is armed: it was never armed, or power off undid it",
             ));
         }
-        loop {
-            let until = match &plan.cut {
-                Cut::Armed { at, off, .. } => *at + *off + GRACE,
-                Cut::UnderWay { until } => *until + GRACE,
-                Cut::Done(_) => break,
-                Cut::None => return Err(called_off()),
-            };
-            let left = until.saturating_duration_since(Instant::now());
+        while plan.cut.is_open() {
+            let until = plan.cut.over_by().map(|over| over + GRACE);
+            let left = until.map_or(Duration::MAX, |u| {
+                u.saturating_duration_since(Instant::now())
+            });
             if left.is_zero() {
                 return Err(Trouble::bench(
                     Channel::Power,
@@ -222,11 +228,11 @@ impl PowerControl {
     }
 
     fn no_cut(&self, what: &str) -> Result<(), Trouble> {
-        match hold(&self.shared.plan).cut {
-            Cut::Armed { .. } | Cut::UnderWay { .. } => Err(Trouble::case(format!(
+        match hold(&self.shared.plan).cut.is_open() {
+            true => Err(Trouble::case(format!(
                 "{what} while a cut is armed: await the cut first"
             ))),
-            Cut::None | Cut::Done(_) => Ok(()),
+            false => Ok(()),
         }
     }
 }
@@ -265,10 +271,9 @@ impl Shared {
     fn keep_time(&self) {
         let mut plan = hold(&self.plan);
         while !plan.closing {
-            let left = match &plan.cut {
-                Cut::Armed { at, .. } => at.saturating_duration_since(Instant::now()),
-                _ => Duration::MAX,
-            };
+            let now = Instant::now();
+            let left = plan.cut.due().map(|due| due.saturating_duration_since(now));
+            let left = left.unwrap_or(Duration::MAX);
             if !left.is_zero() {
                 let left = left.min(Duration::from_secs(3600));
                 let waited = self.changed.wait_timeout(plan, left);
@@ -283,8 +288,10 @@ impl Shared {
                 let done = self.cut(at, off, offs);
                 plan = hold(&self.plan);
                 if matches!(plan.cut, Cut::UnderWay { .. }) {
-                    plan.cut = Cut::Done(done);
+                    plan.cut = Cut::Done(done.map(Some));
                 }
+                self.changed.notify_all();
+            } else if plan.cut.give_up(now) {
                 self.changed.notify_all();
             }
         }

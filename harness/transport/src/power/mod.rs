@@ -11,6 +11,7 @@
 
 mod command;
 mod control;
+mod cut;
 mod process;
 mod shelly;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod tests;
 
 pub use command::CommandPower;
 pub use control::PowerControl;
+pub use cut::CutAtLine;
 pub use process::ProcessPower;
 pub use shelly::ShellyPower;
 

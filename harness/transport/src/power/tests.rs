@@ -224,7 +224,7 @@ fn a_cut_comes_on_time_and_the_supply_comes_back() {
         power.cycle(off, &Budget::of(LONG)).unwrap_err().kind,
         TroubleKind::Case
     );
-    let late = power.await_cut(&Budget::of(LONG)).unwrap();
+    let late = power.await_cut(&Budget::of(LONG)).unwrap().unwrap();
     let log = relay.0.lock().unwrap().log.clone();
     assert_eq!(
         log.iter().map(|l| l.0).collect::<Vec<_>>(),
@@ -364,7 +364,7 @@ fn a_virtual_unit_is_cut_within_milliseconds() {
         power
             .cut_in(Duration::from_millis(5), Duration::ZERO)
             .unwrap();
-        lates.push(power.await_cut(&Budget::of(LONG)).unwrap());
+        lates.push(power.await_cut(&Budget::of(LONG)).unwrap().unwrap());
     }
     lates.sort();
     // The median, so that one busy moment of this machine is no failure; far above what it takes.
@@ -392,4 +392,46 @@ fn commands_run_in_the_folder_they_are_written_for() {
     power.off().unwrap();
     assert_eq!(state(), "off\n");
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_line_of_the_console_sets_a_cut_off() {
+    let relay = Relay::default();
+    let power = relay.control();
+    power.on().unwrap();
+    let place = CutAtLine {
+        line: 3,
+        after: Duration::from_millis(5),
+        within: LONG,
+    };
+    power.cut_at_line(place, SHORT).unwrap();
+    power.lines_came(2, Instant::now());
+    assert_eq!(power.is_on(), Some(true), "two lines are not three");
+    let third = Instant::now();
+    power.lines_came(4, third);
+    let late = power.await_cut(&Budget::of(LONG)).unwrap();
+    assert!(late.is_some());
+    let log = relay.0.lock().unwrap().log.clone();
+    assert!(log[1].1 >= third + place.after, "not before its time");
+}
+
+#[test]
+fn a_cut_whose_line_does_not_come_is_none() {
+    let relay = Relay::default();
+    let power = relay.control();
+    power.on().unwrap();
+    let place = CutAtLine {
+        line: 1,
+        after: Duration::ZERO,
+        within: Duration::from_millis(5),
+    };
+    power.cut_at_line(place, LONG).unwrap();
+    assert_eq!(power.await_cut(&Budget::of(LONG)).unwrap(), None);
+    power.lines_came(1, Instant::now());
+    assert_eq!(power.is_on(), Some(true), "a late line cuts nothing");
+    // Called off by whoever switches off, as any cut.
+    power.cut_at_line(place, LONG).unwrap();
+    power.off().unwrap();
+    let none = power.await_cut(&Budget::of(LONG)).unwrap_err();
+    assert_eq!(none.kind, TroubleKind::Case);
 }

@@ -18,7 +18,7 @@ const TEXT: &str = "the quick brown fox\njumps over the lazy dog\n";
 fn open(pty: &Pty, faulty: &Arc<crate::faulty::Faulty>) -> Console {
     let link = FaultyLink::new(Tty::new(pty.path(), 115_200), Arc::clone(faulty));
     let sink = Box::new(|_: proofhouse_transport::console::ConsoleOutput<'_>| {});
-    Console::open_with(link, Settings::default(), sink, Box::new(|| false)).unwrap()
+    Console::open(link, Settings::default(), sink).unwrap()
 }
 
 /// What arrives of a text that a device sends many times; the end mark comes through clean, when the fault is over.

@@ -182,7 +182,12 @@ fn a_port_of_the_device_itself_may_be_missing_while_the_supply_is_off() {
     let is_off = move || asked.load(std::sync::atomic::Ordering::SeqCst);
     let link = Tty::new(path.display().to_string(), 115_200);
     let quiet: Sink = Box::new(|_| {});
-    let console = Console::open_with(link, settings(), quiet, Box::new(is_off)).unwrap();
+    let around = Around {
+        output: quiet,
+        off: Box::new(is_off),
+        ..Around::default()
+    };
+    let console = Console::open_with(link, settings(), around).unwrap();
     let late = console.expect(&pattern("U-Boot"), &Budget::of(settings().reopen * 3));
     assert_eq!(late.unwrap_err().kind, TroubleKind::DeviceSilent);
     assert_eq!(console.broken(), None, "off for longer than it may be gone");
