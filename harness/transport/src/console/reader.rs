@@ -18,7 +18,8 @@ const RETRY: Duration = Duration::from_millis(50);
 /// Whether the device's supply is off just now, so that a port of its own may be missing.
 pub type Off = Box<dyn Fn() -> bool + Send + Sync>;
 
-/// Gets how many lines ended in what was just read, at once. Called from the reading thread; it must not use the console.
+/// Gets how many lines ended in what was just read, at once. Called from the reading thread; it must not use the
+/// console.
 pub type OnLines = Box<dyn Fn(u32, Instant) + Send + Sync>;
 
 /// What the reading thread shares with the console.
