@@ -1,7 +1,7 @@
 //! Who the bench passes for: a device that behaves only towards test equipment must not be able to tell it from others.
 //!
-//! Each case of a run has one client, drawn from its seed. Headers are those that the program sends by itself (looked
-//! up in November 2026: Firefox 145, Chrome 142, Safari 26, curl 8.14, Python requests 2.32, OkHttp 5.3, Dart 3.9, Go 1.25).
+//! Each case of a run has one client, drawn from its seed. Headers are those that the program sends by itself, of
+//! November 2026: Firefox 145, Chrome 142, Safari 26, curl 8.14, Python requests 2.32, OkHttp 5.3, Dart 3.9, Go 1.25.
 
 use proofhouse_model::seeded::{Seeded, fnv1a};
 
@@ -36,7 +36,10 @@ pub(crate) const CLIENTS: [Client; 8] = [
         headers: &[
             (
                 "User-Agent",
-                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+                concat!(
+                    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) ",
+                    "Chrome/142.0.0.0 Safari/537.36"
+                ),
             ),
             ("Accept", BROWSER_ACCEPT),
             ("Accept-Language", "de-DE,de;q=0.9,en;q=0.8"),
@@ -48,7 +51,10 @@ pub(crate) const CLIENTS: [Client; 8] = [
         headers: &[
             (
                 "User-Agent",
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1",
+                concat!(
+                    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 ",
+                    "(KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1"
+                ),
             ),
             ("Accept", BROWSER_ACCEPT),
             ("Accept-Language", "en-GB,en;q=0.9"),

@@ -2,8 +2,8 @@
 
 use proofhouse_model::seeded::Seeded;
 
-/// Payloads to send, in order, for one try on a port. Identifiers are drawn anew for each, as any client does. Sources: the
-/// RFC beside each.
+/// Payloads to send, in order, for one try on a port. Identifiers are drawn anew for each, as any client does.
+/// Sources: the RFC beside each.
 pub(super) fn payloads(port: u16, numbers: &mut Seeded) -> Vec<Vec<u8>> {
     match port {
         53 | 5353 | 5355 => vec![dns(port, numbers)],
@@ -120,7 +120,8 @@ fn ike(numbers: &mut Seeded) -> Vec<u8> {
 fn ssdp(numbers: &mut Seeded) -> Vec<u8> {
     let wait = 1 + numbers.below(3);
     format!(
-        "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\nMX: {wait}\r\nST: ssdp:all\r\n\r\n"
+        "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\n\
+         MX: {wait}\r\nST: ssdp:all\r\n\r\n"
     )
     .into_bytes()
 }
