@@ -146,15 +146,15 @@ impl Unit {
 
     fn instrument(&mut self, op: &InstrumentOp, budget: &Budget) -> Result<Observation, Trouble> {
         match op {
-            InstrumentOp::ScanPorts { tcp, udp, .. } => {
+            InstrumentOp::ScanPorts { tcp, udp, seed, .. } => {
                 let host = &self.lan()?.host;
-                instruments::scan_ports(host.address, tcp, udp, &host.route, budget)
+                instruments::scan_ports(host.address, tcp, udp, *seed, &host.route, budget)
                     .map(Observation::Ports)
             }
-            InstrumentOp::AssessTls { port, .. } => {
+            InstrumentOp::AssessTls { port, seed, .. } => {
                 let host = &self.lan()?.host;
                 let at = SocketAddr::new(host.address, *port);
-                instruments::assess_tls(at, None, SystemTime::now(), &host.route, budget)
+                instruments::assess_tls(at, None, *seed, SystemTime::now(), &host.route, budget)
                     .map(Observation::Tls)
             }
             InstrumentOp::Fuzz { .. } => {

@@ -380,6 +380,8 @@ pub enum InstrumentOp {
         tcp: Vec<(u16, u16)>,
         /// UDP ports.
         udp: Vec<u16>,
+        /// What order and identifiers are drawn from.
+        seed: u64,
         /// How long for the whole scan.
         within: Dur,
     },
@@ -387,6 +389,8 @@ pub enum InstrumentOp {
     AssessTls {
         /// TCP port.
         port: u16,
+        /// What randoms and the order of extensions are drawn from.
+        seed: u64,
         /// How long.
         within: Dur,
     },

@@ -39,6 +39,13 @@ impl Seeded {
         list.get(self.below(list.len()))
     }
 
+    /// Brings a list into an order of its own.
+    pub fn shuffle<T>(&mut self, list: &mut [T]) {
+        for end in (1..list.len()).rev() {
+            list.swap(end, self.below(end + 1));
+        }
+    }
+
     /// A byte.
     pub fn byte(&mut self) -> u8 {
         self.next().to_be_bytes()[0]

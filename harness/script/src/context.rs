@@ -1,5 +1,6 @@
 //! What natives of a running case share: its host, its device script, its own facts.
 
+use crate::client::Client;
 use crate::host::Host;
 use crate::load::DeviceScript;
 use crate::stop;
@@ -29,6 +30,10 @@ pub(crate) struct Run {
     pub(crate) sessions: AtomicU32,
     /// State of `bench.random`.
     pub(crate) random: AtomicU64,
+    /// State of what instruments vary: apart, so that how often a case waited changes no `bench.random`.
+    pub(crate) variation: AtomicU64,
+    /// Who the bench passes for.
+    pub(crate) client: &'static Client,
 }
 
 impl fmt::Debug for Run {
@@ -47,12 +52,17 @@ impl Run {
 
     /// Next number of the case's own sequence: a function of seed and case, whatever else runs.
     pub(crate) fn next_random(&self) -> u64 {
-        let state = self
-            .random
-            .fetch_add(STEP, Ordering::Relaxed)
-            .wrapping_add(STEP);
-        mix(state)
+        next(&self.random)
     }
+
+    /// Seed of what one op of an instrument varies: order, randoms, identifiers.
+    pub(crate) fn next_variation(&self) -> u64 {
+        next(&self.variation)
+    }
+}
+
+fn next(state: &AtomicU64) -> u64 {
+    mix(state.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP))
 }
 
 /// What `Evaluator::extra` points to while a case runs.

@@ -1,6 +1,7 @@
 //! Operations of a device script that the harness itself calls: a unit proves who it is before a destructive case.
 
 use crate::bindings::{BenchValue, Here};
+use crate::client::client_of;
 use crate::context::{Run, Running};
 use crate::host::Host;
 use crate::load::DeviceScript;
@@ -80,6 +81,8 @@ fn call<T>(
         in_device: AtomicUsize::new(1),
         sessions: AtomicU32::new(FIRST_SESSION),
         random: AtomicU64::new(host.seed()),
+        variation: AtomicU64::new(!host.seed()),
+        client: client_of(host.seed(), op),
     });
     let evaluate = || {
         Module::with_temp_heap(|module| {

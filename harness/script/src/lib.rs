@@ -17,6 +17,7 @@
 mod api;
 mod bindings;
 mod checks;
+mod client;
 mod context;
 mod contract;
 mod globals;

@@ -1,6 +1,7 @@
 //! Carries out the `run(bench)` of a case on the calling thread.
 
 use crate::bindings::{BenchValue, Here};
+use crate::client::client_of;
 use crate::context::{Run, Running};
 use crate::host::Host;
 use crate::load::{Case, DeviceScript};
@@ -39,6 +40,8 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
         in_device: AtomicUsize::new(0),
         sessions: AtomicU32::new(0),
         random: AtomicU64::new(start_of_sequence(host.seed(), case.meta.id.as_str())),
+        variation: AtomicU64::new(!start_of_sequence(host.seed(), case.meta.id.as_str())),
+        client: client_of(host.seed(), case.meta.id.as_str()),
         host,
     });
     let outcome = catch_unwind(AssertUnwindSafe(|| evaluate(case, &run)));

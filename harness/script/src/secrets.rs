@@ -1,5 +1,6 @@
 //! Fresh secrets: random text that nothing else on the bench has.
 
+use crate::client::Client;
 use crate::host::Host;
 use crate::stop;
 use crate::values::OwnerFacts;
@@ -74,15 +75,23 @@ fn pick(alphabet: &[u8], source: &mut Source<'_>) -> Result<char, Trouble> {
 ///
 /// # Errors
 /// As for [`Host::fresh_secret`].
-pub(crate) fn fresh_owner(host: &dyn Host) -> starlark::Result<OwnerFacts> {
+pub(crate) fn fresh_owner(host: &dyn Host, client: &Client) -> starlark::Result<OwnerFacts> {
     let fresh =
         |name: &str, kind, length| host.fresh_secret(name, kind, length).map_err(stop::trouble);
     Ok(OwnerFacts {
         name: fresh("owner.name", SecretKind::Name, 8)?,
         password: fresh("owner.password", SecretKind::Password, 20)?,
-        wifi_ssid: format!("net-{}", fresh("owner.wifi_ssid", SecretKind::Name, 10)?),
+        wifi_ssid: format!(
+            "{}{}",
+            client.wifi,
+            fresh("owner.wifi_ssid", SecretKind::Name, 10)?
+        ),
         wifi_key: fresh("owner.wifi_key", SecretKind::Password, 20)?,
-        nickname: format!("my {}", fresh("owner.nickname", SecretKind::Name, 10)?),
+        nickname: format!(
+            "{}{}",
+            client.nickname,
+            fresh("owner.nickname", SecretKind::Name, 10)?
+        ),
     })
 }
 

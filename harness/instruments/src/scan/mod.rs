@@ -13,11 +13,13 @@ mod tcp;
 mod udp;
 
 use proofhouse_model::observation::PortScan;
+use proofhouse_model::seeded::Seeded;
 use proofhouse_model::{Channel, Route, Trouble};
 use proofhouse_transport::Budget;
 use std::net::IpAddr;
 
-/// Scans TCP port ranges (inclusive, port 0 left out) and UDP ports of `host`.
+/// Scans TCP port ranges (inclusive, port 0 left out) and UDP ports of `host`, in an order and with identifiers drawn
+/// from `seed`.
 ///
 /// Refused ports are counted, silent ones too; open TCP ports come with at most 256 bytes they sent by themselves
 /// within 300 ms. Lists are sorted and without repeats.
@@ -30,6 +32,7 @@ pub fn scan_ports(
     host: IpAddr,
     tcp: &[(u16, u16)],
     udp: &[u16],
+    seed: u64,
     route: &Route,
     budget: &Budget,
 ) -> Result<PortScan, Trouble> {
@@ -38,8 +41,9 @@ pub fn scan_ports(
     if tcp_ports.is_empty() && udp_ports.is_empty() {
         return Err(Trouble::case("the scan names no port"));
     }
-    let t = tcp::scan(host, &tcp_ports, route, budget)?;
-    let u = udp::scan(host, &udp_ports, route, budget)?;
+    let numbers = &mut Seeded::new(seed);
+    let t = tcp::scan(host, &tcp_ports, numbers, route, budget)?;
+    let u = udp::scan(host, &udp_ports, numbers, route, budget)?;
     let reached = !t.open.is_empty() || t.refused > 0 || !u.open.is_empty() || u.closed > 0;
     if !reached {
         let what = format!(

@@ -4,6 +4,7 @@ use super::inflight::Pace;
 use crate::net;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
+use proofhouse_model::seeded::Seeded;
 use proofhouse_model::{Bytes, Channel, Route, SocketKind, Trouble};
 use proofhouse_transport::Budget;
 use std::collections::VecDeque;
@@ -83,6 +84,7 @@ struct Scan<'a> {
 pub(super) fn scan(
     host: IpAddr,
     ports: &[u16],
+    numbers: &mut Seeded,
     route: &Route,
     budget: &Budget,
 ) -> Result<TcpSeen, Trouble> {
@@ -99,7 +101,7 @@ pub(super) fn scan(
         route,
         budget,
         poll: Poll::new().map_err(|e| net::trouble(host, &e))?,
-        queue: likely_first(ports).iter().map(fresh).collect(),
+        queue: likely_first(ports, numbers).iter().map(fresh).collect(),
         slots: Vec::new(),
         free: Vec::new(),
         pace: Pace::new(),
@@ -113,10 +115,12 @@ pub(super) fn scan(
     Ok(scan.seen)
 }
 
-/// The same ports, those that are often open before the others.
-fn likely_first(ports: &[u16]) -> Vec<u16> {
-    let (mut first, rest): (Vec<u16>, Vec<u16>) =
+/// The same ports, those that are often open before the others; in no order beyond that, as common scanners do.
+fn likely_first(ports: &[u16], numbers: &mut Seeded) -> Vec<u16> {
+    let (mut first, mut rest): (Vec<u16>, Vec<u16>) =
         ports.iter().partition(|port| LIKELY.contains(port));
+    numbers.shuffle(&mut first);
+    numbers.shuffle(&mut rest);
     first.extend(rest);
     first
 }
@@ -424,8 +428,8 @@ mod tests {
     #[test]
     fn likely_ports_come_first_and_none_is_lost() {
         let all: Vec<u16> = (1..=9000).collect();
-        let mut ordered = likely_first(&all);
-        assert!(ordered[..3].contains(&22));
+        let mut ordered = likely_first(&all, &mut Seeded::new(1));
+        assert!(ordered[..LIKELY.len()].contains(&22));
         ordered.sort_unstable();
         assert_eq!(ordered, all);
     }

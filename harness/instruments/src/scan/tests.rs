@@ -41,7 +41,7 @@ fn every_open_port_of_65535_is_found_and_no_other() {
     want.sort();
     thread::spawn(move || talker.accept().unwrap().0.write_all(b"SSH-2.0-plug\r\n"));
     thread::spawn(move || flood.accept().unwrap().0.write_all(&[b'x'; 10_000]));
-    let seen = scan_ports(here, &[(0, 65_535)], &[], &Route::default(), &limit()).unwrap();
+    let seen = scan_ports(here, &[(0, 65_535)], &[], 1, &Route::default(), &limit()).unwrap();
     let ours = |p: u16| want.iter().any(|(w, _)| *w == p);
     let (own, others): (Vec<_>, Vec<_>) = seen.tcp_open.into_iter().partition(|(p, _)| ours(*p));
     let own: Vec<_> = own.into_iter().map(|(p, b)| (p, b.to_vec())).collect();
@@ -74,7 +74,7 @@ fn a_dropped_port_is_silent_and_not_refused() {
     let (_socket, _held, port) = silent_port(host(2));
     let closed = (1..=40).filter(|p| *p != port).map(|p| (p, p));
     let tcp: Vec<_> = closed.chain([(port, port)]).collect();
-    let seen = scan_ports(host(2), &tcp, &[], &Route::default(), &limit()).unwrap();
+    let seen = scan_ports(host(2), &tcp, &[], 1, &Route::default(), &limit()).unwrap();
     assert_eq!((seen.tcp_refused, seen.tcp_silent), (40, 1));
     assert!(seen.tcp_open.is_empty());
 }
@@ -82,8 +82,15 @@ fn a_dropped_port_is_silent_and_not_refused() {
 #[test]
 fn an_address_that_says_nothing_is_never_a_clean_list() {
     let (_socket, _held, port) = silent_port(host(3));
-    let trouble =
-        scan_ports(host(3), &[(port, port)], &[], &Route::default(), &limit()).unwrap_err();
+    let trouble = scan_ports(
+        host(3),
+        &[(port, port)],
+        &[],
+        1,
+        &Route::default(),
+        &limit(),
+    )
+    .unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::DeviceSilent);
     assert!(trouble.what.contains("no route"), "{trouble}");
 }
@@ -104,6 +111,7 @@ fn udp_tells_open_closed_and_silent() {
         host(4),
         &[],
         &[silent, open, closed, open],
+        1,
         &Route::default(),
         &limit(),
     )
@@ -111,7 +119,8 @@ fn udp_tells_open_closed_and_silent() {
     assert_eq!(seen.udp_open, [open]);
     assert_eq!(seen.udp_closed, 1);
     assert_eq!(seen.udp_silent, [silent]);
-    let only_silent = scan_ports(host(4), &[], &[silent], &Route::default(), &limit()).unwrap_err();
+    let only_silent =
+        scan_ports(host(4), &[], &[silent], 1, &Route::default(), &limit()).unwrap_err();
     assert_eq!(only_silent.kind, TroubleKind::DeviceSilent);
 }
 
@@ -119,13 +128,13 @@ fn udp_tells_open_closed_and_silent() {
 fn a_scan_that_could_not_finish_gives_no_list() {
     let straight = Route::default();
     let over = Budget::of(Duration::ZERO);
-    let trouble = scan_ports(host(5), &[(1, 65_535)], &[], &straight, &over).unwrap_err();
+    let trouble = scan_ports(host(5), &[(1, 65_535)], &[], 1, &straight, &over).unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::Deadline);
     let cancel = Cancel::new();
     let called_off = Budget::new(Duration::from_secs(60), &cancel);
     cancel.cancel("enough");
-    let trouble = scan_ports(host(5), &[(1, 65_535)], &[], &straight, &called_off).unwrap_err();
+    let trouble = scan_ports(host(5), &[(1, 65_535)], &[], 1, &straight, &called_off).unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::Cancelled);
-    let none = scan_ports(host(5), &[], &[0], &Route::default(), &limit()).unwrap_err();
+    let none = scan_ports(host(5), &[], &[0], 1, &Route::default(), &limit()).unwrap_err();
     assert_eq!(none.kind, TroubleKind::Case);
 }

@@ -4,6 +4,7 @@ use super::probes;
 use crate::net;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
+use proofhouse_model::seeded::Seeded;
 use proofhouse_model::{Channel, Route, SocketKind, Trouble};
 use proofhouse_transport::Budget;
 use std::io::ErrorKind;
@@ -49,12 +50,15 @@ struct Probe {
 pub(super) fn scan(
     host: IpAddr,
     ports: &[u16],
+    numbers: &mut Seeded,
     route: &Route,
     budget: &Budget,
 ) -> Result<UdpSeen, Trouble> {
     let mut seen = UdpSeen::default();
-    for batch in ports.chunks(AT_ONCE) {
-        for probe in ask(host, batch, route, budget)? {
+    let mut order = ports.to_vec();
+    numbers.shuffle(&mut order);
+    for batch in order.chunks(AT_ONCE) {
+        for probe in ask(host, batch, numbers, route, budget)? {
             match probe.state {
                 State::Open => seen.open.push(probe.port),
                 State::Closed => seen.closed += 1,
@@ -62,11 +66,19 @@ pub(super) fn scan(
             }
         }
     }
+    seen.open.sort_unstable();
+    seen.silent.sort_unstable();
     Ok(seen)
 }
 
 /// One batch, all tries.
-fn ask(host: IpAddr, ports: &[u16], route: &Route, budget: &Budget) -> Result<Vec<Probe>, Trouble> {
+fn ask(
+    host: IpAddr,
+    ports: &[u16],
+    numbers: &mut Seeded,
+    route: &Route,
+    budget: &Budget,
+) -> Result<Vec<Probe>, Trouble> {
     let mut poll = Poll::new().map_err(|e| net::trouble(host, &e))?;
     let mut probes = Vec::with_capacity(ports.len());
     for (index, &port) in ports.iter().enumerate() {
@@ -83,7 +95,7 @@ fn ask(host: IpAddr, ports: &[u16], route: &Route, budget: &Budget) -> Result<Ve
     let mut events = Events::with_capacity(AT_ONCE);
     for _ in 0..TRIES {
         for probe in &mut probes {
-            send(host, probe)?;
+            send(host, probe, numbers)?;
         }
         let until = Instant::now() + PATIENCE;
         while probes.iter().any(|p| p.state == State::Waiting) {
@@ -120,12 +132,12 @@ fn open(host: IpAddr, port: u16, route: &Route) -> std::io::Result<UdpSocket> {
 }
 
 /// Sends what fits the port. A refusal of the first datagram may show up when the second is sent.
-fn send(host: IpAddr, probe: &mut Probe) -> Result<(), Trouble> {
+fn send(host: IpAddr, probe: &mut Probe, numbers: &mut Seeded) -> Result<(), Trouble> {
     if probe.socket.local_addr().ok() == probe.socket.peer_addr().ok() {
         // The kernel lent us the very port we ask: nothing else listens there.
         probe.state = State::Closed;
     }
-    for payload in probes::payloads(probe.port) {
+    for payload in probes::payloads(probe.port, numbers) {
         if probe.state != State::Waiting {
             return Ok(());
         }

@@ -1,5 +1,7 @@
 //! ClientHello messages made by hand (RFC 6101, 2246, 4346, 5246, 8446; section 4.1.2 of the last).
 
+use proofhouse_model::seeded::Seeded;
+
 /// A protocol version that is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Version {
@@ -46,27 +48,39 @@ impl Version {
 /// Signalling value: secure renegotiation is known (RFC 5746). Some servers turn others away.
 const RENEGOTIATION_SCSV: u16 = 0x00ff;
 
-/// One record with a ClientHello for exactly this version and these suites.
-pub(super) fn client_hello(version: Version, suites: &[u16], name: Option<&str>) -> Vec<u8> {
+/// One record with a ClientHello for exactly this version and these suites. What real clients vary is drawn from
+/// `numbers`: a server must not be able to tell an assessment by its hello.
+pub(super) fn client_hello(
+    version: Version,
+    suites: &[u16],
+    name: Option<&str>,
+    numbers: &mut Seeded,
+) -> Vec<u8> {
     let modern = version == Version::Tls13;
     let legacy = if modern { Version::Tls12 } else { version };
+    // RFC 8701: browsers of one family mix in values that mean nothing.
+    let grease = (version.code() >= Version::Tls12.code() && numbers.byte() & 1 == 0)
+        .then(|| u16::from_be_bytes([numbers.byte() & 0xf0 | 0x0a; 2]));
     let mut body = legacy.code().to_be_bytes().to_vec();
-    // The value need not be secret: no key is ever agreed with it.
-    body.extend_from_slice(&[0x5a; 32]);
+    body.extend(random(numbers));
     if modern {
         body.push(32);
-        body.extend_from_slice(&[0xa5; 32]);
+        body.extend(random(numbers));
     } else {
         body.push(0);
     }
-    let mut list: Vec<u8> = suites.iter().flat_map(|s| s.to_be_bytes()).collect();
-    if !modern {
-        list.extend_from_slice(&RENEGOTIATION_SCSV.to_be_bytes());
+    let mut list: Vec<u16> = suites.to_vec();
+    numbers.shuffle(&mut list);
+    if let Some(grease) = grease {
+        list.insert(0, grease);
     }
-    put16(&mut body, &list);
+    if !modern {
+        list.push(RENEGOTIATION_SCSV);
+    }
+    put16(&mut body, &words(&list));
     body.extend_from_slice(&[1, 0]);
     if version != Version::Ssl3 {
-        put16(&mut body, &extensions(version, name));
+        put16(&mut body, &extensions(version, name, grease, numbers));
     }
     let mut message = vec![1];
     message.extend_from_slice(&(body.len() as u32).to_be_bytes()[1..]);
@@ -83,35 +97,53 @@ pub(super) fn client_hello(version: Version, suites: &[u16], name: Option<&str>)
     record
 }
 
-fn extensions(version: Version, name: Option<&str>) -> Vec<u8> {
+/// No key is ever agreed with it, so it need not be secret.
+fn random(numbers: &mut Seeded) -> [u8; 32] {
+    std::array::from_fn(|_| numbers.byte())
+}
+
+fn extensions(
+    version: Version,
+    name: Option<&str>,
+    grease: Option<u16>,
+    numbers: &mut Seeded,
+) -> Vec<u8> {
     const X25519: u16 = 29;
     const GROUPS: [u16; 6] = [X25519, 23, 24, 25, 30, 22];
     const SCHEMES: [u16; 17] = [
         0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b,
         0x0401, 0x0501, 0x0601, 0x0203, 0x0201, 0x0402,
     ];
-    let mut out = Vec::new();
+    let mut all: Vec<(u16, Vec<u8>)> = Vec::new();
     if let Some(name) = name {
         let mut entry = vec![0];
         put16(&mut entry, name.as_bytes());
-        extension(&mut out, 0, &vec16(&entry));
+        all.push((0, vec16(&entry)));
     }
-    extension(&mut out, 10, &vec16(&words(&GROUPS)));
-    extension(&mut out, 11, &[1, 0]);
+    let groups: Vec<u16> = grease.into_iter().chain(GROUPS).collect();
+    all.push((10, vec16(&words(&groups))));
+    all.push((11, vec![1, 0]));
     if version.code() >= Version::Tls12.code() {
-        extension(&mut out, 13, &vec16(&words(&SCHEMES)));
+        all.push((13, vec16(&words(&SCHEMES))));
     }
     // Extended master secret: some small stacks insist on it.
-    extension(&mut out, 23, &[]);
+    all.push((23, Vec::new()));
     if version == Version::Tls13 {
-        extension(&mut out, 43, &[2, 0x03, 0x04]);
-        extension(&mut out, 45, &[1, 1]);
-        // Any 32 bytes are a public key for X25519; 9 is its base point. The answer is never used.
+        all.push((43, vec![2, 0x03, 0x04]));
+        all.push((45, vec![1, 1]));
+        // Any 32 bytes are a public key for X25519. The answer is never used.
         let mut share = X25519.to_be_bytes().to_vec();
-        let mut point = [0; 32];
-        point[0] = 9;
-        put16(&mut share, &point);
-        extension(&mut out, 51, &vec16(&share));
+        put16(&mut share, &random(numbers));
+        all.push((51, vec16(&share)));
+    }
+    // As browsers do: no order is asked for (RFC 8446 section 4.2) but for one extension that is not sent here.
+    numbers.shuffle(&mut all);
+    if let Some(grease) = grease {
+        all.insert(0, (grease, Vec::new()));
+    }
+    let mut out = Vec::new();
+    for (kind, content) in all {
+        extension(&mut out, kind, &content);
     }
     out
 }
@@ -145,12 +177,27 @@ mod tests {
     #[test]
     fn lengths_fit_the_record() {
         for version in Version::ALL {
-            let r = client_hello(version, &[0x002f, 0xc02b], Some("plug.local"));
-            let len = |at: usize| usize::from(u16::from_be_bytes([r[at], r[at + 1]]));
-            assert_eq!(len(3) + 5, r.len());
-            assert_eq!(len(7) + 9, r.len());
-            let has_name = r.windows(10).any(|w| w == b"plug.local");
-            assert_eq!(has_name, version != Version::Ssl3);
+            for seed in 0..20 {
+                let numbers = &mut Seeded::new(seed);
+                let r = client_hello(version, &[0x002f, 0xc02b], Some("plug.local"), numbers);
+                let len = |at: usize| usize::from(u16::from_be_bytes([r[at], r[at + 1]]));
+                assert_eq!(len(3) + 5, r.len());
+                assert_eq!(len(7) + 9, r.len());
+                let has_name = r.windows(10).any(|w| w == b"plug.local");
+                assert_eq!(has_name, version != Version::Ssl3);
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_hellos_are_alike() {
+        let numbers = &mut Seeded::new(1);
+        for version in Version::ALL {
+            let mut hello = || client_hello(version, &[0x002f, 0xc02b, 0xc02c], None, numbers);
+            let all: std::collections::BTreeSet<_> = (0..20).map(|_| hello()).collect();
+            assert_eq!(all.len(), 20);
+            let randoms: std::collections::BTreeSet<_> = all.iter().map(|h| &h[11..43]).collect();
+            assert_eq!(randoms.len(), 20);
         }
     }
 }

@@ -29,10 +29,11 @@ use talk::{Outcome, Talker};
 
 /// Assesses the TLS service at `addr`.
 ///
-/// `name` is sent as server name (SNI) when given; `now` decides the days a certificate has left. Versions are named
-/// `SSLv3`, `TLSv1.0` to `TLSv1.3`; suites by their IANA names, or `0x1234` when unknown. Suites are enumerated for
-/// every accepted version; those of older versions that were already seen are not asked for again. Suites without
-/// forward secrecy or with CBC and SHA-1 are not `weak`; [`grade`] tells them apart.
+/// `name` is sent as server name (SNI) when given; `seed` is what randoms and orders are drawn from; `now` decides the
+/// days a certificate has left. Versions are named `SSLv3`, `TLSv1.0` to `TLSv1.3`; suites by their IANA names, or
+/// `0x1234` when unknown. Suites are enumerated for every accepted version; those of older versions that were already
+/// seen are not asked for again. Suites without forward secrecy or with CBC and SHA-1 are not `weak`; [`grade`] tells
+/// them apart.
 ///
 /// # Errors
 /// `DeviceRefused`, `DeviceSilent` when nobody listens, answers, or accepts any version; `DeviceGarbled` when what
@@ -41,11 +42,12 @@ use talk::{Outcome, Talker};
 pub fn assess_tls(
     addr: SocketAddr,
     name: Option<&str>,
+    seed: u64,
     now: SystemTime,
     route: &Route,
     budget: &Budget,
 ) -> Result<TlsFacts, Trouble> {
-    let mut talker = Talker::new(addr, name, route, budget);
+    let mut talker = Talker::new(addr, name, seed, route, budget);
     let mut versions = Vec::new();
     let mut accepted = Vec::new();
     let mut garbled = None;

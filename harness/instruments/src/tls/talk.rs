@@ -4,6 +4,7 @@ use super::hello::{self, Version};
 use super::reply::{Chosen, Reply, Step};
 use crate::net;
 use crate::socket::Socket;
+use proofhouse_model::seeded::Seeded;
 use proofhouse_model::{Channel, Route, SocketKind, Trouble};
 use proofhouse_transport::Budget;
 use std::io::{self, ErrorKind, Read, Write};
@@ -53,6 +54,8 @@ pub(super) struct Talker<'a> {
     route: &'a Route,
     budget: &'a Budget,
     patience: Duration,
+    /// What hellos vary by.
+    numbers: Seeded,
     /// DER of the leaf certificate.
     pub(super) leaf: Option<Vec<u8>>,
 }
@@ -62,6 +65,7 @@ impl<'a> Talker<'a> {
     pub(super) fn new(
         addr: SocketAddr,
         name: Option<&'a str>,
+        seed: u64,
         route: &'a Route,
         budget: &'a Budget,
     ) -> Self {
@@ -72,6 +76,7 @@ impl<'a> Talker<'a> {
             route,
             budget,
             patience: patience.clamp(Duration::from_millis(500), Duration::from_secs(5)),
+            numbers: Seeded::new(seed),
             leaf: None,
         }
     }
@@ -93,7 +98,7 @@ impl<'a> Talker<'a> {
     fn once(&mut self, version: Version, suites: &[u16]) -> Result<Outcome, Trouble> {
         let mut stream = self.connect()?;
         let mut reply = Reply::new(self.leaf.is_none());
-        let message = hello::client_hello(version, suites, self.name);
+        let message = hello::client_hello(version, suites, self.name, &mut self.numbers);
         stream.hold_to(self.budget.at_most(self.patience));
         let ended = stream
             .write_all(&message)

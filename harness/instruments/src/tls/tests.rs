@@ -9,7 +9,7 @@ use std::time::Duration;
 
 fn assess(addr: SocketAddr) -> Result<TlsFacts, Trouble> {
     let limit = Budget::of(Duration::from_secs(60));
-    assess_tls(addr, None, SystemTime::now(), &Route::default(), &limit)
+    assess_tls(addr, None, 1, SystemTime::now(), &Route::default(), &limit)
 }
 
 fn answers(facts: &TlsFacts) -> Vec<TlsAnswer> {
@@ -316,7 +316,7 @@ fn silence_to_one_version_is_not_refusal() {
         }
     });
     let (route, limit) = (Route::default(), Budget::of(Duration::from_secs(4)));
-    let mut talker = Talker::new(addr, None, &route, &limit);
+    let mut talker = Talker::new(addr, None, 1, &route, &limit);
     assert_eq!(
         offer::version(&mut talker, Version::Ssl3).unwrap(),
         Outcome::Silent
@@ -338,7 +338,7 @@ fn an_older_choice_refuses_the_newer_version() {
     // It takes 1.1 with a suite again and again, offered or not: no list can be made of that.
     assert_eq!(facts.kind, TroubleKind::DeviceGarbled);
     let (route, limit) = (Route::default(), Budget::of(Duration::from_secs(60)));
-    let mut talker = Talker::new(addr, None, &route, &limit);
+    let mut talker = Talker::new(addr, None, 1, &route, &limit);
     let newer = offer::version(&mut talker, Version::Tls12).unwrap();
     assert_eq!(newer, Outcome::Refused(talk::Refusal::Chose(0x0302)));
 }
@@ -371,7 +371,7 @@ fn a_service_that_drips_and_one_that_floods_do_not_outlast_the_budget() {
         });
         let budget = Budget::of(Duration::from_millis(300));
         let (route, now) = (Route::default(), SystemTime::now());
-        assess_tls(addr, None, now, &route, &budget).unwrap_err();
+        assess_tls(addr, None, 1, now, &route, &budget).unwrap_err();
         modern::leaf(addr, None, &route, &budget).unwrap_or_default();
         assert!(began.elapsed() < flood, "it outlasted its budget");
     }

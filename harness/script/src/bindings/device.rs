@@ -156,7 +156,7 @@ fn device_methods(_: &mut MethodsBuilder) {
         this: &DeviceBinding,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<OwnerArg<'v>> {
-        let facts = fresh_owner(&*this.0.run.host)?;
+        let facts = fresh_owner(&*this.0.run.host, this.0.run.client)?;
         let owner = eval.heap().alloc(OwnerValue(facts));
         done(&this.0, needed_op("enrol_owner"), &[owner], eval)?;
         ValueTyped::new(owner).ok_or_else(|| wrong("enrol_owner", owner))

@@ -123,6 +123,7 @@ pub(super) fn instrument_methods(_: &mut MethodsBuilder) {
                 .into_iter()
                 .map(port_of)
                 .collect::<Result<_, _>>()?,
+            seed: this.0.run.next_variation(),
             within: duration("within", within)?,
         };
         match this.0.perform(Op::Instrument(op))? {
@@ -137,11 +138,12 @@ pub(super) fn instrument_methods(_: &mut MethodsBuilder) {
         port: u32,
         #[starlark(default = "30s")] within: &str,
     ) -> starlark::Result<TlsValue> {
-        let (port, within) = (port_of(port)?, duration("within", within)?);
-        match this
-            .0
-            .perform(Op::Instrument(InstrumentOp::AssessTls { port, within }))?
-        {
+        let op = InstrumentOp::AssessTls {
+            port: port_of(port)?,
+            seed: this.0.run.next_variation(),
+            within: duration("within", within)?,
+        };
+        match this.0.perform(Op::Instrument(op))? {
             Observation::Tls(facts) => Ok(TlsValue(facts)),
             saw => Err(stop::unexpected("assess_tls", &saw)),
         }

@@ -1,6 +1,7 @@
 //! `bench.lan`: the unit's own network address.
 
 use crate::bindings::binding;
+use crate::client::Client;
 use crate::context::{duration, port as port_of};
 use crate::stop;
 use crate::tools::to_json;
@@ -54,6 +55,7 @@ fn lan_methods(_: &mut MethodsBuilder) {
             body = to_json(json)?.to_string().into_bytes().into();
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
+        with_client(&mut headers, this.0.run.client);
         let op = HttpOp {
             method: method.to_owned(),
             port: port_of(port)?,
@@ -158,4 +160,19 @@ fn lan_methods(_: &mut MethodsBuilder) {
             saw => Err(stop::unexpected("lan.datagram", &saw)),
         }
     }
+}
+
+/// Adds what the client that the bench passes for would send, unless the script wrote its own.
+fn with_client(headers: &mut Vec<(String, String)>, client: &Client) {
+    let missing = |name: &str| {
+        !headers
+            .iter()
+            .any(|(own, _)| own.eq_ignore_ascii_case(name))
+    };
+    let of_client = client.headers.iter().filter(|(name, _)| missing(name));
+    let mut all: Vec<(String, String)> = of_client
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    all.append(headers);
+    *headers = all;
 }
