@@ -127,8 +127,11 @@ impl Tally<'_> {
         let device = trial.defect.as_deref().unwrap_or("the honest device");
         let felt = seen.felt.as_deref().unwrap_or("the fault was not felt");
         let journal = seen.journal.as_ref().map(|p| p.display().to_string());
+        let came = seen.again.map_or(String::new(), |(came, of)| {
+            format!("\n  repeats: the same in {came} of {of}, made at once")
+        });
         format!(
-            "\n{}: seed {}, {} under {} on {device}\n  {felt}; then: {}\n  again:   {}\n  journal: {}",
+            "\n{}: seed {}, {} under {} on {device}\n  {felt}; then: {}\n  again:   {}{came}\n  journal: {}",
             wrong.word().to_uppercase(),
             trial.seed,
             trial.case,
@@ -190,6 +193,7 @@ impl Tally<'_> {
             "felt": seen.felt,
             "finding": seen.wrong.map(Wrong::word),
             "again": self.order.command(trial),
+            "came_again": seen.again.map(|(came, of)| json!({ "times": came, "of": of })),
             "journal": seen.journal,
             "seconds": seen.seconds,
         })

@@ -105,6 +105,7 @@ fn seen(outcome: Outcome, felt: bool, wrong: Option<Wrong>) -> Seen {
         felt: felt.then(|| "the relay stays on".into()),
         wrong,
         journal: wrong.map(|_| PathBuf::from("kept/seed-1")),
+        again: wrong.map(|_| (1, 2)),
         seconds: 1.0,
     }
 }
@@ -140,6 +141,7 @@ fn only_faults_that_were_felt_count_and_one_wrong_verdict_spoils_all() {
     assert!(text.contains("FALSE PASS: seed 1, "), "{text}");
     assert!(text.contains("again:   proofhouse run --case "), "{text}");
     assert!(text.contains("--bench b.toml"), "{text}");
+    assert!(text.contains("repeats: the same in 1 of 2"), "{text}");
     assert!(text.contains("journal: kept/seed-1"), "{text}");
     assert!(
         text.contains("3 seeds, 2 faults felt: 1 false passes, 0 false fails"),

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// Longer than the longest case: a run that hangs is a finding, and must not hang the others.
 const PATIENCE: Duration = Duration::from_secs(900);
 
+/// A finding is tried so many times more at once, by the very command that is printed.
+const REPEATS: u32 = 2;
+
 /// What a case came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
@@ -90,6 +93,9 @@ pub struct Seen {
     pub wrong: Option<Wrong>,
     /// Where the journal of a finding is kept.
     pub journal: Option<PathBuf>,
+    /// How often a finding came again, of how many repeats. A fault is placed by the ops of its wire, and a wait may
+    /// take one op more or less.
+    pub again: Option<(u32, u32)>,
     /// How long the run took, seconds.
     pub seconds: f64,
 }
@@ -119,21 +125,32 @@ impl Order {
     #[must_use]
     pub fn carry_out(&self, trial: &Trial, cancel: &Cancel) -> Option<Seen> {
         let folder = self.scratch.join(trial.seed.to_string());
+        let mut seen = self.once(trial, &folder, cancel)?;
+        if seen.wrong.is_some() {
+            seen.journal = Some(self.keep(trial, &folder));
+            let mut again = 0;
+            for _ in 0..REPEATS {
+                let _ = std::fs::remove_dir_all(&folder);
+                again += u32::from(self.once(trial, &folder, cancel)?.wrong == seen.wrong);
+            }
+            seen.again = Some((again, REPEATS));
+        }
+        // Nothing is lost with it: only findings are kept.
+        let _ = std::fs::remove_dir_all(&folder);
+        Some(seen)
+    }
+
+    fn once(&self, trial: &Trial, folder: &Path, cancel: &Cancel) -> Option<Seen> {
         let start = Instant::now();
-        let ran = self.run(trial, &folder, cancel);
+        let ran = self.run(trial, folder, cancel);
         if cancel.reason().is_some() {
             return None;
         }
-        let mut seen = match ran.and_then(|()| read(&folder)) {
+        let mut seen = match ran.and_then(|()| read(folder)) {
             Ok(recorded) => judge(trial, &recorded),
             Err(why) => no_result(why),
         };
         seen.seconds = start.elapsed().as_secs_f64();
-        if seen.wrong.is_some() {
-            seen.journal = Some(self.keep(trial, &folder));
-        }
-        // Nothing is lost with it: only findings are kept.
-        let _ = std::fs::remove_dir_all(&folder);
         Some(seen)
     }
 
@@ -189,6 +206,7 @@ fn no_result(why: String) -> Seen {
         felt: None,
         wrong: Some(Wrong::NoResult),
         journal: None,
+        again: None,
         seconds: 0.0,
     }
 }
@@ -230,6 +248,7 @@ fn judge(trial: &Trial, recorded: &Recorded) -> Seen {
         felt,
         wrong,
         journal: None,
+        again: None,
         seconds: 0.0,
     }
 }
