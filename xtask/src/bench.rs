@@ -2,7 +2,7 @@
 //!
 //! Between the end of one op and the start of the next in the same case lies what the script did and what the
 //! journal cost; within an op, what is not the channel's own time. Both are the harness's. Figures are medians
-//! with quartiles.
+//! with quartiles. With `--peers` the console stands beside pyserial instead, on the same pseudo-terminal, in turns.
 
 use serde_json::Value;
 use std::collections::HashMap;
@@ -12,6 +12,9 @@ use std::process::Command;
 /// Runs the default bench once and prints the figures.
 pub fn run() -> Result<String, String> {
     let release = std::env::args().any(|a| a == "--release");
+    if std::env::args().any(|a| a == "--peers") {
+        return peers(release);
+    }
     let out = Path::new("target").join("bench-runs");
     let _ = std::fs::remove_dir_all(&out);
     let mut cargo = Command::new("cargo");
@@ -47,6 +50,30 @@ pub fn run() -> Result<String, String> {
         spread(costs.around),
         spread(costs.together),
     ))
+}
+
+/// Builds the program and hands it to the script that alternates it with its peers.
+fn peers(release: bool) -> Result<String, String> {
+    let mut build = Command::new("cargo");
+    build.args(["build", "--quiet", "--package", "proofhouse"]);
+    if release {
+        build.arg("--release");
+    }
+    let built = build.status().map_err(|e| e.to_string())?;
+    if !built.success() {
+        return Err(format!("the build ended with {built}"));
+    }
+    let kind = if release { "release" } else { "debug" };
+    let program = Path::new("target").join(kind).join("proofhouse");
+    let done = Command::new("python3")
+        .arg("xtask/peers/console.py")
+        .arg(program)
+        .status()
+        .map_err(|e| format!("python3: {e}"))?;
+    match done.success() {
+        true => Ok(format!("{kind} build")),
+        false => Err(format!("the script ended with {done}")),
+    }
 }
 
 fn only_run(out: &Path) -> Result<PathBuf, String> {

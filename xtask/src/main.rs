@@ -14,7 +14,7 @@ cargo xtask <task>
 
   ci        everything a submission must pass: fmt, clippy, floors, tidy, tests, prove, chaos, docs
   floors    imports go down, never sideways or up
-  bench     what the harness costs per op, from the journal of a real run (--release)
+  bench     what the harness costs per op, from the journal of a real run (--release); with --peers beside pyserial
   mutate    takes checks out of the suite one at a time and sees that `prove` fails
             (names of cases or libraries; --list; --shard 1/4)
   crash     the harness killed after event after event, and resumed (--every | --sample N) [--full] [--jobs N]
