@@ -149,13 +149,19 @@ pub(super) fn truth(
     journal(eval, about, finding, detail, None)
 }
 
-/// The answer of a device script, or none.
-pub(super) fn reply<'v>(value: Value<'v>, verb: &str) -> starlark::Result<Option<(Reply, String)>> {
+/// The answer of a device script; else why there is none to look at.
+pub(super) fn reply<'v>(
+    value: Value<'v>,
+    verb: &str,
+) -> starlark::Result<Result<(Reply, String), String>> {
     if value.is_none() {
-        return Ok(None);
+        return Ok(Err(NOTHING.to_owned()));
     }
     match Answer::from_value(value) {
-        Some(answer) => Ok(Some((answer.reply, answer.why.clone()))),
+        Some(answer) => Ok(match &answer.doubt {
+            Some(doubt) => Err(doubt.clone()),
+            None => Ok((answer.reply, answer.why.clone())),
+        }),
         None => Err(stop::mistake(format!(
             "check.{verb} takes an Answer (accepted, refused or throttled), not {}",
             value.get_type()

@@ -50,9 +50,12 @@ fn lock(seen: &Mutex<Seen>) -> std::sync::MutexGuard<'_, Seen> {
 
 fn serve(mut stream: TcpStream, mood: Mood, seen: &mut Seen) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let call = lines.next().unwrap().unwrap();
+    // A caller that gave up must not end the device.
+    let Some(Ok(call)) = lines.next() else { return };
     // The rest of the head; what is left unread would end the connection with a reset.
-    assert!(lines.any(|line| line.unwrap().is_empty()));
+    if !lines.any(|line| line.is_ok_and(|line| line.is_empty())) {
+        return;
+    }
     seen.calls.push(call.clone());
     let (status, body) = match (mood, call.as_str()) {
         (Mood::Silent, _) => return seen.held.push(stream),
@@ -73,7 +76,7 @@ fn serve(mut stream: TcpStream, mood: Mood, seen: &mut Seen) {
     };
     let length = body.len();
     let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}");
-    stream.write_all(answer.as_bytes()).unwrap();
+    let _ = stream.write_all(answer.as_bytes());
 }
 
 fn set(mood: Mood, seen: &mut Seen, on: bool) -> (&'static str, String) {
