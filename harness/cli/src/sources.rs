@@ -158,8 +158,8 @@ fn default_bench(root: &Path) -> PathBuf {
     there.unwrap_or_else(|| format!("{}{CHECKOUT_BENCH}", assets::PREFIX).into())
 }
 
-/// The bench of all virtual products, for proofs: the checkout's, else the built-in one of ours, since programs of their
-/// own are not built in.
+/// The bench of all virtual products, for proofs: the checkout's, else the built-in one of ours, since programs of
+/// their own are not built in.
 pub(crate) fn proof_bench(root: &Path) -> PathBuf {
     let checkout = root.join("fixtures/benches/all-products.toml");
     match checkout.exists() {
