@@ -30,10 +30,12 @@ pub struct Surroundings {
     pub scratch: PathBuf,
     /// Folder for what virtual units say on standard error.
     pub logs: PathBuf,
-    /// Program that is every virtual unit and the debug worker.
+    /// Program that is the debug worker, and every virtual unit of which `commands` says nothing.
     pub program: PathBuf,
     /// First word of its command line for a virtual unit.
     pub virtual_word: String,
+    /// Virtual products that are programs of their own: program and first arguments.
+    pub commands: BTreeMap<String, Vec<String>>,
     /// Gets what consoles say.
     pub listener: Arc<dyn Listener>,
     /// What is to break on purpose; nothing on an honest bench.
@@ -242,17 +244,9 @@ struct Opener<'a> {
 
 impl Opener<'_> {
     fn open(&self, defects: &[String]) -> Result<Unit, Trouble> {
-        let made = match &self.unit.virtual_product {
-            None => None,
-            Some(product) => Some(VirtualUnit::make(
-                &self.around.program,
-                &self.around.virtual_word,
-                product,
-                self.unit,
-                defects,
-                self.around.scratch.join(self.unit.name.as_str()),
-            )?),
-        };
+        let made = self.unit.virtual_product.as_ref();
+        let made = made.map(|product| self.make(product, defects));
+        let made = made.transpose()?;
         let made = made.as_ref();
         let pty = made.map(|_| console::pty_pair()).transpose()?;
         let mut label = made.map(|m| m.label.clone()).unwrap_or_default();
@@ -289,6 +283,20 @@ impl Opener<'_> {
         })
     }
 
+    /// The unit, new from its factory.
+    fn make(&self, product: &str, defects: &[String]) -> Result<VirtualUnit, Trouble> {
+        let folder = self.around.scratch.join(self.unit.name.as_str());
+        let own = self.around.commands.get(product);
+        let (program, first) = match own.and_then(|words| words.split_first()) {
+            Some((program, first)) => (Path::new(program), first.iter().map(Into::into).collect()),
+            None => {
+                let word = self.around.virtual_word.as_str();
+                (&*self.around.program, vec![word.into(), product.into()])
+            }
+        };
+        VirtualUnit::make((program, &first), self.unit, defects, folder)
+    }
+
     fn context<'b>(&'b self, made: Option<&'b VirtualUnit>, pty: Option<&'b Pty>) -> Context<'b> {
         let log = || self.around.logs.join(format!("{}.log", self.unit.name));
         Context {
@@ -299,9 +307,7 @@ impl Opener<'_> {
             },
             console: self.profile.console.clone().unwrap_or_default(),
             debug: self.profile.debug.clone().unwrap_or_default(),
-            made: made
-                .zip(pty)
-                .map(|(made, pty)| made.parts(&self.around.program, pty, log())),
+            made: made.zip(pty).map(|(made, pty)| made.parts(pty, log())),
         }
     }
 

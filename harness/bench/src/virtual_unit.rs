@@ -21,23 +21,24 @@ pub struct VirtualUnit {
     pub label: BTreeMap<String, String>,
     /// Its own loopback address.
     pub address: Ipv4Addr,
+    /// The program that it is.
+    pub program: PathBuf,
     /// Arguments that run it.
     pub run_args: Vec<OsString>,
 }
 
 impl VirtualUnit {
-    /// Runs the factory for a unit.
+    /// Runs the factory for a unit; `command` is the program of its product, and first arguments.
     ///
     /// # Errors
     /// Bench trouble when the program cannot be started or the factory refuses, with what it said.
     pub fn make(
-        program: &Path,
-        word: &str,
-        product: &str,
+        command: (&Path, &[OsString]),
         spec: &UnitSpec,
         defects: &[String],
         folder: PathBuf,
     ) -> Result<Self, Trouble> {
+        let (program, first) = command;
         let broken = |what: String| {
             let try_next = "run the command by hand and read what it says";
             Trouble::bench(
@@ -53,7 +54,8 @@ impl VirtualUnit {
             Sample::Production => "production",
             Sample::Open => "open",
         };
-        let mut factory: Vec<OsString> = vec![word.into(), product.into(), "factory".into()];
+        let mut factory = first.to_vec();
+        factory.push("factory".into());
         for (flag, value) in [
             ("--dir", folder.clone().into_os_string()),
             ("--serial", identity("serial").into()),
@@ -61,7 +63,10 @@ impl VirtualUnit {
             ("--chip-uid", identity("chip-uid").into()),
             ("--sample", sample.into()),
         ] {
-            factory.extend([flag.into(), value]);
+            // A device without a chip to tell apart has no such number.
+            if !value.is_empty() {
+                factory.extend([flag.into(), value]);
+            }
         }
         push_defects(&mut factory, defects);
         let out = Command::new(program)
@@ -78,7 +83,8 @@ impl VirtualUnit {
         }
         let label = read_label(&folder.join("label.json")).map_err(broken)?;
         let address = own_address(&folder);
-        let mut run_args: Vec<OsString> = vec![word.into(), product.into(), "run".into()];
+        let mut run_args = first.to_vec();
+        run_args.push("run".into());
         run_args.extend(["--dir".into(), folder.clone().into_os_string()]);
         run_args.extend(["--address".into(), address.to_string().into()]);
         push_defects(&mut run_args, defects);
@@ -86,6 +92,7 @@ impl VirtualUnit {
             folder,
             label,
             address,
+            program: program.to_owned(),
             run_args,
         })
     }
@@ -113,9 +120,9 @@ impl VirtualUnit {
     }
 
     /// What its drivers take hold of; `log` gets what it says on standard error.
-    pub fn parts<'a>(&'a self, program: &'a Path, pty: &'a Pty, log: PathBuf) -> Made<'a> {
+    pub fn parts<'a>(&'a self, pty: &'a Pty, log: PathBuf) -> Made<'a> {
         Made {
-            program,
+            program: &self.program,
             args: &self.run_args,
             pty,
             log,

@@ -23,6 +23,7 @@ mod replan;
 pub mod session;
 mod sources;
 mod spoil;
+mod virtuals;
 
 pub use exit::Exit;
 

@@ -7,6 +7,7 @@ use crate::leftovers;
 use crate::not_opened::{self, NotOpened};
 use crate::sources::Sources;
 use crate::spoil::{self, BlindProfile};
+use crate::virtuals::{self, Virtual};
 use proofhouse_bench::faulty::Faulty;
 use proofhouse_bench::{Bench, Listener, Surroundings};
 use proofhouse_journal::Writer;
@@ -39,7 +40,9 @@ pub struct Session {
     products: BTreeMap<ProductId, RunProduct>,
     /// Live as long as the run: files are read from them.
     blind_profiles: Vec<BlindProfile>,
-    /// Likewise.
+    /// Virtual products of the bench, planned or not.
+    pub(crate) virtuals: Vec<Virtual>,
+    /// Live as long as the run, likewise.
     pub(crate) sources: Sources,
 }
 
@@ -51,6 +54,7 @@ pub(crate) struct Read {
     pub(crate) products: Vec<ReadProduct>,
     pub(crate) cases: Vec<script::Case>,
     pub(crate) suite_source: SuiteSource,
+    virtuals: Vec<Virtual>,
     blind_profiles: Vec<BlindProfile>,
     sources: Sources,
 }
@@ -91,6 +95,7 @@ impl Session {
             cases: read.cases.into_iter().map(body).collect(),
             products: read.products.into_iter().map(product).collect(),
             blind_profiles: read.blind_profiles,
+            virtuals: read.virtuals,
             sources: read.sources,
         }
     }
@@ -117,12 +122,17 @@ pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagn
     let (cases, faults) = script::load_suite_cases_called(&sources.suite, called.as_deref());
     wrong.extend(faults);
     let (mut mode, mut blind_profiles, mut products) = Default::default();
+    // Before blinds give units a copy of their profile: the paths of a program are seen from where it is.
+    let virtuals = bench.as_ref().map(virtuals::of_bench);
+    let virtuals = virtuals.and_then(|read| keep(read, &mut wrong));
+    let virtuals = virtuals.unwrap_or_default();
     if let Some(bench) = &mut bench {
-        match sabotage(selection, bench) {
+        match sabotage(selection, &virtuals, bench) {
             Ok(made) => (mode, blind_profiles) = made,
             Err(fault) => wrong.push(*fault),
         }
         products = read_products(bench, suite.as_ref(), &sources, &mut wrong);
+        wrong.extend(misnamed(bench, &virtuals, &products));
     }
     let (Some(mut suite), Some(bench), true) = (suite, bench, wrong.is_empty()) else {
         return Err(sources.told(wrong));
@@ -135,6 +145,7 @@ pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagn
         products,
         cases,
         suite_source: sources.suite_source()?,
+        virtuals,
         blind_profiles,
         sources,
     })
@@ -165,6 +176,30 @@ fn read_products(
         }));
     }
     out
+}
+
+/// Promises and defects go by the product's id, so a virtual product's name has to be it.
+fn misnamed(
+    bench: &BenchSpec,
+    virtuals: &[Virtual],
+    products: &[ReadProduct],
+) -> Option<Diagnostic> {
+    let program = |name: &str| {
+        virtuals
+            .iter()
+            .any(|v| v.name == name && v.command.is_some())
+    };
+    bench.units.iter().find_map(|unit| {
+        let name = unit.virtual_product.as_deref().filter(|n| program(n))?;
+        let its = products.iter().find(|p| p.folder == unit.profile)?;
+        let id = its.profile.id.as_str();
+        let message = format!(
+            "unit {} is virtual {name}, its profile's product is {id}",
+            unit.name
+        );
+        let whole = Diagnostic::whole(&bench.file, message);
+        (id != name).then(|| whole.expected(format!("`virtual = \"{id}\"`")))
+    })
 }
 
 /// Reads and checks everything and plans; `root` is where relative defaults are looked for.
@@ -208,22 +243,31 @@ fn ops_of(device: &script::DeviceScript) -> BTreeSet<String> {
 /// What the command line adds to the bench; a spoilt profile stands in a folder of its own, which its units then name.
 fn sabotage(
     selection: &Selection,
+    virtuals: &[Virtual],
     bench: &mut BenchSpec,
 ) -> Result<(RunMode, Vec<BlindProfile>), Box<Diagnostic>> {
     let fault = selection.fault.as_deref();
     let mode = RunMode {
-        defects: spoil::defects(&selection.defect, bench)?,
-        blinds: spoil::blinds(&selection.blind, bench)?,
+        defects: spoil::defects(&selection.defect, virtuals, bench)?,
+        blinds: spoil::blinds(&selection.blind, virtuals, bench)?,
         fault: fault.map(|f| crate::fault::read(f, bench)).transpose()?,
         renew: selection.renew,
     };
     let mut made = Vec::new();
-    for (product, blinds) in &mode.blinds {
-        made.extend(spoil::spoil_profile(product, blinds, bench, || {
-            scratch_path("profile")
-        })?);
+    for (product, names) in &mode.blinds {
+        let its = virtuals.iter().filter(|v| v.name == product.as_str());
+        let all = its.flat_map(|v| &v.blinds);
+        let blinds: Vec<_> = all.filter(|b| names.contains(&b.name)).collect();
+        let folder = || scratch_path("profile");
+        made.extend(spoil::spoil_profile(product, &blinds, bench, folder)?);
     }
     Ok((mode, made))
+}
+
+/// How virtual products are run that are programs of their own.
+fn commands(virtuals: &[Virtual]) -> BTreeMap<String, Vec<String>> {
+    let command = |v: &Virtual| Some((v.name.clone(), v.command.clone()?));
+    virtuals.iter().filter_map(command).collect()
 }
 
 /// Longest proof read, in bytes.
@@ -394,6 +438,7 @@ pub fn carry_out(
         logs: run_dir.join("logs"),
         program: std::env::current_exe()?,
         virtual_word: VIRTUAL.to_owned(),
+        commands: commands(&session.virtuals),
         listener: ears,
         fault,
     };

@@ -158,13 +158,13 @@ fn default_bench(root: &Path) -> PathBuf {
     there.unwrap_or_else(|| format!("{}{CHECKOUT_BENCH}", assets::PREFIX).into())
 }
 
-/// The bench of all virtual products, for proofs: the checkout's, else the built-in one.
+/// The bench of all virtual products, for proofs: the checkout's, else the built-in one of ours, since programs of
+/// their own are not built in.
 pub(crate) fn proof_bench(root: &Path) -> PathBuf {
-    const BENCH: &str = "fixtures/benches/all-products.toml";
-    let checkout = root.join(BENCH);
+    let checkout = root.join("fixtures/benches/all-products.toml");
     match checkout.exists() {
         true => checkout,
-        false => format!("{}{BENCH}", assets::PREFIX).into(),
+        false => format!("{}fixtures/benches/our-products.toml", assets::PREFIX).into(),
     }
 }
 

@@ -1,18 +1,10 @@
 //! `--defect` and `--blind`: virtual products made wrong, or spoken of wrongly, on purpose.
 
-use proofhouse_fixtures::{BlindInfo, ProductInfo, products};
+use crate::virtuals::Virtual;
 use proofhouse_model::{BenchSpec, Diagnostic, ProductId, UnitSpec, nearest};
+use proofhouse_planner::VirtualBlind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-
-/// Virtual products of a bench.
-fn products_of(bench: &BenchSpec) -> Vec<&'static ProductInfo> {
-    let made = |p: &&ProductInfo| {
-        let is = |u: &UnitSpec| u.virtual_product.as_deref() == Some(p.name);
-        bench.units.iter().any(is)
-    };
-    products().iter().filter(made).collect()
-}
 
 /// Names given on the command line, by the product that has them.
 type Chosen = BTreeMap<ProductId, Vec<String>>;
@@ -22,45 +14,54 @@ type Chosen = BTreeMap<ProductId, Vec<String>>;
 ///
 /// # Errors
 /// The first name that no virtual unit of the bench has, or that several products have.
-pub fn defects(given: &[String], bench: &BenchSpec) -> Result<Chosen, Box<Diagnostic>> {
-    choose("defect", given, bench, |p| {
-        p.defects.iter().map(|d| d.name).collect()
-    })
+pub fn defects(
+    given: &[String],
+    virtuals: &[Virtual],
+    bench: &BenchSpec,
+) -> Result<Chosen, Box<Diagnostic>> {
+    let names = |v: &Virtual| v.defects.iter().map(|d| d.name.clone()).collect();
+    choose("defect", given, &known(virtuals, names), bench)
 }
 
 /// The blinds asked for, `NAME` or `PRODUCT:NAME`.
 ///
 /// # Errors
 /// As [`defects`].
-pub fn blinds(given: &[String], bench: &BenchSpec) -> Result<Chosen, Box<Diagnostic>> {
-    choose("blind", given, bench, |p| {
-        p.blinds.iter().map(|b| b.name).collect()
-    })
+pub fn blinds(
+    given: &[String],
+    virtuals: &[Virtual],
+    bench: &BenchSpec,
+) -> Result<Chosen, Box<Diagnostic>> {
+    let names = |v: &Virtual| v.blinds.iter().map(|b| b.name.clone()).collect();
+    choose("blind", given, &known(virtuals, names), bench)
+}
+
+/// Products and the names they have.
+fn known(virtuals: &[Virtual], names: fn(&Virtual) -> Vec<String>) -> Vec<(&str, String)> {
+    let of = |v| names(v).into_iter().map(|n| (v.name.as_str(), n));
+    virtuals.iter().flat_map(of).collect()
 }
 
 fn choose(
     kind: &str,
     given: &[String],
+    known: &[(&str, String)],
     bench: &BenchSpec,
-    names: fn(&ProductInfo) -> Vec<&'static str>,
 ) -> Result<Chosen, Box<Diagnostic>> {
-    let known: Vec<(&str, &str)> = products_of(bench)
-        .into_iter()
-        .flat_map(|p| names(p).into_iter().map(|n| (p.name, n)))
-        .collect();
     let mut out = Chosen::new();
     for text in given {
         let (product, name) = match text.split_once(':') {
             Some((product, name)) => (Some(product), name),
             None => (None, text.as_str()),
         };
-        let hit = |(p, n): &&(&str, &str)| *n == name && product.is_none_or(|wanted| wanted == *p);
+        let hit =
+            |(p, n): &&(&str, String)| *n == name && product.is_none_or(|wanted| wanted == *p);
         let hits: Vec<_> = known.iter().filter(hit).collect();
         match hits.as_slice() {
-            [] => return Err(unknown(kind, text, &known, bench)),
+            [] => return Err(unknown(kind, text, known, bench)),
             [(product, name)] => {
                 if let Ok(product) = ProductId::new(*product) {
-                    out.entry(product).or_default().push((*name).to_owned());
+                    out.entry(product).or_default().push(name.clone());
                 }
             }
             several => {
@@ -76,7 +77,12 @@ fn choose(
     Ok(out)
 }
 
-fn unknown(kind: &str, given: &str, known: &[(&str, &str)], bench: &BenchSpec) -> Box<Diagnostic> {
+fn unknown(
+    kind: &str,
+    given: &str,
+    known: &[(&str, String)],
+    bench: &BenchSpec,
+) -> Box<Diagnostic> {
     if bench.units.iter().all(|u| u.virtual_product.is_none()) {
         let message = format!("--{kind} {given} was given, but no unit of this bench is virtual");
         return Box::new(Diagnostic::whole(&bench.file, message));
@@ -84,7 +90,7 @@ fn unknown(kind: &str, given: &str, known: &[(&str, &str)], bench: &BenchSpec) -
     let full: Vec<String> = known.iter().map(|(p, n)| format!("{p}:{n}")).collect();
     let names: Vec<&str> = match given.contains(':') {
         true => full.iter().map(String::as_str).collect(),
-        false => known.iter().map(|(_, n)| *n).collect(),
+        false => known.iter().map(|(_, n)| n.as_str()).collect(),
     };
     let message = format!("no virtual unit of this bench has a {kind} `{given}`");
     Box::new(
@@ -100,15 +106,10 @@ fn unknown(kind: &str, given: &str, known: &[(&str, &str)], bench: &BenchSpec) -
 /// As [`BlindProfile::make`].
 pub fn spoil_profile(
     product: &ProductId,
-    names: &[String],
+    blinds: &[&VirtualBlind],
     bench: &mut BenchSpec,
     folder: impl Fn() -> PathBuf,
 ) -> Result<Vec<BlindProfile>, Box<Diagnostic>> {
-    let infos = products().iter().filter(|p| p.name == product.as_str());
-    let blinds = infos.flat_map(|p| p.blinds);
-    let blinds: Vec<&BlindInfo> = blinds
-        .filter(|b| names.iter().any(|n| n == b.name))
-        .collect();
     let is_its = |u: &UnitSpec| u.virtual_product.as_deref() == Some(product.as_str());
     let profiles: BTreeSet<String> = bench
         .units
@@ -118,7 +119,7 @@ pub fn spoil_profile(
         .collect();
     let mut out = Vec::new();
     for profile in profiles {
-        let made = BlindProfile::make(Path::new(&profile), &blinds, folder())?;
+        let made = BlindProfile::make(Path::new(&profile), blinds, folder())?;
         let copy = made.folder().display().to_string();
         for unit in bench.units.iter_mut().filter(|u| u.profile == profile) {
             unit.profile.clone_from(&copy);
@@ -143,7 +144,7 @@ impl BlindProfile {
     /// The folder cannot be copied, or a text that a blind changes is not there exactly once.
     pub fn make(
         profile: &Path,
-        blinds: &[&BlindInfo],
+        blinds: &[&VirtualBlind],
         outer: PathBuf,
     ) -> Result<Self, Box<Diagnostic>> {
         let folder = outer.join(profile.file_name().unwrap_or("profile".as_ref()));
@@ -153,7 +154,7 @@ impl BlindProfile {
             Box::new(Diagnostic::whole(&profile.display().to_string(), message))
         })?;
         for blind in blinds {
-            for edit in blind.edits {
+            for edit in &blind.edits {
                 made.apply(blind, edit)?;
             }
         }
@@ -174,24 +175,23 @@ impl BlindProfile {
 
     fn apply(
         &self,
-        blind: &BlindInfo,
-        edit: &proofhouse_fixtures::Edit,
+        blind: &VirtualBlind,
+        (file, from, to): &(String, String, String),
     ) -> Result<(), Box<Diagnostic>> {
-        let path = self.folder.join(edit.file);
+        let path = self.folder.join(file);
         let wrong = |why: String| {
             let message = format!("blind {} cannot be applied: {why}", blind.name);
-            Box::new(Diagnostic::whole(edit.file, message))
+            Box::new(Diagnostic::whole(file, message))
         };
         let text = std::fs::read_to_string(&path).map_err(|e| wrong(e.to_string()))?;
-        let there = text.matches(edit.from).count();
+        let there = text.matches(from.as_str()).count();
         if there != 1 {
             return Err(wrong(format!(
                 "`{}` is there {there} times, not once",
-                edit.from
+                from
             )));
         }
-        std::fs::write(&path, text.replacen(edit.from, edit.to, 1))
-            .map_err(|e| wrong(e.to_string()))
+        std::fs::write(&path, text.replacen(from, to, 1)).map_err(|e| wrong(e.to_string()))
     }
 }
 

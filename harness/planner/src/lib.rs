@@ -3,6 +3,7 @@
 //! - [`read_suite`]: what a standard asks for (`suite.toml` and the files it names).
 //! - [`read_profile`]: what the maker says of a product (`profile.toml`).
 //! - [`read_bench`]: what is wired to what (a bench file).
+//! - [`read_virtual`]: how a virtual product in another language is run (`virtual.toml`).
 //! - [`plan`]: the three and the heads of the cases, decided: which case runs on which unit, in which
 //!   order, and which does not run, and why.
 //!
@@ -15,9 +16,13 @@ mod profile;
 mod read;
 mod schema;
 mod suite;
+mod virtual_product;
 
 pub use bench::read_bench;
 pub use plan::{Filter, PlanInputs, ProductInputs, plan, plan_hash, plan_json};
 pub use profile::{PROFILE_FILE, field_key, read_profile};
 pub use schema::{bench_schema, profile_schema};
 pub use suite::{Doubt, IxitTable, Suite, TestCase, read_suite};
+pub use virtual_product::{
+    VIRTUAL_FILE, VirtualBlind, VirtualDefect, VirtualProgram, read_virtual,
+};

@@ -1,16 +1,21 @@
 //! `proofhouse list`.
 
-use super::{prepare, say};
+use super::{here, prepare, say};
 use crate::args::{ListArgs, Listed};
 use crate::exit::Exit;
+use crate::virtuals::Virtual;
 use proofhouse_model::drivers::drivers_markdown;
 use proofhouse_model::{Channel, Plan, PlannedProduct, ProvisionId};
 
 /// Lists what was asked for. Nothing is touched.
 pub fn list(args: &ListArgs) -> Exit {
-    if let Some(text) = of_products(args.what) {
-        say(&text);
-        return Exit::Passed;
+    match of_products(args) {
+        Ok(None) => {}
+        Ok(Some(text)) => {
+            say(&text);
+            return Exit::Passed;
+        }
+        Err(exit) => return exit,
     }
     let session = match prepare(&args.selection) {
         Ok(session) => session,
@@ -106,31 +111,38 @@ fn claim(product: &PlannedProduct, provision: &ProvisionId) -> &'static str {
     }
 }
 
-/// Lists that need no bench: drivers, and what virtual products can be made with.
-fn of_products(what: Listed) -> Option<String> {
-    if what == Listed::Drivers {
-        return Some(drivers_markdown());
-    }
-    let mut out = String::new();
-    for product in proofhouse_fixtures::products() {
-        match what {
-            Listed::Defects => {
-                for defect in product.defects {
-                    let (name, provisions) = (defect.name, defect.provisions.join(" "));
-                    out.push_str(&format!(
-                        "{}:{name:<32} {provisions:<14} {}\n",
-                        product.name, defect.summary
-                    ));
-                }
-            }
-            Listed::Blinds => {
-                for blind in product.blinds {
-                    let name = blind.name;
-                    out.push_str(&format!("{}:{name:<32} {}\n", product.name, blind.summary));
-                }
-            }
-            _ => return None,
-        }
-    }
-    Some(out)
+/// Lists that need no plan: drivers, and what virtual products can be made with: ours, and those of a bench.
+fn of_products(args: &ListArgs) -> Result<Option<String>, Exit> {
+    let line = match args.what {
+        Listed::Drivers => return Ok(Some(drivers_markdown())),
+        Listed::Defects => defects,
+        Listed::Blinds => blinds,
+        Listed::Cases | Listed::Units | Listed::Provisions => return Ok(None),
+    };
+    let bench = args.selection.bench.clone();
+    let bench = bench.unwrap_or_else(|| crate::sources::proof_bench(&here()));
+    let of_bench = crate::virtuals::of_bench_file(&bench, &here());
+    let of_bench = of_bench.map_err(|mistakes| super::wrong_input(&mistakes))?;
+    let mut all = crate::virtuals::ours();
+    all.retain(|ours| of_bench.iter().all(|v| v.name != ours.name));
+    all.extend(of_bench);
+    Ok(Some(all.iter().map(line).collect()))
+}
+
+fn defects(product: &Virtual) -> String {
+    let line = |d: &proofhouse_planner::VirtualDefect| {
+        let (name, provisions) = (&d.name, d.provisions.join(" "));
+        format!(
+            "{}:{name:<32} {provisions:<14} {}\n",
+            product.name, d.summary
+        )
+    };
+    product.defects.iter().map(line).collect()
+}
+
+fn blinds(product: &Virtual) -> String {
+    let line = |b: &proofhouse_planner::VirtualBlind| {
+        format!("{}:{:<32} {}\n", product.name, b.name, b.summary)
+    };
+    product.blinds.iter().map(line).collect()
 }

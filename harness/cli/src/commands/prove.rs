@@ -9,13 +9,14 @@ use crate::sources;
 use proofhouse_report::matrix::{self, Matrix, Run, Subject};
 use proofhouse_report::{Style, matrix::Complaint};
 use proofhouse_runner::Cancel;
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Runs every case against every device there is, judges the suite by it, and keeps the proof for later runs.
 pub fn prove(args: &ProveArgs) -> Exit {
-    let selection = Selection {
+    let mut selection = Selection {
         bench: Some(bench(args)),
         suite: args.suite.clone(),
         product: args.product.clone(),
@@ -23,10 +24,28 @@ pub fn prove(args: &ProveArgs) -> Exit {
         seed: Some(args.seed),
         ..Selection::default()
     };
-    let session = match super::prepare(&selection) {
+    let mut session = match super::prepare(&selection) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
+    let absent = absent(&session);
+    if !absent.is_empty() {
+        let told = left_out(&absent);
+        // Who asks for it by name is not served with less.
+        if args.product.iter().any(|p| absent.contains_key(p.as_str())) {
+            return broken(&told);
+        }
+        complain(&format!("warning: {told}\n"));
+        let names = session.plan.products.keys().map(ToString::to_string);
+        selection.product = names.filter(|n| !absent.contains_key(n)).collect();
+        if selection.product.is_empty() {
+            return broken("nothing is left to prove");
+        }
+        session = match super::prepare(&selection) {
+            Ok(session) => session,
+            Err(exit) => return exit,
+        };
+    }
     let scratch = session::Scratch::new("proof");
     let scratch = match scratch {
         Ok(scratch) => scratch,
@@ -54,7 +73,27 @@ pub fn prove(args: &ProveArgs) -> Exit {
         complain("the proof was ended; nothing is proved\n");
         return Exit::Interrupted;
     }
-    finish(args, &wanted, &matrix)
+    let exit = finish(args, &wanted, &matrix);
+    if !absent.is_empty() {
+        complain(&format!("warning: {}\n", left_out(&absent)));
+    }
+    exit
+}
+
+/// Products of the bench whose programs this computer cannot run, with what is missing.
+fn absent(session: &Session) -> BTreeMap<String, String> {
+    let products = prove::products_of(session).into_iter();
+    let missing = products.map(|v| (v.name.clone(), v.missing().join(" and ")));
+    missing.filter(|(_, what)| !what.is_empty()).collect()
+}
+
+fn left_out(absent: &BTreeMap<String, String>) -> String {
+    let one = |(name, what): (&String, &String)| {
+        format!(
+            "{name} is not proved: this computer has no {what}; what cases promise about {name} is not tried"
+        )
+    };
+    absent.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
 fn order(args: &ProveArgs, folder: &Path) -> std::io::Result<Order> {

@@ -51,10 +51,11 @@ impl Cells {
         let kept = text.and_then(|text| serde_json::from_slice(&text).ok());
         let plan = &session.plan;
         let ground = |id: &ProductId| {
+            let program = session.virtuals.iter().find(|v| v.name == id.as_str());
             let profile = plan.products.get(id).map(|p| p.profile.sha256.as_str());
             let parts = [
                 env!("PROOFHOUSE_SOURCES"),
-                &proofhouse_fixtures::sources_of(id.as_str()),
+                program.map(|v| v.sources.as_str()).unwrap_or_default(),
                 profile.unwrap_or_default(),
                 &plan.bench.sha256,
                 &seed.to_string(),

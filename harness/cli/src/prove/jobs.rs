@@ -1,7 +1,7 @@
 //! What there is to run: honest devices, each defect with all cases, each blind with the cases that name it.
 
 use crate::session::Session;
-use proofhouse_fixtures::{ProductInfo, products};
+use crate::virtuals::Virtual;
 use proofhouse_model::seeded::{self, Seeded};
 use proofhouse_model::{CaseId, CaseMeta};
 use proofhouse_report::matrix::{Promise, Seen, Subject};
@@ -31,12 +31,12 @@ pub enum Extent {
 }
 
 /// Virtual products of a session's plan.
-pub fn products_of(session: &Session) -> Vec<&'static ProductInfo> {
-    let planned = |p: &&ProductInfo| {
+pub fn products_of(session: &Session) -> Vec<&Virtual> {
+    let planned = |p: &&Virtual| {
         let mut names = session.plan.products.keys();
         names.any(|n| n.as_str() == p.name)
     };
-    products().iter().filter(planned).collect()
+    session.virtuals.iter().filter(planned).collect()
 }
 
 /// What the heads of the cases promise: of those planned, and of those the bench cannot run, which are not proved then.
@@ -67,17 +67,17 @@ pub fn plan_jobs(session: &Session, honest: u32, extent: Extent) -> (Vec<Job>, u
     let mut draw = Draw::of(&promises, extent);
     let (mut long, mut short) = (Vec::new(), Vec::new());
     for product in products_of(session) {
-        let runs_on = |p: &&Promise| p.runs_on.iter().any(|r| r == product.name);
+        let runs_on = |p: &&Promise| p.runs_on.contains(&product.name);
         let all: Vec<&Promise> = promises.iter().filter(runs_on).collect();
         // Of the chosen cases none may run on it.
         let honest = if all.is_empty() { 0 } else { honest };
         for number in 1..=honest {
-            let product = product.name.to_owned();
+            let product = product.name.clone();
             let subject = Subject::Honest { product, number };
             let cases = all.iter().map(|p| p.case.clone());
             long.push(job(subject, cases.collect()));
         }
-        for defect in product.defects {
+        for defect in &product.defects {
             let name = format!("{}:{}", product.name, defect.name);
             let named = |p: &&&Promise| p.caught_on.contains(&name) || draw.takes();
             let cases: Vec<CaseId> = all.iter().filter(named).map(|p| p.case.clone()).collect();
@@ -85,7 +85,7 @@ pub fn plan_jobs(session: &Session, honest: u32, extent: Extent) -> (Vec<Job>, u
                 long.push(job(Subject::Defect(name), cases));
             }
         }
-        for blind in product.blinds {
+        for blind in &product.blinds {
             let name = format!("{}:{}", product.name, blind.name);
             let named = promises.iter().filter(|p| p.undecided_on.contains(&name));
             let cases: Vec<CaseId> = named.map(|p| p.case.clone()).collect();

@@ -13,9 +13,10 @@ pub use child::Order;
 pub use jobs::{Extent, Job, plan_jobs};
 
 use crate::session::Session;
-use jobs::{products_of, promises};
+use crate::virtuals;
+pub use jobs::products_of;
+use jobs::promises;
 use pool::Pool;
-use proofhouse_fixtures::products;
 use proofhouse_model::{ProvisionId, Verdict};
 use proofhouse_report::matrix::{Blind, Defect, Matrix, Promise, Run, Seen, Subject, complaints};
 use proofhouse_runner::Cancel;
@@ -119,6 +120,17 @@ fn spoilt(matrix: &Matrix) -> bool {
     complaints(&seen).iter().any(of_a_run)
 }
 
+/// Products of which cases may promise something: of the bench, of ours, and of the strangers beside them.
+fn known_products(session: &Session) -> Vec<String> {
+    let of_bench = session.virtuals.iter().map(|v| v.name.clone());
+    let ours = virtuals::ours().into_iter().map(|v| v.name);
+    let strangers = proofhouse_fixtures::STRANGERS.iter().copied();
+    let all = of_bench.chain(ours).chain(strangers.map(str::to_owned));
+    all.collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}
+
 fn blank(session: &Session, extent: Extent) -> Matrix {
     let mut matrix = Matrix {
         suite: session.plan.suite.clone(),
@@ -128,9 +140,9 @@ fn blank(session: &Session, extent: Extent) -> Matrix {
         left: 0,
         products: products_of(session)
             .iter()
-            .map(|p| p.name.to_owned())
+            .map(|p| p.name.clone())
             .collect(),
-        known_products: products().iter().map(|p| p.name.to_owned()).collect(),
+        known_products: known_products(session),
         cases: promises(session),
         defects: Vec::new(),
         blinds: Vec::new(),
@@ -138,17 +150,17 @@ fn blank(session: &Session, extent: Extent) -> Matrix {
         seconds: 0.0,
     };
     for product in products_of(session) {
-        let known = |id: &&'static str| ProvisionId::new(*id).ok();
+        let known = |id: &String| ProvisionId::new(id).ok();
         matrix
             .defects
             .extend(product.defects.iter().map(|d| Defect {
                 name: format!("{}:{}", product.name, d.name),
-                summary: d.summary.to_owned(),
+                summary: d.summary.clone(),
                 provisions: d.provisions.iter().filter_map(known).collect(),
             }));
         matrix.blinds.extend(product.blinds.iter().map(|b| Blind {
             name: format!("{}:{}", product.name, b.name),
-            summary: b.summary.to_owned(),
+            summary: b.summary.clone(),
         }));
     }
     matrix

@@ -1,5 +1,6 @@
 //! A product we did not make: a Linux box with a login console on its own USB, cookies, no debug port, in Python, by
-//! somebody who had the README alone. The same cases must run on it, and tell good from bad.
+//! somebody who had the README alone. The same cases must run on it, and tell good from bad. Here it is worked over
+//! ordinary drivers; as a virtual product, with all its defects, it is tried by `prove`.
 //!
 //! Not part of `cargo test`, since a fresh machine may lack python3 and openssl. `cargo xtask ci` runs this target by
 //! name, and there a missing program is a failure.
@@ -56,8 +57,6 @@ fn main() -> ExitCode {
         Trial::test("stranger::honest", honest),
         Trial::test("stranger::beside_the_plug", beside_the_plug),
         bad(1, "keeps-password-on-reset", "factory_reset", "5.11-1"),
-        bad(2, "accepts-old-image", "update_rollback", "5.3-2"),
-        bad(3, "crash-on-long-line", "fuzz_console", "5.13-1"),
     ];
     match libtest_mimic::run(&args, trials).has_failed() {
         true => ExitCode::from(101),

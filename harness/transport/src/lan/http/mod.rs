@@ -25,8 +25,11 @@ use wire::{Failure, Wire};
 
 /// Largest body handed out; the rest is cut.
 pub const LARGEST_BODY: usize = 1 << 20;
-/// Sessions of one unit at once.
-const SESSIONS: usize = 64;
+/// Most sessions of one unit in one case.
+const SESSIONS: usize = 4096;
+/// Sessions that keep connections at once: the one begun first lets go of its own. A form with a token takes a session
+/// for each guess at a password, of which there are hundreds.
+const CONNECTED: usize = 64;
 
 /// HTTP towards one unit: cookie jars and kept connections by session number.
 pub struct Client {
@@ -165,8 +168,16 @@ impl Client {
         {
             session.jar.set(value, path_of(op));
         }
-        if let Some(wire) = wire.filter(Wire::usable) {
-            session.kept.insert((op.port, op.tls), wire);
+        let Some(wire) = wire.filter(Wire::usable) else {
+            return;
+        };
+        session.kept.insert((op.port, op.tls), wire);
+        let connected = sessions.values_mut().filter(|s| !s.kept.is_empty());
+        if connected.count() > CONNECTED {
+            let mut all = sessions.iter_mut();
+            if let Some((_, first)) = all.find(|(n, s)| **n != op.session && !s.kept.is_empty()) {
+                first.kept.clear();
+            }
         }
     }
 }

@@ -358,3 +358,23 @@ fn an_exchange_ends_when_it_is_called_off() {
     });
     assert_eq!(trouble.kind, TroubleKind::Cancelled);
 }
+
+/// A guess at a password takes a session of its own where forms carry a token: their number is no mistake, but their
+/// connections are let go of, the first one first.
+#[test]
+fn hundreds_of_sessions_keep_their_cookies_and_few_connections() {
+    let login = "HTTP/1.1 200 OK\r\nSet-Cookie: sid=abc; Path=/\r\nContent-Length: 0\r\n\r\n";
+    let (port, device) = device((0..=200).map(|_| vec![login]).collect());
+    let client = client();
+    for session in 1..=200 {
+        exchange(&client, &get(port, "/", session)).unwrap();
+    }
+    let connected = {
+        let sessions = hold(&client.sessions);
+        sessions.values().filter(|s| !s.kept.is_empty()).count()
+    };
+    assert!(connected <= CONNECTED, "{connected}");
+    exchange(&client, &get(port, "/", 1)).unwrap();
+    let requests = device.join().unwrap();
+    assert!(requests[200][0].contains("cookie: sid=abc\r\n"));
+}
