@@ -4,17 +4,19 @@ use crate::{
     BenchControl, Cancel, CaseBody, Job, Patience, Recorder, RunProduct, SecretBook, UnitControl,
     UnitFacts,
 };
+use proofhouse_bench::faulty::DiskWork;
 use proofhouse_bench::{Budget, Keep};
 use proofhouse_journal::Writer;
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::profile::Product;
 use proofhouse_model::{
-    BenchSpec, CaseId, CaseMeta, Catalogue, Channel, Dur, Edition, Event, Fact, Observation, Op,
-    Per, Plan, PlannedProduct, ProductId, Profile, RunMode, Sample, Task, TaskId, Trouble,
-    UnitName,
+    BenchSpec, BlobId, CaseId, CaseMeta, Catalogue, Channel, Dur, Edition, Event, Fact,
+    Observation, Op, Per, Plan, PlannedProduct, ProductId, Profile, RunMode, Sample, Task, TaskId,
+    Trouble, UnitName,
 };
 use proofhouse_script::{DeviceScript, Host};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -128,6 +130,28 @@ pub struct FakeUnit {
     pub answer: Option<Observation>,
     /// `rest` waits for this to be let go.
     pub rest_waits: Option<Arc<Latch>>,
+    /// Carries out ops in place of `answer`.
+    pub does: Option<Box<Does>>,
+    /// Channels that are not wired.
+    pub without: Vec<Channel>,
+}
+
+/// An op as a driver gets it.
+pub type Does = dyn Fn(&Op, &Budget, &mut Keep<'_>) -> Result<Observation, Trouble> + Send + Sync;
+
+impl FakeUnit {
+    /// A unit that does as a function says.
+    pub fn that(
+        does: impl Fn(&Op, &Budget, &mut Keep<'_>) -> Result<Observation, Trouble>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self {
+            does: Some(Box::new(does)),
+            ..Self::default()
+        }
+    }
 }
 
 /// A door that opens once.
@@ -190,11 +214,19 @@ impl UnitControl for Held {
         &self.0
     }
 
-    fn has(&self, _: Channel) -> bool {
-        true
+    fn has(&self, channel: Channel) -> bool {
+        !self.1.without.contains(&channel)
     }
 
-    fn perform(&self, _: &Op, _: &Budget, _: &mut Keep<'_>) -> Result<Observation, Trouble> {
+    fn perform(
+        &self,
+        op: &Op,
+        budget: &Budget,
+        keep: &mut Keep<'_>,
+    ) -> Result<Observation, Trouble> {
+        if let Some(does) = &self.1.does {
+            return does(op, budget, keep);
+        }
         Ok(self.1.answer.clone().unwrap_or(Observation::Done))
     }
 
@@ -219,20 +251,53 @@ impl CaseBody for Body {
 pub struct FakeRun {
     pub job: Job,
     pub bench: Arc<FakeBench>,
-    folder: tempfile::TempDir,
+    /// How often the journal was brought to the disk itself.
+    pub syncs: Arc<AtomicUsize>,
+    folder: Arc<tempfile::TempDir>,
+}
+
+/// Reads the journal of a run while it is written.
+#[derive(Clone)]
+pub struct Journal(Arc<tempfile::TempDir>);
+
+impl Journal {
+    /// What is with the operating system: task and fact.
+    pub fn facts(&self) -> Vec<(Option<TaskId>, Fact)> {
+        let file = self.0.path().join("run/events.jsonl");
+        let text = std::fs::read_to_string(file).unwrap();
+        let event = |line: &str| serde_json::from_str::<Event>(line).unwrap();
+        text.lines().map(event).map(|e| (e.task, e.fact)).collect()
+    }
+
+    /// A file of evidence, as it lies on the disk.
+    pub fn blob(&self, id: &BlobId) -> Vec<u8> {
+        let folders = std::fs::read_dir(self.0.path().join("run/blobs")).unwrap();
+        let mut files = folders.flat_map(|f| std::fs::read_dir(f.unwrap().path()).unwrap());
+        let named =
+            |f: &std::fs::DirEntry| id.as_str().ends_with(&*f.file_name().to_string_lossy());
+        let file = files.find_map(|f| f.ok().filter(named)).unwrap();
+        std::fs::read(file.path()).unwrap()
+    }
 }
 
 impl FakeRun {
     /// Every case ends well at once; `bodies` say otherwise.
     pub fn new(plan: Plan, bench: FakeBench, bodies: Vec<(&str, Body)>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         let writer = Writer::create(
             &folder.path().join("run"),
             &serde_json::to_vec(&plan).unwrap(),
         );
         let cancel = Cancel::new();
         let book = SecretBook::new([0; 16]);
+        let syncs = Arc::new(AtomicUsize::new(0));
+        let synced = Arc::clone(&syncs);
         let recorder = Recorder::new(writer.unwrap(), book, Vec::new(), cancel.clone());
+        let recorder = recorder.with_brake(Some(Box::new(move |work| {
+            if matches!(work, DiskWork::Sync) {
+                synced.fetch_add(1, Ordering::SeqCst);
+            }
+        })));
         let well = || -> Arc<dyn CaseBody> { Arc::new(Body(Box::new(|_| CaseEnd::Complete))) };
         let ids = plan.tasks.iter().map(|t| t.case.id.clone());
         let mut cases: BTreeMap<CaseId, Arc<dyn CaseBody>> = ids.map(|id| (id, well())).collect();
@@ -259,15 +324,22 @@ impl FakeRun {
                 cancelled: Duration::from_millis(20),
             },
         };
-        Self { job, bench, folder }
+        Self {
+            job,
+            bench,
+            syncs,
+            folder,
+        }
     }
 
     /// What is in the journal: task and fact.
     pub fn journal(&self) -> Vec<(Option<TaskId>, Fact)> {
-        let file = self.folder.path().join("run/events.jsonl");
-        let text = std::fs::read_to_string(file).unwrap();
-        let event = |line: &str| serde_json::from_str::<Event>(line).unwrap();
-        text.lines().map(event).map(|e| (e.task, e.fact)).collect()
+        self.reader().facts()
+    }
+
+    /// For whoever reads the journal from within an op.
+    pub fn reader(&self) -> Journal {
+        Journal(Arc::clone(&self.folder))
     }
 
     /// The order in which tasks started.
