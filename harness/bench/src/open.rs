@@ -400,3 +400,6 @@ impl Opener<'_> {
         Wrap::of(self.around.fault.as_ref(), &self.unit.name)
     }
 }
+
+#[cfg(test)]
+mod tests;

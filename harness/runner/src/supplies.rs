@@ -1,7 +1,7 @@
 //! Whose turn it is: supplies are switched by many cases at a time, or by one gate that proves one, never both.
 //!
-//! Who waits to prove goes before those who come to switch later: on a bench of many units some relay is always at work,
-//! and a gate that waited for all of them to rest by chance would wait for ever.
+//! Who waits to prove goes before those who come to switch later: on a bench of many units some relay is always at
+//! work, and a gate that waited for all of them to rest by chance would wait for ever.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -8,17 +8,18 @@ use proofhouse_bench::faulty::DiskWork;
 use proofhouse_bench::{Budget, Keep};
 use proofhouse_journal::Writer;
 use proofhouse_model::event::CaseEnd;
-use proofhouse_model::profile::Product;
 use proofhouse_model::{
-    BenchSpec, BlobId, CaseId, CaseMeta, Catalogue, Channel, Dur, Edition, Event, Fact,
-    Observation, Op, Per, Plan, PlannedProduct, ProductId, Profile, RunMode, Sample, Task, TaskId,
-    Trouble, UnitName,
+    BlobId, CaseId, CaseMeta, Channel, Dur, Event, Fact, Observation, Op, Plan, ProductId, Profile,
+    Task, TaskId, Trouble, UnitName,
 };
 use proofhouse_script::{DeviceScript, Host};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
+
+#[path = "../../model/src/smallest.rs"]
+mod smallest;
 
 pub fn unit(name: &str) -> UnitName {
     UnitName::new(name).unwrap()
@@ -27,25 +28,8 @@ pub fn unit(name: &str) -> UnitName {
 /// A case of the name, harmless, on one unit.
 pub fn case(name: &str) -> CaseMeta {
     CaseMeta {
-        id: CaseId::new(name).unwrap(),
-        title: name.to_owned(),
-        file: format!("cases/{name}.star"),
-        sha256: "0".repeat(64),
-        provisions: Vec::new(),
-        units: Vec::new(),
-        guides: Vec::new(),
-        needs: vec![Channel::Console],
-        wants: Vec::new(),
-        device_ops: Vec::new(),
-        ixit: Vec::new(),
-        effects: Vec::new(),
-        sample: Sample::Production,
-        specimens: 1,
-        per: Per::Product,
-        within: Dur::secs(60),
         takes: Dur::ms(1),
-        caught_on: Vec::new(),
-        undecided_on: Vec::new(),
+        ..smallest::case(name)
     }
 }
 
@@ -62,63 +46,14 @@ pub fn task(at: usize, units: &[&str]) -> Task {
 /// A plan of tasks on a bench without wires; each unit is of the one product.
 pub fn plan(tasks: Vec<Task>) -> Plan {
     let names: BTreeSet<UnitName> = tasks.iter().flat_map(|t| t.units.clone()).collect();
-    let product = PlannedProduct {
-        profile: profile(),
-        units: names.iter().cloned().collect(),
-    };
     Plan {
-        format: "2.0".to_owned(),
-        tool: "test".to_owned(),
-        suite: "test".to_owned(),
-        suite_source: proofhouse_model::SuiteSource::Folder {
-            path: String::new(),
-            sha256: String::new(),
-        },
-        catalogue: Catalogue {
-            standard: "EN 303 645".to_owned(),
-            edition: Edition::V2_1_1,
-            conditions: Vec::new(),
-            provisions: Vec::new(),
-            guides: Vec::new(),
-        },
-        products: BTreeMap::from([(profile().id, product)]),
-        bench: BenchSpec {
-            file: "bench.toml".to_owned(),
-            sha256: "0".repeat(64),
-            name: "bench".to_owned(),
-            units: Vec::new(),
-        },
-        mode: RunMode::default(),
         tasks,
-        left_out: Vec::new(),
-        seed: 1,
-        complete: false,
-        retries: 0,
-        proof: None,
+        ..smallest::plan(profile(), names.into_iter().collect())
     }
 }
 
 pub fn profile() -> Profile {
-    let text = |t: &str| t.to_owned();
-    Profile {
-        id: ProductId::new("product").unwrap(),
-        name: text("product"),
-        folder: text("product"),
-        sha256: "0".repeat(64),
-        product: Product {
-            maker: text("m"),
-            model: text("m"),
-            hardware: text("1"),
-            software: text("1"),
-        },
-        claims: Vec::new(),
-        ixit: BTreeMap::new(),
-        console: None,
-        debug: None,
-        files: BTreeMap::new(),
-        limits: BTreeMap::new(),
-        values: BTreeMap::new(),
-    }
+    smallest::profile("product")
 }
 
 /// What a fake unit does.
