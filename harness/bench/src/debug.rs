@@ -56,7 +56,7 @@ pub fn perform(
         DebugOp::Identify => wire
             .port
             .identify(&answer)
-            .map(|text| Observation::Text { text }),
+            .map(|uid| uid.map_or(Observation::NoIdentity, |text| Observation::Text { text })),
     }
 }
 

@@ -11,6 +11,7 @@ mod listener;
 mod mqtt;
 mod open;
 mod patterns;
+mod side_by_side;
 mod unit;
 mod virtual_unit;
 mod wired;

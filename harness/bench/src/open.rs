@@ -7,6 +7,7 @@ use crate::faulty::swap::Swap;
 use crate::faulty::wrap::Wrap;
 use crate::lan::LanWire;
 use crate::listener::Listener;
+use crate::side_by_side::{Slots, side_by_side};
 use crate::unit::Unit;
 use crate::virtual_unit::{self, VirtualUnit};
 use crate::wired::Keep;
@@ -23,6 +24,9 @@ use proofhouse_transport::{lan, swd};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Factories of virtual units that run at once: each is a process that wants a processor.
+const FACTORIES: usize = 8;
 
 /// What the bench gets from whoever opens it.
 pub struct Surroundings {
@@ -103,10 +107,10 @@ impl UnitHandle {
 }
 
 impl Bench {
-    /// Opens every channel of every unit that a plan uses; nothing is powered.
+    /// Opens every channel of every unit that a plan uses, all units at once; nothing is powered.
     ///
     /// # Errors
-    /// Bench trouble naming unit and channel, with what to try.
+    /// Bench trouble naming unit and channel, with what to try; of several, that of the first unit in the bench file.
     pub fn open(plan: &Plan, around: &Surroundings) -> Result<Self, Trouble> {
         let mut bench = Self {
             units: BTreeMap::new(),
@@ -116,22 +120,27 @@ impl Bench {
         let profiles = plan.products.iter();
         let profiles = profiles.map(|(id, p)| (id, Arc::new(p.profile.clone())));
         let profiles: BTreeMap<_, _> = profiles.collect();
-        for unit in &plan.bench.units {
+        let factories = Slots::new(FACTORIES);
+        let openers = plan.bench.units.iter().filter_map(|unit| {
             // A product that is not tested in this run is left alone.
-            let product = plan.product_of(&unit.name);
-            let Some(profile) = product.and_then(|(id, _)| profiles.get(id)) else {
-                continue;
-            };
-            let opener = Opener {
+            let (id, _) = plan.product_of(&unit.name)?;
+            Some(Opener {
                 unit,
-                profile,
+                profile: profiles.get(id)?,
                 around,
                 renew: plan.mode.renew,
                 folder: Path::new(&plan.bench.file)
                     .parent()
                     .unwrap_or(Path::new("")),
-            };
-            let opened = opener.open(defects_of(plan, unit))?;
+                factories: &factories,
+            })
+        });
+        let openers: Vec<_> = openers.collect();
+        let opened = side_by_side(&openers, |opener| {
+            opener.open(defects_of(plan, opener.unit))
+        });
+        for (opener, opened) in openers.iter().zip(all_or_none(opened)?) {
+            let unit = opener.unit;
             let mut facts = spec_facts(unit);
             if let Some(lan) = &opened.lan {
                 facts.insert("address".to_owned(), lan.host.address.to_string());
@@ -208,6 +217,19 @@ impl Drop for Bench {
     }
 }
 
+/// Every unit, or the first trouble; the supplies of what was opened are off then, all at once.
+fn all_or_none(opened: Vec<Result<Unit, Trouble>>) -> Result<Vec<Unit>, Trouble> {
+    if let Some(trouble) = opened.iter().find_map(|unit| unit.as_ref().err()) {
+        let trouble = trouble.clone();
+        let opened: Vec<_> = opened.into_iter().map(|u| Mutex::new(u.ok())).collect();
+        side_by_side(&opened, |unit| {
+            drop(unit.lock().unwrap_or_else(PoisonError::into_inner).take());
+        });
+        return Err(trouble);
+    }
+    Ok(opened.into_iter().filter_map(Result::ok).collect())
+}
+
 /// Label fields that open something.
 fn is_secret(field: &str) -> bool {
     ["password", "pin", "key", "secret", "code", "token"]
@@ -240,13 +262,15 @@ struct Opener<'a> {
     renew: bool,
     /// The bench file's own: paths in it are seen from there.
     folder: &'a Path,
+    factories: &'a Slots,
 }
 
 impl Opener<'_> {
     fn open(&self, defects: &[String]) -> Result<Unit, Trouble> {
-        let made = self.unit.virtual_product.as_ref();
-        let made = made.map(|product| self.make(product, defects));
-        let made = made.transpose()?;
+        let made = match &self.unit.virtual_product {
+            None => None,
+            Some(product) => Some(self.factories.hold(|| self.make(product, defects))?),
+        };
         let made = made.as_ref();
         let pty = made.map(|_| console::pty_pair()).transpose()?;
         let mut label = made.map(|m| m.label.clone()).unwrap_or_default();
@@ -381,3 +405,6 @@ impl Opener<'_> {
         Wrap::of(self.around.fault.as_ref(), &self.unit.name)
     }
 }
+
+#[cfg(test)]
+mod tests;

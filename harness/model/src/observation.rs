@@ -59,6 +59,8 @@ pub enum Observation {
         /// Its value.
         text: String,
     },
+    /// The chip was not asked who it is: nobody knows where it keeps a unique id.
+    NoIdentity,
     /// Result of a port scan.
     Ports(PortScan),
     /// Result of a TLS assessment.

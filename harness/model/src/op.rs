@@ -336,7 +336,7 @@ pub enum DebugOp {
         /// Bytes, at most 4 MiB.
         len: u64,
     },
-    /// Reads the chip's own unique id.
+    /// Reads the chip's own unique id, where it is known where that lies.
     Identify,
 }
 

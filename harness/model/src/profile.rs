@@ -68,6 +68,10 @@ pub struct DebugFacts {
     pub chip: Option<String>,
     /// Flash to search: address and length in bytes.
     pub flash: Vec<(u64, u64)>,
+    /// Where the chip's unique id lies: address and length in bytes, 4 to 16. Needed for chips of a family that the
+    /// debug driver does not know.
+    #[serde(default)]
+    pub uid: Option<(u64, u64)>,
     /// Whether it can be reached with an ordinary cable (TS 103 701 V1.1.1, 5.6-4) or only by probes.
     pub standard_cable: bool,
 }

@@ -148,6 +148,7 @@ fn a_profile_is_read_field_for_field() {
     assert_eq!(console.reset_cause.as_deref(), Some("reset: (\\w+)"));
     let debug = profile.debug.as_ref().unwrap();
     assert_eq!(debug.flash, [(0, 0x10_0000), (0x1000_1000, 0x1000)]);
+    assert_eq!(debug.uid, Some((0x1FFF_7A10, 12)));
     assert!(debug.standard_cable);
     assert_eq!(profile.files["update.newer"], "images/new.img");
     assert_eq!(profile.files["update.same"], "./images/new.img");

@@ -185,7 +185,9 @@ impl<'a> Dispatcher<'a> {
             .stack_size(STACK)
             .spawn(move || {
                 let (end, mut broken) = work.carry_out(&gate, &host);
+                let turn = host.turn_to_rest();
                 broken.extend(rest_all(host.units()));
+                drop(turn);
                 // The dispatcher may have left this task behind.
                 let _ = done.send(Ended {
                     task: id,

@@ -1,18 +1,20 @@
 //! One running case: turns what its script asks for into journaled ops on the units it holds.
 
 use crate::cited::Cited;
+use crate::clock::Clock;
 use crate::control::UnitControl;
 use crate::recorder::Recorder;
+use crate::supplies::{Supplies, Turn};
 use proofhouse_bench::{Budget, Cancel};
-use proofhouse_model::op::DebugOp;
+use proofhouse_model::op::{DebugOp, PowerOp};
 use proofhouse_model::{
     BlobId, CaseMeta, Channel, Check, Dur, Fact, Measurement, Observation, Op, Profile, SecretKind,
-    Seq, TaskId, Trouble, TroubleKind, UnitName, op,
+    Seq, TaskId, Trouble, TroubleKind, UnitName,
 };
 use proofhouse_script::Host;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What a task is about, and what it holds.
@@ -25,6 +27,13 @@ pub struct Held {
     pub seed: u64,
 }
 
+/// Cuts that will switch a supply by themselves; the turn lasts until they have.
+#[derive(Default)]
+struct Armed {
+    specimens: BTreeSet<usize>,
+    turn: Option<Turn>,
+}
+
 /// State of one task while it runs. Its methods are called by the case's own thread alone, except for `give_up`.
 pub struct Executor {
     recorder: Arc<Recorder>,
@@ -35,9 +44,12 @@ pub struct Executor {
     ground: Mutex<Cited>,
     /// Evidence of this case in clear, for the script; on disk it is masked.
     kept: Mutex<BTreeMap<BlobId, Vec<u8>>>,
-    given_up: AtomicBool,
+    /// Held while a fact is written, so that none comes after it is set.
+    given_up: Mutex<bool>,
+    clock: Clock,
     /// Supplies are switched in turn with gates that prove one.
-    supplies: Arc<RwLock<()>>,
+    supplies: Arc<Supplies>,
+    armed: Mutex<Armed>,
     /// This case's gate has the turn.
     has_turn: AtomicBool,
     /// Checks of this attempt, to know whether it came to a verdict.
@@ -53,7 +65,7 @@ impl Executor {
         recorder: Arc<Recorder>,
         cancel: Cancel,
         held: Held,
-        supplies: Arc<RwLock<()>>,
+        supplies: Arc<Supplies>,
     ) -> Self {
         let until = Instant::now() + held.case.within.std();
         Self {
@@ -63,8 +75,10 @@ impl Executor {
             until,
             ground: Mutex::default(),
             kept: Mutex::default(),
-            given_up: AtomicBool::new(false),
+            given_up: Mutex::default(),
+            clock: Clock::default(),
             supplies,
+            armed: Mutex::default(),
             has_turn: AtomicBool::new(false),
             made: Mutex::default(),
             hurry: Mutex::default(),
@@ -84,7 +98,9 @@ impl Executor {
 
     /// From now on nothing of this case enters the journal: its thread hangs and was left behind.
     pub fn give_up(&self) {
-        self.given_up.store(true, Ordering::SeqCst);
+        *lock(&self.given_up) = true;
+        // Its units are being switched off by another way, which calls cuts off.
+        *lock(&self.armed) = Armed::default();
     }
 
     /// Checks made so far.
@@ -93,7 +109,8 @@ impl Executor {
     }
 
     fn record(&self, specimen: Option<usize>, fact: Fact) -> Result<Seq, Trouble> {
-        if self.given_up.load(Ordering::SeqCst) {
+        let given_up = lock(&self.given_up);
+        if *given_up {
             return Err(plain(TroubleKind::Cancelled, "the case was given up"));
         }
         let unit = specimen
@@ -110,6 +127,19 @@ impl Executor {
         };
         let until = lock(&self.hurry).map_or(self.until, |soon| soon.min(self.until));
         unit.perform(op, &Budget::until(until, &self.cancel), &mut keep)
+    }
+}
+
+#[cfg(test)]
+impl Executor {
+    /// The same by another clock.
+    pub(crate) fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// What a check made now would rest on.
+    pub(crate) fn cited(&self) -> Vec<Seq> {
+        lock(&self.ground).cite()
     }
 }
 
@@ -145,21 +175,76 @@ impl Executor {
         lock(&self.ground).forget();
     }
 
+    /// The time it goes by.
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
     /// Waits while a gate proves the supply of another unit.
-    fn turn_for(&self, op: &Op) -> Result<Option<RwLockReadGuard<'_, ()>>, Trouble> {
+    fn turn_for(&self, op: &Op) -> Result<Option<Turn>, Trouble> {
         let switches = matches!(op, Op::Power(_) | Op::Debug(DebugOp::Race { .. }));
-        if !switches || self.has_turn.load(Ordering::SeqCst) {
+        if !switches || self.has_a_turn() {
             return Ok(None);
         }
         loop {
-            match self.supplies.try_read() {
-                Ok(turn) => return Ok(Some(turn)),
-                Err(TryLockError::Poisoned(turn)) => return Ok(Some(turn.into_inner())),
-                Err(TryLockError::WouldBlock) => self.pause(Dur::ms(2))?,
+            match self.supplies.try_switch() {
+                Some(turn) => return Ok(Some(turn)),
+                None => self.pause(LOOK)?,
             }
         }
     }
+
+    fn has_a_turn(&self) -> bool {
+        self.has_turn.load(Ordering::SeqCst) || lock(&self.armed).turn.is_some()
+    }
+
+    /// A cut switches later, by itself: the turn to arm it lasts until it was waited for or called off.
+    fn keep_turn(&self, specimen: usize, op: &Op, went_well: bool, turn: Option<Turn>) {
+        let mut armed = lock(&self.armed);
+        match op {
+            Op::Power(PowerOp::CutIn { .. } | PowerOp::CutAtLine { .. }) if went_well => {
+                armed.specimens.insert(specimen);
+            }
+            Op::Power(PowerOp::AwaitCut) if went_well => {
+                armed.specimens.remove(&specimen);
+            }
+            Op::Power(PowerOp::Off) => {
+                armed.specimens.remove(&specimen);
+            }
+            _ => {}
+        }
+        armed.turn = armed.turn.take().or(turn);
+        if armed.specimens.is_empty() {
+            armed.turn = None;
+        }
+    }
+
+    /// A turn to switch the units off after the case, for which a proof of another unit's supply is waited for a while;
+    /// after that, and once the run is being ended, they go off all the same.
+    pub(crate) fn turn_to_rest(&self) -> Option<Turn> {
+        if self.has_a_turn() {
+            return None;
+        }
+        let most = self
+            .until
+            .max(self.now() + REST_LEAST)
+            .min(self.now() + REST_MOST);
+        loop {
+            let turn = self.supplies.try_switch();
+            if turn.is_some() || self.cancel.is_cancelled() || self.now() >= most {
+                return turn;
+            }
+            self.clock.pause(LOOK.std(), &self.cancel);
+        }
+    }
 }
+
+/// Between two looks whose turn it is.
+const LOOK: Dur = Dur::ms(2);
+/// How long the supplies of a case that is over wait for their turn, at least and at most. Less than what a case may
+/// overrun before it is given up.
+const REST_LEAST: Duration = Duration::from_secs(5);
+const REST_MOST: Duration = Duration::from_secs(60);
 
 /// Largest file of a profile, in bytes: as large as a value of a script.
 pub(crate) const LARGEST_FILE: u64 = 256 << 20;
@@ -168,7 +253,7 @@ pub(crate) const LARGEST_FILE: u64 = 256 << 20;
 fn is_grave(op: &Op) -> bool {
     matches!(
         op,
-        Op::Power(op::PowerOp::CutIn { .. } | op::PowerOp::CutAtLine { .. })
+        Op::Power(PowerOp::CutIn { .. } | PowerOp::CutAtLine { .. })
     )
 }
 
@@ -201,7 +286,7 @@ impl Host for Executor {
                 specimen + 1
             ))
         })?;
-        let _turn = self.turn_for(&op)?;
+        let turn = self.turn_for(&op)?;
         let of = self.record(Some(specimen), Fact::OpStarted { op: op.clone() })?;
         if is_grave(&op) {
             self.recorder.sync()?;
@@ -211,10 +296,12 @@ impl Host for Executor {
         let took = Dur::from(Duration::from_micros(
             u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
         ));
-        // The case's own end cut the wait short: that says nothing about the device.
+        self.keep_turn(specimen, &op, result.is_ok(), turn);
+        // The case's own end may have cut the op short: then neither a silence nor what was not seen says anything
+        // about the device.
         let result = match result {
-            Err(t) if t.kind.is_device() => Err(self.stopped().unwrap_or(t)),
-            other => other,
+            Err(t) if !t.kind.is_device() => Err(t),
+            came => self.stopped().map_or(came, Err),
         };
         let fact = match &result {
             Ok(saw) => Fact::OpEnded {
@@ -343,8 +430,8 @@ impl Host for Executor {
     }
 
     fn pause(&self, length: Dur) -> Result<(), Trouble> {
-        let left = self.until.saturating_duration_since(Instant::now());
-        let _ = self.cancel.pause(length.std().min(left));
+        let left = self.until.saturating_duration_since(self.now());
+        self.clock.pause(length.std().min(left), &self.cancel);
         self.stopped().map_or(Ok(()), Err)
     }
 
@@ -352,10 +439,10 @@ impl Host for Executor {
         if let Some(why) = self.cancel.reason() {
             return Some(plain(TroubleKind::Cancelled, &why));
         }
-        if self.given_up.load(Ordering::SeqCst) {
+        if *lock(&self.given_up) {
             return Some(plain(TroubleKind::Cancelled, "the case was given up"));
         }
-        (Instant::now() >= self.until).then(|| {
+        (self.now() >= self.until).then(|| {
             plain(
                 TroubleKind::Deadline,
                 &format!("the case's {} are over", self.held.case.within),
@@ -363,3 +450,6 @@ impl Host for Executor {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,13 +8,14 @@
 
 use crate::executor::Executor;
 use crate::proof::{self, Compared, Wanted};
+use crate::supplies::Supplies;
 use proofhouse_model::op::{ConsoleOp, DebugOp, PowerOp};
 use proofhouse_model::{
     BenchSpec, CaseMeta, Channel, Dur, Fact, Observation, Op, Trouble, TroubleKind, UnitName,
 };
 use proofhouse_script::{DeviceScript, Host, ask_identity, make_ready};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, TryLockError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a unit without supply is listened for.
@@ -27,7 +28,7 @@ const HOLD_UP: Duration = Duration::from_secs(5);
 const BOOT: Dur = Dur::secs(30);
 /// Between two looks whether other supplies stand still.
 const TURN: Duration = Duration::from_millis(2);
-/// How long they may be waited for.
+/// How long they may be waited for while nothing changes.
 const TURN_MOST: Duration = Duration::from_secs(60);
 
 /// Why a case was not let through.
@@ -51,8 +52,8 @@ impl From<Trouble> for GateRefusal {
 pub struct Gate {
     wanted: BTreeMap<UnitName, Wanted>,
     bench_file: String,
-    /// Held for reading by whoever switches a supply, for writing by a gate that proves one.
-    supplies: Arc<RwLock<()>>,
+    /// Whoever switches a supply has a turn, and so has a gate that proves one, alone.
+    supplies: Arc<Supplies>,
     /// Units whose supply was proved in this run.
     proved: Mutex<BTreeSet<UnitName>>,
 }
@@ -82,7 +83,7 @@ impl Gate {
 
     /// The turn of supplies, for executors of this run.
     #[must_use]
-    pub fn supplies(&self) -> Arc<RwLock<()>> {
+    pub fn supplies(&self) -> Arc<Supplies> {
         Arc::clone(&self.supplies)
     }
 
@@ -158,14 +159,17 @@ impl GateRun<'_> {
 
     /// Does something while no other supply of the bench is switched.
     fn alone(&self, act: impl FnOnce() -> Result<(), Trouble>) -> Result<(), Trouble> {
-        let until = Instant::now() + TURN_MOST;
+        let supplies = &self.gate.supplies;
+        let waiting = supplies.wait_to_prove();
+        let (mut seen, mut until) = (supplies.given_back(), self.executor.now() + TURN_MOST);
         let turn = loop {
-            match self.gate.supplies.try_write() {
-                Ok(turn) => break turn,
-                Err(TryLockError::Poisoned(turn)) => break turn.into_inner(),
-                Err(TryLockError::WouldBlock) => {}
+            if let Some(turn) = waiting.try_prove() {
+                break turn;
             }
-            if Instant::now() >= until {
+            if supplies.given_back() != seen {
+                (seen, until) = (supplies.given_back(), self.executor.now() + TURN_MOST);
+            }
+            if self.executor.now() >= until {
                 return Err(Trouble::bench(
                     Channel::Power,
                     "the supply of another unit is still being switched after 60 s",
@@ -174,6 +178,7 @@ impl GateRun<'_> {
             }
             self.host.pause(Dur::from(TURN))?;
         };
+        drop(waiting);
         self.executor.has_the_turn(true);
         let done = act();
         self.executor.has_the_turn(false);
@@ -185,7 +190,7 @@ impl GateRun<'_> {
     /// switched.
     fn goes_dark(&self, n: usize, name: &UnitName) -> Result<(), Trouble> {
         self.op(n, Op::Power(PowerOp::Off))?;
-        let until = Instant::now() + HOLD_UP;
+        let until = self.executor.now() + HOLD_UP;
         loop {
             self.forget_console(n)?;
             self.executor.hurry(Some(Instant::now() + LISTEN_MOST));
@@ -194,7 +199,7 @@ impl GateRun<'_> {
             match heard {
                 Err(trouble) if trouble.kind.is_device() => return Ok(()),
                 Err(trouble) => return Err(trouble),
-                Ok(()) if Instant::now() < until => self.host.pause(LISTEN)?,
+                Ok(()) if self.executor.now() < until => self.host.pause(LISTEN)?,
                 Ok(()) => {
                     return Err(Trouble::bench(
                         Channel::Power,
@@ -345,3 +350,6 @@ fn bench(what: String, next: String) -> Trouble {
         try_next: Some(next),
     }
 }
+
+#[cfg(test)]
+mod tests;

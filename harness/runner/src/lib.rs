@@ -4,6 +4,7 @@
 //! Floor 4. Knows the bench only through ops, the cases only through the script crate's `Host`.
 
 mod cited;
+mod clock;
 mod control;
 mod dispatcher;
 mod executor;
@@ -16,6 +17,7 @@ mod queue;
 mod recorder;
 mod rejudge;
 mod retry;
+mod supplies;
 mod syncer;
 #[cfg(test)]
 mod testing;

@@ -4,19 +4,22 @@ use crate::{
     BenchControl, Cancel, CaseBody, Job, Patience, Recorder, RunProduct, SecretBook, UnitControl,
     UnitFacts,
 };
+use proofhouse_bench::faulty::DiskWork;
 use proofhouse_bench::{Budget, Keep};
 use proofhouse_journal::Writer;
 use proofhouse_model::event::CaseEnd;
-use proofhouse_model::profile::Product;
 use proofhouse_model::{
-    BenchSpec, CaseId, CaseMeta, Catalogue, Channel, Dur, Edition, Event, Fact, Observation, Op,
-    Per, Plan, PlannedProduct, ProductId, Profile, RunMode, Sample, Task, TaskId, Trouble,
-    UnitName,
+    BlobId, CaseId, CaseMeta, Channel, Dur, Event, Fact, Observation, Op, Plan, ProductId, Profile,
+    Task, TaskId, Trouble, UnitName,
 };
 use proofhouse_script::{DeviceScript, Host};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
+
+#[path = "../../model/src/smallest.rs"]
+mod smallest;
 
 pub fn unit(name: &str) -> UnitName {
     UnitName::new(name).unwrap()
@@ -25,25 +28,8 @@ pub fn unit(name: &str) -> UnitName {
 /// A case of the name, harmless, on one unit.
 pub fn case(name: &str) -> CaseMeta {
     CaseMeta {
-        id: CaseId::new(name).unwrap(),
-        title: name.to_owned(),
-        file: format!("cases/{name}.star"),
-        sha256: "0".repeat(64),
-        provisions: Vec::new(),
-        units: Vec::new(),
-        guides: Vec::new(),
-        needs: vec![Channel::Console],
-        wants: Vec::new(),
-        device_ops: Vec::new(),
-        ixit: Vec::new(),
-        effects: Vec::new(),
-        sample: Sample::Production,
-        specimens: 1,
-        per: Per::Product,
-        within: Dur::secs(60),
         takes: Dur::ms(1),
-        caught_on: Vec::new(),
-        undecided_on: Vec::new(),
+        ..smallest::case(name)
     }
 }
 
@@ -60,63 +46,14 @@ pub fn task(at: usize, units: &[&str]) -> Task {
 /// A plan of tasks on a bench without wires; each unit is of the one product.
 pub fn plan(tasks: Vec<Task>) -> Plan {
     let names: BTreeSet<UnitName> = tasks.iter().flat_map(|t| t.units.clone()).collect();
-    let product = PlannedProduct {
-        profile: profile(),
-        units: names.iter().cloned().collect(),
-    };
     Plan {
-        format: "2.0".to_owned(),
-        tool: "test".to_owned(),
-        suite: "test".to_owned(),
-        suite_source: proofhouse_model::SuiteSource::Folder {
-            path: String::new(),
-            sha256: String::new(),
-        },
-        catalogue: Catalogue {
-            standard: "EN 303 645".to_owned(),
-            edition: Edition::V2_1_1,
-            conditions: Vec::new(),
-            provisions: Vec::new(),
-            guides: Vec::new(),
-        },
-        products: BTreeMap::from([(profile().id, product)]),
-        bench: BenchSpec {
-            file: "bench.toml".to_owned(),
-            sha256: "0".repeat(64),
-            name: "bench".to_owned(),
-            units: Vec::new(),
-        },
-        mode: RunMode::default(),
         tasks,
-        left_out: Vec::new(),
-        seed: 1,
-        complete: false,
-        retries: 0,
-        proof: None,
+        ..smallest::plan(profile(), names.into_iter().collect())
     }
 }
 
 pub fn profile() -> Profile {
-    let text = |t: &str| t.to_owned();
-    Profile {
-        id: ProductId::new("product").unwrap(),
-        name: text("product"),
-        folder: text("product"),
-        sha256: "0".repeat(64),
-        product: Product {
-            maker: text("m"),
-            model: text("m"),
-            hardware: text("1"),
-            software: text("1"),
-        },
-        claims: Vec::new(),
-        ixit: BTreeMap::new(),
-        console: None,
-        debug: None,
-        files: BTreeMap::new(),
-        limits: BTreeMap::new(),
-        values: BTreeMap::new(),
-    }
+    smallest::profile("product")
 }
 
 /// What a fake unit does.
@@ -128,6 +65,28 @@ pub struct FakeUnit {
     pub answer: Option<Observation>,
     /// `rest` waits for this to be let go.
     pub rest_waits: Option<Arc<Latch>>,
+    /// Carries out ops in place of `answer`.
+    pub does: Option<Box<Does>>,
+    /// Channels that are not wired.
+    pub without: Vec<Channel>,
+}
+
+/// An op as a driver gets it.
+pub type Does = dyn Fn(&Op, &Budget, &mut Keep<'_>) -> Result<Observation, Trouble> + Send + Sync;
+
+impl FakeUnit {
+    /// A unit that does as a function says.
+    pub fn that(
+        does: impl Fn(&Op, &Budget, &mut Keep<'_>) -> Result<Observation, Trouble>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self {
+            does: Some(Box::new(does)),
+            ..Self::default()
+        }
+    }
 }
 
 /// A door that opens once.
@@ -190,11 +149,19 @@ impl UnitControl for Held {
         &self.0
     }
 
-    fn has(&self, _: Channel) -> bool {
-        true
+    fn has(&self, channel: Channel) -> bool {
+        !self.1.without.contains(&channel)
     }
 
-    fn perform(&self, _: &Op, _: &Budget, _: &mut Keep<'_>) -> Result<Observation, Trouble> {
+    fn perform(
+        &self,
+        op: &Op,
+        budget: &Budget,
+        keep: &mut Keep<'_>,
+    ) -> Result<Observation, Trouble> {
+        if let Some(does) = &self.1.does {
+            return does(op, budget, keep);
+        }
         Ok(self.1.answer.clone().unwrap_or(Observation::Done))
     }
 
@@ -219,20 +186,53 @@ impl CaseBody for Body {
 pub struct FakeRun {
     pub job: Job,
     pub bench: Arc<FakeBench>,
-    folder: tempfile::TempDir,
+    /// How often the journal was brought to the disk itself.
+    pub syncs: Arc<AtomicUsize>,
+    folder: Arc<tempfile::TempDir>,
+}
+
+/// Reads the journal of a run while it is written.
+#[derive(Clone)]
+pub struct Journal(Arc<tempfile::TempDir>);
+
+impl Journal {
+    /// What is with the operating system: task and fact.
+    pub fn facts(&self) -> Vec<(Option<TaskId>, Fact)> {
+        let file = self.0.path().join("run/events.jsonl");
+        let text = std::fs::read_to_string(file).unwrap();
+        let event = |line: &str| serde_json::from_str::<Event>(line).unwrap();
+        text.lines().map(event).map(|e| (e.task, e.fact)).collect()
+    }
+
+    /// A file of evidence, as it lies on the disk.
+    pub fn blob(&self, id: &BlobId) -> Vec<u8> {
+        let folders = std::fs::read_dir(self.0.path().join("run/blobs")).unwrap();
+        let mut files = folders.flat_map(|f| std::fs::read_dir(f.unwrap().path()).unwrap());
+        let named =
+            |f: &std::fs::DirEntry| id.as_str().ends_with(&*f.file_name().to_string_lossy());
+        let file = files.find_map(|f| f.ok().filter(named)).unwrap();
+        std::fs::read(file.path()).unwrap()
+    }
 }
 
 impl FakeRun {
     /// Every case ends well at once; `bodies` say otherwise.
     pub fn new(plan: Plan, bench: FakeBench, bodies: Vec<(&str, Body)>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         let writer = Writer::create(
             &folder.path().join("run"),
             &serde_json::to_vec(&plan).unwrap(),
         );
         let cancel = Cancel::new();
         let book = SecretBook::new([0; 16]);
+        let syncs = Arc::new(AtomicUsize::new(0));
+        let synced = Arc::clone(&syncs);
         let recorder = Recorder::new(writer.unwrap(), book, Vec::new(), cancel.clone());
+        let recorder = recorder.with_brake(Some(Box::new(move |work| {
+            if matches!(work, DiskWork::Sync) {
+                synced.fetch_add(1, Ordering::SeqCst);
+            }
+        })));
         let well = || -> Arc<dyn CaseBody> { Arc::new(Body(Box::new(|_| CaseEnd::Complete))) };
         let ids = plan.tasks.iter().map(|t| t.case.id.clone());
         let mut cases: BTreeMap<CaseId, Arc<dyn CaseBody>> = ids.map(|id| (id, well())).collect();
@@ -259,15 +259,22 @@ impl FakeRun {
                 cancelled: Duration::from_millis(20),
             },
         };
-        Self { job, bench, folder }
+        Self {
+            job,
+            bench,
+            syncs,
+            folder,
+        }
     }
 
     /// What is in the journal: task and fact.
     pub fn journal(&self) -> Vec<(Option<TaskId>, Fact)> {
-        let file = self.folder.path().join("run/events.jsonl");
-        let text = std::fs::read_to_string(file).unwrap();
-        let event = |line: &str| serde_json::from_str::<Event>(line).unwrap();
-        text.lines().map(event).map(|e| (e.task, e.fact)).collect()
+        self.reader().facts()
+    }
+
+    /// For whoever reads the journal from within an op.
+    pub fn reader(&self) -> Journal {
+        Journal(Arc::clone(&self.folder))
     }
 
     /// The order in which tasks started.

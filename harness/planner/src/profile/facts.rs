@@ -1,9 +1,10 @@
 //! Console and debug facts.
 
-use super::keys::{CONSOLE, DEBUG, names};
+use super::keys::{CONSOLE, DEBUG, UID_BYTES, names};
 use crate::read::{Item, Table};
 use proofhouse_model::Pattern;
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
+use std::ops::RangeInclusive;
 
 /// Reads `[console]`.
 pub fn console(table: &Table<'_>) -> Option<ConsoleFacts> {
@@ -75,31 +76,37 @@ fn pattern(item: &Item<'_>, groups: usize) -> Option<String> {
 /// Reads `[debug]`.
 pub fn debug(table: &Table<'_>) -> Option<DebugFacts> {
     const FLASH: &str = "a list of [address, length], such as [[0x0, 0x100000]]";
+    const UID: &str = "[address, length], such as [0x1fff7a10, 12]";
     table.only(&names(DEBUG));
     let chip = match table.get("chip") {
         None => Some(None),
         Some(item) => item.text().map(Some),
     };
     let flash = table.get("flash").map_or(Some(Vec::new()), |i| {
-        i.list_of(FLASH, |pair| region(pair, FLASH))
+        i.list_of(FLASH, |pair| region(pair, FLASH, 1..=1 << 40))
     });
+    let uid = match table.get("uid") {
+        None => Some(None),
+        Some(item) => region(&item, UID, UID_BYTES.0..=UID_BYTES.1).map(Some),
+    };
     let standard_cable = table
         .get("standard-cable")
         .map_or(Some(false), |i| i.yes_no());
     Some(DebugFacts {
         chip: chip?,
         flash: flash?,
+        uid: uid?,
         standard_cable: standard_cable?,
     })
 }
 
-fn region(pair: &Item<'_>, expected: &str) -> Option<(u64, u64)> {
+fn region(pair: &Item<'_>, expected: &str, bytes: RangeInclusive<u64>) -> Option<(u64, u64)> {
     let both = pair.list(expected)?;
     let [address, length] = both.as_slice() else {
         return pair.bad("this is no pair of address and length", expected);
     };
     let start = address.whole(0..=u64::MAX);
-    let length = length.whole(1..=1 << 40)?;
+    let length = length.whole(bytes)?;
     let start = start?;
     if start.checked_add(length).is_none() {
         return pair.bad("this reaches past the last address", expected);

@@ -13,7 +13,12 @@ pub enum Shape {
     Texts,
     /// A list of pairs of address and length.
     Regions,
+    /// One pair of address and length, of so many bytes.
+    Region(u64, u64),
 }
+
+/// How many bytes a unique id may have.
+pub const UID_BYTES: (u64, u64) = (4, 16);
 
 /// One key: name, what it must be, whether it must be there, what it is for.
 pub type Field = (&'static str, Shape, bool, &'static str);
@@ -96,6 +101,12 @@ pub const DEBUG: &[Field] = &[
         Shape::Regions,
         false,
         "what to search, each [address, length in bytes]",
+    ),
+    (
+        "uid",
+        Shape::Region(UID_BYTES.0, UID_BYTES.1),
+        false,
+        "where the chip's unique id lies, [address, length in bytes]; known for the usual families",
     ),
     (
         "standard-cable",

@@ -63,16 +63,23 @@ fn of(shape: Shape) -> Value {
         Shape::Of(kind) => of_kind(kind),
         Shape::Pattern => text(),
         Shape::Texts => texts(0),
-        Shape::Regions => json!({
-            "type": "array",
-            "items": {
-                "type": "array",
-                "items": [{"type": "integer", "minimum": 0}, {"type": "integer", "minimum": 1}],
-                "minItems": 2,
-                "maxItems": 2,
-            },
-        }),
+        Shape::Regions => {
+            json!({"type": "array", "items": region(json!({"type": "integer", "minimum": 1}))})
+        }
+        Shape::Region(least, most) => {
+            region(json!({"type": "integer", "minimum": least, "maximum": most}))
+        }
     }
+}
+
+/// A pair of address and length.
+fn region(length: Value) -> Value {
+    json!({
+        "type": "array",
+        "items": [{"type": "integer", "minimum": 0}, length],
+        "minItems": 2,
+        "maxItems": 2,
+    })
 }
 
 fn ics(catalogue: &Catalogue) -> Value {

@@ -92,6 +92,7 @@ crash = "HardFault|panic"
 [debug]
 chip = "nRF52840_xxAA"
 flash = [[0x0, 0x100000], [0x10001000, 0x1000]]
+uid = [0x1FFF7A10, 12]
 standard-cable = true
 
 [files]

@@ -58,10 +58,18 @@ fn debug_methods(_: &mut MethodsBuilder) {
             })
     }
 
-    /// The chip's own unique id.
+    /// The chip's own unique id. Its place must be known for the chip's family, or be said in the profile.
     fn identify(this: &DebugBinding) -> starlark::Result<String> {
         match this.0.perform(Op::Debug(DebugOp::Identify))? {
             Observation::Text { text } => Ok(text),
+            // No value stands for it: two chips of which nothing is known are neither the same nor different.
+            Observation::NoIdentity => Err(stop::trouble(Trouble {
+                channel: Some(Channel::Debug),
+                try_next: Some(
+                    "write `uid = [address, length]` into [debug] of the profile".to_owned(),
+                ),
+                ..Trouble::case("it is not known where this chip keeps its unique id")
+            })),
             saw => Err(stop::unexpected("debug.identify", &saw)),
         }
     }

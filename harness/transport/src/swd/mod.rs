@@ -30,6 +30,7 @@ mod reach;
 mod read;
 mod survey;
 mod target;
+mod uid;
 mod worker;
 
 pub use parent::{DebugPort, RaceHandle};

@@ -104,16 +104,20 @@ impl DebugPort {
         }
     }
 
-    /// The chip's unique id in lower-case hexadecimal, most significant word first.
+    /// The chip's unique id in lower-case hexadecimal, most significant word first; `None`, and no probe is touched,
+    /// where nobody knows where it lies.
     ///
     /// # Errors
-    /// See [`DebugPort`]; also when the id is blank or nobody knows where it lies.
-    pub fn identify(&mut self, budget: &Budget) -> Result<String, Trouble> {
+    /// See [`DebugPort`]; also when the id is blank.
+    pub fn identify(&mut self, budget: &Budget) -> Result<Option<String>, Trouble> {
+        if self.target.uid_places().is_empty() {
+            return Ok(None);
+        }
         match self.ask(Request::Identify(self.target.clone()), budget)? {
             Reply {
                 answer: Answer::Uid { hex },
                 ..
-            } => Ok(hex),
+            } => Ok(Some(hex)),
             other => Err(self.confused(&other)),
         }
     }

@@ -23,7 +23,7 @@ pub fn places(target: &DebugTarget) -> Vec<(u64, usize)> {
         let words = (len / 4).clamp(1, WORDS_EACH);
         places.push((at & !3, words as usize));
     }
-    if let Some((at, len)) = target.uid_place() {
+    for (at, len) in target.uid_places() {
         places.push((at & !3, (len / 4).clamp(1, WORDS_EACH) as usize));
     }
     places

@@ -12,6 +12,8 @@ use super::target::{DebugTarget, MAX_READ};
 
 /// How long a silent wire is tried.
 const PATIENCE: Duration = Duration::from_millis(300);
+/// Longest piece of a unique id, bytes.
+const UID_MOST: u64 = 16;
 /// Bytes per block, so that a refusal can be placed.
 const BLOCK: usize = 64 * 1024;
 
@@ -44,18 +46,18 @@ pub fn read(target: &DebugTarget, at: u64, len: u64) -> Result<Vec<u8>, Trouble>
 }
 
 /// Reads the chip's unique id as hexadecimal, the word at the highest address first, which is how
-/// makers print it.
+/// makers print it. To be asked only where it is known where the id lies.
 ///
 /// # Errors
-/// As [`read`]; also if nobody knows where the id lies, or what lies there is blank.
+/// As [`read`]; also if what lies there is blank.
 pub fn identify(target: &DebugTarget) -> Result<String, Trouble> {
-    let Some((at, len)) = target.uid_place() else {
-        let next = "name the chip, or where its unique id lies, in the profile's debug section";
-        let what = "it is not known where this chip keeps its unique id";
-        return Err(Trouble::bench(Channel::Debug, what, next));
-    };
-    let bytes = read(target, at, len.clamp(4, 16).next_multiple_of(4))?;
+    let places = target.uid_places();
+    let mut bytes = Vec::new();
+    for (at, len) in &places {
+        bytes.extend(read(target, *at, (*len).min(UID_MOST))?);
+    }
     if bytes.iter().all(|&b| b == 0) || bytes.iter().all(|&b| b == 0xFF) {
+        let at = places.first().map_or(0, |(at, _)| *at);
         let what = format!("the unique id at {at:#010x} is blank");
         return Err(Trouble::new(
             TroubleKind::DeviceGarbled,

@@ -1,5 +1,6 @@
 //! What the bench file and the profile say about a debug port.
 
+use super::uid;
 use std::fmt;
 
 use probe_rs::probe::DebugProbeSelector;
@@ -8,9 +9,6 @@ use serde::{Deserialize, Serialize};
 
 /// Most bytes one read may bring: 4 MiB.
 pub const MAX_READ: u64 = 4 * 1024 * 1024;
-
-/// Where `DEVICEID` lies in the FICR of the nRF51 and nRF52 series.
-const NORDIC_UID: (u64, u64) = (0x1000_0060, 8);
 
 /// A debug port as the bench file and the profile describe it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +20,7 @@ pub struct DebugTarget {
     pub chip: Option<String>,
     /// Flash regions, address and bytes; their first words prove that memory can be read.
     pub flash: Vec<(u64, u64)>,
-    /// Where the chip's unique id lies and its bytes (4 to 16). Known for Nordic's nRF51 and nRF52.
+    /// Where the profile says that the chip's unique id lies, and its bytes (4 to 16).
     pub uid: Option<(u64, u64)>,
 }
 
@@ -44,6 +42,7 @@ impl DebugTarget {
         let mut target = Self::new(probe);
         target.chip.clone_from(&facts.chip);
         target.flash.clone_from(&facts.flash);
+        target.uid = facts.uid;
         target
     }
 
@@ -58,14 +57,13 @@ impl DebugTarget {
             .map_err(|_| ProbeSyntax(selector.to_owned()))
     }
 
-    /// Where the unique id lies, if anybody knows.
-    pub(super) fn uid_place(&self) -> Option<(u64, u64)> {
-        let nordic = |chip: &String| {
-            let chip = chip.to_ascii_lowercase();
-            chip.starts_with("nrf52") || chip.starts_with("nrf51")
-        };
-        self.uid
-            .or_else(|| self.chip.as_ref().filter(|c| nordic(c)).map(|_| NORDIC_UID))
+    /// Where the pieces of the unique id lie, the last printed first, each address and bytes; empty where nobody knows.
+    pub(super) fn uid_places(&self) -> Vec<(u64, u64)> {
+        match (self.uid, &self.chip) {
+            (Some(said), _) => vec![said],
+            (None, Some(chip)) => uid::places_of(chip),
+            (None, None) => Vec::new(),
+        }
     }
 }
 
@@ -103,14 +101,15 @@ mod tests {
     }
 
     #[test]
-    fn the_unique_id_is_where_the_profile_says_else_where_nordic_has_it() {
-        let mut target = DebugTarget::new("1366:1015");
-        assert_eq!(target.uid_place(), None);
-        target.chip = Some("STM32F405RG".into());
-        assert_eq!(target.uid_place(), None);
-        target.chip = Some("nRF52840_xxAA".into());
-        assert_eq!(target.uid_place(), Some((0x1000_0060, 8)));
-        target.uid = Some((0x1FFF_7A10, 12));
-        assert_eq!(target.uid_place(), Some((0x1FFF_7A10, 12)));
+    fn the_unique_id_is_where_the_profile_says_else_where_its_family_has_it() {
+        let mut facts = DebugFacts::default();
+        let places = |facts: &DebugFacts| DebugTarget::with_facts("1366:1015", facts).uid_places();
+        assert_eq!(places(&facts), []);
+        facts.chip = Some("STM32MP157CAC".into());
+        assert_eq!(places(&facts), [], "of no family in the table");
+        facts.chip = Some("nRF52840_xxAA".into());
+        assert_eq!(places(&facts), [(0x1000_0060, 8)]);
+        facts.uid = Some((0x2000_0000, 6));
+        assert_eq!(places(&facts), [(0x2000_0000, 6)]);
     }
 }

@@ -1,12 +1,13 @@
 //! Dumps and the chip's unique id.
 
-use proofhouse_fixtures::kit::swd::{Options, Wire};
+use proofhouse_fixtures::kit::swd::{Options, Wire, serve};
 use proofhouse_model::TroubleKind;
-use proofhouse_transport::swd::MAX_READ;
+use proofhouse_model::profile::DebugFacts;
+use proofhouse_transport::swd::{DebugPort, DebugTarget, MAX_READ};
 
 use proofhouse_transport::Budget;
 
-use super::bench::{FLASH, PATIENCE, Test, bench};
+use super::bench::{FLASH, PATIENCE, Test, TestChip, bench, socket};
 
 pub const TESTS: &[Test] = &[
     ("swd_memory_reads_back_exactly_at_any_place", exact),
@@ -19,6 +20,10 @@ pub const TESTS: &[Test] = &[
     (
         "swd_the_unique_id_is_read_and_a_blank_one_is_not_believed",
         unique_id,
+    ),
+    (
+        "swd_the_place_of_the_unique_id_is_the_profiles",
+        place_of_the_id,
     ),
 ];
 
@@ -82,11 +87,34 @@ fn too_long() {
     assert_eq!(trouble.kind, TroubleKind::Case, "{trouble}");
 }
 
+/// Its place is the profile's, also where that has no whole words; nobody's guess where the profile says nothing.
+fn place_of_the_id() {
+    let (chip, path) = (TestChip::new(false), socket());
+    let server = serve(&path, chip.clone(), Options::default()).unwrap();
+    let probe = format!("20b7:9db1:unix:{}", path.display());
+    let of = |chip: &str, uid| {
+        let facts = DebugFacts {
+            chip: Some(chip.into()),
+            uid,
+            ..DebugFacts::default()
+        };
+        let mut port = DebugPort::new(DebugTarget::with_facts(&probe, &facts));
+        port.identify(&Budget::of(PATIENCE))
+    };
+    let mut backwards = chip.bytes(0x102, 6);
+    backwards.reverse();
+    let hex: String = backwards.iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(of("STM32MP157CAC", Some((0x102, 6))), Ok(Some(hex)));
+    chip.assert_untouched(&server);
+    drop(server);
+    assert_eq!(of("STM32MP157CAC", None), Ok(None), "and no probe is asked");
+}
+
 fn unique_id() {
     let (chip, _server, mut port) = bench(false, Options::default());
     assert_eq!(
-        port.identify(&Budget::of(PATIENCE)).unwrap(),
-        "4433221188776655"
+        port.identify(&Budget::of(PATIENCE)).unwrap().as_deref(),
+        Some("4433221188776655")
     );
     *chip.uid.lock().unwrap() = [u32::MAX; 2];
     assert_eq!(

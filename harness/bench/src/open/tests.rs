@@ -1,0 +1,114 @@
+//! Opening several units at once.
+
+use super::*;
+use proofhouse_model::settings::{Setting, Settings};
+use proofhouse_model::{FaultKind, Sample};
+
+#[path = "../../../model/src/smallest.rs"]
+#[allow(dead_code)] // Each test takes its part.
+mod smallest;
+
+struct Deaf;
+
+impl Listener for Deaf {
+    fn console_output(&self, _: &UnitName, _: &[u8], _: u64) {}
+    fn fault_set_in(&self, _: &UnitName, _: FaultKind, _: &str) {}
+}
+
+fn around(folder: &Path) -> Surroundings {
+    Surroundings {
+        commands: Default::default(),
+        scratch: folder.to_owned(),
+        logs: folder.to_owned(),
+        program: "/nonexistent/proofhouse".into(),
+        virtual_word: "__virtual".to_owned(),
+        listener: Arc::new(Deaf),
+        fault: None,
+    }
+}
+
+fn wire(driver: &str, settings: Vec<(&str, Setting)>) -> Wire {
+    let settings = settings.into_iter().map(|(k, v)| (k.to_owned(), v));
+    Wire {
+        driver: driver.to_owned(),
+        settings: Settings(settings.collect()),
+    }
+}
+
+fn unit(name: &str, wires: Vec<(Channel, Wire)>) -> UnitSpec {
+    UnitSpec {
+        name: UnitName::new(name).unwrap(),
+        profile: "p".to_owned(),
+        sample: Sample::Production,
+        grants: Vec::new(),
+        identity: BTreeMap::from([("serial".to_owned(), name.to_owned())]),
+        label: BTreeMap::from([("password".to_owned(), format!("of-{name}"))]),
+        virtual_product: None,
+        wires: wires.into_iter().collect(),
+    }
+}
+
+fn plan(units: Vec<UnitSpec>) -> Plan {
+    let names = units.iter().map(|u| u.name.clone()).collect();
+    let mut plan = smallest::plan(smallest::profile("p"), names);
+    plan.bench.units = units;
+    plan
+}
+
+fn relay(off: &Path) -> (Channel, Wire) {
+    let line = |program: &str| Setting::Words(vec![program.to_owned(), off.display().to_string()]);
+    let settings = vec![("on", line("false")), ("off", line("touch"))];
+    (Channel::Power, wire("command", settings))
+}
+
+fn missing_port(path: &str) -> (Channel, Wire) {
+    let port = Setting::Text(path.to_owned());
+    (Channel::Console, wire("serial", vec![("port", port)]))
+}
+
+#[test]
+fn units_are_told_in_the_order_of_the_bench_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..64).rev().map(|n| format!("unit-{n}")).collect();
+    let units = names.iter().map(|name| unit(name, Vec::new())).collect();
+    let bench = Bench::open(&plan(units), &around(folder.path())).unwrap();
+    let told: Vec<_> = bench
+        .facts()
+        .into_iter()
+        .map(|(name, _)| name.to_string())
+        .collect();
+    assert_eq!(told, names);
+    let secrets = bench.secrets().into_iter().map(|(_, value)| value);
+    assert!(secrets.eq(names.iter().map(|name| format!("of-{name}"))));
+}
+
+/// Many tries: which of them fails first is left to the machine.
+#[test]
+fn of_several_units_that_do_not_open_the_first_of_the_bench_file_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let units: Vec<_> = ["z", "m", "a"]
+        .map(|name| unit(name, vec![missing_port(&format!("/nonexistent/{name}"))]))
+        .into();
+    for _ in 0..50 {
+        let trouble = Bench::open(&plan(units.clone()), &around(folder.path()))
+            .err()
+            .unwrap();
+        assert_eq!(trouble.channel, Some(Channel::Console));
+        assert!(trouble.what.contains("/nonexistent/z"), "{trouble}");
+    }
+}
+
+#[test]
+fn what_was_opened_beside_a_unit_that_does_not_open_is_off_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let off: Vec<PathBuf> = (0..8)
+        .map(|n| folder.path().join(format!("off-{n}")))
+        .collect();
+    let relays = off.iter().enumerate();
+    let mut units: Vec<_> = relays
+        .map(|(n, off)| unit(&format!("unit-{n}"), vec![relay(off)]))
+        .collect();
+    units.insert(3, unit("broken", vec![missing_port("/nonexistent/tty")]));
+    assert!(Bench::open(&plan(units), &around(folder.path())).is_err());
+    assert!(off.iter().all(|off| off.exists()));
+}

@@ -1,0 +1,94 @@
+//! The smallest plan, profile and case there are, for tests of every floor: a field that is new has its place here alone.
+//!
+//! Part of no library: tests take this file in by its path, `#[path = "../../model/src/smallest.rs"] mod smallest;`, so
+//! that it costs no crate and no feature, and nothing of it is in the binary.
+
+use proofhouse_model::profile::Product;
+use proofhouse_model::{
+    BenchSpec, CaseId, CaseMeta, Catalogue, Channel, Dur, Edition, Per, Plan, PlannedProduct,
+    ProductId, Profile, RunMode, Sample, SuiteSource, UnitName,
+};
+use std::collections::BTreeMap;
+
+/// A harmless case on one unit with a console, that serves nothing.
+pub fn case(id: &str) -> CaseMeta {
+    CaseMeta {
+        id: CaseId::new(id).unwrap(),
+        title: id.to_owned(),
+        file: format!("cases/{id}.star"),
+        sha256: "0".repeat(64),
+        provisions: Vec::new(),
+        units: Vec::new(),
+        guides: Vec::new(),
+        needs: vec![Channel::Console],
+        wants: Vec::new(),
+        device_ops: Vec::new(),
+        ixit: Vec::new(),
+        effects: Vec::new(),
+        sample: Sample::Production,
+        specimens: 1,
+        per: Per::Product,
+        within: Dur::secs(60),
+        takes: Dur::secs(1),
+        caught_on: Vec::new(),
+        undecided_on: Vec::new(),
+    }
+}
+
+/// A profile that claims nothing, in a folder of its own name.
+pub fn profile(id: &str) -> Profile {
+    let text = |t: &str| t.to_owned();
+    Profile {
+        id: ProductId::new(id).unwrap(),
+        name: text(id),
+        folder: text(id),
+        sha256: "0".repeat(64),
+        product: Product {
+            maker: text("m"),
+            model: text("m"),
+            hardware: text("1"),
+            software: text("1"),
+        },
+        claims: Vec::new(),
+        ixit: BTreeMap::new(),
+        console: None,
+        debug: None,
+        files: BTreeMap::new(),
+        limits: BTreeMap::new(),
+        values: BTreeMap::new(),
+    }
+}
+
+/// A plan without tasks, provisions and wires; these units are of the one product.
+pub fn plan(profile: Profile, units: Vec<UnitName>) -> Plan {
+    Plan {
+        format: "2.0".to_owned(),
+        tool: "test".to_owned(),
+        suite: "test".to_owned(),
+        suite_source: SuiteSource::Folder {
+            path: "suite".to_owned(),
+            sha256: String::new(),
+        },
+        catalogue: Catalogue {
+            standard: "EN 303 645".to_owned(),
+            edition: Edition::V2_1_1,
+            conditions: Vec::new(),
+            provisions: Vec::new(),
+            guides: Vec::new(),
+        },
+        products: BTreeMap::from([(profile.id.clone(), PlannedProduct { profile, units })]),
+        bench: BenchSpec {
+            file: "bench.toml".to_owned(),
+            sha256: "0".repeat(64),
+            name: "bench".to_owned(),
+            units: Vec::new(),
+        },
+        mode: RunMode::default(),
+        tasks: Vec::new(),
+        left_out: Vec::new(),
+        seed: 1,
+        complete: false,
+        retries: 0,
+        proof: None,
+    }
+}
