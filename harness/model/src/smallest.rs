@@ -1,4 +1,4 @@
-//! The smallest plan, profile and case there are, for tests of every floor: a field that is new has its place here alone.
+//! The smallest plan, profile and case there are, for tests of every floor: a new field has its place here alone.
 //!
 //! Part of no library: tests take this file in by its path, `#[path = "../../model/src/smallest.rs"] mod smallest;`, so
 //! that it costs no crate and no feature, and nothing of it is in the binary.
