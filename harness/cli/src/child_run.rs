@@ -70,10 +70,15 @@ pub fn run_in(folder: &Path) -> Option<PathBuf> {
     paths.find(|p| p.join(EVENTS_FILE).is_file())
 }
 
+/// All that the child said.
+pub fn said(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join(SAID_FILE)).unwrap_or_default()
+}
+
 /// The first lines of what it said on standard error, in one.
 #[must_use]
 pub fn first_words(folder: &Path) -> String {
-    let said = std::fs::read_to_string(folder.join(SAID_FILE)).unwrap_or_default();
+    let said = said(folder);
     let lines: Vec<&str> = said.lines().filter(|l| !l.is_empty()).take(3).collect();
     lines.join(" / ")
 }

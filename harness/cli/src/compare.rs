@@ -10,7 +10,10 @@ type Results = BTreeMap<(u8, String), (String, String)>;
 /// One line for each provision, guide row and case that came out otherwise: what it is, before, now. Empty when the two
 /// agree.
 pub fn differences(before: &Folded<'_>, now: &Folded<'_>) -> Vec<String> {
-    let (before, now) = (results(before), results(now));
+    let products = |run: &Folded<'_>| run.plan().products.keys().cloned().collect::<Vec<_>>();
+    // Of two runs on one and the same product it need not be said which.
+    let one = products(before).len() == 1 && products(before) == products(now);
+    let (before, now) = (results(before, one), results(now, one));
     let names: BTreeSet<_> = before.keys().chain(now.keys()).collect();
     let mut out = Vec::new();
     for name in names {
@@ -31,13 +34,13 @@ fn told(result: Option<&(String, String)>) -> String {
     }
 }
 
-fn results(run: &Folded<'_>) -> Results {
+fn results(run: &Folded<'_>, one: bool) -> Results {
     let plan = run.plan();
     let mut out = Results::new();
     for view in run.view().products {
-        let of = match plan.products.len() {
-            1 => String::new(),
-            _ => format!("{} ", view.id),
+        let of = match one {
+            true => String::new(),
+            false => format!("{} ", view.id),
         };
         for row in &view.rows {
             let id = row.result.provision.id.as_str();
@@ -58,7 +61,10 @@ fn results(run: &Folded<'_>) -> Results {
             Verdict::Pass => String::new(),
             _ => why,
         };
-        let name = format!("case {}", plan.task_name(task));
+        let name = match plan.products.len() == 1 && !one {
+            true => format!("case {} ({})", plan.task_name(task), task.product),
+            false => format!("case {}", plan.task_name(task)),
+        };
         out.insert((2, name), (verdict.to_string(), why));
     }
     out

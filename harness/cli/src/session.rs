@@ -230,7 +230,7 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
         complete: selection.complete,
         retries: selection.retries,
         proof,
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        tool: tool(),
     })?;
     let plan_json = planner::plan_json(&plan);
     Ok(Session::of(Arc::new(plan), plan_json, read))
@@ -531,4 +531,10 @@ fn host_name() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .map(|t| t.trim().to_owned())
         .unwrap_or_else(|_| "unknown".to_owned())
+}
+
+/// Version and, as its build number, the sources: what was proved or run with other sources was another program's.
+fn tool() -> String {
+    let sources: String = env!("PROOFHOUSE_SOURCES").chars().take(8).collect();
+    format!("{}+{sources}", env!("CARGO_PKG_VERSION"))
 }

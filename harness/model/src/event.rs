@@ -116,9 +116,14 @@ pub enum Fact {
         ms: u64,
     },
     /// A wait of a script was over before what it waited for came.
-    WaitRanOut,
+    WaitRanOut {
+        /// How long it was to last.
+        limit: Dur,
+    },
     /// A script held a text with a secret against a pattern; which text is not told.
     SecretMatched {
+        /// The pattern, as the script wrote it.
+        pattern: String,
         /// Whether it fits.
         fits: bool,
     },

@@ -364,9 +364,10 @@ impl Host for Executor {
         Ok(value)
     }
 
-    fn matched(&self, text: &[u8], fits: bool) -> Result<bool, Trouble> {
+    fn matched(&self, text: &[u8], pattern: &str, fits: bool) -> Result<bool, Trouble> {
         if self.recorder.holds_secret(text) {
-            self.record(None, Fact::SecretMatched { fits })?;
+            let pattern = pattern.to_owned();
+            self.record(None, Fact::SecretMatched { pattern, fits })?;
         }
         Ok(fits)
     }
@@ -424,7 +425,7 @@ impl Host for Executor {
     fn ran_out(&self, since_ms: u64, limit: Dur) -> Result<bool, Trouble> {
         let over = u128::from(self.now_ms().saturating_sub(since_ms)) >= limit.std().as_millis();
         if over {
-            self.record(None, Fact::WaitRanOut)?;
+            self.record(None, Fact::WaitRanOut { limit })?;
         }
         Ok(over)
     }

@@ -11,7 +11,7 @@ use crate::job::{CaseBody, RunProduct};
 use crate::mask::SecretBook;
 use host::ReplayHost;
 use proofhouse_model::event::CaseEnd;
-use proofhouse_model::{BlobId, CaseId, Event, Fact, Plan, ProductId, Task, TaskId, Trouble};
+use proofhouse_model::{BlobId, CaseId, Dur, Event, Fact, Plan, ProductId, Task, TaskId, Trouble};
 use proofhouse_script::{Host, stand_in};
 use recording::Attempt;
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ pub type Blobs = Arc<dyn Fn(&BlobId) -> Option<Vec<u8>> + Send + Sync>;
 pub struct Rejudge<'a> {
     /// The plan; tasks with the heads of the cases that judge now.
     pub plan: &'a Plan,
+    /// Time of the cases whose head gives them another one than they had in the run.
+    pub within: BTreeMap<TaskId, Dur>,
     /// What was recorded under it.
     pub events: &'a [Event],
     /// The cases that judge.
@@ -103,6 +105,7 @@ impl Rejudge<'_> {
             self.plan,
             Arc::clone(&product.profile),
             attempt.clone(),
+            self.within.get(&task.id).copied(),
             Arc::clone(book),
             Arc::clone(&self.blobs),
         ));

@@ -33,7 +33,7 @@ impl Host for Idle {
     fn fresh_secret(&self, _: &str, kind: SecretKind, length: usize) -> Result<String, Trouble> {
         proofhouse_script::fresh_secret(kind, length)
     }
-    fn matched(&self, _: &[u8], fits: bool) -> Result<bool, Trouble> {
+    fn matched(&self, _: &[u8], _: &str, fits: bool) -> Result<bool, Trouble> {
         Ok(fits)
     }
     fn clock(&self) -> Result<u64, Trouble> {

@@ -45,7 +45,7 @@ pub trait Host: Send + Sync {
     ///
     /// # Errors
     /// As for [`Host::checked`].
-    fn matched(&self, text: &[u8], fits: bool) -> Result<bool, Trouble>;
+    fn matched(&self, text: &[u8], pattern: &str, fits: bool) -> Result<bool, Trouble>;
 
     /// Content of a blob an observation named; `None` when it is not there.
     fn blob(&self, id: &BlobId) -> Option<Vec<u8>>;

@@ -169,7 +169,7 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
         let fits = match running(eval) {
             Ok(run) => run
                 .host
-                .matched(text, found.is_some())
+                .matched(text, pattern.as_str(), found.is_some())
                 .map_err(stop::trouble)?,
             Err(_) => found.is_some(),
         };

@@ -6,8 +6,8 @@ use crate::compare::differences;
 use crate::exit::Exit;
 use crate::replan;
 use crate::sources::Sources;
-use proofhouse_journal::Recorded;
-use proofhouse_model::{BlobId, CaseId, Diagnostic, Plan, ProductId, Profile};
+use proofhouse_journal::{Recorded, State};
+use proofhouse_model::{BlobId, CaseId, Diagnostic, Dur, Plan, ProductId, Profile, TaskId};
 use proofhouse_report::Folded;
 use proofhouse_report::text::one_line;
 use proofhouse_runner::{Blobs, CaseBody, Rejudge, Rejudged, RunProduct};
@@ -26,6 +26,10 @@ pub fn rejudge(args: &RejudgeArgs) -> Exit {
             return Exit::WrongInput;
         }
     };
+    if let Err(why) = is_whole(&args.run) {
+        complain(&format!("error: {why}\n"));
+        return Exit::WrongInput;
+    }
     let sources = match sources(args.suite.as_deref(), &recorded.plan) {
         Ok(sources) => sources,
         Err(found) => return wrong_input(&found),
@@ -35,11 +39,15 @@ pub fn rejudge(args: &RejudgeArgs) -> Exit {
     if !wrong.is_empty() {
         return wrong_input(&sources.told(wrong));
     }
+    for told in judged_by(&recorded.plan, &sources) {
+        complain(&format!("note: {}\n", one_line(&told)));
+    }
     let plan = with_heads(&recorded.plan, &cases);
     let body =
         |case: Case| -> (CaseId, Arc<dyn CaseBody>) { (case.meta.id.clone(), Arc::new(case)) };
     let judged = Rejudge {
         plan: &plan,
+        within: other_times(&recorded.plan, &plan),
         events: &recorded.events,
         cases: &cases.into_iter().map(body).collect(),
         products: &products,
@@ -82,6 +90,9 @@ fn tell(recorded: &Recorded, plan: &Plan, judged: &Rejudged) -> Exit {
         say(&format!("{}\n", one_line(line)));
     }
     match (found.is_empty(), other.as_slice()) {
+        _ if !judged.left.is_empty() && found.is_empty() => {
+            say("nothing came out otherwise, and not all was judged again\n");
+        }
         (true, []) => {
             say("same: report.json and junit.xml come out byte for byte as they are in the run\n")
         }
@@ -92,6 +103,50 @@ fn tell(recorded: &Recorded, plan: &Plan, judged: &Rejudged) -> Exit {
         (false, _) => {}
     }
     proofhouse_report::outcome(&now).into()
+}
+
+/// A record that was altered is judged by nobody; one that has no end yet is told.
+fn is_whole(run: &Path) -> Result<(), String> {
+    let remake = |run: &Path| {
+        let folded = Folded::read(run).ok();
+        folded
+            .and_then(|f| proofhouse_report::render_all(&f).ok())
+            .unwrap_or_default()
+    };
+    let verified = proofhouse_journal::verify_with(run, remake)
+        .map_err(|why| format!("{} was altered: {why}; it is not judged", run.display()))?;
+    if !matches!(verified.state, State::Sealed | State::SealedOld) {
+        complain("note: the run is not sealed: nothing vouches for its last event\n");
+    }
+    Ok(())
+}
+
+/// What is not as it was in the run, and judges now.
+fn judged_by(plan: &Plan, sources: &Sources) -> Vec<String> {
+    let mut out = Vec::new();
+    match sources.suite_source() {
+        Ok(now) if now.sha256() == plan.suite_source.sha256() => {}
+        Ok(now) => out.push(format!(
+            "another suite judges than the run had: {now}; then: {}",
+            plan.suite_source
+        )),
+        Err(_) => out.push("the suite that judges cannot be hashed".to_owned()),
+    }
+    let suite = proofhouse_planner::read_suite(&sources.suite, plan.catalogue.edition);
+    for (id, planned) in &plan.products {
+        let folder = sources.place(&planned.profile.folder);
+        let now = suite.as_ref().ok().and_then(|suite| {
+            let profile = proofhouse_planner::read_profile(&folder, suite).ok()?;
+            Some(profile.sha256)
+        });
+        if now.as_ref() != Some(&planned.profile.sha256) {
+            out.push(format!(
+                "the profile of {id} is not what it was in the run: device.star, a script it loads, or a file that the \
+                 profile names was changed"
+            ));
+        }
+    }
+    out
 }
 
 /// The suite that was named or the run's own, and what is built in where the run used it.
@@ -150,6 +205,13 @@ fn with_heads(plan: &Plan, cases: &[Case]) -> Plan {
         }
     }
     plan
+}
+
+/// Cases whose head gives them another time now.
+fn other_times(then: &Plan, now: &Plan) -> BTreeMap<TaskId, Dur> {
+    let both = then.tasks.iter().zip(&now.tasks);
+    let other = both.filter(|(then, now)| then.case.within != now.case.within);
+    other.map(|(_, now)| (now.id, now.case.within)).collect()
 }
 
 fn blobs(run: &Path) -> Blobs {

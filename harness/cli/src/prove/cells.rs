@@ -7,7 +7,7 @@ use proofhouse_model::{CaseId, ProductId, ProvisionId, Verdict};
 use proofhouse_report::matrix::{Run, Seen, Subject};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// File beside the proof, in which they are kept.
@@ -15,6 +15,9 @@ const CELLS_FILE: &str = "proof-cells.json";
 
 /// Most cells kept: of a suite that changes every day the oldest need not stay.
 const MOST: usize = 50_000;
+
+/// Largest file of cells that is read, bytes.
+const LARGEST: u64 = 256 << 20;
 
 /// One cell as it was seen.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,11 +46,7 @@ impl Cells {
     #[must_use]
     pub fn open(folder: &Path, session: &Session, seed: u64, anew: bool) -> Self {
         let file = folder.join(CELLS_FILE);
-        let text = if anew {
-            None
-        } else {
-            std::fs::read(&file).ok()
-        };
+        let text = if anew { None } else { read(&file) };
         let kept = text.and_then(|text| serde_json::from_slice(&text).ok());
         let plan = &session.plan;
         let ground = |id: &ProductId| {
@@ -77,9 +76,14 @@ impl Cells {
         let known: Vec<(CaseId, String)> = job
             .cases
             .iter()
-            .filter_map(|case| Some((case.clone(), self.key(&job.subject, case)?)))
+            .filter_map(|case| Some((case.clone(), self.key(&job.subject, case, &job.cases)?)))
             .filter(|(_, key)| self.kept.contains_key(key))
             .collect();
+        // One honest device is used by all its cases in turn: it is known as a whole, or not at all.
+        let honest = matches!(job.subject, Subject::Honest { .. });
+        if honest && known.len() < job.cases.len() {
+            return;
+        }
         for (case, key) in known {
             let Some(cell) = self.kept.get(&key) else {
                 continue;
@@ -100,8 +104,10 @@ impl Cells {
         if matches!(run.subject, Subject::Honest { .. }) && exit != 0 {
             return;
         }
+        let ran = run.cases.iter().filter(|s| s.verdict.is_some());
+        let together: Vec<CaseId> = ran.map(|s| s.case.clone()).collect();
         for seen in run.cases.iter().filter(|s| !s.kept && is_good(s)) {
-            let Some(key) = self.key(&run.subject, &seen.case) else {
+            let Some(key) = self.key(&run.subject, &seen.case, &together) else {
                 continue;
             };
             let cell = Cell {
@@ -115,14 +121,17 @@ impl Cells {
         }
     }
 
-    /// Honest devices are used by all cases in turn, so each cell of theirs rests on all of them.
-    fn key(&self, subject: &Subject, case: &CaseId) -> Option<String> {
+    /// Honest devices are used by the cases of a run in turn, so each cell of theirs rests on all that ran together.
+    fn key(&self, subject: &Subject, case: &CaseId, together: &[CaseId]) -> Option<String> {
         let ground = self.grounds.get(subject.product())?;
         let text = self.cases.get(case)?;
         let others = match subject {
             Subject::Honest { .. } => {
-                let all: Vec<&str> = self.cases.values().map(String::as_str).collect();
-                hash(&all)
+                let all: BTreeSet<&CaseId> = together.iter().collect();
+                let texts = all
+                    .into_iter()
+                    .map(|c| self.cases.get(c).map(String::as_str));
+                hash(&texts.map(Option::unwrap_or_default).collect::<Vec<_>>())
             }
             Subject::Defect(_) | Subject::Blind(_) => String::new(),
         };
@@ -136,7 +145,7 @@ impl Cells {
     /// The file cannot be written.
     pub fn write(mut self) -> Result<(), String> {
         if self.kept.len() > MOST {
-            let used: std::collections::BTreeSet<String> = self.used.drain(..).collect();
+            let used: BTreeSet<String> = self.used.drain(..).collect();
             self.kept.retain(|key, _| used.contains(key));
         }
         let told = |e: String| format!("cannot write {}: {e}", self.file.display());
@@ -148,6 +157,13 @@ impl Cells {
             .and_then(|()| std::fs::rename(&new, &self.file))
             .map_err(|e| told(e.to_string()))
     }
+}
+
+/// What stands in the file; nothing of one that is none, such as a pipe that nobody writes into, or is far too large.
+fn read(file: &Path) -> Option<Vec<u8>> {
+    let meta = std::fs::metadata(file).ok()?;
+    let sound = meta.is_file() && meta.len() <= LARGEST;
+    sound.then(|| std::fs::read(file).ok()).flatten()
 }
 
 fn seen(case: &CaseId, cell: &Cell) -> Seen {
@@ -277,6 +293,20 @@ mod tests {
             .grounds
             .insert("plug".to_owned(), "another harness".to_owned());
         assert_eq!(left(&mut cells, &defect).0.len(), 2);
+    }
+
+    #[test]
+    fn an_honest_cell_of_a_case_alone_is_none_of_all_together() {
+        let mut cells = cells();
+        cells.keep(
+            &run(&honest(), vec![saw("locks", Verdict::Pass)], 0),
+            |_| true,
+        );
+        cells.keep(
+            &run(&honest(), vec![saw("resets", Verdict::Pass)], 0),
+            |_| true,
+        );
+        assert_eq!(left(&mut cells, &honest()).0.len(), 2);
     }
 
     #[test]

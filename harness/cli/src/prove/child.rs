@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// Longer than any run of virtual devices: a child that hangs must not hang the proof.
 const PATIENCE: Duration = Duration::from_secs(1800);
 
+/// What a child says last that found mistakes in what it was given; one that had no room, or no thread, says other words.
+const NOTHING_STARTED: &str = "found; nothing was started";
+
 /// How the children are called.
 #[derive(Debug, Clone)]
 pub struct Order {
@@ -79,7 +82,8 @@ impl Order {
         }
         let why = format!("{status}, no run: {}", child_run::first_words(folder));
         // What a blind takes away may be missed before anything starts.
-        match matches!(job.subject, Subject::Blind(_)) && status.code() == Some(2) {
+        let refused = status.code() == Some(2) && child_run::said(folder).contains(NOTHING_STARTED);
+        match matches!(job.subject, Subject::Blind(_)) && refused {
             true => Ok(not_started(job, &why)),
             false => Err(why),
         }
@@ -118,8 +122,12 @@ fn read(job: &Job, dir: &Path, status: ExitStatus) -> Result<Run, String> {
             kept: false,
         };
         match cases.iter_mut().find(|s| s.case == seen.case) {
-            // A case that ran on several units came out as the gravest of them.
-            Some(known) => graver(known, seen),
+            // A case that ran on several units came out as the gravest of them; where none can know, one that knew all
+            // the same is what counts.
+            Some(known) => match &job.subject {
+                Subject::Blind(_) => keener(known, seen),
+                _ => graver(known, seen),
+            },
             None => cases.push(seen),
         }
     }
@@ -152,6 +160,14 @@ fn failed_by(result: &RunResult, task: TaskId) -> Vec<ProvisionId> {
 fn graver(known: &mut Seen, other: Seen) {
     known.failed.extend(other.failed);
     if other.verdict > known.verdict {
+        (known.verdict, known.why) = (other.verdict, other.why);
+    }
+}
+
+fn keener(known: &mut Seen, other: Seen) {
+    known.failed.extend(other.failed);
+    let knew = |verdict| matches!(verdict, Some(Verdict::Pass | Verdict::Fail));
+    if knew(other.verdict) && !knew(known.verdict) {
         (known.verdict, known.why) = (other.verdict, other.why);
     }
 }

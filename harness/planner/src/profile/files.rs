@@ -4,11 +4,12 @@ use crate::read::{Item, Table, digest, hex, nearest};
 use proofhouse_model::Diagnostic;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use toml::de::DeValue;
 
-/// The device script beside `profile.toml`; a profile without one can still be planned.
-const SCRIPT: &str = "device.star";
+/// Entries of a profile's folder looked at for scripts, and folders below it.
+const ENTRIES: usize = 10_000;
+const DEPTH: usize = 8;
 /// Directory entries looked at for a nearest name.
 const SIBLINGS: usize = 1000;
 
@@ -89,8 +90,10 @@ pub fn hash(
 ) -> Result<String, Vec<Diagnostic>> {
     let mut hash = Sha256::new();
     hash.update(profile.as_bytes());
-    let script = folder.join(SCRIPT);
-    if script.exists() {
+    for script in scripts(folder) {
+        let name = script.strip_prefix(folder).unwrap_or(&script);
+        hash.update(name.to_string_lossy().as_bytes());
+        hash.update([0]);
         digest(&script, &mut hash)?;
     }
     for (name, path) in files {
@@ -99,4 +102,27 @@ pub fn hash(
         digest(&folder.join(path), &mut hash)?;
     }
     Ok(hex(&hash.finalize()))
+}
+
+/// Every script of the folder, in the order of their paths: the device script may load any of them.
+fn scripts(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut todo, mut seen) = (Vec::new(), vec![(folder.to_owned(), 0)], 0);
+    while let Some((at, depth)) = todo.pop() {
+        let entries = std::fs::read_dir(&at).into_iter().flatten().flatten();
+        for entry in entries {
+            seen += 1;
+            if seen > ENTRIES {
+                return found;
+            }
+            let path = entry.path();
+            let is_script = path.extension().is_some_and(|e| e == "star");
+            match path.metadata() {
+                Ok(meta) if meta.is_dir() && depth < DEPTH => todo.push((path, depth + 1)),
+                Ok(meta) if meta.is_file() && is_script => found.push(path),
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    found
 }

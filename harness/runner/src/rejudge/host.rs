@@ -17,9 +17,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How often a wait may look at the clock while nothing new is asked: the recording will not change any more.
 const MOST_LOOKS: u32 = 10_000;
+
+/// How long a script may go on by itself, without asking for anything that is on record.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Longest description of an op in a message, in characters.
 const LONGEST: usize = 160;
@@ -30,6 +34,8 @@ pub struct ReplayHost {
     channels: Vec<Vec<Channel>>,
     seed: u64,
     attempt: Attempt,
+    /// How long the case may take by its head, where that is not as it was in the run.
+    within: Option<Dur>,
     book: Arc<SecretBook>,
     blobs: Blobs,
     state: Mutex<State>,
@@ -44,6 +50,10 @@ struct State {
     left: Option<Trouble>,
     /// Looks at the clock since something was asked.
     looks: u32,
+    /// When something on record was asked for last.
+    asked: Instant,
+    /// The recorded moment of the last fact that was given, microseconds.
+    given_at: u64,
 }
 
 impl ReplayHost {
@@ -52,6 +62,7 @@ impl ReplayHost {
         plan: &Plan,
         profile: Arc<Profile>,
         attempt: Attempt,
+        within: Option<Dur>,
         book: Arc<SecretBook>,
         blobs: Blobs,
     ) -> Self {
@@ -66,6 +77,7 @@ impl ReplayHost {
             seed: plan.seed,
             profile,
             attempt,
+            within,
             book,
             blobs,
             state: Mutex::new(State {
@@ -74,6 +86,8 @@ impl ReplayHost {
                 out: Vec::new(),
                 left: None,
                 looks: 0,
+                asked: Instant::now(),
+                given_at: 0,
             }),
         }
     }
@@ -98,13 +112,22 @@ impl ReplayHost {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next fact that the script was given, over what it made before.
+    /// The next fact that the script was given, over what it made before. Nothing that came after the end of the case's
+    /// time, as its head tells it now.
     fn given<'a>(&'a self, state: &mut State) -> Option<&'a Event> {
         state.looks = 0;
+        let start = self.attempt.facts.first().map_or(0, |e| e.at_us);
         loop {
             let event = self.attempt.facts.get(state.at)?;
+            let took = Duration::from_micros(event.at_us.saturating_sub(start));
+            if let Some(within) = self.within.filter(|within| took > within.std()) {
+                let what = format!("the case may take {within} now, and the recording took longer");
+                state.left.get_or_insert(Trouble::case(what));
+                return None;
+            }
             state.at += 1;
             if !is_made(&event.fact) {
+                (state.asked, state.given_at) = (Instant::now(), event.at_us);
                 return Some(event);
             }
         }
@@ -208,7 +231,7 @@ fn short(fact: &Fact) -> String {
     let text = match fact {
         Fact::OpStarted { op } => serde_json::to_string(op).unwrap_or_default(),
         Fact::TaskEnded { .. } => "the end of the case".to_owned(),
-        Fact::WaitRanOut => "a wait that ran out".to_owned(),
+        Fact::WaitRanOut { limit } => format!("a wait of {limit} that ran out"),
         Fact::ClockRead { .. } => "a look at the clock".to_owned(),
         Fact::SecretKnown(secret) => format!("a fresh secret {}", secret.name),
         other => serde_json::to_string(other).unwrap_or_default(),
@@ -285,15 +308,21 @@ impl Host for ReplayHost {
         }
     }
 
-    fn matched(&self, text: &[u8], fits: bool) -> Result<bool, Trouble> {
+    fn matched(&self, text: &[u8], pattern: &str, fits: bool) -> Result<bool, Trouble> {
         if !self.book.touches(text) {
             return Ok(fits);
         }
         let state = &mut *self.lock();
         let next = self.given(state);
         match next.map(|e| &e.fact) {
-            Some(Fact::SecretMatched { fits }) => Ok(*fits),
-            _ => Err(self.leave(state, "whether a secret fits a pattern", next)),
+            Some(Fact::SecretMatched {
+                pattern: then,
+                fits,
+            }) if then == pattern => Ok(*fits),
+            _ => {
+                let asked = format!("whether a secret fits `{pattern}`");
+                Err(self.leave(state, &asked, next))
+            }
         }
     }
 
@@ -343,20 +372,33 @@ impl Host for ReplayHost {
         }
     }
 
+    /// On record: when the last fact was given.
     fn now_ms(&self) -> u64 {
-        0 // Waits ask `ran_out`.
+        self.lock().given_at / 1000
     }
 
-    fn ran_out(&self, _: u64, _: Dur) -> Result<bool, Trouble> {
+    fn ran_out(&self, since_ms: u64, limit: Dur) -> Result<bool, Trouble> {
         let state = &mut *self.lock();
         if let Some(trouble) = &state.left {
             return Err(trouble.clone());
         }
         let rest = self.attempt.facts.get(state.at..).unwrap_or_default();
         let next = rest.iter().find(|e| !is_made(&e.fact));
-        if next.is_some_and(|e| matches!(e.fact, Fact::WaitRanOut)) {
-            self.given(state);
-            return Ok(true);
+        match next.map(|e| &e.fact) {
+            Some(Fact::WaitRanOut { limit: then }) if *then == limit => {
+                self.given(state);
+                return Ok(true);
+            }
+            Some(Fact::WaitRanOut { .. }) => {
+                return Err(self.leave(state, &format!("a wait of {limit}"), next));
+            }
+            _ => {}
+        }
+        // What came then came later than this wait lasts: what would have followed is not on record.
+        let waited = (state.given_at / 1000).saturating_sub(since_ms);
+        if u128::from(waited) > limit.std().as_millis() {
+            let asked = format!("a wait of {limit}, and {waited} ms of it are on record");
+            return Err(self.leave(state, &asked, next));
         }
         state.looks += 1;
         if state.looks > MOST_LOOKS {
@@ -365,11 +407,21 @@ impl Host for ReplayHost {
         Ok(false)
     }
 
-    fn pause(&self, _: Dur) -> Result<(), Trouble> {
+    /// No time passes here, but on record at least so much did.
+    fn pause(&self, length: Dur) -> Result<(), Trouble> {
+        let length = u64::try_from(length.std().as_micros()).unwrap_or(u64::MAX);
+        let state = &mut *self.lock();
+        state.given_at = state.given_at.saturating_add(length);
         Ok(())
     }
 
     fn stopped(&self) -> Option<Trouble> {
-        self.lock().left.clone()
+        let state = &mut *self.lock();
+        if state.left.is_some() || state.asked.elapsed() < PATIENCE {
+            return state.left.clone();
+        }
+        let rest = self.attempt.facts.get(state.at..).unwrap_or_default();
+        let next = rest.iter().find(|e| !is_made(&e.fact));
+        Some(self.leave(state, "nothing any more, and does not end", next))
     }
 }

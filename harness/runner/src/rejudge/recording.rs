@@ -47,7 +47,7 @@ fn is_given(fact: &Fact) -> bool {
             | Fact::SecretKnown(_)
             | Fact::SecretMatched { .. }
             | Fact::ClockRead { .. }
-            | Fact::WaitRanOut
+            | Fact::WaitRanOut { .. }
     )
 }
 

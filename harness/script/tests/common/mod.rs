@@ -165,7 +165,7 @@ impl Host for Fake {
         self.secrets.lock().unwrap().push(made);
         Ok(value)
     }
-    fn matched(&self, _: &[u8], fits: bool) -> Result<bool, Trouble> {
+    fn matched(&self, _: &[u8], _: &str, fits: bool) -> Result<bool, Trouble> {
         Ok(fits)
     }
     fn clock(&self) -> Result<u64, Trouble> {

@@ -127,10 +127,9 @@ impl Shared {
 
     /// Before all else: a cut may hang on it.
     fn count_lines(&self, bytes: &[u8], now: Instant) {
-        let ended = bytes.iter().filter(|b| **b == b'\n').count();
+        let ended = hold(&self.lines).push(bytes, now);
         if ended > 0 {
             (self.on_lines)(u32::try_from(ended).unwrap_or(u32::MAX), now);
-            hold(&self.lines).push(ended, now);
         }
     }
 

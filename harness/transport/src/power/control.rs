@@ -5,7 +5,7 @@ use super::cut::{Cut, CutAtLine};
 use crate::budget::Budget;
 use crate::sync::hold;
 use proofhouse_model::{Channel, Trouble, TroubleKind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::JoinHandle;
@@ -32,6 +32,8 @@ struct Shared {
     changed: Condvar,
     /// Grows with every `off`: whoever planned to switch on before does not.
     offs: AtomicU64,
+    /// Switched on last, as far as it was switched here.
+    lit: AtomicBool,
 }
 
 struct Driver {
@@ -61,6 +63,7 @@ impl PowerControl {
             }),
             changed: Condvar::new(),
             offs: AtomicU64::new(0),
+            lit: AtomicBool::new(false),
         });
         let own = shared.clone();
         let timer = std::thread::Builder::new()
@@ -150,6 +153,10 @@ impl PowerControl {
 
     /// Tells that so many lines of the console ended at a moment. Called from the console's reading thread.
     pub fn lines_came(&self, lines: u32, at: Instant) {
+        // What is said without power, by another supply or a neighbour, is no place in what the device does.
+        if !self.shared.lit.load(Ordering::SeqCst) {
+            return;
+        }
         if hold(&self.shared.plan).cut.lines_came(lines, at) {
             self.shared.changed.notify_all();
         }
@@ -249,12 +256,14 @@ impl Shared {
             return Err(called_off());
         }
         driver.sound()?;
+        self.lit.store(true, Ordering::SeqCst);
         let switched = driver.power.on();
         driver.remember(switched)
     }
 
     fn off(&self) -> Result<(), Trouble> {
         let mut driver = hold(&self.driver);
+        self.lit.store(false, Ordering::SeqCst);
         let switched = driver.power.off();
         driver.remember(switched)?;
         driver.sound()

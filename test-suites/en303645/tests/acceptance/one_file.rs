@@ -110,7 +110,10 @@ fn same() -> Result<(), Failed> {
         &["help"],
         &["api"],
     ] {
-        let (here, there) = (pc.proofhouse(args, 0)?, proofhouse(args)?);
+        let (here, mut there) = (pc.proofhouse(args, 0)?, proofhouse(args)?);
+        // The stranger's box is a folder of the checkout, and not built in.
+        let built_in = |line: &&str| !line.starts_with("box:");
+        there.out = there.out.split_inclusive('\n').filter(built_in).collect();
         if here.out != there.out || here.out.is_empty() {
             return Err(format!("{args:?}\n{}\ninstead of\n{}", here.out, there.out).into());
         }
