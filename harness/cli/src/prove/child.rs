@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// Longer than any run of virtual devices: a child that hangs must not hang the proof.
 const PATIENCE: Duration = Duration::from_secs(1800);
 
-/// What a child says last that found mistakes in what it was given; one that had no room, or no thread, says other words.
+/// What a child says last that found mistakes in what it was given; one without room or a thread says other words.
 const NOTHING_STARTED: &str = "found; nothing was started";
 
 /// How the children are called.
