@@ -4,14 +4,13 @@ use crate::client::Client;
 use crate::host::Host;
 use crate::load::DeviceScript;
 use crate::stop;
-use crate::witness::Witness;
 use proofhouse_model::seeded::{STEP, mix};
 use proofhouse_model::{Dur, Effect, Observation, Op, ProvisionId, Trouble};
 use starlark::any::ProvidesStaticType;
 use starlark::eval::Evaluator;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// One run of one case.
 pub(crate) struct Run {
@@ -33,8 +32,6 @@ pub(crate) struct Run {
     pub(crate) random: AtomicU64,
     /// State of what instruments vary: apart, so that how often a case waited changes no `bench.random`.
     pub(crate) variation: AtomicU64,
-    /// What the operation of the device script under way did; `None` outside of one.
-    pub(crate) witness: Mutex<Option<Witness>>,
     /// Who the bench passes for.
     pub(crate) client: &'static Client,
 }
@@ -50,20 +47,7 @@ impl fmt::Debug for Run {
 impl Run {
     /// Carries out an op on a specimen.
     pub(crate) fn perform(&self, specimen: usize, op: Op) -> starlark::Result<Observation> {
-        if let Some(witness) = self.witness().as_mut() {
-            witness.see_op(&op);
-        }
-        let channel = op.channel();
-        let saw = self.host.perform(specimen, op).map_err(stop::trouble)?;
-        if let Some(witness) = self.witness().as_mut() {
-            witness.see_outcome(channel, &saw);
-        }
-        Ok(saw)
-    }
-
-    /// What the operation of the device script under way did.
-    pub(crate) fn witness(&self) -> MutexGuard<'_, Option<Witness>> {
-        self.witness.lock().unwrap_or_else(PoisonError::into_inner)
+        self.host.perform(specimen, op).map_err(stop::trouble)
     }
 
     /// Next number of the case's own sequence: a function of seed and case, whatever else runs.

@@ -6,7 +6,6 @@ use crate::context::{Run, Running};
 use crate::host::Host;
 use crate::load::DeviceScript;
 use crate::run::{bounded, ended};
-use crate::witness::Witness;
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Channel, Dur, Effect, Trouble};
 use starlark::environment::Module;
@@ -40,34 +39,22 @@ pub fn make_ready(
     specimen: usize,
     within: Dur,
 ) -> Result<(), Trouble> {
-    call(device, host, specimen, "ready", Some(within), |_| Ok(())).map(|((), _)| ())
+    call(device, host, specimen, "ready", Some(within), |_| Ok(()))
 }
 
 /// Calls `identity(bench)` of a device script for a specimen (counted from 0).
 ///
 /// # Errors
-/// Any trouble its script meets; a mistake of the script, also when it returns something else than it must, or a value
-/// that came over another wire than it says, such as from the label.
+/// Any trouble its script meets; a mistake of the script, also when it returns something else than it must.
 pub fn ask_identity(
     device: &DeviceScript,
     host: &Arc<dyn Host>,
     specimen: usize,
 ) -> Result<Said, Trouble> {
-    let (said, did) = call(device, host, specimen, "identity", None, said)?;
-    for (channel, facts) in &said {
-        for (name, value) in facts {
-            if !did.heard(*channel, value) {
-                return Err(Trouble::case(format!(
-                    "device.star: `identity` says that the {channel} told {name} {value:?}, and nothing that came over \
-                     it did: let it read the value there"
-                )));
-            }
-        }
-    }
-    Ok(said)
+    call(device, host, specimen, "identity", None, said)
 }
 
-/// Calls an operation on the calling thread and reads what it returns; with what the operation did.
+/// Calls an operation on the calling thread and reads what it returns.
 fn call<T>(
     device: &DeviceScript,
     host: &Arc<dyn Host>,
@@ -75,7 +62,7 @@ fn call<T>(
     op: &'static str,
     within: Option<Dur>,
     read: impl Fn(Value<'_>) -> Result<T, Trouble>,
-) -> Result<(T, Witness), Trouble> {
+) -> Result<T, Trouble> {
     let function = device.function(op).ok_or_else(|| {
         let profile = &host.profile().name;
         Trouble::case(format!(
@@ -90,7 +77,6 @@ fn call<T>(
         device_ops: Vec::new(),
         gravest: Effect::Reversible,
         stopped: Mutex::new(None),
-        witness: Mutex::new(Some(Witness::of_identity())),
         // It runs inside the device script from the start: `bench.device` is not for it.
         in_device: AtomicUsize::new(1),
         sessions: AtomicU32::new(FIRST_SESSION),
@@ -116,10 +102,7 @@ fn call<T>(
         })
     };
     match catch_unwind(AssertUnwindSafe(evaluate)) {
-        Ok(Ok(read)) => {
-            let did = run.witness().take().unwrap_or_default();
-            read.map(|read| (read, did))
-        }
+        Ok(Ok(read)) => read,
         Ok(Err(error)) => Err(match ended(&run, &error) {
             CaseEnd::Stopped { trouble, .. } => trouble,
             CaseEnd::Skipped { why } => {

@@ -30,7 +30,6 @@ mod stop;
 mod tools;
 mod type_names;
 mod values;
-mod witness;
 
 pub use api::api_markdown;
 pub use contract::{DEVICE_OPS, DeviceOp};

@@ -37,7 +37,6 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
         gravest: case.meta.gravest(),
         device: device.cloned(),
         stopped: Mutex::new(None),
-        witness: Mutex::new(None),
         in_device: AtomicUsize::new(0),
         sessions: AtomicU32::new(0),
         random: AtomicU64::new(start_of_sequence(host.seed(), case.meta.id.as_str())),

@@ -44,7 +44,6 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
             why: String::new(),
             wait_ms: 0,
             place: called_at(eval),
-            doubt: None,
         })
     }
 
@@ -61,7 +60,6 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
             why,
             wait_ms: 0,
             place: called_at(eval),
-            doubt: None,
         })
     }
 
@@ -79,7 +77,6 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
             why,
             wait_ms,
             place: called_at(eval),
-            doubt: None,
         })
     }
 

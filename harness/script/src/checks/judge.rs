@@ -149,19 +149,13 @@ pub(super) fn truth(
     journal(eval, about, finding, detail, None)
 }
 
-/// The answer of a device script; else why there is none to look at.
-pub(super) fn reply<'v>(
-    value: Value<'v>,
-    verb: &str,
-) -> starlark::Result<Result<(Reply, String), String>> {
+/// The answer of a device script, or none.
+pub(super) fn reply<'v>(value: Value<'v>, verb: &str) -> starlark::Result<Option<(Reply, String)>> {
     if value.is_none() {
-        return Ok(Err(NOTHING.to_owned()));
+        return Ok(None);
     }
     match Answer::from_value(value) {
-        Some(answer) => Ok(match &answer.doubt {
-            Some(doubt) => Err(doubt.clone()),
-            None => Ok((answer.reply, answer.why.clone())),
-        }),
+        Some(answer) => Ok(Some((answer.reply, answer.why.clone()))),
         None => Err(stop::mistake(format!(
             "check.{verb} takes an Answer (accepted, refused or throttled), not {}",
             value.get_type()

@@ -122,8 +122,8 @@ fn single_looks(_: &mut GlobalsBuilder) {
             guides,
         };
         let (finding, detail) = match reply(answer, "accepted")? {
-            Err(why) => (Finding::NotObserved, why),
-            Ok((reply, why)) => (shown_if(reply == Reply::Accepted), answered(reply, &why)),
+            None => (Finding::NotObserved, NOTHING.to_owned()),
+            Some((reply, why)) => (shown_if(reply == Reply::Accepted), answered(reply, &why)),
         };
         journal(eval, about, finding, detail, None)
     }
@@ -146,11 +146,11 @@ fn single_looks(_: &mut GlobalsBuilder) {
             guides,
         };
         let (finding, detail) = match reply(answer, "refused")? {
-            Err(why) => (Finding::NotObserved, why),
-            Ok((Reply::Throttled, why)) if strict => {
+            None => (Finding::NotObserved, NOTHING.to_owned()),
+            Some((Reply::Throttled, why)) if strict => {
                 (Finding::NotObserved, answered(Reply::Throttled, &why))
             }
-            Ok((reply, why)) => (shown_if(reply != Reply::Accepted), answered(reply, &why)),
+            Some((reply, why)) => (shown_if(reply != Reply::Accepted), answered(reply, &why)),
         };
         journal(eval, about, finding, detail, None)
     }

@@ -8,9 +8,8 @@ use std::path::PathBuf;
 pub fn trials() -> Vec<Trial> {
     vec![
         Trial::test("gate::another_serial_stops_the_case", another_serial),
+        Trial::test("gate::another_chip_stops_the_case", another_chip),
         Trial::test("gate::swapped_networks_are_found", swapped_networks),
-        Trial::test("gate::a_made_up_identity_is_none", made_up_identity),
-        Trial::test("gate::a_made_up_answer_shows_nothing", made_up_answers),
         Trial::test(
             "gate::what_cannot_be_compared_is_no_proof",
             nothing_to_compare,
@@ -107,14 +106,16 @@ fn plain(text: &str) -> String {
 /// The unit is asked, says another name than the bench file's, and is out of service for the rest of the run.
 fn another_serial() -> Result<(), Failed> {
     let desk = Desk::new(BENCH)?;
-    // As a wire to another unit would: what the console tells is another name.
-    desk.spoil("\"serial\": said.groups[0]", "\"serial\": said.groups[1]")?;
+    // As a wire to another unit would: the unit itself says so.
+    desk.spoil(
+        "\"serial\": said.groups[0]",
+        "\"serial\": said.groups[0].replace(\"41\", \"42\")",
+    )?;
     let run = desk.run(&["--case", "factory_reset", "--case", "password_after_reset"])?;
     must_be_stopped(
         &run,
         &[
-            "plug-a should be serial PLUG-000041 but says 127.",
-            "(console): the wires of two units may be swapped",
+            "plug-a should be serial PLUG-000041 but says PLUG-000042 (console): the wires of two units may be swapped",
             "OUT OF SERVICE plug-a",
             "put the wires of plug-a right",
             "plug-a is out of service",
@@ -127,69 +128,47 @@ fn another_serial() -> Result<(), Failed> {
     Ok(())
 }
 
+/// The chip behind the probe is read natively, whatever the device script says.
+fn another_chip() -> Result<(), Failed> {
+    let bench = BENCH.replace(
+        "virtual = \"plug\"\n",
+        "virtual = \"plug\"\nsample = \"open\"\n",
+    );
+    let desk = Desk::new(&bench)?;
+    desk.spoil(
+        "return {\"console\": {\"serial\"",
+        "return {\"debug\": {\"chip-uid\": \"5048c0de00000042\"}, \"console\": {\"serial\"",
+    )?;
+    // The probe reads the right number, and that counts more than the script's wrong one.
+    let run = desk.run(&["--case", "secrets_in_flash"])?;
+    if run.ran.code != 0 {
+        return Err(format!("the probe's word does not count\n{}", run.ran.out).into());
+    }
+    // Where the case has no use for the debug port, the script's word is all there is.
+    let desk = Desk::new(BENCH)?;
+    desk.spoil(
+        "return {\"console\": {\"serial\"",
+        "return {\"debug\": {\"chip-uid\": \"5048c0de00000042\"}, \"console\": {\"serial\"",
+    )?;
+    let run = desk.run(&["--case", "factory_reset"])?;
+    must_be_stopped(
+        &run,
+        &["plug-a should be chip-uid 5048c0de00000041 but says 5048c0de00000042 (debug)"],
+    )
+}
+
 /// The console leads to the right unit, and tells an address that is not the one the bench talks to.
 fn swapped_networks() -> Result<(), Failed> {
     let desk = Desk::new(BENCH)?;
-    desk.spoil("\"address\": said.groups[1]", "\"address\": said.groups[0]")?;
+    desk.spoil("\"address\": said.groups[1]", "\"address\": \"127.0.0.9\"")?;
     let run = desk.run(&["--case", "factory_reset"])?;
     must_be_stopped(
         &run,
         &[
             "plug-a should be address 127.",
-            "but says PLUG-000041 (console)",
+            "but says 127.0.0.9 (console)",
         ],
     )
-}
-
-/// What a script says that a wire told must have come over that wire: not out of the label, and not out of the script.
-fn made_up_identity() -> Result<(), Failed> {
-    let lies = [
-        ("\"serial\": said.groups[0]", "\"serial\": \"PLUG-000042\""),
-        (
-            "\"serial\": said.groups[0]",
-            "\"mac\": bench.label(\"mac\")",
-        ),
-        ("\"address\": said.groups[1]", "\"address\": \"127.0.0.9\""),
-        (
-            "return {\"console\": {\"serial\"",
-            "return {\"debug\": {\"chip-uid\": said.groups[0]}, \"console\": {\"serial\"",
-        ),
-    ];
-    for (from, to) in lies {
-        let desk = Desk::new(BENCH)?;
-        desk.spoil(from, to)?;
-        let run = desk.run(&["--case", "factory_reset"])?;
-        must_be_stopped(
-            &run,
-            &["and nothing that came over it did: let it read the value there"],
-        )?;
-    }
-    Ok(())
-}
-
-/// An answer that no op of its own stands behind, or one to something else than was offered, shows nothing.
-fn made_up_answers() -> Result<(), Failed> {
-    let head = "def install(bench: Bench, owner, image: Bytes):\n";
-    let lies = [
-        ("", "answered without asking the device anything"),
-        (
-            "        bench.lan.http(\"GET\", \"/api/info\", API)\n",
-            "what it was to offer was not seen on a wire",
-        ),
-    ];
-    for (asks, says) in lies {
-        let desk = Desk::new(&format!("{BENCH}grants = [\"may-brick\"]\n"))?;
-        let lie = format!(
-            "{head}    if image == bench.file(\"update.older\"):\n{asks}        return refused(\"no\")\n"
-        );
-        desk.spoil(head, &lie)?;
-        let run = desk.run(&["--case", "update_rollback"])?;
-        let page = plain(&run.ran.out);
-        if run.ran.code != 3 || !page.contains(says) {
-            return Err(format!("exit {} and no `{says}`\n{}", run.ran.code, run.ran.out).into());
-        }
-    }
-    Ok(())
 }
 
 /// A unit that tells nothing the bench file knows could be any unit; it is not broken for that.
