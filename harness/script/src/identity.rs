@@ -1,5 +1,6 @@
 //! Operations of a device script that the harness itself calls: a unit proves who it is before a destructive case.
 
+use crate::apart::{DeviceCall, said_apart};
 use crate::bindings::{BenchValue, Here};
 use crate::context::{Run, Running};
 use crate::host::Host;
@@ -38,6 +39,10 @@ pub fn make_ready(
     specimen: usize,
     within: Dur,
 ) -> Result<(), Trouble> {
+    if let Some(script) = device.elsewhere() {
+        let call = DeviceCall::Ready { specimen, within };
+        return said_apart(script, call, &**host).map(drop);
+    }
     call(device, host, specimen, "ready", Some(within), |_| Ok(()))
 }
 
@@ -50,6 +55,9 @@ pub fn ask_identity(
     host: &Arc<dyn Host>,
     specimen: usize,
 ) -> Result<Said, Trouble> {
+    if let Some(script) = device.elsewhere() {
+        return said_apart(script, DeviceCall::Identity { specimen }, &**host);
+    }
     call(device, host, specimen, "identity", None, said)
 }
 
