@@ -23,6 +23,7 @@ mod bindings;
 mod checks;
 mod context;
 mod contract;
+mod evidence;
 mod globals;
 mod host;
 mod identity;

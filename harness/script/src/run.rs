@@ -46,6 +46,7 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
         device: device.cloned(),
         stopped: Mutex::new(None),
         in_device: AtomicUsize::new(0),
+        operation: Mutex::new(None),
         sessions: AtomicU32::new(0),
         random: AtomicU64::new(start_of_sequence(host.seed(), case.meta.id.as_str())),
         host,
