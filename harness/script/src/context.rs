@@ -28,6 +28,8 @@ pub(crate) struct Run {
     pub(crate) in_device: AtomicUsize,
     /// The operation of the device script under way, and what it did.
     pub(crate) operation: Mutex<Option<Operation>>,
+    /// How many ops it asked for.
+    pub(crate) calls: AtomicU64,
     /// Last cookie jar given out by `bench.lan.session()`.
     pub(crate) sessions: AtomicU32,
     /// State of `bench.random`.
@@ -46,6 +48,7 @@ impl Run {
     /// Carries out an op on a specimen.
     pub(crate) fn perform(&self, specimen: usize, op: Op) -> starlark::Result<Observation> {
         let channel = op.channel();
+        self.calls.fetch_add(1, Ordering::Relaxed);
         self.of_operation(|operation| operation.sends(&op));
         let came = self.host.perform(specimen, op);
         self.of_operation(|operation| operation.saw(channel, &came));

@@ -200,7 +200,7 @@ mod tests {
 
     fn image() -> Arc<[u8]> {
         (0..5000_u32)
-            .flat_map(|n| (n * 2_654_435_761).to_be_bytes())
+            .flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes())
             .collect()
     }
 

@@ -88,6 +88,7 @@ fn call<T>(
         // It runs inside the device script from the start: `bench.device` is not for it.
         in_device: AtomicUsize::new(1),
         operation: Mutex::new(Some(Operation::identifying())),
+        calls: AtomicU64::new(0),
         sessions: AtomicU32::new(FIRST_SESSION),
         random: AtomicU64::new(host.seed()),
     });

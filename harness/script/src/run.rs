@@ -47,6 +47,7 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
         stopped: Mutex::new(None),
         in_device: AtomicUsize::new(0),
         operation: Mutex::new(None),
+        calls: AtomicU64::new(0),
         sessions: AtomicU32::new(0),
         random: AtomicU64::new(start_of_sequence(host.seed(), case.meta.id.as_str())),
         host,

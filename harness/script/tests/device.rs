@@ -285,3 +285,21 @@ fn an_image_that_was_offered_is_answered_for_whole_or_in_pieces() {
         assert_eq!(host.checks()[0].finding, Finding::Shown, "{install}");
     }
 }
+
+#[test]
+fn a_check_on_an_answer_rests_on_the_ops_of_its_own_operation() {
+    let body = r#"
+bench.console.ask("before", "x")
+first = bench.device.login("a", "b")
+bench.console.ask("between", "x")
+second = bench.attempt(lambda: bench.device.login("a", "c")).value
+bench.console.ask("after", "x")
+check.accepted(second, holds = "the second gets in", otherwise = "it is shut out")
+check.refused(first, holds = "the first is shut out", otherwise = "it gets in")
+check.equal(first.accepted, True, holds = "it says so", otherwise = "it does not")
+"#;
+    let (end, host) = run(Fake::new(), Some(&device(SCRIPT)), body);
+    assert_eq!(end, CaseEnd::Complete);
+    assert_eq!(*host.on.lock().unwrap(), [3..4, 1..2]);
+    assert_eq!(host.checks().len(), 3);
+}

@@ -10,6 +10,7 @@ use proofhouse_model::{
     TroubleKind,
 };
 use std::io::BufReader;
+use std::ops::Range;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -99,6 +100,10 @@ impl Host for ChildHost {
 
     fn checked(&self, check: Check) -> Result<(), Trouble> {
         self.done(Call::Checked(check))
+    }
+
+    fn checked_on(&self, check: Check, calls: Range<u64>) -> Result<(), Trouble> {
+        self.done(Call::CheckedOn(check, calls.start, calls.end))
     }
 
     fn measured(&self, measurement: Measurement) -> Result<(), Trouble> {

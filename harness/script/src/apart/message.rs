@@ -127,6 +127,8 @@ pub(super) struct LoadedDevice {
 pub(super) enum Call {
     Perform(usize, Op),
     Checked(Check),
+    /// On these calls, from the first to before the second.
+    CheckedOn(Check, u64, u64),
     Measured(Measurement),
     Noted(String),
     FreshSecret(String, SecretKind, usize),

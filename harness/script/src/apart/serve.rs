@@ -53,6 +53,7 @@ fn answer(host: &dyn Host, call: Call) -> Reply {
             saw.map(|saw| Reply::Saw(Box::new(saw)))
         }
         Call::Checked(check) => done(host.checked(check)),
+        Call::CheckedOn(check, first, behind) => done(host.checked_on(check, first..behind)),
         Call::Measured(measurement) => done(host.measured(measurement)),
         Call::Noted(text) => done(host.noted(&text)),
         Call::FreshSecret(name, kind, length) => {

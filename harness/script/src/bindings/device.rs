@@ -73,15 +73,34 @@ fn call<'v>(
     all.extend_from_slice(arguments);
     let _inside = Inside::enter(run);
     run.operates(Some(offering(op, arguments)));
+    let first = run.calls.load(Ordering::Relaxed);
     let got = eval.eval_function(function, &all, &[]);
     let did = run.operates(None).unwrap_or_default();
     let got = got?;
     match did.lacks().filter(|_| tells(op, got)) {
-        None => Ok(got),
+        None => {
+            let ops = (first, run.calls.load(Ordering::Relaxed));
+            Ok(with_ops(got, ops, eval))
+        }
         Some(why) => Err(stop::skip(format!(
             "device.star: `{op}` shows nothing: {why}"
         ))),
     }
+}
+
+/// An answer that knows which ops it came of, so that a check on it rests on these.
+fn with_ops<'v>(got: Value<'v>, ops: (u64, u64), eval: &Evaluator<'v, '_, '_>) -> Value<'v> {
+    let Some(answer) = Answer::from_value(got) else {
+        return got;
+    };
+    eval.heap().alloc(Answer {
+        value: answer.value,
+        reply: answer.reply,
+        why: answer.why.clone(),
+        wait_ms: answer.wait_ms,
+        place: answer.place.clone(),
+        ops: Some(ops),
+    })
 }
 
 /// What an operation has to offer the unit.
