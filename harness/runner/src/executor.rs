@@ -13,6 +13,7 @@ use proofhouse_model::{
 };
 use proofhouse_script::Host;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -272,6 +273,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Host for Executor {
     fn perform(&self, specimen: usize, op: Op) -> Result<Observation, Trouble> {
+        lock(&self.ground).asked();
         if let Some(stop) = self.stopped() {
             return Err(stop);
         }
@@ -338,6 +340,12 @@ impl Host for Executor {
 
     fn checked(&self, mut check: Check) -> Result<(), Trouble> {
         check.rests_on = lock(&self.ground).cite();
+        lock(&self.made).push(check.clone());
+        self.record(None, Fact::Checked(check)).map(drop)
+    }
+
+    fn checked_on(&self, mut check: Check, calls: Range<u64>) -> Result<(), Trouble> {
+        check.rests_on = lock(&self.ground).cite_these(calls);
         lock(&self.made).push(check.clone());
         self.record(None, Fact::Checked(check)).map(drop)
     }

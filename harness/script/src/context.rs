@@ -1,6 +1,7 @@
 //! What natives of a running case share: its host, its device script, its own facts.
 
 use crate::client::Client;
+use crate::evidence::Operation;
 use crate::host::Host;
 use crate::load::DeviceScript;
 use crate::stop;
@@ -10,7 +11,7 @@ use starlark::any::ProvidesStaticType;
 use starlark::eval::Evaluator;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One run of one case.
 pub(crate) struct Run {
@@ -26,6 +27,10 @@ pub(crate) struct Run {
     pub(crate) stopped: Mutex<Option<Trouble>>,
     /// Depth of device-script functions the thread is in.
     pub(crate) in_device: AtomicUsize,
+    /// The operation of the device script under way, and what it did.
+    pub(crate) operation: Mutex<Option<Operation>>,
+    /// How many ops it asked for.
+    pub(crate) calls: AtomicU64,
     /// Last cookie jar given out by `bench.lan.session()`.
     pub(crate) sessions: AtomicU32,
     /// State of `bench.random`.
@@ -47,7 +52,29 @@ impl fmt::Debug for Run {
 impl Run {
     /// Carries out an op on a specimen.
     pub(crate) fn perform(&self, specimen: usize, op: Op) -> starlark::Result<Observation> {
-        self.host.perform(specimen, op).map_err(stop::trouble)
+        let channel = op.channel();
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.of_operation(|operation| operation.sends(&op));
+        let came = self.host.perform(specimen, op);
+        self.of_operation(|operation| operation.saw(channel, &came));
+        came.map_err(stop::trouble)
+    }
+
+    fn of_operation(&self, act: impl FnOnce(&mut Operation)) {
+        let mut operation = self
+            .operation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        operation.as_mut().map(act);
+    }
+
+    /// From now on an operation of the device script is carried out, or none; gives what the last one did.
+    pub(crate) fn operates(&self, next: Option<Operation>) -> Option<Operation> {
+        let mut operation = self
+            .operation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut operation, next)
     }
 
     /// Next number of the case's own sequence: a function of seed and case, whatever else runs.

@@ -1,8 +1,10 @@
 //! Operations of a device script that the harness itself calls: a unit proves who it is before a destructive case.
 
+use crate::apart::{DeviceCall, said_apart};
 use crate::bindings::{BenchValue, Here};
 use crate::client::client_of;
 use crate::context::{Run, Running};
+use crate::evidence::Operation;
 use crate::host::Host;
 use crate::load::DeviceScript;
 use crate::run::{bounded, ended};
@@ -39,7 +41,11 @@ pub fn make_ready(
     specimen: usize,
     within: Dur,
 ) -> Result<(), Trouble> {
-    call(device, host, specimen, "ready", Some(within), |_| Ok(()))
+    if let Some(script) = device.elsewhere() {
+        let call = DeviceCall::Ready { specimen, within };
+        return said_apart(script, call, &**host).map(drop);
+    }
+    call(device, host, specimen, "ready", Some(within), |_, _| Ok(()))
 }
 
 /// Calls `identity(bench)` of a device script for a specimen (counted from 0).
@@ -51,6 +57,9 @@ pub fn ask_identity(
     host: &Arc<dyn Host>,
     specimen: usize,
 ) -> Result<Said, Trouble> {
+    if let Some(script) = device.elsewhere() {
+        return said_apart(script, DeviceCall::Identity { specimen }, &**host);
+    }
     call(device, host, specimen, "identity", None, said)
 }
 
@@ -61,7 +70,7 @@ fn call<T>(
     specimen: usize,
     op: &'static str,
     within: Option<Dur>,
-    read: impl Fn(Value<'_>) -> Result<T, Trouble>,
+    read: impl Fn(Value<'_>, &Operation) -> Result<T, Trouble>,
 ) -> Result<T, Trouble> {
     let function = device.function(op).ok_or_else(|| {
         let profile = &host.profile().name;
@@ -79,6 +88,8 @@ fn call<T>(
         stopped: Mutex::new(None),
         // It runs inside the device script from the start: `bench.device` is not for it.
         in_device: AtomicUsize::new(1),
+        operation: Mutex::new(Some(Operation::identifying())),
+        calls: AtomicU64::new(0),
         sessions: AtomicU32::new(FIRST_SESSION),
         random: AtomicU64::new(host.seed()),
         variation: AtomicU64::new(!host.seed()),
@@ -98,7 +109,8 @@ fn call<T>(
             let mut arguments = vec![eval.heap().alloc(BenchValue(here))];
             arguments.extend(within.map(|length| eval.heap().alloc(length.to_string())));
             let got = eval.eval_function(function, &arguments, &[])?;
-            Ok(read(got))
+            let did = run.operates(None).unwrap_or_default();
+            Ok(read(got, &did))
         })
     };
     match catch_unwind(AssertUnwindSafe(evaluate)) {
@@ -116,8 +128,8 @@ fn call<T>(
     }
 }
 
-/// `{"console": {"serial": "A17"}}`, and nothing else.
-fn said(value: Value<'_>) -> Result<Said, Trouble> {
+/// `{"console": {"serial": "A17"}}`, and nothing else; each value as it was told on its wire.
+fn said(value: Value<'_>, did: &Operation) -> Result<Said, Trouble> {
     let mut out = Said::new();
     let wires = DictRef::from_value(value).ok_or_else(|| wrong("a dict", &value.to_repr()))?;
     for (wire, facts) in wires.iter() {
@@ -131,13 +143,24 @@ fn said(value: Value<'_>) -> Result<Said, Trouble> {
             let known = known.ok_or_else(|| wrong(&NAMES.join(", "), &name.to_repr()))?;
             let text = value.unpack_str().map(str::trim).filter(|t| !t.is_empty());
             let text = text.ok_or_else(|| wrong("texts that are not empty", &value.to_repr()))?;
-            let text = text.chars().take(LONGEST).collect();
+            let text: String = text.chars().take(LONGEST).collect();
+            if !did.was_told(channel, &text) {
+                return Err(not_told(channel, known, &text));
+            }
             out.entry(channel)
                 .or_default()
                 .insert(known.to_owned(), text);
         }
     }
     Ok(out)
+}
+
+/// What is printed on a unit, or was told to it before, says nothing of where a wire leads.
+fn not_told(channel: Channel, name: &str, value: &str) -> Trouble {
+    Trouble::case(format!(
+        "device.star: `identity` says {name} {value} of {channel}, and the unit did not tell that there: a value comes \
+         out of what the unit answers on that very wire, in its own words, never from the label or from what was sent"
+    ))
 }
 
 fn wrong(wanted: &str, got: &str) -> Trouble {

@@ -44,6 +44,7 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
             why: String::new(),
             wait_ms: 0,
             place: called_at(eval),
+            ops: None,
         })
     }
 
@@ -60,6 +61,7 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
             why,
             wait_ms: 0,
             place: called_at(eval),
+            ops: None,
         })
     }
 
@@ -77,6 +79,7 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
             why,
             wait_ms,
             place: called_at(eval),
+            ops: None,
         })
     }
 

@@ -15,6 +15,7 @@ use proofhouse_model::{
 use proofhouse_script::{Host, stand_in};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -245,6 +246,7 @@ fn short(fact: &Fact) -> String {
 impl Host for ReplayHost {
     fn perform(&self, specimen: usize, op: Op) -> Result<Observation, Trouble> {
         let state = &mut *self.lock();
+        state.ground.asked();
         if let Some(trouble) = &state.left {
             return Err(trouble.clone());
         }
@@ -281,6 +283,12 @@ impl Host for ReplayHost {
 
     fn checked(&self, mut check: Check) -> Result<(), Trouble> {
         check.rests_on = self.lock().ground.cite();
+        self.make(Fact::Checked(check));
+        Ok(())
+    }
+
+    fn checked_on(&self, mut check: Check, calls: Range<u64>) -> Result<(), Trouble> {
+        check.rests_on = self.lock().ground.cite_these(calls);
         self.make(Fact::Checked(check));
         Ok(())
     }

@@ -3,6 +3,7 @@
 use crate::bindings::{BenchValue, Here, binding};
 use crate::context::Run;
 use crate::contract::{DeviceOp, needed_op};
+use crate::evidence::Operation;
 use crate::secrets::fresh_owner;
 use crate::stop;
 use crate::values::{Answer, AnyDict, BytesValue, OwnerValue, Reply};
@@ -12,7 +13,7 @@ use starlark::eval::Evaluator;
 use starlark::values::dict::DictRef;
 use starlark::values::list::{AllocList, ListRef};
 use starlark::values::none::{NoneOr, NoneType};
-use starlark::values::{Value, ValueOfUnchecked, ValueTyped};
+use starlark::values::{Value, ValueLike, ValueOfUnchecked, ValueTyped};
 use std::sync::atomic::Ordering;
 
 binding! {
@@ -71,7 +72,58 @@ fn call<'v>(
     all.push(bench);
     all.extend_from_slice(arguments);
     let _inside = Inside::enter(run);
-    eval.eval_function(function, &all, &[])
+    run.operates(Some(offering(op, arguments)));
+    let first = run.calls.load(Ordering::Relaxed);
+    let got = eval.eval_function(function, &all, &[]);
+    let did = run.operates(None).unwrap_or_default();
+    let got = got?;
+    match did.lacks().filter(|_| tells(op, got)) {
+        None => {
+            let ops = (first, run.calls.load(Ordering::Relaxed));
+            Ok(with_ops(got, ops, eval))
+        }
+        Some(why) => Err(stop::skip(format!(
+            "device.star: `{op}` shows nothing: {why}"
+        ))),
+    }
+}
+
+/// An answer that knows which ops it came of, so that a check on it rests on these.
+fn with_ops<'v>(got: Value<'v>, ops: (u64, u64), eval: &Evaluator<'v, '_, '_>) -> Value<'v> {
+    let Some(answer) = Answer::from_value(got) else {
+        return got;
+    };
+    eval.heap().alloc(Answer {
+        value: answer.value,
+        reply: answer.reply,
+        why: answer.why.clone(),
+        wait_ms: answer.wait_ms,
+        place: answer.place.clone(),
+        ops: Some(ops),
+    })
+}
+
+/// What an operation has to offer the unit.
+fn offering(op: &str, arguments: &[Value<'_>]) -> Operation {
+    let image = arguments
+        .iter()
+        .find_map(|value| value.downcast_ref::<BytesValue>());
+    match image.filter(|_| op == "install") {
+        Some(image) => Operation::offering(&image.0),
+        None => Operation::default(),
+    }
+}
+
+/// Whether what it returns is said of the unit. What it does otherwise is seen afterwards, and messages to begin a
+/// campaign with are the lab's. What is of another type than it must be is told as that.
+fn tells(op: &str, got: Value<'_>) -> bool {
+    match DeviceOp::named(op).map(|op| op.returns) {
+        Some("Answer") => Answer::from_value(got).is_some(),
+        Some("str") => got.unpack_str().is_some(),
+        Some("bool") => got.unpack_bool().is_some(),
+        Some("dict") => DictRef::from_value(got).is_some(),
+        _ => false,
+    }
 }
 
 /// An operation graver than its case declares must not happen: order, grants and the identity gate rest on that word.

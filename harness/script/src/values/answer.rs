@@ -57,6 +57,10 @@ pub(crate) struct AnswerGen<V: ValueLifetimeless> {
     #[trace(unsafe_ignore)]
     #[freeze(identity)]
     pub(crate) place: Option<String>,
+    /// The ops of the operation that gave it, the first and the one behind the last; `None` while that is under way.
+    #[trace(unsafe_ignore)]
+    #[freeze(identity)]
+    pub(crate) ops: Option<(u64, u64)>,
 }
 starlark_complex_value!(pub(crate) Answer);
 starlark::methods_static!(ANSWER_METHODS = answer_methods);

@@ -22,6 +22,8 @@ pub struct Fake {
     pub specimens: usize,
     pub ops: Mutex<Vec<(usize, Op)>>,
     pub checks: Mutex<Vec<Check>>,
+    /// Which ops checks on answers rest on.
+    pub on: Mutex<Vec<std::ops::Range<u64>>>,
     pub measured: Mutex<Vec<Measurement>>,
     pub notes: Mutex<Vec<String>>,
     pub secrets: Mutex<Vec<(String, String)>>,
@@ -78,6 +80,7 @@ impl Fake {
             specimens: 1,
             ops: Mutex::default(),
             checks: Mutex::default(),
+            on: Mutex::default(),
             measured: Mutex::default(),
             notes: Mutex::default(),
             secrets: Mutex::default(),
@@ -150,6 +153,10 @@ impl Host for Fake {
     fn checked(&self, check: Check) -> Result<(), Trouble> {
         self.checks.lock().unwrap().push(check);
         Ok(())
+    }
+    fn checked_on(&self, check: Check, calls: std::ops::Range<u64>) -> Result<(), Trouble> {
+        self.on.lock().unwrap().push(calls);
+        self.checked(check)
     }
     fn measured(&self, measurement: Measurement) -> Result<(), Trouble> {
         self.measured.lock().unwrap().push(measurement);
