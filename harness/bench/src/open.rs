@@ -16,7 +16,7 @@ use proofhouse_model::{
 };
 use proofhouse_transport::Budget;
 use proofhouse_transport::console::{self, Around, Console, Pty};
-use proofhouse_transport::open::Context;
+use proofhouse_transport::open::{Context, Mask};
 use proofhouse_transport::peers::mqtt::{self, Broker};
 use proofhouse_transport::power::{self, PowerControl};
 use proofhouse_transport::{lan, swd};
@@ -44,7 +44,6 @@ pub struct Surroundings {
 pub struct Bench {
     units: BTreeMap<UnitName, UnitHandle>,
     facts: Vec<(UnitName, BTreeMap<String, String>)>,
-    secrets: Vec<(String, String)>,
 }
 
 /// A unit to be used by one case at a time; cloning shares it.
@@ -109,11 +108,11 @@ impl Bench {
         let mut bench = Self {
             units: BTreeMap::new(),
             facts: Vec::new(),
-            secrets: Vec::new(),
         };
         let profiles = plan.products.iter();
         let profiles = profiles.map(|(id, p)| (id, Arc::new(p.profile.clone())));
         let profiles: BTreeMap<_, _> = profiles.collect();
+        let mut openers = Vec::new();
         for unit in &plan.bench.units {
             // A product that is not tested in this run is left alone.
             let product = plan.product_of(&unit.name);
@@ -129,17 +128,16 @@ impl Bench {
                     .parent()
                     .unwrap_or(Path::new("")),
             };
-            let opened = opener.open(defects_of(plan, unit))?;
-            let mut facts = spec_facts(unit);
+            let made = opener.make(defects_of(plan, unit))?;
+            // Every secret of the bench is known before the first byte of a console is.
+            let facts = opener.tell_label(made.as_ref());
+            openers.push((opener, made, facts));
+        }
+        for (opener, made, mut facts) in openers {
+            let unit = opener.unit;
+            let opened = opener.open(made.as_ref())?;
             if let Some(lan) = &opened.lan {
                 facts.insert("address".to_owned(), lan.host.address.to_string());
-            }
-            for (key, value) in &opened.label {
-                if is_secret(key) {
-                    bench.secrets.push((format!("label.{key}"), value.clone()));
-                } else {
-                    facts.insert(format!("label.{key}"), value.clone());
-                }
             }
             bench.facts.push((unit.name.clone(), facts));
             let handle = UnitHandle {
@@ -180,12 +178,6 @@ impl Bench {
         self.facts.clone()
     }
 
-    /// Secrets printed on the units, by name.
-    #[must_use]
-    pub fn secrets(&self) -> Vec<(String, String)> {
-        self.secrets.clone()
-    }
-
     /// Switches one unit off, whatever holds it.
     pub fn power_off(&self, name: &UnitName) {
         if let Some(power) = self.units.get(name).and_then(|u| u.power.as_ref()) {
@@ -206,11 +198,10 @@ impl Drop for Bench {
     }
 }
 
-/// Label fields that open something.
-fn is_secret(field: &str) -> bool {
-    ["password", "pin", "key", "secret", "code", "token"]
-        .iter()
-        .any(|word| field.contains(word))
+/// Whether a label field may be shown: the profile says so, or the bench file tells the same value as who the unit is.
+fn is_public(profile: &Profile, unit: &UnitSpec, field: &str, value: &str) -> bool {
+    profile.public_labels.iter().any(|name| name == field)
+        || unit.identity.values().any(|known| known == value)
 }
 
 /// Defects that a virtual unit is to have.
@@ -241,22 +232,45 @@ struct Opener<'a> {
 }
 
 impl Opener<'_> {
-    fn open(&self, defects: &[String]) -> Result<Unit, Trouble> {
-        let made = match &self.unit.virtual_product {
-            None => None,
-            Some(product) => Some(VirtualUnit::make(
-                &self.around.program,
-                &self.around.virtual_word,
-                product,
-                self.unit,
-                defects,
-                self.around.scratch.join(self.unit.name.as_str()),
-            )?),
+    /// The unit itself, when it is a virtual one.
+    fn make(&self, defects: &[String]) -> Result<Option<VirtualUnit>, Trouble> {
+        let Some(product) = &self.unit.virtual_product else {
+            return Ok(None);
         };
-        let made = made.as_ref();
-        let pty = made.map(|_| console::pty_pair()).transpose()?;
+        let made = VirtualUnit::make(
+            &self.around.program,
+            &self.around.virtual_word,
+            product,
+            self.unit,
+            defects,
+            self.around.scratch.join(self.unit.name.as_str()),
+        );
+        made.map(Some)
+    }
+
+    fn label(&self, made: Option<&VirtualUnit>) -> BTreeMap<String, String> {
         let mut label = made.map(|m| m.label.clone()).unwrap_or_default();
         label.extend(self.unit.label.clone());
+        label
+    }
+
+    /// Makes known what is secret on its label; gives what may be told of the unit.
+    fn tell_label(&self, made: Option<&VirtualUnit>) -> BTreeMap<String, String> {
+        let mut facts = spec_facts(self.unit);
+        for (field, value) in self.label(made) {
+            let name = format!("label.{field}");
+            if is_public(self.profile, self.unit, &field, &value) {
+                facts.insert(name, value);
+            } else {
+                self.around.listener.secret(&self.unit.name, &name, &value);
+            }
+        }
+        facts
+    }
+
+    fn open(&self, made: Option<&VirtualUnit>) -> Result<Unit, Trouble> {
+        let pty = made.map(|_| console::pty_pair()).transpose()?;
+        let label = self.label(made);
         let context = self.context(made, pty.as_ref());
         // Nothing is switched on yet: the first byte of a boot must be heard.
         let power = self.power(&context)?;
@@ -301,8 +315,14 @@ impl Opener<'_> {
             debug: self.profile.debug.clone().unwrap_or_default(),
             made: made
                 .zip(pty)
-                .map(|(made, pty)| made.parts(&self.around.program, pty, log())),
+                .map(|(made, pty)| made.parts(&self.around.program, pty, log(), self.mask())),
         }
+    }
+
+    /// For what the unit says on standard error.
+    fn mask(&self) -> Mask {
+        let listener = Arc::clone(&self.around.listener);
+        Arc::new(move |bytes: &[u8]| listener.masked(bytes))
     }
 
     fn wire(&self, channel: Channel) -> Option<&Wire> {

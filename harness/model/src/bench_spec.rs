@@ -27,12 +27,34 @@ pub struct UnitSpec {
     pub grants: Vec<Effect>,
     /// Who it must prove to be before anything destructive: `serial`, `mac`, `chip-uid` to value.
     pub identity: BTreeMap<String, String>,
-    /// What its sticker says: `password`, `mac`, ... Empty for a virtual unit: read from its data.
+    /// What its sticker says: `password`, `mac`, ... Empty for a virtual unit: read from its data. A plan holds the
+    /// names of its fields alone, with empty values: they are secrets, and whoever goes on with a run has the bench file.
+    #[serde(with = "field_names")]
     pub label: BTreeMap<String, String>,
     /// A virtual product's name, such as `plug`, when the unit is one.
     pub virtual_product: Option<String>,
     /// Its wires. A channel that is absent is not wired.
     pub wires: BTreeMap<Channel, Wire>,
+}
+
+/// Fields of a label are written by their names alone.
+mod field_names {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::collections::BTreeMap;
+
+    pub(super) fn serialize<S: Serializer>(
+        label: &BTreeMap<String, String>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_seq(label.keys())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<String, String>, D::Error> {
+        let names = Vec::<String>::deserialize(from)?;
+        Ok(names.into_iter().map(|n| (n, String::new())).collect())
+    }
 }
 
 impl UnitSpec {
