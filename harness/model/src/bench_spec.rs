@@ -2,7 +2,7 @@
 
 use crate::settings::Settings;
 use crate::{Channel, Effect, Sample, UnitName};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// One wire of a unit: the driver of its channel, and its settings.
@@ -29,7 +29,7 @@ pub struct UnitSpec {
     pub identity: BTreeMap<String, String>,
     /// What its sticker says: `password`, `mac`, ... Empty for a virtual unit: read from its data. A plan holds the
     /// names of its fields alone, with empty values: they are secrets, and whoever goes on with a run has the bench file.
-    #[serde(with = "field_names")]
+    #[serde(serialize_with = "without_values")]
     pub label: BTreeMap<String, String>,
     /// A virtual product's name, such as `plug`, when the unit is one.
     pub virtual_product: Option<String>,
@@ -38,23 +38,11 @@ pub struct UnitSpec {
 }
 
 /// Fields of a label are written by their names alone.
-mod field_names {
-    use serde::{Deserialize, Deserializer, Serializer};
-    use std::collections::BTreeMap;
-
-    pub(super) fn serialize<S: Serializer>(
-        label: &BTreeMap<String, String>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.collect_seq(label.keys())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<BTreeMap<String, String>, D::Error> {
-        let names = Vec::<String>::deserialize(from)?;
-        Ok(names.into_iter().map(|n| (n, String::new())).collect())
-    }
+fn without_values<S: Serializer>(
+    label: &BTreeMap<String, String>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    to.collect_map(label.keys().map(|name| (name, "")))
 }
 
 impl UnitSpec {

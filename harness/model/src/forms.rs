@@ -32,6 +32,8 @@ pub enum Form {
     Utf16Be,
     /// Last byte first.
     Reversed,
+    /// Last character first.
+    ReversedText,
     /// Capitals.
     Upper,
     /// Small letters.
@@ -42,7 +44,7 @@ pub enum Form {
 
 impl Form {
     /// Every form. Of equal ones the first counts.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::Plain,
         Self::Json(0),
         Self::Json(1),
@@ -51,6 +53,7 @@ impl Form {
         Self::Hex(0),
         Self::HexUpper(0),
         Self::Reversed,
+        Self::ReversedText,
         Self::Base64(0),
         Self::Base64Url(0),
         Self::Base64(1),
@@ -110,6 +113,7 @@ impl Form {
             Self::Utf16Le => "utf-16le",
             Self::Utf16Be => "utf-16be",
             Self::Reversed => "reversed",
+            Self::ReversedText => "reversed-text",
             Self::Upper => "upper",
             Self::Lower => "lower",
             Self::Regex => "regex",
@@ -149,6 +153,7 @@ impl Form {
             Self::Utf16Le => text()?.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             Self::Utf16Be => text()?.encode_utf16().flat_map(u16::to_be_bytes).collect(),
             Self::Reversed => value.iter().rev().copied().collect(),
+            Self::ReversedText => text()?.chars().rev().collect::<String>().into_bytes(),
             Self::Upper => text()?.to_uppercase().into_bytes(),
             Self::Lower => text()?.to_lowercase().into_bytes(),
             Self::Regex => regex_syntax::escape(text()?).into_bytes(),

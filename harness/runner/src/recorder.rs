@@ -8,6 +8,8 @@ pub(crate) mod keep;
 mod log;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walk;
 mod watch;
 
 use crate::executor::too_short;

@@ -141,7 +141,12 @@ impl SecretBook {
             }
         };
         for (form, bytes) in forms::all(value, SHORTEST) {
-            self.add(bytes, Needle { secret, form });
+            let needle = Needle { secret, form };
+            // Where a script reads it as text.
+            if let Cow::Owned(text) = String::from_utf8_lossy(&bytes) {
+                self.add(text.into_bytes(), needle);
+            }
+            self.add(bytes, needle);
         }
         true
     }
