@@ -14,7 +14,7 @@ use proofhouse_bench::{Bench, Listener, Surroundings};
 use proofhouse_journal::Writer;
 use proofhouse_model::{
     BenchSpec, CaseId, Diagnostic, Edition, Fact, FaultKind, Plan, ProductId, Profile, Proof,
-    RunMode, SecretKind, SuiteSource, UnitName,
+    RunMode, SuiteSource, UnitName,
 };
 use proofhouse_planner as planner;
 use proofhouse_report::Folded;
@@ -329,10 +329,19 @@ struct Ears(OnceLock<Arc<Recorder>>);
 impl Listener for Ears {
     fn console_output(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
         if let Some(recorder) = self.0.get() {
-            let bytes = proofhouse_model::Bytes::from(bytes);
             // A journal that cannot be written cancels the run by itself.
-            let _ = recorder.record(None, Some(unit), Fact::Heard { bytes, lost });
+            let _ = recorder.heard(unit, bytes, lost);
         }
+    }
+
+    fn secret(&self, unit: &UnitName, name: &str, value: &str) {
+        if let Some(recorder) = self.0.get() {
+            recorder.learn_given(unit, name, value);
+        }
+    }
+
+    fn masked(&self, bytes: &[u8]) -> Vec<u8> {
+        self.0.get().map_or_else(Vec::new, |r| r.masked(bytes))
     }
 
     fn fault_set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
@@ -447,7 +456,7 @@ pub fn carry_out(
     };
     if !ended {
         let fresh = past.is_none();
-        let ran = run_cases(session, &around, &recorder, |bench| Job {
+        let ran = run_cases(session, &around, |bench| Job {
             plan: Arc::clone(&session.plan),
             plan_hash,
             cases: session.cases.clone(),
@@ -478,13 +487,9 @@ pub fn carry_out(
 fn run_cases(
     session: &Session,
     around: &Surroundings,
-    recorder: &Recorder,
     job: impl FnOnce(Arc<Bench>) -> Job,
 ) -> Result<(), Broken> {
     let bench = Bench::open(&session.plan, around).map_err(NotOpened)?;
-    for (name, value) in bench.secrets() {
-        recorder.learn_secret(&name, SecretKind::Given, &value);
-    }
     let bench = Arc::new(bench);
     let ran = proofhouse_runner::run(&job(Arc::clone(&bench)));
     bench.make_safe();

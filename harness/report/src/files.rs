@@ -2,7 +2,6 @@
 
 use crate::view::Folded;
 use crate::{json, junit};
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -81,7 +80,11 @@ pub fn write_all(run_dir: &Path, run: &Folded<'_>) -> Result<Written, ReportErro
 /// Temporary name, then rename: nobody ever reads half a report.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
     let temporary = path.with_extension(format!("new-{}", std::process::id()));
-    let written = File::create(&temporary)
+    let written = proofhouse_journal::private_file()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&temporary)
         .and_then(|mut file| file.write_all(bytes))
         .and_then(|()| std::fs::rename(&temporary, path));
     written.map_err(|source| {

@@ -51,6 +51,13 @@ pub trait Host: Send + Sync {
     /// The operating system gives no random bytes; as for [`Host::checked`].
     fn fresh_secret(&self, name: &str, kind: SecretKind, length: usize) -> Result<String, Trouble>;
 
+    /// Names a value as a secret: it is masked from now on. Journals that it is known, or that it is too short to be
+    /// masked.
+    ///
+    /// # Errors
+    /// As for [`Host::checked`].
+    fn name_secret(&self, name: &str, value: &[u8]) -> Result<(), Trouble>;
+
     /// Whether a text fits a pattern, as found by the script: journaled where the text holds a secret, since it can not
     /// be found out again from what the journal shows of it.
     ///

@@ -121,6 +121,10 @@ impl Host for ChildHost {
         }
     }
 
+    fn name_secret(&self, name: &str, value: &[u8]) -> Result<(), Trouble> {
+        self.done(Call::NameSecret(name.to_owned(), Bytes::from(value)))
+    }
+
     fn matched(&self, text: &[u8], pattern: &str, fits: bool) -> Result<bool, Trouble> {
         self.flag(Call::Matched(Bytes::from(text), pattern.to_owned(), fits))
     }

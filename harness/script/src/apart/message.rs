@@ -132,6 +132,7 @@ pub(super) enum Call {
     Measured(Measurement),
     Noted(String),
     FreshSecret(String, SecretKind, usize),
+    NameSecret(String, Bytes),
     Matched(Bytes, String, bool),
     Blob(BlobId),
     File(String),
@@ -165,7 +166,7 @@ impl Carries for Told {
         match self {
             Self::Call(call) => match &mut **call {
                 Call::Perform(_, op) => op.bytes_mut(),
-                Call::Matched(bytes, ..) => vec![bytes],
+                Call::NameSecret(_, bytes) | Call::Matched(bytes, ..) => vec![bytes],
                 _ => Vec::new(),
             },
             _ => Vec::new(),

@@ -59,6 +59,7 @@ fn answer(host: &dyn Host, call: Call) -> Reply {
         Call::FreshSecret(name, kind, length) => {
             host.fresh_secret(&name, kind, length).map(Reply::Text)
         }
+        Call::NameSecret(name, value) => done(host.name_secret(&name, &value)),
         Call::Matched(text, pattern, fits) => host.matched(&text, &pattern, fits).map(Reply::Flag),
         Call::Blob(id) => Ok(Reply::Bytes(host.blob(&id).map(Bytes::from))),
         Call::File(name) => {

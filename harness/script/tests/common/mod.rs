@@ -138,6 +138,7 @@ pub fn profile() -> Profile {
             flash: vec![(0x1000, 64)],
             ..DebugFacts::default()
         }),
+        public_labels: Vec::new(),
         files: BTreeMap::new(),
         limits: BTreeMap::from([("boot".into(), Dur::secs(90))]),
         values: BTreeMap::from([("port".into(), serde_json::json!(8443))]),
@@ -166,6 +167,12 @@ impl Host for Fake {
         self.notes.lock().unwrap().push(text.to_owned());
         Ok(())
     }
+    fn name_secret(&self, name: &str, value: &[u8]) -> Result<(), Trouble> {
+        let named = (name.to_owned(), String::from_utf8_lossy(value).into_owned());
+        self.secrets.lock().unwrap().push(named);
+        Ok(())
+    }
+
     fn fresh_secret(&self, name: &str, kind: SecretKind, length: usize) -> Result<String, Trouble> {
         let value = proofhouse_script::fresh_secret(kind, length)?;
         let made = (name.to_owned(), value.clone());
