@@ -7,8 +7,8 @@ pub trait Listener: Send + Sync {
     /// Output of a unit's console, and how many bytes before it were dropped in a flood.
     fn console_output(&self, unit: &UnitName, bytes: &[u8], lost: u64);
 
-    /// A value that no record may show, such as the label field that `name` is. Called before the first wire of the bench
-    /// is opened.
+    /// A value that no record may show, such as the label field that `name` is. Called before the first wire of the
+    /// bench is opened.
     fn secret(&self, unit: &UnitName, name: &str, value: &str);
 
     /// Bytes that are to be written beside the journal, secrets masked.

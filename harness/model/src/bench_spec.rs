@@ -28,7 +28,7 @@ pub struct UnitSpec {
     /// Who it must prove to be before anything destructive: `serial`, `mac`, `chip-uid` to value.
     pub identity: BTreeMap<String, String>,
     /// What its sticker says: `password`, `mac`, ... Empty for a virtual unit: read from its data. A plan holds the
-    /// names of its fields alone, with empty values: they are secrets, and whoever goes on with a run has the bench file.
+    /// names of its fields alone, with empty values: they are secrets, and whoever goes on with a run has the file.
     #[serde(serialize_with = "without_values")]
     pub label: BTreeMap<String, String>,
     /// A virtual product's name, such as `plug`, when the unit is one.

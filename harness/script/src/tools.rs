@@ -145,8 +145,8 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
         ))
     }
 
-    /// Names a value (text or bytes) as a secret and gives it back: from now on it is masked in every record, as what is
-    /// generated is. For what a device makes up, such as a token that it prints on its console; what stands in
+    /// Names a value (text or bytes) as a secret and gives it back: from now on it is masked in every record, as what
+    /// is generated is. For what a device makes up, such as a token that it prints on its console; what stands in
     /// `Authorization`, cookies and JSON fields named like secrets is masked unasked. `name` stands in the record.
     fn secret_value<'v>(
         value: Value<'v>,

@@ -20,7 +20,8 @@ pub fn trials() -> Vec<Trial> {
 /// A case that says every form over the wires of a plug, whole and in two pieces.
 fn case() -> String {
     let mut text = String::from(
-        "\"\"\"Says secrets.\"\"\"\n\ncase(provisions = [\"5.5-1\"], needs = [\"power\", \"console\", \"lan\", \"label\"], \
+        "\"\"\"Says secrets.\"\"\"\n\ncase(provisions = [\"5.5-1\"], \
+         needs = [\"power\", \"console\", \"lan\", \"label\"], \
          device = [\"ready\"], within = \"3m\")\n\nFORMS = [\n",
     );
     for (_, secret) in SECRETS {
@@ -43,7 +44,8 @@ def run(bench: Bench):
         bench.console.send(said[:half])
         bench.console.send(said[half:])
         bench.console.send("\n")
-        bench.attempt(lambda: bench.lan.http("POST", "/api/nothing", 443, body = said, headers = {"X-Said": urlencode({"a": said})}))
+        headers = {"X-Said": urlencode({"a": said})}
+        bench.attempt(lambda: bench.lan.http("POST", "/api/nothing", 443, body = said, headers = headers))
     bench.console.ask("", "plug> ", within = "10s")
     pin = bench.label("pin")
     token = secret_value("tok-" + "4a5b6c7d", name = "token")
