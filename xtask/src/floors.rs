@@ -32,7 +32,6 @@ const KEPT_APART: &[(&str, &str)] = &[
     ("starlark_syntax", "proofhouse-script"),
     ("probe-rs", "proofhouse-transport"),
     ("serialport", "proofhouse-transport"),
-    ("junit-report", "proofhouse-report"),
     ("clap", "proofhouse"),
 ];
 

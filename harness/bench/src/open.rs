@@ -17,7 +17,7 @@ use proofhouse_model::{
 };
 use proofhouse_transport::Budget;
 use proofhouse_transport::console::{self, Around, Console, Pty};
-use proofhouse_transport::open::Context;
+use proofhouse_transport::open::{Context, Mask};
 use proofhouse_transport::peers::mqtt::{self, Broker};
 use proofhouse_transport::power::{self, PowerControl};
 use proofhouse_transport::{lan, swd};
@@ -50,7 +50,6 @@ pub struct Surroundings {
 pub struct Bench {
     units: BTreeMap<UnitName, UnitHandle>,
     facts: Vec<(UnitName, BTreeMap<String, String>)>,
-    secrets: Vec<(String, String)>,
 }
 
 /// A unit to be used by one case at a time; cloning shares it.
@@ -115,7 +114,6 @@ impl Bench {
         let mut bench = Self {
             units: BTreeMap::new(),
             facts: Vec::new(),
-            secrets: Vec::new(),
         };
         let profiles = plan.products.iter();
         let profiles = profiles.map(|(id, p)| (id, Arc::new(p.profile.clone())));
@@ -136,21 +134,20 @@ impl Bench {
             })
         });
         let openers: Vec<_> = openers.collect();
-        let opened = side_by_side(&openers, |opener| {
-            opener.open(defects_of(plan, opener.unit))
+        let made = side_by_side(&openers, |opener| {
+            opener.make(defects_of(plan, opener.unit))
         });
-        for (opener, opened) in openers.iter().zip(all_or_none(opened)?) {
+        let made: Vec<Option<VirtualUnit>> = made.into_iter().collect::<Result<_, _>>()?;
+        // Every secret of the bench is known before the first byte of a console is.
+        let told = openers.iter().zip(&made);
+        let told: Vec<_> = told.map(|(o, made)| o.tell_label(made.as_ref())).collect();
+        let both: Vec<_> = openers.iter().zip(&made).collect();
+        let opened = side_by_side(&both, |(opener, made)| opener.open(made.as_ref()));
+        let opened = all_or_none(opened)?;
+        for ((opener, mut facts), opened) in openers.iter().zip(told).zip(opened) {
             let unit = opener.unit;
-            let mut facts = spec_facts(unit);
             if let Some(lan) = &opened.lan {
                 facts.insert("address".to_owned(), lan.host.address.to_string());
-            }
-            for (key, value) in &opened.label {
-                if is_secret(key) {
-                    bench.secrets.push((format!("label.{key}"), value.clone()));
-                } else {
-                    facts.insert(format!("label.{key}"), value.clone());
-                }
             }
             bench.facts.push((unit.name.clone(), facts));
             let handle = UnitHandle {
@@ -191,12 +188,6 @@ impl Bench {
         self.facts.clone()
     }
 
-    /// Secrets printed on the units, by name.
-    #[must_use]
-    pub fn secrets(&self) -> Vec<(String, String)> {
-        self.secrets.clone()
-    }
-
     /// Switches one unit off, whatever holds it.
     pub fn power_off(&self, name: &UnitName) {
         if let Some(power) = self.units.get(name).and_then(|u| u.power.as_ref()) {
@@ -230,11 +221,10 @@ fn all_or_none(opened: Vec<Result<Unit, Trouble>>) -> Result<Vec<Unit>, Trouble>
     Ok(opened.into_iter().filter_map(Result::ok).collect())
 }
 
-/// Label fields that open something.
-fn is_secret(field: &str) -> bool {
-    ["password", "pin", "key", "secret", "code", "token"]
-        .iter()
-        .any(|word| field.contains(word))
+/// Whether a label field may be shown: the profile says so, or the bench file tells the same value as who the unit is.
+fn is_public(profile: &Profile, unit: &UnitSpec, field: &str, value: &str) -> bool {
+    profile.public_labels.iter().any(|name| name == field)
+        || unit.identity.values().any(|known| known == value)
 }
 
 /// Defects that a virtual unit is to have.
@@ -266,15 +256,38 @@ struct Opener<'a> {
 }
 
 impl Opener<'_> {
-    fn open(&self, defects: &[String]) -> Result<Unit, Trouble> {
-        let made = match &self.unit.virtual_product {
-            None => None,
-            Some(product) => Some(self.factories.hold(|| self.make(product, defects))?),
+    /// The unit itself, when it is a virtual one.
+    fn make(&self, defects: &[String]) -> Result<Option<VirtualUnit>, Trouble> {
+        let Some(product) = &self.unit.virtual_product else {
+            return Ok(None);
         };
-        let made = made.as_ref();
-        let pty = made.map(|_| console::pty_pair()).transpose()?;
+        let made = self.factories.hold(|| self.build(product, defects));
+        made.map(Some)
+    }
+
+    fn label(&self, made: Option<&VirtualUnit>) -> BTreeMap<String, String> {
         let mut label = made.map(|m| m.label.clone()).unwrap_or_default();
         label.extend(self.unit.label.clone());
+        label
+    }
+
+    /// Makes known what is secret on its label; gives what may be told of the unit.
+    fn tell_label(&self, made: Option<&VirtualUnit>) -> BTreeMap<String, String> {
+        let mut facts = spec_facts(self.unit);
+        for (field, value) in self.label(made) {
+            let name = format!("label.{field}");
+            if is_public(self.profile, self.unit, &field, &value) {
+                facts.insert(name, value);
+            } else {
+                self.around.listener.secret(&self.unit.name, &name, &value);
+            }
+        }
+        facts
+    }
+
+    fn open(&self, made: Option<&VirtualUnit>) -> Result<Unit, Trouble> {
+        let pty = made.map(|_| console::pty_pair()).transpose()?;
+        let label = self.label(made);
         let context = self.context(made, pty.as_ref());
         // Nothing is switched on yet: the first byte of a boot must be heard.
         let power = self.power(&context)?;
@@ -308,7 +321,7 @@ impl Opener<'_> {
     }
 
     /// The unit, new from its factory.
-    fn make(&self, product: &str, defects: &[String]) -> Result<VirtualUnit, Trouble> {
+    fn build(&self, product: &str, defects: &[String]) -> Result<VirtualUnit, Trouble> {
         let folder = self.around.scratch.join(self.unit.name.as_str());
         let own = self.around.commands.get(product);
         let (program, first) = match own.and_then(|words| words.split_first()) {
@@ -331,8 +344,16 @@ impl Opener<'_> {
             },
             console: self.profile.console.clone().unwrap_or_default(),
             debug: self.profile.debug.clone().unwrap_or_default(),
-            made: made.zip(pty).map(|(made, pty)| made.parts(pty, log())),
+            made: made
+                .zip(pty)
+                .map(|(made, pty)| made.parts(pty, log(), self.mask())),
         }
+    }
+
+    /// For what the unit says on standard error.
+    fn mask(&self) -> Mask {
+        let listener = Arc::clone(&self.around.listener);
+        Arc::new(move |bytes: &[u8]| listener.masked(bytes))
     }
 
     fn wire(&self, channel: Channel) -> Option<&Wire> {

@@ -3,7 +3,7 @@
 use proofhouse_model::seeded::fnv1a;
 use proofhouse_model::{Channel, Sample, Trouble, UnitSpec};
 use proofhouse_transport::console::Pty;
-use proofhouse_transport::open::Made;
+use proofhouse_transport::open::{Made, Mask};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
@@ -120,12 +120,13 @@ impl VirtualUnit {
     }
 
     /// What its drivers take hold of; `log` gets what it says on standard error.
-    pub fn parts<'a>(&'a self, pty: &'a Pty, log: PathBuf) -> Made<'a> {
+    pub fn parts<'a>(&'a self, pty: &'a Pty, log: PathBuf, mask: Mask) -> Made<'a> {
         Made {
             program: &self.program,
             args: &self.run_args,
             pty,
             log,
+            mask,
             address: IpAddr::V4(self.address),
             peer: IpAddr::V4(peer_address(self.address)),
             probe: self.probe(),

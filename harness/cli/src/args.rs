@@ -13,6 +13,10 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Most memory a case or device script may take, in MiB [default: 256].
+    #[arg(long, value_name = "MIB", global = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(16..=65536))]
+    pub script_memory: Option<u32>,
 }
 
 /// What to do.

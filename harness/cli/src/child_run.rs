@@ -32,6 +32,7 @@ pub fn carry_out(
     let child = Command::new(program)
         .arg(BINARY)
         .args(args)
+        .args(crate::scripts::as_arguments())
         .arg("--out")
         .arg(folder)
         // What a run that is killed leaves behind goes with the folder.

@@ -9,9 +9,8 @@ pub const VIRTUAL: &str = "__virtual";
 /// is the command line of `proofhouse`.
 pub const BINARY: &str = "__proofhouse";
 
-/// Ends as a child when the command line asks for one: a virtual device, the debug-port worker, or a run.
-/// Every binary that runs
-/// cases calls this first.
+/// Ends as a child when the command line asks for one: a virtual device, the debug-port worker, a worker for scripts,
+/// or a run. Every binary that runs cases calls this first.
 #[must_use]
 pub fn dispatch() -> Option<ExitCode> {
     let mut args = std::env::args_os();
@@ -22,6 +21,7 @@ pub fn dispatch() -> Option<ExitCode> {
             Some(proofhouse_fixtures::run_child(&args.collect::<Vec<_>>()))
         }
         proofhouse_transport::swd::WORKER_WORD => Some(proofhouse_transport::swd::worker_main()),
+        proofhouse_script::WORKER_WORD => Some(proofhouse_script::worker_main(args)),
         BINARY => Some(crate::main_of(std::iter::once(name).chain(args))),
         _ => None,
     }

@@ -20,6 +20,7 @@ mod progress;
 mod prove;
 mod render;
 mod replan;
+mod scripts;
 pub mod session;
 mod sources;
 mod spoil;
@@ -35,7 +36,10 @@ use std::process::ExitCode;
 pub fn main_of(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     limits::raise_open_files();
     match args::Cli::try_parse_from(args) {
-        Ok(cli) => commands::run(cli.command).into(),
+        Ok(cli) => {
+            scripts::allow(cli.script_memory);
+            commands::run(cli.command).into()
+        }
         Err(error) => {
             // Help and version go to standard output and are no error.
             let _ = error.print();

@@ -5,6 +5,7 @@ use crate::children::VIRTUAL;
 use crate::die::{self, DieAfter};
 use crate::leftovers;
 use crate::not_opened::{self, NotOpened};
+use crate::scripts::Scripts;
 use crate::sources::Sources;
 use crate::spoil::{self, BlindProfile};
 use crate::virtuals::{self, Virtual};
@@ -13,7 +14,7 @@ use proofhouse_bench::{Bench, Listener, Surroundings};
 use proofhouse_journal::Writer;
 use proofhouse_model::{
     BenchSpec, CaseId, Diagnostic, Edition, Fact, FaultKind, Plan, ProductId, Profile, Proof,
-    RunMode, SecretKind, SuiteSource, UnitName,
+    RunMode, SuiteSource, UnitName,
 };
 use proofhouse_planner as planner;
 use proofhouse_report::Folded;
@@ -119,7 +120,8 @@ pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagn
     );
     let mut bench = keep(planner::read_bench(&sources.bench), &mut wrong);
     let called = sources.called(&sources.suite);
-    let (cases, faults) = script::load_suite_cases_called(&sources.suite, called.as_deref());
+    let scripts = Scripts::new()?;
+    let (cases, faults) = scripts.suite_cases(&sources.suite, called.as_deref());
     wrong.extend(faults);
     let (mut mode, mut blind_profiles, mut products) = Default::default();
     // Before blinds give units a copy of their profile: the paths of a program are seen from where it is.
@@ -131,7 +133,7 @@ pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagn
             Ok(made) => (mode, blind_profiles) = made,
             Err(fault) => wrong.push(*fault),
         }
-        products = read_products(bench, suite.as_ref(), &sources, &mut wrong);
+        products = read_products(bench, suite.as_ref(), &sources, &scripts, &mut wrong);
         wrong.extend(misnamed(bench, &virtuals, &products));
     }
     let (Some(mut suite), Some(bench), true) = (suite, bench, wrong.is_empty()) else {
@@ -156,6 +158,7 @@ fn read_products(
     bench: &BenchSpec,
     suite: Option<&planner::Suite>,
     sources: &Sources,
+    scripts: &Scripts,
     wrong: &mut Vec<Diagnostic>,
 ) -> Vec<ReadProduct> {
     let folders: BTreeSet<&str> = bench.units.iter().map(|u| u.profile.as_str()).collect();
@@ -163,7 +166,7 @@ fn read_products(
     for folder in folders {
         let path = Path::new(folder);
         let called = sources.called(path);
-        let (device, faults) = script::load_device_script_called(path, called.as_deref());
+        let (device, faults) = scripts.device_script(path, called.as_deref());
         let profile = suite.and_then(|suite| keep(planner::read_profile(path, suite), wrong));
         wrong.extend(faults);
         out.extend(profile.map(|mut profile| {
@@ -326,10 +329,19 @@ struct Ears(OnceLock<Arc<Recorder>>);
 impl Listener for Ears {
     fn console_output(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
         if let Some(recorder) = self.0.get() {
-            let bytes = proofhouse_model::Bytes::from(bytes);
             // A journal that cannot be written cancels the run by itself.
-            let _ = recorder.record(None, Some(unit), Fact::Heard { bytes, lost });
+            let _ = recorder.heard(unit, bytes, lost);
         }
+    }
+
+    fn secret(&self, unit: &UnitName, name: &str, value: &str) {
+        if let Some(recorder) = self.0.get() {
+            recorder.learn_given(unit, name, value);
+        }
+    }
+
+    fn masked(&self, bytes: &[u8]) -> Vec<u8> {
+        self.0.get().map_or_else(Vec::new, |r| r.masked(bytes))
     }
 
     fn fault_set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
@@ -444,7 +456,7 @@ pub fn carry_out(
     };
     if !ended {
         let fresh = past.is_none();
-        let ran = run_cases(session, &around, &recorder, |bench| Job {
+        let ran = run_cases(session, &around, |bench| Job {
             plan: Arc::clone(&session.plan),
             plan_hash,
             cases: session.cases.clone(),
@@ -475,13 +487,9 @@ pub fn carry_out(
 fn run_cases(
     session: &Session,
     around: &Surroundings,
-    recorder: &Recorder,
     job: impl FnOnce(Arc<Bench>) -> Job,
 ) -> Result<(), Broken> {
     let bench = Bench::open(&session.plan, around).map_err(NotOpened)?;
-    for (name, value) in bench.secrets() {
-        recorder.learn_secret(&name, SecretKind::Given, &value);
-    }
     let bench = Arc::new(bench);
     let ran = proofhouse_runner::run(&job(Arc::clone(&bench)));
     bench.make_safe();

@@ -208,7 +208,10 @@ fn help_of_a_command_is_what_the_command_says_of_itself() {
 #[test]
 fn help_without_a_word_is_that_of_the_program() {
     let one = text(&proofhouse(&["help"]).stdout);
-    assert!(one.contains("Usage: proofhouse <COMMAND>"), "{one}");
+    assert!(
+        one.contains("Usage: proofhouse [OPTIONS] <COMMAND>"),
+        "{one}"
+    );
     assert_eq!(one, text(&proofhouse(&["--help"]).stdout));
 }
 

@@ -2,6 +2,7 @@
 
 use crate::error::{ReadError, WriteError};
 use crate::line::{hex_hash, text_of};
+use crate::private::{private_file, private_folder};
 use proofhouse_model::BlobId;
 use std::fs::{self, File};
 use std::io::Write;
@@ -78,10 +79,17 @@ pub(crate) fn path_of(root: &Path, id: &str) -> PathBuf {
 /// Writes a file so that it is either whole or not there: temporary name, then rename.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let dir = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(dir).map_err(|e| WriteError::io("make the folder", dir, e))?;
+    let above = dir.parent().map_or(Ok(()), private_folder);
+    above
+        .and_then(|()| private_folder(dir))
+        .map_err(|e| WriteError::io("make the folder", dir, e))?;
     let number = COUNTER.fetch_add(1, Ordering::Relaxed);
     let temporary = dir.join(format!(".new-{}-{number}", std::process::id()));
-    let written = File::create_new(&temporary).and_then(|mut file| file.write_all(bytes));
+    let written = private_file()
+        .write(true)
+        .create_new(true)
+        .open(&temporary)
+        .and_then(|mut file| file.write_all(bytes));
     written
         .and_then(|()| fs::rename(&temporary, path))
         .map_err(|e| {

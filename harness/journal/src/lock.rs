@@ -6,8 +6,9 @@
 use crate::OPEN_FILE;
 use crate::blob::sync_dir;
 use crate::error::WriteError;
+use crate::private::private_file;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -35,7 +36,7 @@ impl OpenLock {
     /// Marks a folder that has no run yet.
     pub(crate) fn create(dir: &Path) -> Result<Self, WriteError> {
         let path = dir.join(OPEN_FILE);
-        let file = OpenOptions::new()
+        let file = private_file()
             .read(true)
             .write(true)
             .create_new(true)
@@ -64,7 +65,7 @@ impl OpenLock {
             let odd = std::io::Error::other("this is no ordinary file");
             return Err(WriteError::io("open", &path, odd));
         }
-        let file = OpenOptions::new()
+        let file = private_file()
             .read(true)
             .write(true)
             .create(true)

@@ -7,6 +7,7 @@ use crate::file::LONGEST_FILE;
 use crate::folder;
 use crate::line::{HexHash, LONGEST_LINE, encode, hex_hash, text_of};
 use crate::lock::OpenLock;
+use crate::private::{private_file, private_folder, shut_folder};
 use crate::read::Reader;
 use crate::seal::Seal;
 use crate::{BLOBS_DIR, EVENTS_FILE, PLAN_FILE, SEAL_FILE};
@@ -48,7 +49,9 @@ impl Writer {
     /// # Errors
     /// When the folder already holds a run, or cannot be written.
     pub fn create(run_dir: &Path, plan_json: &[u8]) -> Result<Self, WriteError> {
-        fs::create_dir_all(run_dir).map_err(|e| WriteError::io("make the folder", run_dir, e))?;
+        private_folder(run_dir)
+            .and_then(|()| shut_folder(run_dir))
+            .map_err(|e| WriteError::io("make the folder", run_dir, e))?;
         let plan_path = run_dir.join(PLAN_FILE);
         let path = run_dir.join(EVENTS_FILE);
         let exists = || WriteError::Exists {
@@ -63,7 +66,7 @@ impl Writer {
         }
         // Making the mark decides who owns the folder when two runs choose the same one.
         let lock = OpenLock::create(run_dir)?;
-        let made = OpenOptions::new()
+        let made = private_file()
             .append(true)
             .create_new(true)
             .open(&path)

@@ -2,7 +2,7 @@
 
 use crate::settings::Settings;
 use crate::{Channel, Effect, Sample, UnitName};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// One wire of a unit: the driver of its channel, and its settings.
@@ -27,12 +27,22 @@ pub struct UnitSpec {
     pub grants: Vec<Effect>,
     /// Who it must prove to be before anything destructive: `serial`, `mac`, `chip-uid` to value.
     pub identity: BTreeMap<String, String>,
-    /// What its sticker says: `password`, `mac`, ... Empty for a virtual unit: read from its data.
+    /// What its sticker says: `password`, `mac`, ... Empty for a virtual unit: read from its data. A plan holds the
+    /// names of its fields alone, with empty values: they are secrets, and whoever goes on with a run has the file.
+    #[serde(serialize_with = "without_values")]
     pub label: BTreeMap<String, String>,
     /// A virtual product's name, such as `plug`, when the unit is one.
     pub virtual_product: Option<String>,
     /// Its wires. A channel that is absent is not wired.
     pub wires: BTreeMap<Channel, Wire>,
+}
+
+/// Fields of a label are written by their names alone.
+fn without_values<S: Serializer>(
+    label: &BTreeMap<String, String>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    to.collect_map(label.keys().map(|name| (name, "")))
 }
 
 impl UnitSpec {

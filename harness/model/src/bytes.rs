@@ -167,11 +167,11 @@ impl From<Read> for Bytes {
     fn from(read: Read) -> Self {
         match read {
             Read::Text(text) => text.into_bytes().into(),
-            Read::Hex { hex } => from_hex(&hex).into(),
+            Read::Hex { hex } => from_hex(hex.as_bytes()).into(),
             Read::Blob { blob, size, head } => {
                 let head = match head {
                     ReadHead::Text(text) => text.into_bytes(),
-                    ReadHead::Hex { hex } => from_hex(&hex),
+                    ReadHead::Hex { hex } => from_hex(hex.as_bytes()),
                 };
                 Self::kept_as(Kept { blob, size }, &head)
             }
@@ -192,9 +192,9 @@ pub fn to_hex(bytes: &[u8]) -> String {
 }
 
 /// Bytes of a hex text; stops at the first thing that is not a pair of hex digits.
-fn from_hex(text: &str) -> Vec<u8> {
-    text.as_bytes()
-        .chunks_exact(2)
+#[must_use]
+pub fn from_hex(text: &[u8]) -> Vec<u8> {
+    text.chunks_exact(2)
         .map_while(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
         .collect()
 }

@@ -17,6 +17,7 @@ pub mod effect;
 pub mod event;
 pub mod fault;
 pub mod fold;
+pub mod forms;
 pub mod ids;
 pub mod nearest;
 mod number;

@@ -100,6 +100,9 @@ pub struct Profile {
     pub console: Option<ConsoleFacts>,
     /// Debug facts, when the product has a debug port.
     pub debug: Option<DebugFacts>,
+    /// Fields of a unit's label that are no secrets, such as `serial`; all others are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub public_labels: Vec<String>,
     /// Files by name, such as `update.newer` to `images/plug-1.5.0.img`, relative to the folder.
     pub files: BTreeMap<String, String>,
     /// Named durations the device may take, such as `boot` or `reset`.

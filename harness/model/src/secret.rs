@@ -12,6 +12,12 @@ pub enum SecretKind {
     Name,
     /// Nobody made it: it stands on a label or in the bench file.
     Given,
+    /// A script named it (`secret_value`).
+    Named,
+    /// It stood in a usual place of what a device answered, such as a cookie.
+    Found,
+    /// It stood in a usual place of what was sent. It may be a word of the case, so it is masked in its task alone.
+    Sent,
 }
 
 /// A secret as the journal knows it.
@@ -26,4 +32,7 @@ pub struct SecretFacts {
     /// First digits of its salted hash. Where it would be written stands `⟨name:hash⟩`, or `⟨name:hash:form⟩` where it
     /// was encoded. The salt is written nowhere.
     pub hash: String,
+    /// All of it are digits.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub digits: bool,
 }

@@ -53,6 +53,7 @@ pub fn profile(id: &str) -> Profile {
         ixit: BTreeMap::new(),
         console: None,
         debug: None,
+        public_labels: Vec::new(),
         files: BTreeMap::new(),
         limits: BTreeMap::new(),
         values: BTreeMap::new(),

@@ -2,7 +2,6 @@
 
 use crate::view::Folded;
 use crate::{json, junit};
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -27,9 +26,6 @@ pub enum ReportError {
     /// The JSON report could not be made.
     #[error("cannot make the JSON report: {0}")]
     Json(#[from] serde_json::Error),
-    /// The JUnit report could not be made.
-    #[error(transparent)]
-    Junit(#[from] junit::JunitError),
     /// A file could not be written.
     #[error(
         "cannot write {}: {source}. The journal is whole: make room and try again",
@@ -43,15 +39,24 @@ pub enum ReportError {
     },
 }
 
-/// Every report file of a run: name and content, nothing written.
+/// Every report file of a run: name and content, nothing written. Both are made at the same time.
 ///
 /// # Errors
 /// When one cannot be made.
 pub fn render_all(run: &Folded<'_>) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
     let view = run.view();
+    let (json, junit) = std::thread::scope(|both| {
+        let json = both.spawn(|| json::render_view(&view));
+        let junit = junit::render_view(&view);
+        // A mistake of ours on that thread is one on this thread.
+        let json = json
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (json, junit)
+    });
     Ok(vec![
-        (JSON_FILE.to_owned(), json::render_view(&view)?),
-        (JUNIT_FILE.to_owned(), junit::render_view(&view)?),
+        (JSON_FILE.to_owned(), json?),
+        (JUNIT_FILE.to_owned(), junit),
     ])
 }
 
@@ -75,7 +80,11 @@ pub fn write_all(run_dir: &Path, run: &Folded<'_>) -> Result<Written, ReportErro
 /// Temporary name, then rename: nobody ever reads half a report.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
     let temporary = path.with_extension(format!("new-{}", std::process::id()));
-    let written = File::create(&temporary)
+    let written = proofhouse_journal::private_file()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&temporary)
         .and_then(|mut file| file.write_all(bytes))
         .and_then(|()| std::fs::rename(&temporary, path));
     written.map_err(|source| {

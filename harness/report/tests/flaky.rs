@@ -48,7 +48,7 @@ fn every_report_says_flaky_and_what_happened_first() {
     ] {
         assert!(page.contains(part), "no `{part}` in\n{page}");
     }
-    let xml = String::from_utf8(junit::render(&Folded::new(&plan, &events)).unwrap()).unwrap();
+    let xml = String::from_utf8(junit::render(&Folded::new(&plan, &events))).unwrap();
     assert!(xml.contains("<error type=\"FLAKY\""), "{xml}");
     assert!(xml.contains("attempt 1: error: "), "{xml}");
     for counted_as_good in ["flakyFailure", "flakyError", "rerunFailure", "rerunError"] {

@@ -3,16 +3,20 @@
 mod common;
 
 use common::plans::{self, provision};
+use common::readers::read_everywhere;
 use common::runs::{Run, cut_off, honest, leaky, shown};
+use common::strict::{fits, hold_to_the_strictest_schema};
 use common::xml::{Suite, agree_with_another_parser, suites};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Event, Finding, Plan, Support};
 use proofhouse_report::{Folded, junit};
 
 fn read(plan: &Plan, events: &[Event]) -> Vec<Suite> {
-    let xml = junit::render(&Folded::new(plan, events)).unwrap();
+    let xml = junit::render(&Folded::new(plan, events));
     let out = suites(&xml);
     agree_with_another_parser(&xml, &out);
+    hold_to_the_strictest_schema(&xml);
+    read_everywhere(&xml, &out);
     out
 }
 
@@ -22,14 +26,7 @@ fn came(suites: &[Suite], suite: &str) -> Vec<(String, String)> {
     let cases = &found.unwrap_or_else(|| panic!("no suite {suite}")).cases;
     cases
         .iter()
-        .map(|c| {
-            let name = c.name().split(": ").next().unwrap();
-            let name = match name {
-                "claim" | "pending" => c.name(),
-                case => case,
-            };
-            (name.to_owned(), c.came())
-        })
+        .map(|c| (c.name().to_owned(), c.came()))
         .collect()
 }
 
@@ -101,13 +98,13 @@ fn counts_times_and_properties_hold() {
 fn each_standing_has_its_form() {
     let (plan, events) = leaky();
     let suites = read(&plan, &events);
-    let papers = ("pending: papers", "skipped pending");
+    let papers = ("pending-papers", "skipped pending");
     for (suite, wanted) in [
-        ("4-1", vec![("claim: N/A", "failure CLAIM"), papers]),
+        ("4-1", vec![("claim", "failure CLAIM"), papers]),
         ("5.1-1", vec![("default-passwords", "passed"), papers]),
         ("5.1-5", vec![("brute-force", "error INCONCLUSIVE"), papers]),
         ("5.2-2", vec![papers]),
-        ("5.3-1", vec![("claim: not met", "skipped not-met")]),
+        ("5.3-1", vec![("claim", "skipped not-met")]),
         ("5.3-2", vec![("update-tamper", "passed"), papers]),
         ("5.3-9", vec![("update-tamper", "failure FAIL")]),
         (
@@ -118,12 +115,9 @@ fn each_standing_has_its_form() {
             ],
         ),
         ("5.6-4", vec![("debug-lock", "error ERROR")]),
-        ("5.8-3", vec![("claim: none", "skipped not-run"), papers]),
+        ("5.8-3", vec![("claim", "skipped not-run"), papers]),
         ("5.11-1", vec![("factory-reset", "failure FAIL"), papers]),
-        (
-            "6-2",
-            vec![("claim: not applicable", "skipped not-applicable")],
-        ),
+        ("6-2", vec![("claim", "skipped not-applicable")]),
     ] {
         assert_eq!(
             came(&suites, &format!("EN303645 {suite}")),
@@ -158,7 +152,7 @@ fn a_failure_tells_all_that_is_needed() {
     }
     // The check made for the other provision has no business here.
     assert!(!text.contains("a stolen image"), "{text}");
-    assert_eq!(suite.attributes["time"], "1.5");
+    assert_eq!(suite.attributes["time"], "1.500");
 }
 
 #[test]
@@ -195,10 +189,7 @@ fn a_missing_claim_is_an_error() {
     let (plan, events) = cut_off();
     let suites = read(&plan, &events);
     let row = &came(&suites, "EN303645 5.8-3")[0];
-    assert_eq!(
-        *row,
-        ("claim: none".to_owned(), "error INCONCLUSIVE".to_owned())
-    );
+    assert_eq!(*row, ("claim".to_owned(), "error INCONCLUSIVE".to_owned()));
 }
 
 #[test]
@@ -218,10 +209,10 @@ fn a_claim_of_not_applicable_does_not_hide_what_was_refuted() {
     let (plan, events) = run.finish();
     let row = came(&read(&plan, &events), "EN303645 6-2");
     let wanted = [
-        ("claim: N/A", "failure CLAIM"),
+        ("claim", "failure CLAIM"),
         ("default-passwords", "failure FAIL"),
-        ("pending: papers", "skipped pending"),
-        ("pending: units not tested", "skipped pending"),
+        ("pending-papers", "skipped pending"),
+        ("pending-units", "skipped pending"),
     ];
     assert_eq!(row, pairs(&wanted));
 }
@@ -325,4 +316,83 @@ fn support_of_a_claim_is_a_property() {
         let suite = suites.iter().find(|s| s.name() == name).unwrap();
         assert_eq!(suite.properties["claim"], wanted);
     }
+}
+
+#[test]
+fn the_strictest_schema_refuses_what_readers_refused() {
+    let around = |inner: &str| {
+        format!(
+            r#"<testsuites><testsuite name="a" tests="1" failures="0" errors="0">{inner}</testsuite></testsuites>"#
+        )
+    };
+    assert_eq!(
+        fits(&around(r#"<testcase name="t" time="1.250"/>"#)),
+        Ok(())
+    );
+    for (inner, why) in [
+        (r#"<testcase name="t" time="1.2500"/>"#, "time="),
+        (r#"<testcase name="t" time="1e3"/>"#, "time="),
+        (r#"<testcase name="t" file="a" line="3"/>"#, "file="),
+        (r#"<testcase time="1"/>"#, "lacks name="),
+        ("<testcase name=\"t\">text</testcase>", "text in"),
+        (
+            "<properties><property name=\"x\"/></properties>",
+            "lacks value=",
+        ),
+        ("<rest/>", "not known"),
+    ] {
+        let found = fits(&around(inner)).unwrap_err();
+        assert!(found.contains(why), "{inner}: {found}");
+    }
+}
+
+#[test]
+fn the_root_has_the_totals_of_all_suites() {
+    let (plan, events) = leaky();
+    let xml = junit::render(&Folded::new(&plan, &events));
+    let suites = suites(&xml);
+    let text = String::from_utf8(xml).unwrap();
+    let root = text.lines().nth(1).unwrap();
+    let of = |status: &str| suites.iter().map(|s| s.count(status)).sum::<usize>();
+    let tests: usize = suites.iter().map(|s| s.cases.len()).sum();
+    let (failures, errors) = (of("failure"), of("error"));
+    assert!(failures > 0 && errors > 0, "{root}");
+    let ms = |s: &Suite| {
+        s.attributes["time"]
+            .replace('.', "")
+            .parse::<u64>()
+            .unwrap()
+    };
+    let ms: u64 = suites.iter().map(ms).sum();
+    let wanted = format!(
+        r#"<testsuites name="proofhouse" tests="{tests}" failures="{failures}" errors="{errors}" time="{}.{:03}">"#,
+        ms / 1000,
+        ms % 1000
+    );
+    assert_eq!(root, wanted);
+}
+
+#[test]
+fn names_are_ids_and_the_sentence_stands_in_the_text() {
+    for (plan, events) in [honest(), leaky(), cut_off()] {
+        for case in read(&plan, &events).iter().flat_map(|s| &s.cases) {
+            let id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!(case.name().chars().all(id), "{}", case.name());
+        }
+    }
+    let (plan, events) = leaky();
+    let suites = read(&plan, &events);
+    let suite = suites
+        .iter()
+        .find(|s| s.name() == "EN303645 5.3-9")
+        .unwrap();
+    let case = &plan
+        .tasks
+        .iter()
+        .find(|t| t.case.id.as_str() == "update-tamper")
+        .unwrap()
+        .case;
+    let sentence = format!("case      update-tamper: {}", case.title);
+    assert!(suite.cases[0].text.contains(&sentence));
+    assert_eq!(suite.attributes["file"], case.file);
 }

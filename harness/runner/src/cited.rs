@@ -1,6 +1,7 @@
 //! Which ops a check cites.
 
 use proofhouse_model::Seq;
+use std::ops::Range;
 
 /// How many ops a check may cite; of more, the first and the last ones.
 const MOST: usize = 64;
@@ -12,12 +13,33 @@ pub struct Cited {
     fresh: Vec<Seq>,
     /// What the last check cited.
     last: Vec<Seq>,
+    /// The end of every op the script asked for; `None` of one that did not come to the journal.
+    all: Vec<Option<Seq>>,
 }
 
 impl Cited {
-    /// An op ended, with an observation or with trouble.
+    /// The script asks for an op.
+    pub fn asked(&mut self) {
+        self.all.push(None);
+    }
+
+    /// It ended, with an observation or with trouble.
     pub fn add(&mut self, ended: Seq) {
         self.fresh.push(ended);
+        if let Some(last) = self.all.last_mut() {
+            *last = Some(ended);
+        }
+    }
+
+    /// What a check on these ops of the script rests on, counted from 0. The next check does not rest on them again.
+    pub fn cite_these(&mut self, ops: Range<u64>) -> Vec<Seq> {
+        let at = |n: u64| usize::try_from(n).map_or(self.all.len(), |n| n.min(self.all.len()));
+        let these = self.all.get(at(ops.start)..at(ops.end)).unwrap_or_default();
+        let mut cited: Vec<Seq> = these.iter().flatten().copied().collect();
+        self.fresh.retain(|seq| cited.binary_search(seq).is_err());
+        shorten(&mut cited);
+        self.last.clone_from(&cited);
+        cited
     }
 
     /// What was done so far is ground for no check: it was the harness's own doing.
@@ -30,12 +52,16 @@ impl Cited {
     pub fn cite(&mut self) -> Vec<Seq> {
         if !self.fresh.is_empty() {
             self.last = std::mem::take(&mut self.fresh);
-            if self.last.len() > MOST {
-                let tail = self.last.len() - (MOST - 1);
-                self.last.drain(1..tail);
-            }
+            shorten(&mut self.last);
         }
         self.last.clone()
+    }
+}
+
+fn shorten(cited: &mut Vec<Seq>) {
+    if cited.len() > MOST {
+        let tail = cited.len() - (MOST - 1);
+        cited.drain(1..tail);
     }
 }
 
@@ -60,6 +86,25 @@ mod tests {
         assert_eq!(cited.cite(), [3, 5]);
         cited.add(9);
         assert_eq!(cited.cite(), [9]);
+    }
+
+    #[test]
+    fn a_check_on_an_answer_cites_the_ops_of_that_alone() {
+        let mut cited = Cited::default();
+        for op in [Some(3), None, Some(7), Some(9), Some(11)] {
+            cited.asked();
+            if let Some(ended) = op {
+                cited.add(ended);
+            }
+        }
+        assert_eq!(cited.cite_these(1..4), [7, 9]);
+        assert_eq!(
+            cited.cite(),
+            [3, 11],
+            "what was done around it is left for the next"
+        );
+        assert!(cited.cite_these(1..2).is_empty());
+        assert!(cited.cite_these(9..u64::MAX).is_empty());
     }
 
     #[test]

@@ -109,8 +109,8 @@ impl<'a> Dispatcher<'a> {
             let (name, blob, size) = (kept.name.clone(), kept.blob.clone(), kept.size);
             self.record(None, None, Fact::Stored { name, blob, size })?;
         }
-        for known in self.job.recorder.take_given() {
-            self.record(None, None, Fact::SecretKnown(known))?;
+        for (unit, fact) in self.job.recorder.take_given() {
+            self.record(None, unit.as_ref(), fact)?;
         }
         for (unit, facts) in self.job.bench.facts() {
             self.record(None, Some(&unit), Fact::UnitFacts { facts })?;

@@ -3,6 +3,7 @@
 use crate::cited::Cited;
 use crate::clock::Clock;
 use crate::control::UnitControl;
+use crate::mask::places;
 use crate::recorder::Recorder;
 use crate::supplies::{Supplies, Turn};
 use proofhouse_bench::{Budget, Cancel};
@@ -13,6 +14,7 @@ use proofhouse_model::{
 };
 use proofhouse_script::Host;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -116,7 +118,28 @@ impl Executor {
         let unit = specimen
             .and_then(|n| self.held.units.get(n))
             .map(|u| u.name());
+        self.learn_found(unit, &fact)?;
         self.recorder.record(Some(self.held.task), unit, fact)
+    }
+
+    /// Secrets that nobody named and that stand in a usual place are known before their event is written.
+    fn learn_found(&self, unit: Option<&UnitName>, fact: &Fact) -> Result<(), Trouble> {
+        let (kind, found) = places::of(fact);
+        let task = self.held.task;
+        for (name, value) in found {
+            if self.recorder.knows_secret(value.as_bytes(), task) {
+                continue;
+            }
+            let scope = (kind == SecretKind::Sent).then_some(task);
+            let known = self
+                .recorder
+                .learn_secret(&name, kind, value.as_bytes(), scope);
+            if let Some(known) = known {
+                self.recorder
+                    .record(Some(task), unit, Fact::SecretKnown(known))?;
+            }
+        }
+        Ok(())
     }
 
     fn carry_out(&self, unit: &dyn UnitControl, op: &Op) -> Result<Observation, Trouble> {
@@ -257,6 +280,17 @@ fn is_grave(op: &Op) -> bool {
     )
 }
 
+/// What is said of a secret that cannot be masked.
+#[must_use]
+pub fn too_short(what: &str, length: usize) -> String {
+    let characters = if length == 1 {
+        "character"
+    } else {
+        "characters"
+    };
+    format!("{what} has {length} {characters} and is not masked: that takes four")
+}
+
 fn plain(kind: TroubleKind, what: &str) -> Trouble {
     Trouble {
         kind,
@@ -272,6 +306,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Host for Executor {
     fn perform(&self, specimen: usize, op: Op) -> Result<Observation, Trouble> {
+        lock(&self.ground).asked();
         if let Some(stop) = self.stopped() {
             return Err(stop);
         }
@@ -342,6 +377,12 @@ impl Host for Executor {
         self.record(None, Fact::Checked(check)).map(drop)
     }
 
+    fn checked_on(&self, mut check: Check, calls: Range<u64>) -> Result<(), Trouble> {
+        check.rests_on = lock(&self.ground).cite_these(calls);
+        lock(&self.made).push(check.clone());
+        self.record(None, Fact::Checked(check)).map(drop)
+    }
+
     fn measured(&self, measurement: Measurement) -> Result<(), Trouble> {
         self.record(None, Fact::Measured(measurement)).map(drop)
     }
@@ -358,14 +399,30 @@ impl Host for Executor {
 
     fn fresh_secret(&self, name: &str, kind: SecretKind, length: usize) -> Result<String, Trouble> {
         let value = proofhouse_script::fresh_secret(kind, length)?;
-        if let Some(known) = self.recorder.learn_secret(name, kind, &value) {
+        if let Some(known) = self
+            .recorder
+            .learn_secret(name, kind, value.as_bytes(), None)
+        {
             self.record(None, Fact::SecretKnown(known))?;
         }
         Ok(value)
     }
 
+    fn name_secret(&self, name: &str, value: &[u8]) -> Result<(), Trouble> {
+        if self.recorder.knows_secret(value, self.held.task) {
+            return Ok(());
+        }
+        match self
+            .recorder
+            .learn_secret(name, SecretKind::Named, value, None)
+        {
+            Some(known) => self.record(None, Fact::SecretKnown(known)).map(drop),
+            None => self.noted(&too_short(&format!("the secret {name}"), value.len())),
+        }
+    }
+
     fn matched(&self, text: &[u8], pattern: &str, fits: bool) -> Result<bool, Trouble> {
-        if self.recorder.holds_secret(text) {
+        if self.recorder.holds_secret(text, self.held.task) {
             let pattern = pattern.to_owned();
             self.record(None, Fact::SecretMatched { pattern, fits })?;
         }

@@ -8,9 +8,12 @@ pub(crate) mod keep;
 mod log;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walk;
 mod watch;
 
-use crate::mask::SecretBook;
+use crate::executor::too_short;
+use crate::mask::{SecretBook, Streams, Way};
 use commit::Commit;
 use keep::Keeper;
 use log::{Disk, Log};
@@ -21,6 +24,7 @@ use proofhouse_model::event::RunEnd;
 use proofhouse_model::{
     BlobId, Event, Fact, SecretFacts, SecretKind, Seq, TaskId, Trouble, TroubleKind, UnitName,
 };
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
@@ -57,8 +61,12 @@ struct Inner {
     /// It is shut because the disk failed.
     lost: bool,
     tripwire: Option<Watcher>,
-    /// Secrets that nobody made and that the journal does not name yet.
-    given: Vec<SecretFacts>,
+    /// What the journal does not say yet of secrets that nobody made.
+    given: Vec<(Option<UnitName>, Fact)>,
+    /// How each stream of bytes ended.
+    streams: Streams,
+    /// Whose consoles were heard.
+    heard: BTreeSet<UnitName>,
 }
 
 impl Recorder {
@@ -87,6 +95,8 @@ impl Recorder {
             lost: false,
             tripwire: None,
             given: Vec::new(),
+            streams: Streams::default(),
+            heard: BTreeSet::new(),
         };
         Self {
             inner: Mutex::new(inner),
@@ -160,7 +170,68 @@ impl Recorder {
                 *bytes = kept;
             }
         }
-        self.append(&mut self.lock(), task, unit, fact)
+        let inner = &mut *self.lock();
+        self.flush(inner, unit, &fact)?;
+        self.append(inner, task, unit, fact)
+    }
+
+    /// Writes what a console said, as far as it is decided that no secret begins at its end: the rest is written before
+    /// the next other event of the unit, such as the end of the op that saw it. `lost` bytes were left out before it.
+    ///
+    /// # Errors
+    /// As for `record`.
+    pub fn heard(&self, unit: &UnitName, bytes: &[u8], lost: u64) -> Result<(), Trouble> {
+        let inner = &mut *self.lock();
+        let way = Way::heard(Some(unit));
+        if !inner.heard.contains(unit) {
+            inner.heard.insert(unit.clone());
+        }
+        let masked = {
+            let book = read(&self.secrets);
+            inner.streams.push(&book, way, bytes, lost > 0)
+        };
+        self.say(inner, unit, masked, lost)
+    }
+
+    /// A console's words, masked already.
+    fn say(
+        &self,
+        inner: &mut Inner,
+        unit: &UnitName,
+        masked: Vec<u8>,
+        lost: u64,
+    ) -> Result<(), Trouble> {
+        if masked.is_empty() && lost == 0 {
+            return Ok(());
+        }
+        let bytes = masked.into();
+        let fact = Fact::Heard { bytes, lost };
+        self.append(inner, None, Some(unit), fact).map(drop)
+    }
+
+    /// Writes what is held back of consoles: of the unit that an event is about, of all at the end of a task or run.
+    fn flush(
+        &self,
+        inner: &mut Inner,
+        unit: Option<&UnitName>,
+        fact: &Fact,
+    ) -> Result<(), Trouble> {
+        let units: Vec<UnitName> = match fact {
+            Fact::TaskEnded { .. } | Fact::RunEnded { .. } => inner.heard.iter().cloned().collect(),
+            _ => unit
+                .filter(|u| inner.heard.contains(*u))
+                .cloned()
+                .into_iter()
+                .collect(),
+        };
+        for unit in units {
+            let masked = {
+                let book = read(&self.secrets);
+                inner.streams.flush(&book, Way::heard(Some(&unit)))
+            };
+            self.say(inner, &unit, masked, 0)?;
+        }
+        Ok(())
     }
 
     fn append(
@@ -172,7 +243,7 @@ impl Recorder {
     ) -> Result<Seq, Trouble> {
         let seq = inner.next;
         let event = self.stamp(seq, task, unit, fact);
-        let event = read(&self.secrets).mask_event(event);
+        let event = read(&self.secrets).mask_event(event, &mut inner.streams);
         self.brake(DiskWork::Write);
         match inner.log()?.append(&event) {
             Ok(()) => {}
@@ -220,7 +291,7 @@ impl Recorder {
     /// As for `record`.
     pub fn blob(&self, bytes: &[u8]) -> Result<BlobId, Trouble> {
         self.lock().log()?;
-        let masked = read(&self.secrets).mask_bytes(bytes);
+        let masked = read(&self.secrets).mask_bytes(bytes, None);
         self.put(&masked)
     }
 
@@ -237,7 +308,9 @@ impl Recorder {
     pub fn end(&self, end: RunEnd) -> Result<(), Trouble> {
         let last = {
             let mut inner = self.lock();
-            let last = self.append(&mut inner, None, None, Fact::RunEnded { end })?;
+            let fact = Fact::RunEnded { end };
+            self.flush(&mut inner, None, &fact)?;
+            let last = self.append(&mut inner, None, None, fact)?;
             inner.shut = Some(over());
             last
         };
@@ -259,11 +332,18 @@ impl Recorder {
         log.map_or(Ok(()), |mut log| log.seal())
     }
 
-    /// From now on this value is masked. Gives what the journal may know of it; `None` when it is too short.
-    pub fn learn_secret(&self, name: &str, kind: SecretKind, value: &str) -> Option<SecretFacts> {
+    /// From now on this value is masked; in events of that task alone where one is given. Gives what the journal may
+    /// know of it; `None` when it is too short.
+    pub fn learn_secret(
+        &self,
+        name: &str,
+        kind: SecretKind,
+        value: &[u8],
+        scope: Option<TaskId>,
+    ) -> Option<SecretFacts> {
         let hash = {
             let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
-            let hash = secrets.learn(name, value)?;
+            let hash = secrets.learn(name, value, scope)?;
             self.keeper.forget();
             hash
         };
@@ -272,21 +352,45 @@ impl Recorder {
             kind,
             length: u32::try_from(value.len()).unwrap_or(u32::MAX),
             hash,
+            digits: value.iter().all(u8::is_ascii_digit),
         };
-        if kind == SecretKind::Given {
-            self.lock().given.push(known.clone());
-        }
         Some(known)
     }
 
-    /// The secrets nobody made that were learnt since this was asked last: they are known before the run begins.
-    pub(crate) fn take_given(&self) -> Vec<SecretFacts> {
+    /// Learns what is secret on a unit's label, for [`Recorder::take_given`].
+    pub fn learn_given(&self, unit: &UnitName, name: &str, value: &str) {
+        let known = self.learn_secret(name, SecretKind::Given, value.as_bytes(), None);
+        let fact = match known {
+            Some(known) => Fact::SecretKnown(known),
+            None if value.is_empty() => return,
+            None => Fact::Noted {
+                text: too_short(&format!("{name} of {unit}"), value.chars().count()),
+            },
+        };
+        let unit = matches!(fact, Fact::Noted { .. }).then(|| unit.clone());
+        self.lock().given.push((unit, fact));
+    }
+
+    /// The secrets nobody made that were learnt since this was asked last, and those that cannot be masked: they are
+    /// known before the run begins.
+    pub(crate) fn take_given(&self) -> Vec<(Option<UnitName>, Fact)> {
         std::mem::take(&mut self.lock().given)
     }
 
-    /// Whether a text holds a secret.
-    pub(crate) fn holds_secret(&self, text: &[u8]) -> bool {
-        read(&self.secrets).touches(text)
+    /// Whether a text holds a secret that the task knows.
+    pub(crate) fn holds_secret(&self, text: &[u8], task: TaskId) -> bool {
+        read(&self.secrets).touches(text, Some(task))
+    }
+
+    /// Whether a value is a secret that the task knows.
+    pub(crate) fn knows_secret(&self, value: &[u8], task: TaskId) -> bool {
+        read(&self.secrets).knows(value, Some(task))
+    }
+
+    /// Bytes with every secret masked, for what is written beside the journal.
+    #[must_use]
+    pub fn masked(&self, bytes: &[u8]) -> Vec<u8> {
+        read(&self.secrets).mask_bytes(bytes, None).into_owned()
     }
 
     fn stamp(&self, seq: Seq, task: Option<TaskId>, unit: Option<&UnitName>, fact: Fact) -> Event {

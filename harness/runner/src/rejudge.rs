@@ -11,7 +11,9 @@ use crate::job::{CaseBody, RunProduct};
 use crate::mask::SecretBook;
 use host::ReplayHost;
 use proofhouse_model::event::CaseEnd;
-use proofhouse_model::{BlobId, CaseId, Dur, Event, Fact, Plan, ProductId, Task, TaskId, Trouble};
+use proofhouse_model::{
+    BlobId, CaseId, Dur, Event, Fact, Plan, ProductId, SecretKind, Task, TaskId, Trouble,
+};
 use proofhouse_script::{Host, stand_in};
 use recording::Attempt;
 use std::collections::BTreeMap;
@@ -77,7 +79,9 @@ impl Rejudge<'_> {
         let mut book = SecretBook::new([0; 16]);
         for event in self.events {
             if let Fact::SecretKnown(secret) = &event.fact {
-                book.learn_as(&secret.name, &secret.hash, &stand_in(secret));
+                let scope = event.task.filter(|_| secret.kind == SecretKind::Sent);
+                let value = stand_in(secret);
+                book.learn_as(&secret.name, &secret.hash, value.as_bytes(), scope);
             }
         }
         book

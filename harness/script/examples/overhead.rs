@@ -30,6 +30,9 @@ impl Host for Idle {
     fn noted(&self, _: &str) -> Result<(), Trouble> {
         Ok(())
     }
+    fn name_secret(&self, _: &str, _: &[u8]) -> Result<(), Trouble> {
+        Ok(())
+    }
     fn fresh_secret(&self, _: &str, kind: SecretKind, length: usize) -> Result<String, Trouble> {
         proofhouse_script::fresh_secret(kind, length)
     }

@@ -1,17 +1,17 @@
 //! What natives of a running case share: its host, its device script, its own facts.
 
 use crate::client::Client;
+use crate::evidence::Operation;
 use crate::host::Host;
 use crate::load::DeviceScript;
 use crate::stop;
-use crate::witness::Witness;
 use proofhouse_model::seeded::{STEP, mix};
 use proofhouse_model::{Dur, Effect, Observation, Op, ProvisionId, Trouble};
 use starlark::any::ProvidesStaticType;
 use starlark::eval::Evaluator;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One run of one case.
 pub(crate) struct Run {
@@ -27,14 +27,16 @@ pub(crate) struct Run {
     pub(crate) stopped: Mutex<Option<Trouble>>,
     /// Depth of device-script functions the thread is in.
     pub(crate) in_device: AtomicUsize,
+    /// The operation of the device script under way, and what it did.
+    pub(crate) operation: Mutex<Option<Operation>>,
+    /// How many ops it asked for.
+    pub(crate) calls: AtomicU64,
     /// Last cookie jar given out by `bench.lan.session()`.
     pub(crate) sessions: AtomicU32,
     /// State of `bench.random`.
     pub(crate) random: AtomicU64,
     /// State of what instruments vary: apart, so that how often a case waited changes no `bench.random`.
     pub(crate) variation: AtomicU64,
-    /// What the operation of the device script under way did; `None` outside of one.
-    pub(crate) witness: Mutex<Option<Witness>>,
     /// Who the bench passes for.
     pub(crate) client: &'static Client,
 }
@@ -50,20 +52,29 @@ impl fmt::Debug for Run {
 impl Run {
     /// Carries out an op on a specimen.
     pub(crate) fn perform(&self, specimen: usize, op: Op) -> starlark::Result<Observation> {
-        if let Some(witness) = self.witness().as_mut() {
-            witness.see_op(&op);
-        }
         let channel = op.channel();
-        let saw = self.host.perform(specimen, op).map_err(stop::trouble)?;
-        if let Some(witness) = self.witness().as_mut() {
-            witness.see_outcome(channel, &saw);
-        }
-        Ok(saw)
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.of_operation(|operation| operation.sends(&op));
+        let came = self.host.perform(specimen, op);
+        self.of_operation(|operation| operation.saw(channel, &came));
+        came.map_err(stop::trouble)
     }
 
-    /// What the operation of the device script under way did.
-    pub(crate) fn witness(&self) -> MutexGuard<'_, Option<Witness>> {
-        self.witness.lock().unwrap_or_else(PoisonError::into_inner)
+    fn of_operation(&self, act: impl FnOnce(&mut Operation)) {
+        let mut operation = self
+            .operation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        operation.as_mut().map(act);
+    }
+
+    /// From now on an operation of the device script is carried out, or none; gives what the last one did.
+    pub(crate) fn operates(&self, next: Option<Operation>) -> Option<Operation> {
+        let mut operation = self
+            .operation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut operation, next)
     }
 
     /// Next number of the case's own sequence: a function of seed and case, whatever else runs.

@@ -3,6 +3,7 @@
 use proofhouse_model::{
     BlobId, Channel, Check, Dur, Measurement, Observation, Op, Profile, SecretKind, Trouble,
 };
+use std::ops::Range;
 
 /// The bench as one running case sees it. One host per running case; every call comes from the
 /// thread that called [`crate::run_case`].
@@ -20,6 +21,16 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// The journal cannot be written, or the run is being ended.
     fn checked(&self, check: Check) -> Result<(), Trouble>;
+
+    /// Journals a check on the answer of one operation of the device script: it rests on those of the case's calls of
+    /// [`Host::perform`], counted from 0, and on nothing that was done around them.
+    ///
+    /// # Errors
+    /// As for [`Host::checked`].
+    fn checked_on(&self, check: Check, calls: Range<u64>) -> Result<(), Trouble> {
+        let _ = calls;
+        self.checked(check)
+    }
 
     /// Journals a value measured without a limit.
     ///
@@ -39,6 +50,13 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// The operating system gives no random bytes; as for [`Host::checked`].
     fn fresh_secret(&self, name: &str, kind: SecretKind, length: usize) -> Result<String, Trouble>;
+
+    /// Names a value as a secret: it is masked from now on. Journals that it is known, or that it is too short to be
+    /// masked.
+    ///
+    /// # Errors
+    /// As for [`Host::checked`].
+    fn name_secret(&self, name: &str, value: &[u8]) -> Result<(), Trouble>;
 
     /// Whether a text fits a pattern, as found by the script: journaled where the text holds a secret, since it can not
     /// be found out again from what the journal shows of it.

@@ -1,12 +1,13 @@
 //! Operations of a device script that the harness itself calls: a unit proves who it is before a destructive case.
 
+use crate::apart::{DeviceCall, said_apart};
 use crate::bindings::{BenchValue, Here};
 use crate::client::client_of;
 use crate::context::{Run, Running};
+use crate::evidence::Operation;
 use crate::host::Host;
 use crate::load::DeviceScript;
 use crate::run::{bounded, ended};
-use crate::witness::Witness;
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Channel, Dur, Effect, Trouble};
 use starlark::environment::Module;
@@ -40,42 +41,37 @@ pub fn make_ready(
     specimen: usize,
     within: Dur,
 ) -> Result<(), Trouble> {
-    call(device, host, specimen, "ready", Some(within), |_| Ok(())).map(|((), _)| ())
+    if let Some(script) = device.elsewhere() {
+        let call = DeviceCall::Ready { specimen, within };
+        return said_apart(script, call, &**host).map(drop);
+    }
+    call(device, host, specimen, "ready", Some(within), |_, _| Ok(()))
 }
 
 /// Calls `identity(bench)` of a device script for a specimen (counted from 0).
 ///
 /// # Errors
-/// Any trouble its script meets; a mistake of the script, also when it returns something else than it must, or a value
-/// that came over another wire than it says, such as from the label.
+/// Any trouble its script meets; a mistake of the script, also when it returns something else than it must.
 pub fn ask_identity(
     device: &DeviceScript,
     host: &Arc<dyn Host>,
     specimen: usize,
 ) -> Result<Said, Trouble> {
-    let (said, did) = call(device, host, specimen, "identity", None, said)?;
-    for (channel, facts) in &said {
-        for (name, value) in facts {
-            if !did.heard(*channel, value) {
-                return Err(Trouble::case(format!(
-                    "device.star: `identity` says that the {channel} told {name} {value:?}, and nothing that came over \
-                     it did: let it read the value there"
-                )));
-            }
-        }
+    if let Some(script) = device.elsewhere() {
+        return said_apart(script, DeviceCall::Identity { specimen }, &**host);
     }
-    Ok(said)
+    call(device, host, specimen, "identity", None, said)
 }
 
-/// Calls an operation on the calling thread and reads what it returns; with what the operation did.
+/// Calls an operation on the calling thread and reads what it returns.
 fn call<T>(
     device: &DeviceScript,
     host: &Arc<dyn Host>,
     specimen: usize,
     op: &'static str,
     within: Option<Dur>,
-    read: impl Fn(Value<'_>) -> Result<T, Trouble>,
-) -> Result<(T, Witness), Trouble> {
+    read: impl Fn(Value<'_>, &Operation) -> Result<T, Trouble>,
+) -> Result<T, Trouble> {
     let function = device.function(op).ok_or_else(|| {
         let profile = &host.profile().name;
         Trouble::case(format!(
@@ -90,9 +86,10 @@ fn call<T>(
         device_ops: Vec::new(),
         gravest: Effect::Reversible,
         stopped: Mutex::new(None),
-        witness: Mutex::new(Some(Witness::of_identity())),
         // It runs inside the device script from the start: `bench.device` is not for it.
         in_device: AtomicUsize::new(1),
+        operation: Mutex::new(Some(Operation::identifying())),
+        calls: AtomicU64::new(0),
         sessions: AtomicU32::new(FIRST_SESSION),
         random: AtomicU64::new(host.seed()),
         variation: AtomicU64::new(!host.seed()),
@@ -112,14 +109,12 @@ fn call<T>(
             let mut arguments = vec![eval.heap().alloc(BenchValue(here))];
             arguments.extend(within.map(|length| eval.heap().alloc(length.to_string())));
             let got = eval.eval_function(function, &arguments, &[])?;
-            Ok(read(got))
+            let did = run.operates(None).unwrap_or_default();
+            Ok(read(got, &did))
         })
     };
     match catch_unwind(AssertUnwindSafe(evaluate)) {
-        Ok(Ok(read)) => {
-            let did = run.witness().take().unwrap_or_default();
-            read.map(|read| (read, did))
-        }
+        Ok(Ok(read)) => read,
         Ok(Err(error)) => Err(match ended(&run, &error) {
             CaseEnd::Stopped { trouble, .. } => trouble,
             CaseEnd::Skipped { why } => {
@@ -133,8 +128,8 @@ fn call<T>(
     }
 }
 
-/// `{"console": {"serial": "A17"}}`, and nothing else.
-fn said(value: Value<'_>) -> Result<Said, Trouble> {
+/// `{"console": {"serial": "A17"}}`, and nothing else; each value as it was told on its wire.
+fn said(value: Value<'_>, did: &Operation) -> Result<Said, Trouble> {
     let mut out = Said::new();
     let wires = DictRef::from_value(value).ok_or_else(|| wrong("a dict", &value.to_repr()))?;
     for (wire, facts) in wires.iter() {
@@ -148,13 +143,24 @@ fn said(value: Value<'_>) -> Result<Said, Trouble> {
             let known = known.ok_or_else(|| wrong(&NAMES.join(", "), &name.to_repr()))?;
             let text = value.unpack_str().map(str::trim).filter(|t| !t.is_empty());
             let text = text.ok_or_else(|| wrong("texts that are not empty", &value.to_repr()))?;
-            let text = text.chars().take(LONGEST).collect();
+            let text: String = text.chars().take(LONGEST).collect();
+            if !did.was_told(channel, &text) {
+                return Err(not_told(channel, known, &text));
+            }
             out.entry(channel)
                 .or_default()
                 .insert(known.to_owned(), text);
         }
     }
     Ok(out)
+}
+
+/// What is printed on a unit, or was told to it before, says nothing of where a wire leads.
+fn not_told(channel: Channel, name: &str, value: &str) -> Trouble {
+    Trouble::case(format!(
+        "device.star: `identity` says {name} {value} of {channel}, and the unit did not tell that there: a value comes \
+         out of what the unit answers on that very wire, in its own words, never from the label or from what was sent"
+    ))
 }
 
 fn wrong(wanted: &str, got: &str) -> Trouble {

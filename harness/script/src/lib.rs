@@ -8,18 +8,23 @@
 //! - [`run_case`] carries out the frozen `run(bench: Bench)` on the calling thread. Every verb is
 //!   one [`Op`](proofhouse_model::Op) through a [`Host`], which the runner implements.
 //!
+//! - [`Sandbox`] does all that in a process of its own, which is what the harness uses: scripts are written by
+//!   strangers.
+//!
 //! This crate knows no driver, opens no wire and no socket, and is the only one that knows
 //! Starlark.
 
 // Only what the derive macros of starlark expand to; none is written by hand (a test looks).
 #![allow(unsafe_code, unused_qualifications)]
 
+mod apart;
 mod api;
 mod bindings;
 mod checks;
 mod client;
 mod context;
 mod contract;
+mod evidence;
 mod globals;
 mod host;
 mod identity;
@@ -30,8 +35,8 @@ mod stop;
 mod tools;
 mod type_names;
 mod values;
-mod witness;
 
+pub use apart::{Limits, Sandbox, WORKER_WORD, worker_main};
 pub use api::api_markdown;
 pub use contract::{DEVICE_OPS, DeviceOp};
 pub use host::Host;

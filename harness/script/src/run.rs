@@ -1,10 +1,11 @@
 //! Carries out the `run(bench)` of a case on the calling thread.
 
+use crate::apart::run_apart;
 use crate::bindings::{BenchValue, Here};
 use crate::client::client_of;
 use crate::context::{Run, Running};
 use crate::host::Host;
-use crate::load::{Case, DeviceScript};
+use crate::load::{Body, Case, DeviceScript};
 use crate::stop::Stop;
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::seeded::fnv1a;
@@ -12,6 +13,8 @@ use proofhouse_model::{Trouble, TroubleKind};
 use starlark::codemap::FileSpan;
 use starlark::environment::Module;
 use starlark::eval::Evaluator;
+use starlark::values::OwnedFrozenValue;
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +33,12 @@ const MOST_HEAP: usize = 512 * 1024 * 1024;
 /// The thread should have at least 2 MiB of stack (Rust's default for threads).
 #[must_use]
 pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>) -> CaseEnd {
+    let function = match &case.body {
+        Body::Here(function) => function,
+        Body::Apart(script) => {
+            return run_apart(script, device.and_then(DeviceScript::elsewhere), &*host);
+        }
+    };
     let run = Arc::new(Run {
         file: case.meta.file.clone(),
         provisions: case.meta.provisions.clone(),
@@ -37,30 +46,44 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
         gravest: case.meta.gravest(),
         device: device.cloned(),
         stopped: Mutex::new(None),
-        witness: Mutex::new(None),
         in_device: AtomicUsize::new(0),
+        operation: Mutex::new(None),
+        calls: AtomicU64::new(0),
         sessions: AtomicU32::new(0),
         random: AtomicU64::new(start_of_sequence(host.seed(), case.meta.id.as_str())),
         variation: AtomicU64::new(!start_of_sequence(host.seed(), case.meta.id.as_str())),
         client: client_of(host.seed(), case.meta.id.as_str()),
         host,
     });
-    let outcome = catch_unwind(AssertUnwindSafe(|| evaluate(case, &run)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| evaluate(function, &run)));
     match outcome {
         Ok(Ok(())) => CaseEnd::Complete,
         Ok(Err(error)) => ended(&run, &error),
-        Err(panic) => {
-            let what = panic.downcast_ref::<String>().map(String::as_str);
-            let what = what.or_else(|| panic.downcast_ref::<&str>().copied());
-            let what = format!(
-                "a verb of the harness panicked: {}",
-                what.unwrap_or("no reason given")
-            );
-            CaseEnd::Stopped {
-                trouble: Trouble::case(what),
-                place: Some(case.meta.file.clone()),
-            }
-        }
+        Err(panic) => CaseEnd::Stopped {
+            trouble: Trouble::case(panicked(&*panic)),
+            place: Some(case.meta.file.clone()),
+        },
+    }
+}
+
+/// Whether these are the words of a panic over a value that does not fit in memory.
+pub(crate) fn is_too_large(words: &str) -> bool {
+    let known = [
+        "capacity overflow",
+        "out of memory",
+        "must not exceed u32::MAX",
+    ];
+    known.iter().any(|text| words.contains(text))
+}
+
+/// What a panic means for a script, a clause: most are of values that no memory can hold.
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> String {
+    let what = panic.downcast_ref::<String>().map(String::as_str);
+    let what = what.or_else(|| panic.downcast_ref::<&str>().copied());
+    let what = what.unwrap_or("no reason given");
+    match is_too_large(what) {
+        true => "it makes a value that no memory can hold".to_owned(),
+        false => format!("a verb of the harness panicked: {what}"),
     }
 }
 
@@ -69,13 +92,13 @@ fn start_of_sequence(seed: u64, case: &str) -> u64 {
     fnv1a(case.bytes()) ^ seed.rotate_left(32)
 }
 
-fn evaluate(case: &Case, run: &Arc<Run>) -> starlark::Result<()> {
+fn evaluate(function: &OwnedFrozenValue, run: &Arc<Run>) -> starlark::Result<()> {
     Module::with_temp_heap(|module| {
         let running = Running(run.clone());
         let mut eval = Evaluator::new(&module);
         eval.extra = Some(&running);
         bounded(&mut eval, run)?;
-        let function = eval.heap().access_owned_frozen_value(&case.run);
+        let function = eval.heap().access_owned_frozen_value(function);
         let bench = eval.heap().alloc(BenchValue(Here {
             run: run.clone(),
             specimen: 0,

@@ -39,7 +39,11 @@ pub fn stand_in(secret: &SecretFacts) -> String {
     let seed = secret.name.bytes().chain(secret.hash.bytes());
     let mut numbers = Seeded::stream(fnv1a(seed), 0);
     let length = usize::try_from(secret.length).unwrap_or(0);
-    let drawn = draw(secret.kind, length, &mut || Ok(numbers.byte()));
+    let mut source = || Ok(numbers.byte());
+    let drawn = match secret.digits {
+        true => (0..length).map(|_| pick(DIGITS, &mut source)).collect(),
+        false => draw(secret.kind, length, &mut source),
+    };
     drawn.unwrap_or_default()
 }
 
@@ -106,6 +110,7 @@ mod tests {
             kind,
             length: 20,
             hash: hash.into(),
+            digits: false,
         };
         let one = stand_in(&secret("1a2b3c4d", SecretKind::Password));
         assert_eq!(one.len(), 20);

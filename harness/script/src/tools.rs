@@ -13,7 +13,7 @@ use starlark::values::dict::{AllocDict, DictRef, UnpackDictEntries};
 use starlark::values::list::{AllocList, ListRef};
 use starlark::values::none::NoneOr;
 use starlark::values::tuple::TupleRef;
-use starlark::values::{Heap, Value};
+use starlark::values::{Heap, UnpackValue, Value};
 
 /// Longest text read as JSON, as base64 or as hex.
 const LONGEST: usize = 1024 * 1024;
@@ -44,7 +44,7 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
             why: String::new(),
             wait_ms: 0,
             place: called_at(eval),
-            doubt: None,
+            ops: None,
         })
     }
 
@@ -61,7 +61,7 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
             why,
             wait_ms: 0,
             place: called_at(eval),
-            doubt: None,
+            ops: None,
         })
     }
 
@@ -79,7 +79,7 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
             why,
             wait_ms,
             place: called_at(eval),
-            doubt: None,
+            ops: None,
         })
     }
 
@@ -143,6 +143,28 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
             "Basic {}",
             STANDARD.encode(format!("{user}:{password}"))
         ))
+    }
+
+    /// Names a value (text or bytes) as a secret and gives it back: from now on it is masked in every record, as what
+    /// is generated is. For what a device makes up, such as a token that it prints on its console; what stands in
+    /// `Authorization`, cookies and JSON fields named like secrets is masked unasked. `name` stands in the record.
+    fn secret_value<'v>(
+        value: Value<'v>,
+        #[starlark(default = "value")] name: &str,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let bytes = <BytesArg<'v>>::unpack_value(value)?;
+        let bytes = bytes.ok_or_else(|| {
+            stop::mistake(format!(
+                "a secret is text or bytes, not {}",
+                value.get_type()
+            ))
+        })?;
+        running(eval)?
+            .host
+            .name_secret(name, bytes.slice())
+            .map_err(stop::trouble)?;
+        Ok(value)
     }
 
     /// First match of a pattern (a regular expression) in a text; None when there is none.

@@ -98,3 +98,39 @@ fn an_operation_graver_than_declared_is_not_carried_out_behind_an_alias_either()
     );
     assert!(host.ops().is_empty(), "nothing reached the device");
 }
+
+#[test]
+fn a_value_that_the_unit_did_not_tell_on_that_wire_is_no_identity() {
+    for returns in [
+        "{\"console\": {\"serial\": bench.label(\"serial\")}}",
+        "{\"console\": {\"serial\": \"A17-0042\"}}",
+        // Told on another wire.
+        "{\"lan\": {\"serial\": bench.console.ask(\"status\", \"serial=(.*)\").groups[0]}}",
+        // Told to the unit first, which echoes it.
+        "{\"console\": {\"serial\": bench.console.ask(bench.label(\"serial\"), \"(.*)\").groups[0]}}",
+    ] {
+        let script = device(&format!(
+            "def identity(bench: Bench):\n    return {returns}\n"
+        ));
+        let host: Arc<dyn Host> = Arc::new(Fake::answering(|_, op| {
+            Ok(match op {
+                proofhouse_model::Op::Label { .. } => Observation::Text {
+                    text: "A17-0042".into(),
+                },
+                _ => Observation::Matched(Matched {
+                    text: "A17-0042".into(),
+                    groups: vec!["A17-0042".into()],
+                    before: "".into(),
+                    after: Dur::ms(1),
+                }),
+            })
+        }));
+        let asked = ask_identity(&script, &host, 0);
+        let trouble = asked.unwrap_err();
+        assert_eq!(trouble.kind, TroubleKind::Case, "{returns}");
+        assert!(
+            trouble.what.contains("did not tell that there"),
+            "{returns}: {trouble}"
+        );
+    }
+}

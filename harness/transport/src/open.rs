@@ -8,6 +8,7 @@ use proofhouse_model::{Channel, Trouble, UnitName, Wire};
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The unit whose wire is opened, and what is around it.
 pub struct Context<'a> {
@@ -23,6 +24,9 @@ pub struct Context<'a> {
     pub made: Option<Made<'a>>,
 }
 
+/// Masks secrets in bytes.
+pub type Mask = Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+
 /// A virtual unit, ready to be powered and dialled.
 pub struct Made<'a> {
     /// The program that it is.
@@ -33,6 +37,8 @@ pub struct Made<'a> {
     pub pty: &'a Pty,
     /// What it says on standard error goes there; the folder is made when it is missing.
     pub log: PathBuf,
+    /// What that passes on its way there.
+    pub mask: Mask,
     /// Its own loopback address.
     pub address: IpAddr,
     /// The bench's own loopback address beside it.

@@ -15,6 +15,12 @@ use std::sync::{Arc, Mutex};
 struct Told(Mutex<Vec<String>>);
 
 impl Listener for Told {
+    fn secret(&self, _: &UnitName, _: &str, _: &str) {}
+
+    fn masked(&self, bytes: &[u8]) -> Vec<u8> {
+        bytes.to_vec()
+    }
+
     fn console_output(&self, _: &UnitName, _: &[u8], _: u64) {}
 
     fn fault_set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {

@@ -8,10 +8,20 @@ use proofhouse_model::{FaultKind, Sample};
 #[allow(dead_code)] // Each test takes its part.
 mod smallest;
 
-struct Deaf;
+/// Hears nothing but which values are secrets.
+#[derive(Default)]
+struct Deaf {
+    secrets: Mutex<Vec<String>>,
+}
 
 impl Listener for Deaf {
     fn console_output(&self, _: &UnitName, _: &[u8], _: u64) {}
+    fn secret(&self, _: &UnitName, _: &str, value: &str) {
+        self.secrets.lock().unwrap().push(value.to_owned());
+    }
+    fn masked(&self, bytes: &[u8]) -> Vec<u8> {
+        bytes.to_vec()
+    }
     fn fault_set_in(&self, _: &UnitName, _: FaultKind, _: &str) {}
 }
 
@@ -22,7 +32,7 @@ fn around(folder: &Path) -> Surroundings {
         logs: folder.to_owned(),
         program: "/nonexistent/proofhouse".into(),
         virtual_word: "__virtual".to_owned(),
-        listener: Arc::new(Deaf),
+        listener: Arc::new(Deaf::default()),
         fault: None,
     }
 }
@@ -71,15 +81,26 @@ fn units_are_told_in_the_order_of_the_bench_file() {
     let folder = tempfile::tempdir().unwrap();
     let names: Vec<String> = (0..64).rev().map(|n| format!("unit-{n}")).collect();
     let units = names.iter().map(|name| unit(name, Vec::new())).collect();
-    let bench = Bench::open(&plan(units), &around(folder.path())).unwrap();
+    let deaf = Arc::new(Deaf::default());
+    let around = Surroundings {
+        listener: deaf.clone(),
+        ..around(folder.path())
+    };
+    let bench = Bench::open(&plan(units), &around).unwrap();
     let told: Vec<_> = bench
         .facts()
         .into_iter()
         .map(|(name, _)| name.to_string())
         .collect();
     assert_eq!(told, names);
-    let secrets = bench.secrets().into_iter().map(|(_, value)| value);
-    assert!(secrets.eq(names.iter().map(|name| format!("of-{name}"))));
+    let secrets = deaf.secrets.lock().unwrap();
+    assert!(
+        secrets.iter().eq(names
+            .iter()
+            .map(|name| format!("of-{name}"))
+            .collect::<Vec<_>>()
+            .iter())
+    );
 }
 
 /// Many tries: which of them fails first is left to the machine.

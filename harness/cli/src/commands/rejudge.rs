@@ -5,13 +5,14 @@ use crate::args::{RejudgeArgs, Selection};
 use crate::compare::differences;
 use crate::exit::Exit;
 use crate::replan;
+use crate::scripts::Scripts;
 use crate::sources::Sources;
 use proofhouse_journal::{Recorded, State};
 use proofhouse_model::{BlobId, CaseId, Diagnostic, Dur, Plan, ProductId, Profile, TaskId};
 use proofhouse_report::Folded;
 use proofhouse_report::text::one_line;
 use proofhouse_runner::{Blobs, CaseBody, Rejudge, Rejudged, RunProduct};
-use proofhouse_script::{Case, load_device_script, load_suite_cases};
+use proofhouse_script::Case;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,8 +35,12 @@ pub fn rejudge(args: &RejudgeArgs) -> Exit {
         Ok(sources) => sources,
         Err(found) => return wrong_input(&found),
     };
-    let (cases, mut wrong) = load_suite_cases(&sources.suite);
-    let products = products(&recorded.plan, &sources, &mut wrong);
+    let scripts = match Scripts::new() {
+        Ok(scripts) => scripts,
+        Err(why) => return wrong_input(&why),
+    };
+    let (cases, mut wrong) = scripts.suite_cases(&sources.suite, None);
+    let products = products(&recorded.plan, &sources, &scripts, &mut wrong);
     if !wrong.is_empty() {
         return wrong_input(&sources.told(wrong));
     }
@@ -167,6 +172,7 @@ fn sources(suite: Option<&Path>, plan: &Plan) -> Result<Sources, Vec<Diagnostic>
 fn products(
     plan: &Plan,
     sources: &Sources,
+    scripts: &Scripts,
     wrong: &mut Vec<Diagnostic>,
 ) -> BTreeMap<ProductId, RunProduct> {
     let mut out = BTreeMap::new();
@@ -174,7 +180,7 @@ fn products(
         let folder = sources.place(&planned.profile.folder);
         let device = match folder.join("device.star").exists() {
             true => {
-                let (script, found) = load_device_script(&folder);
+                let (script, found) = scripts.device_script(&folder, None);
                 wrong.extend(found);
                 script
             }

@@ -64,6 +64,7 @@ fn product() -> PlannedProduct {
         ixit: BTreeMap::new(),
         console: None,
         debug: None,
+        public_labels: Vec::new(),
         files: BTreeMap::new(),
         limits: BTreeMap::new(),
         values: BTreeMap::from([("share".to_owned(), serde_json::json!(0.1))]),

@@ -24,6 +24,7 @@ mod apart;
 mod unit;
 mod wires;
 
+pub(crate) use unit::label_field;
 pub use unit::{IDENTITY, KEYS as UNIT_KEYS};
 
 use crate::read::{Item, Log, Table, Text, load, outcome, parse};

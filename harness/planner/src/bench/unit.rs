@@ -120,10 +120,7 @@ fn label(item: &Item<'_>) -> Option<BTreeMap<String, String>> {
     let table = item.table("a table such as { password = \"as printed\" }")?;
     let mut fine = true;
     for (key, span, _) in table.in_order() {
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if key.is_empty() || !key.chars().all(plain) {
-            let message = format!("`{}` is no name of a label field", shorten(key));
-            let near = nearest(key, ["password", "mac", "serial", "ssid", "pin", "model"]);
+        if let Err((message, near)) = label_field(key) {
             table.log().note(span, message, |d| {
                 d.expected("lower case, digits and hyphens, such as `password`")
                     .nearest(near)
@@ -132,6 +129,20 @@ fn label(item: &Item<'_>) -> Option<BTreeMap<String, String>> {
         }
     }
     texts(&table).filter(|_| fine)
+}
+
+/// Whether that can be the name of a label field; else why not, and the field it is near to.
+///
+/// # Errors
+/// It has other characters than small letters, digits and hyphens.
+pub fn label_field(name: &str) -> Result<(), (String, Option<String>)> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !name.is_empty() && name.chars().all(plain) {
+        return Ok(());
+    }
+    let message = format!("`{}` is no name of a label field", shorten(name));
+    let near = nearest(name, ["password", "mac", "serial", "ssid", "pin", "model"]);
+    Err((message, near))
 }
 
 fn texts(table: &Table<'_>) -> Option<BTreeMap<String, String>> {

@@ -52,6 +52,32 @@ pub fn products(inputs: &PlanInputs) -> Vec<Diagnostic> {
     found
 }
 
+/// A public label field that no unit of the product has, and that looks like one it has, is a slip.
+pub fn public_labels(inputs: &PlanInputs) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for profile in inputs.products.iter().map(|p| &p.profile) {
+        let of = |folder: &str| folder == profile.folder;
+        let units = inputs.bench.units.iter().filter(|u| of(&u.profile));
+        let fields: BTreeSet<&str> = units
+            .flat_map(|u| u.label.keys().map(String::as_str))
+            .collect();
+        for name in profile
+            .public_labels
+            .iter()
+            .filter(|n| !fields.contains(n.as_str()))
+        {
+            let hidden = fields.iter().copied();
+            let hidden = hidden.filter(|f| !profile.public_labels.iter().any(|n| n == f));
+            if let Some(near) = nearest(name, hidden) {
+                let message = format!("no label on this bench has the public field `{name}`");
+                let file = format!("{}/profile.toml", profile.folder);
+                found.push(Diagnostic::whole(&file, message).nearest(Some(near)));
+            }
+        }
+    }
+    found
+}
+
 fn provisions(case: &CaseMeta, catalogue: &Catalogue) -> Vec<Diagnostic> {
     let (standard, edition) = (&catalogue.standard, catalogue.edition);
     let names = || catalogue.provisions.iter().map(|p| p.id.as_str());

@@ -82,6 +82,7 @@ pub struct PlanInputs {
 pub fn plan(inputs: PlanInputs) -> Result<Plan, Vec<Diagnostic>> {
     let mut found = check::cases(&inputs);
     found.extend(check::products(&inputs));
+    found.extend(check::public_labels(&inputs));
     found.extend(select::unknown_names(&inputs));
     if !found.is_empty() {
         return Err(found);

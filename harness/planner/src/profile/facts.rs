@@ -1,6 +1,7 @@
 //! Console and debug facts.
 
-use super::keys::{CONSOLE, DEBUG, UID_BYTES, names};
+use super::keys::{CONSOLE, DEBUG, LABEL, UID_BYTES, names};
+use crate::bench::label_field;
 use crate::read::{Item, Table};
 use proofhouse_model::Pattern;
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
@@ -97,6 +98,29 @@ pub fn debug(table: &Table<'_>) -> Option<DebugFacts> {
         flash: flash?,
         uid: uid?,
         standard_cable: standard_cable?,
+    })
+}
+
+/// Reads `[label]`: the fields that are public.
+pub fn label(table: &Table<'_>) -> Option<Vec<String>> {
+    table.only(&names(LABEL));
+    table.get("public").map_or(Some(Vec::new()), |item| {
+        item.list_of(
+            "a list of label fields, such as [\"serial\", \"mac\"]",
+            |name| {
+                let text = name.text()?;
+                match label_field(&text) {
+                    Ok(()) => Some(text),
+                    Err((message, near)) => {
+                        let want = "lower case, digits and hyphens, as in the bench file";
+                        name.bad(
+                            near.map_or(message.clone(), |n| format!("{message}; `{n}`?")),
+                            want,
+                        )
+                    }
+                }
+            },
+        )
     })
 }
 

@@ -116,6 +116,14 @@ pub const DEBUG: &[Field] = &[
     ),
 ];
 
+/// `[label]`.
+pub const LABEL: &[Field] = &[(
+    "public",
+    Shape::Texts,
+    false,
+    "fields of a unit's label that are no secrets; all others are masked in every record",
+)];
+
 /// The names alone.
 pub fn names(fields: &[Field]) -> Vec<&'static str> {
     fields.iter().map(|(name, ..)| *name).collect()

@@ -31,6 +31,9 @@
 //! flash = [[0x0, 0x100000]]                    # address and length
 //! standard-cable = false
 //!
+//! [label]
+//! public = ["serial", "mac"]                   # every other field of a unit's label is a secret
+//!
 //! [files]
 //! "update.newer" = "images/lamp-1.5.0.img"     # inside this folder
 //!
@@ -61,8 +64,8 @@ pub use ixit::field_key;
 /// Name of the file in a profile's folder.
 pub const PROFILE_FILE: &str = "profile.toml";
 
-const KEYS: [&str; 9] = [
-    "edition", "product", "ics", "ixit", "console", "debug", "files", "limits", "values",
+const KEYS: [&str; 10] = [
+    "edition", "product", "ics", "ixit", "console", "debug", "label", "files", "limits", "values",
 ];
 
 /// Reads and checks a profile's folder against a suite: its provisions and its IXIT tables.
@@ -97,6 +100,12 @@ fn profile(root: &Table<'_>, folder: &Path, text: &Text, suite: &Suite) -> Optio
     let ixit = ixit::read(root, &suite.ixit);
     let console = optional(root, "console", "a table of console facts", facts::console);
     let debug = optional(root, "debug", "a table of debug facts", facts::debug);
+    let label = optional(
+        root,
+        "label",
+        "a table such as { public = [\"serial\"] }",
+        facts::label,
+    );
     let files = files::read(root, folder);
     let limits = optional(root, "limits", "a table of durations", limits);
     let values = optional(root, "values", "a table of values", values);
@@ -111,6 +120,7 @@ fn profile(root: &Table<'_>, folder: &Path, text: &Text, suite: &Suite) -> Optio
         ixit: ixit?,
         console: console?,
         debug: debug?,
+        public_labels: label?.unwrap_or_default(),
         files: files?,
         limits: limits?.unwrap_or_default(),
         values: values?.unwrap_or_default(),

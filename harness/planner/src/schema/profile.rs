@@ -2,7 +2,7 @@
 
 use super::{DRAFT, DURATION, closed, described, of_kind, text, texts};
 use crate::profile::field_key;
-use crate::profile::keys::{CONSOLE, DEBUG, Field, PRODUCT, Shape};
+use crate::profile::keys::{CONSOLE, DEBUG, Field, LABEL, PRODUCT, Shape};
 use crate::suite::{IxitTable, Suite};
 use proofhouse_model::Catalogue;
 use serde_json::{Map, Value, json};
@@ -35,6 +35,10 @@ pub fn profile_schema(suite: &Suite) -> Value {
                 "facts about the debug port; leave out where there is none",
                 DEBUG,
             ),
+        ),
+        (
+            "label",
+            fields("what may be shown of a unit's label", LABEL),
         ),
         ("files", json!({"$ref": "#/definitions/files"})),
         ("limits", limits()),

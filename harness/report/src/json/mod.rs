@@ -15,6 +15,7 @@ use proofhouse_model::ProductId;
 use provision::{GuideOut, ProvisionOut};
 use run::{BenchOut, BrokenOut, Counts, IdentityOut, LeftOutOut, RunOut, StandardOut};
 use serde::Serialize;
+use std::fmt::Write;
 use task::TaskOut;
 
 /// Format of `report.json`, major.minor.
@@ -102,16 +103,27 @@ pub(crate) fn escape_hidden(text: String) -> String {
             || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
             || matches!(c, '\u{fffe}' | '\u{ffff}')
     };
-    if !text.contains(hidden) {
-        return text;
-    }
-    let mut out = String::with_capacity(text.len() + 64);
-    for c in text.chars() {
+    // None of them is a byte below 0x7f: what lies between is gone over as bytes.
+    let next = |from: usize| {
+        let rest = text.as_bytes().get(from..).unwrap_or_default();
+        rest.iter().position(|b| *b >= 0x7f).map(|at| from + at)
+    };
+    let mut out = String::new();
+    let (mut copied, mut at) = (0, 0);
+    while let Some(here) = next(at) {
+        let Some(c) = text.get(here..).and_then(|rest| rest.chars().next()) else {
+            break;
+        };
+        at = here + c.len_utf8();
         if hidden(c) {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            out.push(c);
+            out.push_str(&text[copied..here]);
+            let _ = write!(out, "\\u{:04x}", u32::from(c)); // writing into a text cannot fail
+            copied = at;
         }
     }
+    if copied == 0 {
+        return text;
+    }
+    out.push_str(&text[copied..]);
     out
 }

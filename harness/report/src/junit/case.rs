@@ -1,10 +1,11 @@
 //! One test case in a suite, and the text it carries.
 
+use super::xml::{Kind, TestCase};
 use crate::text::{one_line, shorten};
 use crate::view::{Line, Open, Picked, Row, TargetKind, TaskView};
-use junit_report::{Duration, TestCase, TestResult};
 use proofhouse_model::Verdict;
 use proofhouse_model::fold::{Applicability, Served};
+use std::fmt::Write;
 
 /// Most checks listed one by one in an element text.
 const MOST_CHECKS: usize = 20;
@@ -21,45 +22,42 @@ pub(super) struct Place<'a> {
     pub about: String,
 }
 
-/// How a test case came out when it did not pass.
-enum Kind {
-    Failure,
-    Error,
-    Skipped,
-}
-
-/// A task that was planned, by its name.
+/// A task that was planned, by its name. The name alone: a sentence in it would change with the suite's wording, and
+/// the history that a server keeps by names would begin anew.
 pub(super) fn ran(task: TaskView<'_>, name: &str, served: &Served, place: &Place<'_>) -> TestCase {
     let (verdict, why) = (served.verdict, served.why.as_str());
-    let name = format!("{name}: {}", task.planned.case.title);
     let lines = Picked::new(task, place.target).lines(MOST_CHECKS);
-    let text = evidence(task, &name, &verdict.to_string(), place, &lines);
-    let mut out = blank(&name, place);
-    // Beyond 292,000 years the time of a case is left out.
-    out.time = Duration::microseconds(i64::try_from(task.result.took_us).unwrap_or(0));
-    match verdict {
-        Verdict::Pass => out.system_out = Some(in_cdata(&text)),
-        Verdict::Fail => out.result = result(Kind::Failure, "FAIL", why, &text),
+    let full = format!("{name}: {}", task.planned.case.title);
+    let text = evidence(task, &full, &verdict.to_string(), place, &lines);
+    let result = |kind, type_| Some((kind, type_, message(why)));
+    let result = match verdict {
+        Verdict::Pass => None,
+        Verdict::Fail => result(Kind::Failure, "FAIL"),
         // Never as flakyFailure or rerunFailure inside a plain test case: tools count that as passed.
-        Verdict::Inconclusive if task.result.is_flaky() => {
-            out.result = result(Kind::Error, "FLAKY", why, &text);
-        }
-        Verdict::Inconclusive => out.result = result(Kind::Error, "INCONCLUSIVE", why, &text),
-        Verdict::Error => out.result = result(Kind::Error, "ERROR", why, &text),
+        Verdict::Inconclusive if task.result.is_flaky() => result(Kind::Error, "FLAKY"),
+        Verdict::Inconclusive => result(Kind::Error, "INCONCLUSIVE"),
+        Verdict::Error => result(Kind::Error, "ERROR"),
+    };
+    TestCase {
+        took_us: task.result.took_us,
+        result,
+        text,
+        ..blank(name, place)
     }
-    out
 }
+
+/// Name of the test case for the claim of a provision.
+pub(super) const CLAIM: &str = "claim";
 
 /// A wrong or missing claim.
 pub(super) fn claim(row: &Row<'_>, place: &Place<'_>) -> Option<TestCase> {
     let why = row.claim_trouble()?;
-    let text = plain(place, &why);
-    let mut out = blank(&format!("claim: {}", row.support()), place);
-    out.result = match row.result.applicability {
-        Applicability::NoClaim => result(Kind::Error, "INCONCLUSIVE", &why, &text),
-        _ => result(Kind::Failure, "CLAIM", &why, &text),
+    let (kind, type_) = match row.result.applicability {
+        Applicability::NoClaim => (Kind::Error, "INCONCLUSIVE"),
+        _ => (Kind::Failure, "CLAIM"),
     };
-    Some(out)
+    let claimed = format!("claimed   {}\n", row.support());
+    Some(without_task(CLAIM, kind, type_, &why, &claimed, place))
 }
 
 /// Something the provision still waits for; `undecided` where a left-out case is all there is for it.
@@ -69,71 +67,61 @@ pub(super) fn open(
     undecided: bool,
     place: &Place<'_>,
 ) -> TestCase {
-    let (name, why) = (open.name(), open.why());
-    if undecided && matches!(open, Open::LeftOut(_)) {
-        let mut out = blank(&name, place);
-        out.result = result(Kind::Error, "INCONCLUSIVE", &why, &plain(place, &why));
-        return out;
-    }
-    if complete {
-        let text = plain(place, &why);
-        let mut out = blank(&name, place);
-        out.result = result(Kind::Error, "PENDING", &why, &text);
-        return out;
-    }
-    let kind = if open.by_filter() {
-        "not-run"
-    } else {
-        "pending"
+    let (kind, type_) = match open {
+        Open::LeftOut(_) if undecided => (Kind::Error, "INCONCLUSIVE"),
+        _ if complete => (Kind::Error, "PENDING"),
+        _ if open.by_filter() => (Kind::Skipped, "not-run"),
+        _ => (Kind::Skipped, "pending"),
     };
-    skipped(&name, kind, &why, place)
+    let about = match open {
+        Open::LeftOut(left) => {
+            let case = &left.case;
+            let full = format!("{}: {}", case.id, case.title);
+            format!("case      {}\n", one_line(&full))
+        }
+        _ => String::new(),
+    };
+    without_task(&open.name(), kind, type_, &open.why(), &about, place)
 }
 
-/// A skipped test case with its reason.
-pub(super) fn skipped(name: &str, kind: &str, why: &str, place: &Place<'_>) -> TestCase {
-    let mut out = blank(name, place);
-    out.result = result(Kind::Skipped, kind, why, &plain(place, why));
-    out
+/// A skipped test case for the claim, with its reason.
+pub(super) fn skipped_claim(type_: &'static str, why: &str, place: &Place<'_>) -> TestCase {
+    without_task(CLAIM, Kind::Skipped, type_, why, "", place)
+}
+
+/// `lines` are whole lines for the end of the text.
+fn without_task(
+    name: &str,
+    kind: Kind,
+    type_: &'static str,
+    why: &str,
+    lines: &str,
+    place: &Place<'_>,
+) -> TestCase {
+    TestCase {
+        result: Some((kind, type_, message(why))),
+        text: format!("{}{lines}", plain(place, why)),
+        ..blank(name, place)
+    }
 }
 
 fn blank(name: &str, place: &Place<'_>) -> TestCase {
-    let mut out = TestCase::success(&one_line(name), Duration::ZERO);
-    out.classname = Some(one_line(&place.class).into_owned());
-    out
-}
-
-fn result(kind: Kind, type_: &str, why: &str, text: &str) -> TestResult {
-    let type_ = type_.to_owned();
-    let message = one_line(&shorten(why, LONGEST_MESSAGE)).into_owned();
-    // GitLab and others show the element text and not the message.
-    let cause = Some(in_cdata(text));
-    match kind {
-        Kind::Failure => TestResult::Failure {
-            type_,
-            message,
-            cause,
-        },
-        Kind::Error => TestResult::Error {
-            type_,
-            message,
-            cause,
-        },
-        Kind::Skipped => TestResult::SkippedWithCause {
-            type_,
-            message,
-            cause,
-        },
+    TestCase {
+        name: one_line(name).into_owned(),
+        class: one_line(&place.class).into_owned(),
+        took_us: 0,
+        result: None,
+        text: String::new(),
     }
 }
 
-/// junit-report writes element text as CDATA without looking for its end mark inside. To be taken
-/// out when it does: the pinned version and a test that parses the output guard this.
-fn in_cdata(text: &str) -> String {
-    text.replace("]]>", "]]]]><![CDATA[>")
+/// GitLab and others show the element text and not this.
+fn message(why: &str) -> String {
+    one_line(&shorten(why, LONGEST_MESSAGE)).into_owned()
 }
 
 fn plain(place: &Place<'_>, why: &str) -> String {
-    format!("{}\n{}", one_line(&place.about), one_line(why))
+    format!("{}\n{}\n", one_line(&place.about), one_line(why))
 }
 
 fn evidence(
@@ -152,7 +140,7 @@ fn evidence(
     .collect();
     let mut out = String::new();
     let mut add = |label: &str, text: &str| {
-        out.push_str(&format!("{label:<9} {text}\n"));
+        let _ = writeln!(out, "{label:<9} {text}"); // writing into a text cannot fail
     };
     let about = match place.target {
         TargetKind::Guide(_) => "guide row",

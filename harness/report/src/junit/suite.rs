@@ -1,24 +1,26 @@
 //! Suites: which test cases stand in each, and its properties.
 
 use super::case::{self, Place};
-use super::started;
+use super::xml::{Report, Suite, TestCase};
 use crate::text::{one_line, ranges};
-use crate::view::{GuideView, Proved, Row, Standing, TargetKind, TaskView, View};
-use junit_report::{TestCase, TestSuite};
+use crate::view::{GuideView, Proved, Row, Standing, TargetKind, View};
 use proofhouse_model::Seq;
 use proofhouse_model::fold::{Applicability, Served};
 
-/// A suite and what junit-report cannot write of it.
-pub(super) struct Suite {
-    pub suite: TestSuite,
-    pub properties: Vec<(&'static str, String)>,
+/// Every suite of a product.
+pub(super) fn write(view: &View<'_>, report: &mut Report) {
+    // Goes over every case of the plan, so it is made once.
+    let of_run = run_properties(view);
+    for row in &view.rows {
+        of_provision(view, row, &of_run, report);
+    }
+    for guide in &view.guides {
+        of_guide(view, guide, &of_run, report);
+    }
 }
 
-pub(super) fn suites(view: &View<'_>) -> Vec<Suite> {
-    let provisions = view.rows.iter().map(|row| of_provision(view, row));
-    let guides = view.guides.iter().map(|guide| of_guide(view, guide));
-    provisions.chain(guides).collect()
-}
+/// Name and value.
+type Properties = Vec<(&'static str, String)>;
 
 /// `EN 303 645` as `EN303645`.
 fn compact(standard: &str) -> String {
@@ -30,7 +32,7 @@ fn undotted(id: &str) -> String {
     id.replace('.', "_")
 }
 
-fn of_provision(view: &View<'_>, row: &Row<'_>) -> Suite {
+fn of_provision(view: &View<'_>, row: &Row<'_>, of_run: &Properties, report: &mut Report) {
     let provision = &row.result.provision;
     let standard = compact(&view.plan.catalogue.standard);
     let id = provision.id.as_str();
@@ -52,38 +54,46 @@ fn of_provision(view: &View<'_>, row: &Row<'_>) -> Suite {
             provision.title
         ),
     };
-    let mut cases = claim_cases(row, &place);
-    if row.is_judged() {
-        cases.extend(ran_cases(view, &row.result.served, &place));
-        for open in &row.open {
-            let undecided = row.is_left_out() && row.standing == Standing::Inconclusive;
-            cases.push(case::open(open, view.plan.complete, undecided, &place));
-        }
+    if let Some(claim) = claim_case(row, &place) {
+        report.case(&claim);
     }
-    Suite {
-        suite: suite(view, &format!("{standard} {id}"), cases),
-        properties: provision_properties(view, row),
+    let served: &[Served] = if row.is_judged() {
+        &row.result.served
+    } else {
+        &[]
+    };
+    ran_cases(view, served, &place, report);
+    for open in &row.open {
+        let undecided = row.is_left_out() && row.standing == Standing::Inconclusive;
+        report.case(&case::open(open, view.plan.complete, undecided, &place));
     }
+    let mut properties = provision_properties(view, row);
+    properties.extend_from_slice(of_run);
+    report.end_suite(&suite(
+        view,
+        &format!("{standard} {id}"),
+        served,
+        properties,
+    ));
 }
 
 /// What the claim alone decides.
-fn claim_cases(row: &Row<'_>, place: &Place<'_>) -> Vec<TestCase> {
-    let one = |name: &str, kind: &str, why: &str| vec![case::skipped(name, kind, why, place)];
+fn claim_case(row: &Row<'_>, place: &Place<'_>) -> Option<TestCase> {
+    let skipped = |kind, why| Some(case::skipped_claim(kind, why, place));
     match (&row.result.applicability, row.standing) {
         (Applicability::NotApplicable(why), Standing::NotApplicable) => {
-            one("claim: not applicable", "not-applicable", why)
+            skipped("not-applicable", why)
         }
-        (Applicability::NotMet(why), _) => one("claim: not met", "not-met", why),
-        (Applicability::NoClaim, Standing::NotRun) => one(
-            "claim: none",
+        (Applicability::NotMet(why), _) => skipped("not-met", why),
+        (Applicability::NoClaim, Standing::NotRun) => skipped(
             "not-run",
             "not run: left out by the filter of this run, and the profile makes no claim about it",
         ),
-        _ => case::claim(row, place).into_iter().collect(),
+        _ => case::claim(row, place),
     }
 }
 
-fn of_guide(view: &View<'_>, guide: &GuideView<'_>) -> Suite {
+fn of_guide(view: &View<'_>, guide: &GuideView<'_>, of_run: &Properties, report: &mut Report) {
     let row = &guide.result.row;
     let place = Place {
         class: format!(
@@ -94,7 +104,8 @@ fn of_guide(view: &View<'_>, guide: &GuideView<'_>) -> Suite {
         target: TargetKind::Guide(&row.id),
         about: format!("{}: {}", guide.name(), guide.title()),
     };
-    let cases = ran_cases(view, &guide.result.served, &place);
+    let served = &guide.result.served;
+    ran_cases(view, served, &place, report);
     let mut properties = vec![
         ("guide", clean(&guide.result.guide)),
         ("guide.row", row.id.to_string()),
@@ -104,22 +115,20 @@ fn of_guide(view: &View<'_>, guide: &GuideView<'_>) -> Suite {
         ("verdict", guide.verdict.to_string()),
         (
             "rests-on",
-            cited(&view.rests_on(&guide.result.served, TargetKind::Guide(&row.id))),
+            cited(&view.rests_on(served, TargetKind::Guide(&row.id))),
         ),
     ];
-    properties.extend(run_properties(view));
-    Suite {
-        suite: suite(view, &clean(&guide.name()), cases),
-        properties,
-    }
+    properties.extend_from_slice(of_run);
+    report.end_suite(&suite(view, &guide.name(), served, properties));
 }
 
-fn ran_cases(view: &View<'_>, served: &[Served], place: &Place<'_>) -> Vec<TestCase> {
-    let known = served.iter().filter_map(|s| Some((s, view.task(s.task)?)));
-    let ran = |(served, task): (&Served, TaskView<'_>)| {
-        case::ran(task, &view.name(task.planned.id), served, place)
-    };
-    known.map(ran).collect()
+fn ran_cases(view: &View<'_>, served: &[Served], place: &Place<'_>, report: &mut Report) {
+    for served in served {
+        if let Some(task) = view.task(served.task) {
+            let name = view.name(task.planned.id);
+            report.case(&case::ran(task, &name, served, place));
+        }
+    }
 }
 
 /// Names of suites say which product, where a run has several.
@@ -130,19 +139,37 @@ fn of_product(view: &View<'_>, name: &str) -> String {
     }
 }
 
-fn suite(view: &View<'_>, name: &str, testcases: Vec<TestCase>) -> TestSuite {
-    TestSuite {
+fn suite(view: &View<'_>, name: &str, served: &[Served], properties: Properties) -> Suite {
+    let host = view.facts.host.as_deref().unwrap_or("unknown");
+    Suite {
         name: clean(&of_product(view, name)),
         package: view.id.to_string(), // Jenkins shows `package.name`
         timestamp: started(view),
-        hostname: clean(view.facts.host.as_deref().unwrap_or("unknown")),
-        testcases,
-        system_out: None,
-        system_err: None,
+        hostname: clean(host),
+        file: one_file(view, served).map(clean),
+        properties,
     }
 }
 
-fn provision_properties(view: &View<'_>, row: &Row<'_>) -> Vec<(&'static str, String)> {
+/// Start of the run to the second, RFC 3339 in UTC; a journal without events began at no known time.
+fn started(view: &View<'_>) -> String {
+    let wall = view.facts.started.as_deref().unwrap_or_default();
+    let is_part = |b: u8| b.is_ascii_digit() || b"-:T".contains(&b);
+    match wall.get(..19) {
+        Some(second) if wall.ends_with('Z') && second.bytes().all(is_part) => format!("{second}Z"),
+        _ => "1970-01-01T00:00:00Z".to_owned(),
+    }
+}
+
+/// The case file that all of a suite's cases stand in, where there is one only.
+fn one_file<'a>(view: &'a View<'_>, served: &[Served]) -> Option<&'a str> {
+    let tasks = served.iter().filter_map(|s| view.task(s.task));
+    let mut files = tasks.map(|task| task.planned.case.file.as_str());
+    let first = files.next()?;
+    files.all(|file| file == first).then_some(first)
+}
+
+fn provision_properties(view: &View<'_>, row: &Row<'_>) -> Properties {
     let provision = &row.result.provision;
     let verdict = row.verdict();
     let verdict = verdict.map_or_else(|| "not judged".to_owned(), |v| v.to_string());
@@ -168,11 +195,10 @@ fn provision_properties(view: &View<'_>, row: &Row<'_>) -> Vec<(&'static str, St
         ),
         ("conceptual", row.conceptual().to_owned()),
     ]);
-    out.extend(run_properties(view));
     out
 }
 
-fn run_properties(view: &View<'_>) -> Vec<(&'static str, String)> {
+fn run_properties(view: &View<'_>) -> Properties {
     let product = &view.product.profile.product;
     let product = format!(
         "{} {}, hardware {}, software {}",

@@ -150,8 +150,8 @@ pub struct View<'a> {
     pub rows: Vec<Row<'a>>,
     /// Guide rows served directly.
     pub guides: Vec<GuideView<'a>>,
-    /// How many of its tasks run each case.
-    of_case: BTreeMap<&'a CaseId, usize>,
+    /// Whether another of its tasks runs the same case, by task.
+    shares_case: Vec<bool>,
 }
 
 impl<'a> View<'a> {
@@ -166,45 +166,43 @@ impl<'a> View<'a> {
             })
         });
         let rows = of.provisions.iter();
-        let mut of_case = BTreeMap::new();
-        for task in plan.tasks_of(&of.product) {
-            *of_case.entry(&task.case.id).or_default() += 1;
-        }
+        let tasks: Vec<TaskView<'a>> = tasks.collect();
         Some(Self {
             plan,
             facts: &folded.facts,
             end: result.end,
             id: &of.product,
             product,
-            tasks: tasks.collect(),
+            shares_case: shares_case(plan, &of.product, &tasks),
+            tasks,
             rows: rows
                 .map(|p| Row::new(plan, product, &of.product, p))
                 .collect(),
             guides: of.guides.iter().map(GuideView::new).collect(),
-            of_case,
         })
     }
 
     /// The task of that id; its tasks are in the order of their ids.
     #[must_use]
     pub fn task(&self, id: TaskId) -> Option<TaskView<'a>> {
-        let at = self
-            .tasks
-            .binary_search_by_key(&id, |t| t.planned.id)
-            .ok()?;
-        self.tasks.get(at).copied()
+        self.tasks.get(self.position(id)?).copied()
+    }
+
+    fn position(&self, id: TaskId) -> Option<usize> {
+        let by_id = |task: &TaskView<'_>| task.planned.id;
+        self.tasks.binary_search_by_key(&id, by_id).ok()
     }
 
     /// How a task is named beside others of this product: its case, and its unit where others run the same case.
     #[must_use]
     pub fn name(&self, id: TaskId) -> String {
-        let Some(task) = self.task(id) else {
+        let Some(at) = self.position(id) else {
             return id.to_string();
         };
-        let case = &task.planned.case.id;
-        match self.of_case.get(case).is_some_and(|n| *n > 1) {
-            true => format!("{case} on {}", units_of(task.planned)),
-            false => case.to_string(),
+        let task = self.tasks[at].planned;
+        match self.shares_case.get(at) {
+            Some(true) => format!("{} on {}", task.case.id, units_of(task)),
+            _ => task.case.id.to_string(),
         }
     }
 
@@ -235,6 +233,16 @@ impl<'a> View<'a> {
     pub fn guide(&self, id: &GuideId) -> Option<&GuideView<'a>> {
         self.guides.iter().find(|g| &g.result.row.id == id)
     }
+}
+
+/// For each task whether the plan has another of the same case and product.
+fn shares_case(plan: &Plan, product: &ProductId, tasks: &[TaskView<'_>]) -> Vec<bool> {
+    let mut runs: BTreeMap<&CaseId, usize> = BTreeMap::new();
+    for task in plan.tasks_of(product) {
+        *runs.entry(&task.case.id).or_default() += 1;
+    }
+    let shared = |task: &TaskView<'_>| runs.get(&task.planned.case.id).is_some_and(|n| *n > 1);
+    tasks.iter().map(shared).collect()
 }
 
 fn units_of(task: &Task) -> String {

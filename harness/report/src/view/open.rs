@@ -28,10 +28,10 @@ impl Open<'_> {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            Self::Papers(_) => "pending: papers".to_owned(),
-            Self::LeftOut(l) => format!("{}: {}", l.case.id, l.case.title),
-            Self::Untested(_) => "pending: units not tested".to_owned(),
-            Self::UnitsUnknown => "pending: units not known".to_owned(),
+            Self::Papers(_) => "pending-papers".to_owned(),
+            Self::LeftOut(l) => l.case.id.to_string(),
+            Self::Untested(_) => "pending-units".to_owned(),
+            Self::UnitsUnknown => "pending-unknown-units".to_owned(),
         }
     }
 

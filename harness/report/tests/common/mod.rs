@@ -3,7 +3,9 @@
 #![allow(dead_code)] // each test target uses its own part
 
 pub mod plans;
+pub mod readers;
 pub mod runs;
+pub mod strict;
 pub mod xml;
 
 use std::path::{Path, PathBuf};

@@ -309,6 +309,7 @@ fn profile() -> Profile {
         ixit: BTreeMap::new(),
         console: None,
         debug: None,
+        public_labels: Vec::new(),
         files: BTreeMap::new(),
         limits: BTreeMap::new(),
         values: BTreeMap::new(),

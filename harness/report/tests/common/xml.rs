@@ -104,8 +104,6 @@ fn element(path: &[String], e: &BytesStart<'_>, out: &mut Vec<Suite>) {
             assert!(twice.is_none());
         }
         (["testsuites", "testsuite"], "testcase") => {
-            let allowed = ["name", "time", "classname"];
-            assert!(attributes.keys().all(|k| allowed.contains(&k.as_str())));
             out.last_mut().unwrap().cases.push(Case {
                 attributes,
                 status: "passed".to_owned(),
@@ -170,7 +168,7 @@ pub fn agree_with_another_parser(xml: &[u8], ours: &[Suite]) {
 }
 
 /// Output of a program; `None` when there is no such program.
-fn pipe(program: &str, arguments: &[&str], input: &[u8]) -> Option<String> {
+pub fn pipe(program: &str, arguments: &[&str], input: &[u8]) -> Option<String> {
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())

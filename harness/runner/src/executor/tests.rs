@@ -274,7 +274,7 @@ fn evidence_is_masked_on_disk_and_clear_for_the_case() {
         Ok(Observation::Memory { at, len, blob })
     }));
     let recorder = &desk.run.job.recorder;
-    recorder.learn_secret("label.password", SecretKind::Given, "correct-horse");
+    recorder.learn_secret("label.password", SecretKind::Given, b"correct-horse", None);
     let executor = desk.executor();
     let Ok(Observation::Memory { blob, .. }) = executor.perform(0, send()) else {
         panic!("memory was read");

@@ -84,7 +84,7 @@ impl Recorder {
         }
         self.lock().log()?;
         let then = self.keeper.lock().forgotten;
-        let masked = read(&self.secrets).mask_bytes(bytes);
+        let masked = read(&self.secrets).mask_bytes(bytes, None);
         let blob = self.put(&masked)?;
         let kept = stand_in_event(&masked, blob);
         self.keeper.remember(bytes, &kept, then);

@@ -276,7 +276,7 @@ fn secrets_are_masked_before_bytes_are_hashed() {
     // The same value again, after it was learnt that there is a secret in it.
     let kind = SecretKind::Given;
     recorder
-        .learn_secret("wifi", kind, "hunter-2-secret")
+        .learn_secret("wifi", kind, b"hunter-2-secret", None)
         .unwrap();
     recorder.record(None, None, sends(page)).unwrap();
     drop(recorder);

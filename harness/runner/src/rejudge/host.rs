@@ -3,18 +3,18 @@
 use super::Blobs;
 use super::recording::{Attempt, is_made};
 use crate::cited::Cited;
-use crate::executor::LARGEST_FILE;
-use crate::mask::{SecretBook, each_text};
-use crate::recorder::keep;
-use proofhouse_journal::{read_file, sha256_hex};
+use crate::executor::{LARGEST_FILE, too_short};
+use crate::mask::{SHORTEST, SecretBook, Streams, each_text, places};
+use proofhouse_journal::read_file;
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{
-    BlobId, Channel, Check, Dur, Event, Fact, Measurement, Observation, Op, Plan, Profile,
+    BlobId, Bytes, Channel, Check, Dur, Event, Fact, Measurement, Observation, Op, Plan, Profile,
     SecretFacts, SecretKind, Trouble, TroubleKind,
 };
 use proofhouse_script::{Host, stand_in};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,12 +36,14 @@ pub struct ReplayHost {
     attempt: Attempt,
     /// How long the case may take by its head, where that is not as it was in the run.
     within: Option<Dur>,
-    book: Arc<SecretBook>,
     blobs: Blobs,
     state: Mutex<State>,
 }
 
 struct State {
+    /// Copied when the attempt teaches a value that the journal shows.
+    book: Arc<SecretBook>,
+    streams: Streams,
     /// The next fact of the attempt.
     at: usize,
     ground: Cited,
@@ -78,9 +80,10 @@ impl ReplayHost {
             profile,
             attempt,
             within,
-            book,
             blobs,
             state: Mutex::new(State {
+                book,
+                streams: Streams::default(),
                 at: 1, // Behind the beginning of the script.
                 ground: Cited::default(),
                 out: Vec::new(),
@@ -104,7 +107,7 @@ impl ReplayHost {
             _ => end,
         };
         let ended = self.attempt.ended(end);
-        out.extend(ended.map(|event| self.book.mask_event(event)));
+        out.extend(ended.map(|event| state.masked(event)));
         (out, left)
     }
 
@@ -154,8 +157,21 @@ impl ReplayHost {
         state.left.get_or_insert(trouble).clone()
     }
 
+    /// An op for a message, as the journal would show it.
+    fn shown(&self, state: &mut State, op: &Op) -> String {
+        let fact = Fact::OpStarted { op: op.clone() };
+        let event = Event {
+            fact,
+            ..self.attempt.facts[0].clone()
+        };
+        short(&state.masked(event).fact)
+    }
+
     fn make(&self, fact: Fact) {
-        let state = &mut *self.lock();
+        self.make_in(&mut self.lock(), fact);
+    }
+
+    fn make_in(&self, state: &mut State, fact: Fact) {
         let next = self.attempt.facts.get(state.at);
         let same = |e: &&Event| std::mem::discriminant(&e.fact) == std::mem::discriminant(&fact);
         let place = match next.filter(same) {
@@ -172,49 +188,80 @@ impl ReplayHost {
             unit,
             ..place.clone()
         };
-        state.out.push(self.book.mask_event(event));
-    }
-
-    /// A value of the journal with stand-ins where it names secrets.
-    fn put_back<T: Serialize + DeserializeOwned + Clone>(&self, value: &T) -> T {
-        let Ok(mut json) = serde_json::to_value(value) else {
-            return value.clone();
-        };
-        each_text(&mut json, &|bytes| self.book.put_back(bytes));
-        serde_json::from_value(json).unwrap_or_else(|_| value.clone())
+        let event = state.masked(event);
+        state.out.push(event);
     }
 
     /// What came back, as the script had it: with the bytes that stand outside the journal.
-    fn whole(&self, saw: &Observation) -> Result<Observation, Trouble> {
-        let mut saw = self.put_back(saw);
+    fn whole(&self, book: &SecretBook, saw: &Observation) -> Result<Observation, Trouble> {
+        let mut saw = put_back(book, saw);
         for bytes in saw.bytes_mut() {
-            if let Some(kept) = bytes.kept() {
-                let blob = &kept.blob;
-                let all = (self.blobs)(blob)
-                    .ok_or_else(|| Trouble::case(format!("blob {blob} cannot be read")))?;
-                *bytes = self.book.put_back(&all).into();
-            }
+            self.fetch(book, bytes)?;
         }
         Ok(saw)
     }
 
-    /// An op as the journal would show it.
-    fn as_journaled(&self, op: &Op, like: &Event) -> Fact {
-        let mut fact = Fact::OpStarted { op: op.clone() };
-        for bytes in fact.bytes_mut() {
-            if keep::are_many(bytes) {
-                let masked = self.book.mask_bytes(bytes);
-                if let Ok(blob) = BlobId::new(sha256_hex(&masked)) {
-                    *bytes = keep::stand_in_event(&masked, blob);
+    /// An op as the script made it then. Stand-ins are put into what was recorded, and not marks into what is asked
+    /// now: one of a secret's forms may be another one's of its stand-in.
+    fn op_then(&self, book: &SecretBook, op: &Op) -> Result<Op, Trouble> {
+        let mut op = put_back(book, op);
+        for bytes in op.bytes_mut() {
+            self.fetch(book, bytes)?;
+        }
+        Ok(op)
+    }
+
+    /// Bytes that are kept as a blob.
+    fn fetch(&self, book: &SecretBook, bytes: &mut Bytes) -> Result<(), Trouble> {
+        if let Some(kept) = bytes.kept() {
+            let blob = &kept.blob;
+            let all = (self.blobs)(blob)
+                .ok_or_else(|| Trouble::case(format!("blob {blob} cannot be read")))?;
+            *bytes = book.put_back(&all).into();
+        }
+        Ok(())
+    }
+
+    /// The next fact, over secrets that nobody named. What `op` shows of those is what it was then: a word of the case,
+    /// so no stand-in fits.
+    fn given_over_found<'a>(&'a self, state: &mut State, op: Option<&Op>) -> Option<&'a Event> {
+        let op = op.map(|op| Fact::OpStarted { op: op.clone() });
+        let shown = op.map_or(Vec::new(), |fact| places::of(&fact).1);
+        let task = self.attempt.task();
+        let mut shown = shown
+            .into_iter()
+            .filter(|(_, value)| !state.book.knows(value.as_bytes(), task))
+            .collect::<Vec<_>>()
+            .into_iter();
+        loop {
+            let event = self.given(state)?;
+            match &event.fact {
+                Fact::SecretKnown(secret) if secret.kind == SecretKind::Sent => {
+                    if let Some((_, value)) = shown.next() {
+                        let book = Arc::make_mut(&mut state.book);
+                        book.learn_as(&secret.name, &secret.hash, value.as_bytes(), task);
+                    }
                 }
+                Fact::SecretKnown(secret) if secret.kind == SecretKind::Found => {}
+                _ => return Some(event),
             }
         }
-        let event = Event {
-            fact,
-            ..like.clone()
-        };
-        self.book.mask_event(event).fact
     }
+}
+
+impl State {
+    fn masked(&mut self, event: Event) -> Event {
+        self.book.mask_event(event, &mut self.streams)
+    }
+}
+
+/// A value of the journal with stand-ins where it names secrets.
+fn put_back<T: Serialize + DeserializeOwned + Clone>(book: &SecretBook, value: &T) -> T {
+    let Ok(mut json) = serde_json::to_value(value) else {
+        return value.clone();
+    };
+    each_text(&mut json, &|bytes| book.put_back(bytes));
+    serde_json::from_value(json).unwrap_or_else(|_| value.clone())
 }
 
 /// By its deadline, or by the end of the run.
@@ -245,33 +292,38 @@ fn short(fact: &Fact) -> String {
 impl Host for ReplayHost {
     fn perform(&self, specimen: usize, op: Op) -> Result<Observation, Trouble> {
         let state = &mut *self.lock();
+        state.ground.asked();
         if let Some(trouble) = &state.left {
             return Err(trouble.clone());
         }
         let unit = self.attempt.units.get(specimen);
-        let next = self.given(state);
-        let Some(event) = next.filter(|e| matches!(e.fact, Fact::OpStarted { .. })) else {
-            let asked = short(&self.as_journaled(&op, &self.attempt.facts[0]));
+        let next = self.given_over_found(state, Some(&op));
+        let book = Arc::clone(&state.book);
+        let recorded = match next.map(|e| (e, &e.fact)) {
+            Some((event, Fact::OpStarted { op })) => Some((event, self.op_then(&book, op)?)),
+            _ => None,
+        };
+        let Some((event, then)) = recorded else {
+            let asked = self.shown(state, &op);
             return Err(self.leave(state, &asked, next));
         };
-        let asked = self.as_journaled(&op, event);
-        if event.unit.as_ref() != unit || asked != event.fact {
+        if event.unit.as_ref() != unit || then != op {
             let asked = format!(
                 "{} of {}",
-                short(&asked),
+                self.shown(state, &op),
                 unit.map_or("no unit", |u| u.as_str())
             );
             return Err(self.leave(state, &asked, next));
         }
-        match self.given(state) {
+        match self.given_over_found(state, None) {
             Some(ended) => match &ended.fact {
                 Fact::OpEnded { of, saw, .. } if *of == event.seq => {
                     state.ground.add(ended.seq);
-                    self.whole(saw)
+                    self.whole(&book, saw)
                 }
                 Fact::OpFailed { of, trouble, .. } if *of == event.seq => {
                     state.ground.add(ended.seq);
-                    Err(self.put_back(trouble))
+                    Err(put_back(&book, trouble))
                 }
                 _ => Err(self.leave(state, "the end of an op", Some(ended))),
             },
@@ -281,6 +333,12 @@ impl Host for ReplayHost {
 
     fn checked(&self, mut check: Check) -> Result<(), Trouble> {
         check.rests_on = self.lock().ground.cite();
+        self.make(Fact::Checked(check));
+        Ok(())
+    }
+
+    fn checked_on(&self, mut check: Check, calls: Range<u64>) -> Result<(), Trouble> {
+        check.rests_on = self.lock().ground.cite_these(calls);
         self.make(Fact::Checked(check));
         Ok(())
     }
@@ -308,11 +366,33 @@ impl Host for ReplayHost {
         }
     }
 
+    fn name_secret(&self, name: &str, value: &[u8]) -> Result<(), Trouble> {
+        let state = &mut *self.lock();
+        let task = self.attempt.task();
+        if state.book.knows(value, task) {
+            return Ok(());
+        }
+        if value.len() < SHORTEST {
+            let text = too_short(&format!("the secret {name}"), value.len());
+            self.make_in(state, Fact::Noted { text });
+            return Ok(());
+        }
+        let next = self.given(state);
+        match next.map(|e| &e.fact) {
+            Some(Fact::SecretKnown(secret)) if secret.name == name => {
+                let book = Arc::make_mut(&mut state.book);
+                book.learn_as(&secret.name, &secret.hash, value, None);
+                Ok(())
+            }
+            _ => Err(self.leave(state, &format!("to name the secret {name}"), next)),
+        }
+    }
+
     fn matched(&self, text: &[u8], pattern: &str, fits: bool) -> Result<bool, Trouble> {
-        if !self.book.touches(text) {
+        let state = &mut *self.lock();
+        if !state.book.touches(text, self.attempt.task()) {
             return Ok(fits);
         }
-        let state = &mut *self.lock();
         let next = self.given(state);
         match next.map(|e| &e.fact) {
             Some(Fact::SecretMatched {
@@ -327,7 +407,8 @@ impl Host for ReplayHost {
     }
 
     fn blob(&self, id: &BlobId) -> Option<Vec<u8>> {
-        (self.blobs)(id).map(|bytes| self.book.put_back(&bytes))
+        let book = Arc::clone(&self.lock().book);
+        (self.blobs)(id).map(|bytes| book.put_back(&bytes))
     }
 
     fn file(&self, name: &str) -> Result<Option<Vec<u8>>, Trouble> {

@@ -64,6 +64,11 @@ fn is_end(fact: &Fact) -> bool {
 }
 
 impl Attempt {
+    /// The task it is one of.
+    pub fn task(&self) -> Option<TaskId> {
+        self.facts.first().and_then(|e| e.task)
+    }
+
     /// Numbers of the events that judging again makes anew.
     pub fn made_by_script(&self) -> impl Iterator<Item = u64> {
         let made = self.facts.iter();

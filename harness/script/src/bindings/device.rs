@@ -3,17 +3,17 @@
 use crate::bindings::{BenchValue, Here, binding};
 use crate::context::Run;
 use crate::contract::{DeviceOp, needed_op};
+use crate::evidence::Operation;
 use crate::secrets::fresh_owner;
 use crate::stop;
 use crate::values::{Answer, AnyDict, BytesValue, OwnerValue, Reply};
-use crate::witness::Witness;
 use proofhouse_model::{Effect, Trouble, TroubleKind};
 use starlark::environment::MethodsBuilder;
 use starlark::eval::Evaluator;
 use starlark::values::dict::DictRef;
 use starlark::values::list::{AllocList, ListRef};
 use starlark::values::none::{NoneOr, NoneType};
-use starlark::values::{Value, ValueOfUnchecked, ValueTyped};
+use starlark::values::{Value, ValueLike, ValueOfUnchecked, ValueTyped};
 use std::sync::atomic::Ordering;
 
 binding! {
@@ -40,39 +40,8 @@ impl Drop for Inside<'_> {
     }
 }
 
-/// Calls one operation of the device script that tells something of the device. What it tells without having asked is
-/// made up.
-fn call<'v>(
-    here: &Here,
-    op: &str,
-    arguments: &[Value<'v>],
-    eval: &mut Evaluator<'v, '_, '_>,
-) -> starlark::Result<Value<'v>> {
-    let (got, did) = watched(here, op, arguments, Witness::default(), eval)?;
-    if did.asked() {
-        return Ok(got);
-    }
-    Err(stop::mistake(format!(
-        "device.star: `{op}` told something of the device and asked it nothing: let it read what it returns"
-    )))
-}
-
-/// Calls one operation of the device script, and brings what it did.
-fn watched<'v>(
-    here: &Here,
-    op: &str,
-    arguments: &[Value<'v>],
-    witness: Witness,
-    eval: &mut Evaluator<'v, '_, '_>,
-) -> starlark::Result<(Value<'v>, Witness)> {
-    *here.run.witness() = Some(witness);
-    let got = carry_out(here, op, arguments, eval);
-    let did = here.run.witness().take().unwrap_or_default();
-    Ok((got?, did))
-}
-
 /// Calls one operation of the device script.
-fn carry_out<'v>(
+fn call<'v>(
     here: &Here,
     op: &str,
     arguments: &[Value<'v>],
@@ -103,7 +72,58 @@ fn carry_out<'v>(
     all.push(bench);
     all.extend_from_slice(arguments);
     let _inside = Inside::enter(run);
-    eval.eval_function(function, &all, &[])
+    run.operates(Some(offering(op, arguments)));
+    let first = run.calls.load(Ordering::Relaxed);
+    let got = eval.eval_function(function, &all, &[]);
+    let did = run.operates(None).unwrap_or_default();
+    let got = got?;
+    match did.lacks().filter(|_| tells(op, got)) {
+        None => {
+            let ops = (first, run.calls.load(Ordering::Relaxed));
+            Ok(with_ops(got, ops, eval))
+        }
+        Some(why) => Err(stop::skip(format!(
+            "device.star: `{op}` shows nothing: {why}"
+        ))),
+    }
+}
+
+/// An answer that knows which ops it came of, so that a check on it rests on these.
+fn with_ops<'v>(got: Value<'v>, ops: (u64, u64), eval: &Evaluator<'v, '_, '_>) -> Value<'v> {
+    let Some(answer) = Answer::from_value(got) else {
+        return got;
+    };
+    eval.heap().alloc(Answer {
+        value: answer.value,
+        reply: answer.reply,
+        why: answer.why.clone(),
+        wait_ms: answer.wait_ms,
+        place: answer.place.clone(),
+        ops: Some(ops),
+    })
+}
+
+/// What an operation has to offer the unit.
+fn offering(op: &str, arguments: &[Value<'_>]) -> Operation {
+    let image = arguments
+        .iter()
+        .find_map(|value| value.downcast_ref::<BytesValue>());
+    match image.filter(|_| op == "install") {
+        Some(image) => Operation::offering(&image.0),
+        None => Operation::default(),
+    }
+}
+
+/// Whether what it returns is said of the unit. What it does otherwise is seen afterwards, and messages to begin a
+/// campaign with are the lab's. What is of another type than it must be is told as that.
+fn tells(op: &str, got: Value<'_>) -> bool {
+    match DeviceOp::named(op).map(|op| op.returns) {
+        Some("Answer") => Answer::from_value(got).is_some(),
+        Some("str") => got.unpack_str().is_some(),
+        Some("bool") => got.unpack_bool().is_some(),
+        Some("dict") => DictRef::from_value(got).is_some(),
+        _ => false,
+    }
 }
 
 /// An operation graver than its case declares must not happen: order, grants and the identity gate rest on that word.
@@ -130,56 +150,14 @@ fn wrong(op: &str, got: Value<'_>) -> starlark::Error {
     ))
 }
 
-/// Calls an operation that brings an answer. One that no op of its own stands behind is no evidence, and neither is
-/// one to something else than was to be `offered`.
-fn answer<'v>(
-    here: &Here,
-    op: &str,
-    arguments: &[Value<'v>],
-    offered: Option<&[u8]>,
-    eval: &mut Evaluator<'v, '_, '_>,
-) -> starlark::Result<AnswerOut<'v>> {
-    let witness = match offered {
-        Some(_) => Witness::of_offer(),
-        None => Witness::default(),
-    };
-    let (value, did) = watched(here, op, arguments, witness, eval)?;
+fn answer<'v>(op: &str, value: Value<'v>) -> starlark::Result<AnswerOut<'v>> {
     match Answer::from_value(value) {
-        Some(given) => match doubt(op, &did, offered) {
-            None => Ok(ValueOfUnchecked::new(value)),
-            Some(doubt) => {
-                let given = Answer {
-                    value: given.value,
-                    reply: given.reply,
-                    why: given.why.clone(),
-                    wait_ms: given.wait_ms,
-                    place: given.place.clone(),
-                    doubt: Some(doubt),
-                };
-                Ok(ValueOfUnchecked::new(eval.heap().alloc(given)))
-            }
-        },
+        Some(_) => Ok(ValueOfUnchecked::new(value)),
         None => Err(stop::mistake(format!(
             "device.star: `{op}` must return accepted(...), refused(...) or throttled(...), not {}",
             value.get_type()
         ))),
     }
-}
-
-/// Why an answer is no evidence.
-fn doubt(op: &str, did: &Witness, offered: Option<&[u8]>) -> Option<String> {
-    if !did.asked() {
-        return Some(format!(
-            "`{op}` of device.star answered without asking the device anything"
-        ));
-    }
-    let seen = offered.is_none_or(|offered| did.sent_all_of(offered));
-    (!seen).then(|| {
-        format!(
-            "`{op}` of device.star answered, but what it was to offer was not seen on a wire: not as it is, nor in \
-             base64 or hexadecimal"
-        )
-    })
 }
 
 /// Calls an operation that brings no answer. One that was refused all the same did not happen: what a case shows after
@@ -190,7 +168,7 @@ fn done<'v>(
     arguments: &[Value<'v>],
     eval: &mut Evaluator<'v, '_, '_>,
 ) -> starlark::Result<NoneType> {
-    let got = carry_out(here, op, arguments, eval)?;
+    let got = call(here, op, arguments, eval)?;
     if got.is_none() {
         return Ok(NoneType);
     }
@@ -264,7 +242,7 @@ fn device_methods(_: &mut MethodsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<AnswerOut<'v>> {
         let (user, password) = (eval.heap().alloc(user), eval.heap().alloc(password));
-        answer(&this.0, "login", &[user, password], None, eval)
+        answer("login", call(&this.0, "login", &[user, password], eval)?)
     }
 
     /// Logs the owner in the way owners do.
@@ -273,7 +251,10 @@ fn device_methods(_: &mut MethodsBuilder) {
         owner: OwnerArg<'v>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<AnswerOut<'v>> {
-        answer(&this.0, "login_owner", &[owner.to_value()], None, eval)
+        answer(
+            "login_owner",
+            call(&this.0, "login_owner", &[owner.to_value()], eval)?,
+        )
     }
 
     /// All settings a user can see; the owner is None in factory state.
@@ -306,7 +287,7 @@ fn device_methods(_: &mut MethodsBuilder) {
         #[starlark(default = NoneOr::None)] owner: NoneOr<OwnerArg<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<AnswerOut<'v>> {
-        answer(&this.0, "works", &[maybe(owner)], None, eval)
+        answer("works", call(&this.0, "works", &[maybe(owner)], eval)?)
     }
 
     /// Resets to factory state the way the manual says.
@@ -336,9 +317,10 @@ fn device_methods(_: &mut MethodsBuilder) {
         image: ValueTyped<'v, BytesValue>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<AnswerOut<'v>> {
-        let arguments = [maybe(owner), image.to_value()];
-        let offered = image.as_ref().0.clone();
-        answer(&this.0, "install", &arguments, Some(&offered), eval)
+        answer(
+            "install",
+            call(&this.0, "install", &[maybe(owner), image.to_value()], eval)?,
+        )
     }
 
     /// Who the unit says it is, by the wire it says so on: `{"console": {"serial": "A17"}}`. The harness asks this by
@@ -372,7 +354,7 @@ fn device_methods(_: &mut MethodsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<ValueOfUnchecked<'v, starlark::values::list::ListType<Value<'v>>>> {
         let interface = eval.heap().alloc(interface);
-        let got = carry_out(&this.0, "fuzz_inputs", &[maybe(owner), interface], eval)?;
+        let got = call(&this.0, "fuzz_inputs", &[maybe(owner), interface], eval)?;
         match ListRef::from_value(got) {
             Some(_) => Ok(ValueOfUnchecked::new(got)),
             None if starlark::values::tuple::TupleRef::from_value(got).is_some() => {

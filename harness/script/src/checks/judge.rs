@@ -9,6 +9,7 @@ use starlark::values::float::UnpackFloat;
 use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::none::{NoneOr, NoneType};
 use starlark::values::{Value, ValueLike};
+use std::sync::Arc;
 
 /// Names given to `serves` or `guides`.
 pub(super) type Names = UnpackListOrTuple<String>;
@@ -75,7 +76,7 @@ pub(crate) fn sentences(holds: &str, otherwise: &str) -> Result<(), String> {
     }
 }
 
-/// Journals a check.
+/// Journals a check on what was done since the last one.
 pub(super) fn journal(
     eval: &mut Evaluator<'_, '_, '_>,
     about: About<'_>,
@@ -83,6 +84,35 @@ pub(super) fn journal(
     detail: String,
     measurement: Option<Measurement>,
 ) -> starlark::Result<NoneType> {
+    let (run, check) = made(eval, about, finding, detail, measurement)?;
+    run.host.checked(check).map_err(stop::trouble)?;
+    Ok(NoneType)
+}
+
+/// Journals a check on the answer of an operation: it rests on the ops of that.
+pub(super) fn journal_answer(
+    eval: &mut Evaluator<'_, '_, '_>,
+    about: About<'_>,
+    (finding, detail): (Finding, String),
+    ops: Option<(u64, u64)>,
+) -> starlark::Result<NoneType> {
+    let Some((first, behind)) = ops else {
+        return journal(eval, about, finding, detail, None);
+    };
+    let (run, check) = made(eval, about, finding, detail, None)?;
+    let checked = run.host.checked_on(check, first..behind);
+    checked.map_err(stop::trouble)?;
+    Ok(NoneType)
+}
+
+/// A check, with its running case.
+fn made<'a>(
+    eval: &Evaluator<'_, 'a, '_>,
+    about: About<'_>,
+    finding: Finding,
+    detail: String,
+    measurement: Option<Measurement>,
+) -> starlark::Result<(&'a Arc<Run>, Check)> {
     sentences(about.holds, about.otherwise).map_err(stop::mistake)?;
     let run = running(eval)?;
     let mut serves = Vec::with_capacity(about.serves.items.len());
@@ -112,8 +142,7 @@ pub(super) fn journal(
         rests_on: Vec::new(),
         line: line_in_case(run, eval),
     };
-    run.host.checked(check).map_err(stop::trouble)?;
-    Ok(NoneType)
+    Ok((run, check))
 }
 
 /// Shown when it holds, refuted when not.
@@ -149,19 +178,25 @@ pub(super) fn truth(
     journal(eval, about, finding, detail, None)
 }
 
-/// The answer of a device script; else why there is none to look at.
-pub(super) fn reply<'v>(
-    value: Value<'v>,
-    verb: &str,
-) -> starlark::Result<Result<(Reply, String), String>> {
+/// An answer of a device script, as a check looks at it.
+pub(super) struct Replied {
+    pub(super) reply: Reply,
+    pub(super) why: String,
+    /// The ops it came of.
+    pub(super) ops: Option<(u64, u64)>,
+}
+
+/// The answer of a device script, or none.
+pub(super) fn reply(value: Value<'_>, verb: &str) -> starlark::Result<Option<Replied>> {
     if value.is_none() {
-        return Ok(Err(NOTHING.to_owned()));
+        return Ok(None);
     }
     match Answer::from_value(value) {
-        Some(answer) => Ok(match &answer.doubt {
-            Some(doubt) => Err(doubt.clone()),
-            None => Ok((answer.reply, answer.why.clone())),
-        }),
+        Some(answer) => Ok(Some(Replied {
+            reply: answer.reply,
+            why: answer.why.clone(),
+            ops: answer.ops,
+        })),
         None => Err(stop::mistake(format!(
             "check.{verb} takes an Answer (accepted, refused or throttled), not {}",
             value.get_type()

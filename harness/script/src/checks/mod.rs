@@ -8,7 +8,8 @@ pub(crate) use judge::sentences;
 pub(crate) use measure::measures;
 
 use crate::checks::judge::{
-    About, NOTHING, Names, against, answered, contents, journal, reply, shown, shown_if, truth,
+    About, NOTHING, Names, Replied, against, answered, contents, journal, journal_answer, reply,
+    shown, shown_if, truth,
 };
 use crate::values::Reply;
 use proofhouse_model::{Finding, Limit};
@@ -121,11 +122,15 @@ fn single_looks(_: &mut GlobalsBuilder) {
             serves,
             guides,
         };
-        let (finding, detail) = match reply(answer, "accepted")? {
-            Err(why) => (Finding::NotObserved, why),
-            Ok((reply, why)) => (shown_if(reply == Reply::Accepted), answered(reply, &why)),
+        let replied = reply(answer, "accepted")?;
+        let ops = replied.as_ref().and_then(|replied| replied.ops);
+        let came = match replied {
+            None => (Finding::NotObserved, NOTHING.to_owned()),
+            Some(Replied { reply, why, .. }) => {
+                (shown_if(reply == Reply::Accepted), answered(reply, &why))
+            }
         };
-        journal(eval, about, finding, detail, None)
+        journal_answer(eval, about, came, ops)
     }
 
     /// Shown when the device refused. A throttled request counts as refused; with `strict` it shows
@@ -145,14 +150,18 @@ fn single_looks(_: &mut GlobalsBuilder) {
             serves,
             guides,
         };
-        let (finding, detail) = match reply(answer, "refused")? {
-            Err(why) => (Finding::NotObserved, why),
-            Ok((Reply::Throttled, why)) if strict => {
-                (Finding::NotObserved, answered(Reply::Throttled, &why))
+        let replied = reply(answer, "refused")?;
+        let ops = replied.as_ref().and_then(|replied| replied.ops);
+        let came = match replied {
+            None => (Finding::NotObserved, NOTHING.to_owned()),
+            Some(Replied { reply, why, .. }) if strict && reply == Reply::Throttled => {
+                (Finding::NotObserved, answered(reply, &why))
             }
-            Ok((reply, why)) => (shown_if(reply != Reply::Accepted), answered(reply, &why)),
+            Some(Replied { reply, why, .. }) => {
+                (shown_if(reply != Reply::Accepted), answered(reply, &why))
+            }
         };
-        journal(eval, about, finding, detail, None)
+        journal_answer(eval, about, came, ops)
     }
 
     /// Shown when a list, dict, text, flash search or password judgement holds nothing. A search

@@ -1,5 +1,6 @@
 //! Cases of a suite.
 
+use crate::apart::Apart;
 use crate::contract::DeviceOp;
 use crate::globals::Kind;
 use crate::load::case_header::Collector;
@@ -12,7 +13,7 @@ use proofhouse_model::bytes::to_hex;
 use proofhouse_model::{CaseMeta, Diagnostic};
 use sha2::{Digest, Sha256};
 use starlark::values::OwnedFrozenValue;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +23,23 @@ use std::sync::Arc;
 pub struct Case {
     /// What it says about itself.
     pub meta: CaseMeta,
-    pub(crate) run: OwnedFrozenValue,
+    pub(crate) body: Body,
+}
+
+/// Where its `run` is.
+#[derive(Clone)]
+pub(crate) enum Body {
+    /// In this process.
+    Here(OwnedFrozenValue),
+    /// In a worker.
+    Apart(Apart),
+}
+
+impl Case {
+    pub(crate) fn apart(meta: CaseMeta, script: Apart) -> Self {
+        let body = Body::Apart(script);
+        Self { meta, body }
+    }
 }
 
 impl std::fmt::Debug for Case {
@@ -60,25 +77,26 @@ fn load_all(root: Root) -> (Vec<Case>, Vec<Diagnostic>) {
     let mut cases = Vec::new();
     for name in case_files(&root, &mut session.found) {
         let relative = format!("cases/{name}");
-        let loaded = catch_unwind(AssertUnwindSafe(|| load_case(&mut session, &relative)));
-        match loaded {
-            Ok(Ok(case)) => cases.push(case),
-            Ok(Err(())) => {} // Told.
-            Err(_) => {
-                session.under_way.clear();
-                let shown = session.root.shown(&relative);
-                let diagnostic = Diagnostic::whole(&shown, "the loader panicked on it".to_owned());
-                session
-                    .found
-                    .push(diagnostic.help("report this with the file"));
-            }
-        }
+        let loaded = load_one(&mut session, &relative);
+        cases.extend(loaded.map(|(case, _)| case)); // What is wrong is told.
     }
     (cases, session.found)
 }
 
+/// Loads and checks one case, anew. `Err` when there were mistakes, which are in `found` then.
+pub(crate) fn load_one(session: &mut Session, relative: &str) -> Result<(Case, Arc<Loaded>), ()> {
+    session.forget(relative);
+    let loaded = catch_unwind(AssertUnwindSafe(|| load_case(session, relative)));
+    loaded.unwrap_or_else(|panic| {
+        session.forget(relative);
+        let how = crate::run::panicked(&*panic);
+        session.found.push(session.root.ended(relative, &how));
+        Err(())
+    })
+}
+
 /// Names of the case files. Anything called `*.star` counts, so that a folder of that name is told.
-fn case_files(root: &Root, found: &mut Vec<Diagnostic>) -> Vec<String> {
+pub(crate) fn case_files(root: &Root, found: &mut Vec<Diagnostic>) -> Vec<String> {
     let folder = root.folder.join("cases");
     let shown = root.shown("cases");
     let entries = match std::fs::read_dir(&folder) {
@@ -107,7 +125,7 @@ fn case_files(root: &Root, found: &mut Vec<Diagnostic>) -> Vec<String> {
     names
 }
 
-fn load_case(session: &mut Session, relative: &str) -> Result<Case, ()> {
+fn load_case(session: &mut Session, relative: &str) -> Result<(Case, Arc<Loaded>), ()> {
     let collector = Collector::default();
     let before = session.found.len();
     let head_mistakes = early_head(session, relative);
@@ -143,7 +161,8 @@ fn load_case(session: &mut Session, relative: &str) -> Result<Case, ()> {
     if found.len() > before {
         return Err(());
     }
-    run.map(|run| Case { meta, run }).ok_or(())
+    let body = Body::Here(run.ok_or(())?);
+    Ok((Case { meta, body }, loaded))
 }
 
 /// Arguments `case` does not have, told before Starlark tells them without a place.
@@ -281,19 +300,31 @@ fn uses(loaded: &Loaded, place: &HeadPlace<'_>, meta: &CaseMeta, found: &mut Vec
     }
 }
 
-/// SHA-256 of the file and of everything it loads, each with its path and length.
-fn sha256(loaded: &Arc<Loaded>) -> String {
+/// The file and everything it loads: path and text.
+fn files(loaded: &Arc<Loaded>) -> BTreeMap<&str, &str> {
     let mut files: BTreeMap<&str, &str> = BTreeMap::new();
     let mut todo = vec![loaded];
-    let mut seen = BTreeSet::new();
     while let Some(file) = todo.pop() {
-        if seen.insert(&file.source.relative) {
-            files.insert(&file.source.relative, &file.source.text);
+        let source = &file.source;
+        if files.insert(&source.relative, &source.text).is_none() {
             todo.extend(file.loads.iter().map(|(_, file)| file));
         }
     }
+    files
+}
+
+/// Likewise, as a worker needs it.
+pub(crate) fn texts(loaded: &Arc<Loaded>) -> BTreeMap<String, String> {
+    let files = files(loaded).into_iter();
+    files
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect()
+}
+
+/// SHA-256 of the file and of everything it loads, each with its path and length.
+pub(crate) fn sha256(loaded: &Arc<Loaded>) -> String {
     let mut hash = Sha256::new();
-    for (path, text) in files {
+    for (path, text) in files(loaded) {
         hash.update(format!("{path}\n{}\n", text.len()));
         hash.update(text);
     }

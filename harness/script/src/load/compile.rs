@@ -13,7 +13,7 @@ use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{Evaluator, ReturnFileLoader};
 use starlark::syntax::{AstModule, Dialect, DialectTypes};
 use starlark::typing::Interface;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A file that went through.
@@ -63,12 +63,19 @@ const LINTS: [&str; 7] = [
     "duplicate-top-level-assign",
 ];
 
+/// Is told a file.
+type Under = Box<dyn Fn(&str) + Send + Sync>;
+
 /// Loads files of one folder, each library once.
 pub(crate) struct Session {
     pub(crate) root: Root,
     done: HashMap<String, Result<Arc<Loaded>, ()>>,
     pub(super) under_way: Vec<String>,
     pub(crate) found: Vec<Diagnostic>,
+    /// Told which file is looked at, whenever that changes.
+    pub(crate) under: Option<Under>,
+    /// Files that are not to be looked at, with how they ended who did.
+    pub(crate) spoilt: BTreeMap<String, String>,
 }
 
 impl Session {
@@ -78,6 +85,33 @@ impl Session {
             done: HashMap::new(),
             under_way: Vec::new(),
             found: Vec::new(),
+            under: None,
+            spoilt: BTreeMap::new(),
+        }
+    }
+
+    /// From now on files are these texts, or read from the folder; what was loaded from other texts is forgotten.
+    pub(crate) fn take_texts(&mut self, given: Option<BTreeMap<String, String>>) {
+        let same = |(file, text): (&String, &String)| match self.done.get(file) {
+            Some(Ok(loaded)) => loaded.source.text == *text,
+            Some(Err(())) => false,
+            None => true,
+        };
+        if !given.iter().flatten().all(same) {
+            self.done.clear();
+        }
+        self.root.given = given;
+    }
+
+    /// Looks at a file anew, whatever was made of it before.
+    pub(super) fn forget(&mut self, relative: &str) {
+        self.done.remove(relative);
+        self.under_way.clear();
+    }
+
+    fn tell_under(&self) {
+        if let (Some(under), Some(file)) = (&self.under, self.under_way.last()) {
+            under(file);
         }
     }
 
@@ -91,9 +125,16 @@ impl Session {
         if let Some(done) = self.done.get(relative) {
             return done.clone();
         }
+        if let Some(how) = self.spoilt.get(relative) {
+            self.found.push(self.root.ended(relative, how));
+            self.done.insert(relative.to_owned(), Err(()));
+            return Err(());
+        }
         self.under_way.push(relative.to_owned());
+        self.tell_under();
         let loaded = self.fresh(relative, kind, collector).map(Arc::new);
         self.under_way.pop();
+        self.tell_under();
         self.done.insert(relative.to_owned(), loaded.clone());
         loaded
     }
@@ -178,7 +219,7 @@ impl Session {
                 failed = true;
                 continue;
             }
-            if !self.root.folder.join(&target).exists() {
+            if !self.root.has(&target) {
                 let diagnostic = source.at(
                     span,
                     format!("there is no file {}", self.root.shown(&target)),

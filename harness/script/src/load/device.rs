@@ -1,5 +1,6 @@
 //! The device script of a profile.
 
+use crate::apart::Apart;
 use crate::contract::{DEVICE_OPS, DeviceOp};
 use crate::globals::Kind;
 use crate::load::compile::{Loaded, Session, on_deep_stack};
@@ -10,16 +11,31 @@ use starlark::environment::FrozenModule;
 use starlark::values::OwnedFrozenValue;
 use starlark_syntax::syntax::ast::{AstParameter, AstStmt, ParameterP};
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Name of the file.
-const FILE: &str = "device.star";
+pub(crate) const FILE: &str = "device.star";
 
 /// A profile's `device.star`, loaded and checked. Cheap to clone.
 #[derive(Clone)]
-pub struct DeviceScript {
-    module: FrozenModule,
-    ops: BTreeMap<&'static str, OwnedFrozenValue>,
+pub struct DeviceScript(Inner);
+
+/// Where it is.
+#[derive(Clone)]
+enum Inner {
+    /// In this process.
+    Here {
+        /// Keeps what the functions are made of.
+        _module: FrozenModule,
+        ops: BTreeMap<&'static str, OwnedFrozenValue>,
+    },
+    /// In a worker.
+    Apart {
+        script: Apart,
+        ops: BTreeSet<&'static str>,
+    },
 }
 
 impl std::fmt::Debug for DeviceScript {
@@ -34,13 +50,30 @@ impl DeviceScript {
     /// Names of the operations it offers, from [`DEVICE_OPS`].
     #[must_use]
     pub fn ops(&self) -> BTreeSet<&'static str> {
-        self.ops.keys().copied().collect()
+        match &self.0 {
+            Inner::Here { ops, .. } => ops.keys().copied().collect(),
+            Inner::Apart { ops, .. } => ops.clone(),
+        }
     }
 
-    /// The function of an operation.
+    pub(crate) fn apart(ops: BTreeSet<&'static str>, script: Apart) -> Self {
+        Self(Inner::Apart { script, ops })
+    }
+
+    /// What a worker needs to carry it out; `None` when it is in this process.
+    pub(crate) fn elsewhere(&self) -> Option<&Apart> {
+        match &self.0 {
+            Inner::Here { .. } => None,
+            Inner::Apart { script, .. } => Some(script),
+        }
+    }
+
+    /// The function of an operation, when the script is in this process.
     pub(crate) fn function(&self, op: &str) -> Option<OwnedFrozenValue> {
-        let _alive = &self.module;
-        self.ops.get(op).cloned()
+        match &self.0 {
+            Inner::Here { ops, .. } => ops.get(op).cloned(),
+            Inner::Apart { .. } => None,
+        }
     }
 }
 
@@ -70,9 +103,21 @@ fn load(root: Root) -> (Option<DeviceScript>, Vec<Diagnostic>) {
         return (None, Vec::new());
     }
     let mut session = Session::new(root);
-    let loaded = session.file(FILE, Kind::Device, None);
-    let script = loaded.ok().map(|loaded| script(&loaded));
+    let script = load_in(&mut session).ok().map(|(script, _)| script);
     (script, session.found)
+}
+
+/// Loads and checks it, anew. `Err` when there were mistakes, which are in `found` then.
+pub(crate) fn load_in(session: &mut Session) -> Result<(DeviceScript, Arc<Loaded>), ()> {
+    session.forget(FILE);
+    let loaded = catch_unwind(AssertUnwindSafe(|| session.file(FILE, Kind::Device, None)));
+    let loaded = loaded.unwrap_or_else(|panic| {
+        session.forget(FILE);
+        let how = crate::run::panicked(&*panic);
+        session.found.push(session.root.ended(FILE, &how));
+        Err(())
+    })?;
+    Ok((script(&loaded), loaded))
 }
 
 fn script(loaded: &Loaded) -> DeviceScript {
@@ -80,10 +125,10 @@ fn script(loaded: &Loaded) -> DeviceScript {
         let function = loaded.module.get_option(op.name).ok().flatten()?;
         Some((op.name, function))
     });
-    DeviceScript {
+    DeviceScript(Inner::Here {
         ops: ops.collect(),
-        module: loaded.module.clone(),
-    }
+        _module: loaded.module.clone(),
+    })
 }
 
 /// Compares the functions of a device script with the contract. Files it loads are free.

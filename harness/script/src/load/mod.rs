@@ -18,3 +18,9 @@ mod walk;
 
 pub use case::{Case, load_suite_cases, load_suite_cases_called};
 pub use device::{DeviceScript, load_device_script, load_device_script_called};
+
+pub(crate) use case::{Body, case_files, load_one as load_case, sha256, texts};
+pub(crate) use compile::{Session, on_deep_stack};
+pub(crate) use depth::STACK as LOADER_STACK;
+pub(crate) use device::{FILE as DEVICE_FILE, load_in as load_device_in};
+pub(crate) use source::Root;

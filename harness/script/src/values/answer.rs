@@ -6,7 +6,6 @@ use starlark::any::ProvidesStaticType;
 use starlark::coerce::Coerce;
 use starlark::environment::{Methods, MethodsBuilder};
 use starlark::starlark_complex_value;
-use starlark::values::none::NoneOr;
 use starlark::values::{
     Freeze, NoSerialize, StarlarkValue, Trace, Value, ValueLifetimeless, ValueLike,
 };
@@ -58,10 +57,10 @@ pub(crate) struct AnswerGen<V: ValueLifetimeless> {
     #[trace(unsafe_ignore)]
     #[freeze(identity)]
     pub(crate) place: Option<String>,
-    /// Why it is no evidence: nothing was asked, or what was to be offered was not seen on a wire.
+    /// The ops of the operation that gave it, the first and the one behind the last; `None` while that is under way.
     #[trace(unsafe_ignore)]
     #[freeze(identity)]
-    pub(crate) doubt: Option<String>,
+    pub(crate) ops: Option<(u64, u64)>,
 }
 starlark_complex_value!(pub(crate) Answer);
 starlark::methods_static!(ANSWER_METHODS = answer_methods);
@@ -95,26 +94,19 @@ fn answer_methods(_: &mut MethodsBuilder) {
     /// The device did what was asked.
     #[starlark(attribute)]
     fn accepted<'v>(this: &Answer<'v>) -> starlark::Result<bool> {
-        Ok(this.doubt.is_none() && this.reply == Reply::Accepted)
+        Ok(this.reply == Reply::Accepted)
     }
 
     /// The device said no.
     #[starlark(attribute)]
     fn refused<'v>(this: &Answer<'v>) -> starlark::Result<bool> {
-        Ok(this.doubt.is_none() && this.reply == Reply::Refused)
+        Ok(this.reply == Reply::Refused)
     }
 
     /// The device did not judge the request, because there were too many before.
     #[starlark(attribute)]
     fn throttled<'v>(this: &Answer<'v>) -> starlark::Result<bool> {
-        Ok(this.doubt.is_none() && this.reply == Reply::Throttled)
-    }
-
-    /// Why the answer is no evidence, such as that no op stands behind it; None when it is. It is neither accepted nor
-    /// refused nor throttled then, and a check of it shows nothing.
-    #[starlark(attribute)]
-    fn doubt<'v>(this: &Answer<'v>) -> starlark::Result<NoneOr<String>> {
-        Ok(NoneOr::from_option(this.doubt.clone()))
+        Ok(this.reply == Reply::Throttled)
     }
 
     /// What came with an accepted request, such as a token; None otherwise.

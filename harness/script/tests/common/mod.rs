@@ -22,6 +22,8 @@ pub struct Fake {
     pub specimens: usize,
     pub ops: Mutex<Vec<(usize, Op)>>,
     pub checks: Mutex<Vec<Check>>,
+    /// Which ops checks on answers rest on.
+    pub on: Mutex<Vec<std::ops::Range<u64>>>,
     pub measured: Mutex<Vec<Measurement>>,
     pub notes: Mutex<Vec<String>>,
     pub secrets: Mutex<Vec<(String, String)>>,
@@ -78,6 +80,7 @@ impl Fake {
             specimens: 1,
             ops: Mutex::default(),
             checks: Mutex::default(),
+            on: Mutex::default(),
             measured: Mutex::default(),
             notes: Mutex::default(),
             secrets: Mutex::default(),
@@ -135,6 +138,7 @@ pub fn profile() -> Profile {
             flash: vec![(0x1000, 64)],
             ..DebugFacts::default()
         }),
+        public_labels: Vec::new(),
         files: BTreeMap::new(),
         limits: BTreeMap::from([("boot".into(), Dur::secs(90))]),
         values: BTreeMap::from([("port".into(), serde_json::json!(8443))]),
@@ -151,6 +155,10 @@ impl Host for Fake {
         self.checks.lock().unwrap().push(check);
         Ok(())
     }
+    fn checked_on(&self, check: Check, calls: std::ops::Range<u64>) -> Result<(), Trouble> {
+        self.on.lock().unwrap().push(calls);
+        self.checked(check)
+    }
     fn measured(&self, measurement: Measurement) -> Result<(), Trouble> {
         self.measured.lock().unwrap().push(measurement);
         Ok(())
@@ -159,6 +167,12 @@ impl Host for Fake {
         self.notes.lock().unwrap().push(text.to_owned());
         Ok(())
     }
+    fn name_secret(&self, name: &str, value: &[u8]) -> Result<(), Trouble> {
+        let named = (name.to_owned(), String::from_utf8_lossy(value).into_owned());
+        self.secrets.lock().unwrap().push(named);
+        Ok(())
+    }
+
     fn fresh_secret(&self, name: &str, kind: SecretKind, length: usize) -> Result<String, Trouble> {
         let value = proofhouse_script::fresh_secret(kind, length)?;
         let made = (name.to_owned(), value.clone());

@@ -1,21 +1,29 @@
 //! The supply of a virtual unit: its process.
 
 use super::Power;
-use crate::open::Context;
+use crate::open::{Context, Mask};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use proofhouse_model::{Channel, Trouble};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 /// Bytes thrown away at most that came in while the device was off.
 const STALE: usize = 1 << 20;
 /// What is quoted of the log when a device ended by itself, bytes.
 const QUOTED: usize = 300;
+/// Longest piece of standard error that is masked as one, bytes; a line as a rule.
+const LONGEST_LINE: u64 = 64 << 10;
+/// How long the last words of a device that ended are waited for.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A device that is a child process: spawned is on, killed is off.
 ///
@@ -23,13 +31,15 @@ const QUOTED: usize = 300;
 /// up: so nothing is left behind when the harness itself is killed. It is in a process group of its
 /// own: Ctrl-C on a terminal reaches the harness alone, which then switches off. Dropped, it is
 /// off.
-#[derive(Debug)]
 pub struct ProcessPower {
     program: PathBuf,
     args: Vec<OsString>,
     terminal: OwnedFd,
     log: PathBuf,
+    mask: Mask,
     child: Option<Child>,
+    /// Told when all that the child said is in the log.
+    said: Option<Receiver<()>>,
     exited: Option<String>,
 }
 
@@ -41,17 +51,20 @@ impl ProcessPower {
     pub fn open(context: &Context<'_>) -> Result<Self, Trouble> {
         let made = context.made(Channel::Power)?;
         if let Some(folder) = made.log.parent() {
-            std::fs::create_dir_all(folder).map_err(|e| {
+            let mut maker = std::fs::DirBuilder::new();
+            maker.recursive(true).mode(0o700);
+            maker.create(folder).map_err(|e| {
                 let what = format!("cannot make {}: {e}", folder.display());
                 Trouble::bench(Channel::Power, what, "check disk space and permissions")
             })?;
         }
         let terminal = made.pty.device_end()?;
-        Self::new(made.program, made.args.to_vec(), terminal, &made.log)
+        let mask = Arc::clone(&made.mask);
+        Self::new(made.program, made.args.to_vec(), terminal, &made.log, mask)
     }
 
-    /// A program with its arguments, the device's end of its terminal (see `console::Pty`), and the
-    /// file that its standard error is appended to. Off at first.
+    /// A program with its arguments, the device's end of its terminal (see `console::Pty`), the file that its standard
+    /// error is appended to, and what masks it on its way there. Off at first.
     ///
     /// # Errors
     /// Trouble of the bench when that file cannot be written.
@@ -60,13 +73,16 @@ impl ProcessPower {
         args: Vec<OsString>,
         terminal: OwnedFd,
         log: impl Into<PathBuf>,
+        mask: Mask,
     ) -> Result<Self, Trouble> {
         let device = Self {
             program: program.into(),
             args,
             terminal,
             log: log.into(),
+            mask,
             child: None,
+            said: None,
             exited: None,
         };
         match device.log_file() {
@@ -75,19 +91,34 @@ impl ProcessPower {
         }
     }
 
-    fn spawn(&self) -> io::Result<Child> {
+    fn spawn(&mut self) -> io::Result<Child> {
         discard(&self.terminal)?;
-        Command::new(&self.program)
+        let mut log = self.log_file()?;
+        let mut child = Command::new(&self.program)
             .args(&self.args)
             .stdin(Stdio::from(self.terminal.try_clone()?))
             .stdout(Stdio::from(self.terminal.try_clone()?))
-            .stderr(self.log_file()?)
+            .stderr(Stdio::piped())
             .process_group(0)
-            .spawn()
+            .spawn()?;
+        let (done, said) = channel();
+        let (stderr, mask) = (child.stderr.take(), Arc::clone(&self.mask));
+        std::thread::spawn(move || {
+            if let Some(stderr) = stderr {
+                copy_masked(stderr, &mut log, &mask);
+            }
+            let _ = done.send(()); // nobody may be waiting
+        });
+        self.said = Some(said);
+        Ok(child)
     }
 
     fn log_file(&self) -> io::Result<File> {
-        OpenOptions::new().create(true).append(true).open(&self.log)
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(&self.log)
     }
 
     fn trouble(&self, what: &str, e: &io::Error) -> Trouble {
@@ -152,6 +183,9 @@ impl Power for ProcessPower {
         if self.exited.is_none()
             && let Some(status) = self.child.as_mut()?.try_wait().ok()?
         {
+            if let Some(said) = self.said.take() {
+                let _ = said.recv_timeout(LAST_WORDS); // what is there by then is quoted
+            }
             self.exited = Some(match self.last_words() {
                 said if said.is_empty() => status.to_string(),
                 said => format!("{status}; it said: {said}"),
@@ -165,6 +199,19 @@ impl Drop for ProcessPower {
     fn drop(&mut self) {
         // There is nobody left to tell.
         let _ = self.off();
+    }
+}
+
+/// Line by line, so that a secret in one is whole. Ends with the pipe; a log that cannot be written ends nothing.
+fn copy_masked(from: ChildStderr, log: &mut File, mask: &Mask) {
+    let mut from = BufReader::new(from);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match (&mut from).take(LONGEST_LINE).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => drop(log.write_all(&mask(&line))),
+        }
     }
 }
 

@@ -24,7 +24,8 @@ fn console(pty: &Pty) -> Console {
 
 fn process(pty: &Pty, script: &str, log: &PathBuf) -> ProcessPower {
     let args = vec!["-c".into(), script.into()];
-    ProcessPower::new("sh", args, pty.device_end().unwrap(), log).unwrap()
+    let mask = Arc::new(|bytes: &[u8]| bytes.to_vec());
+    ProcessPower::new("sh", args, pty.device_end().unwrap(), log, mask).unwrap()
 }
 
 /// What every supply has to do. `lives` tells whether the device has power, by itself.

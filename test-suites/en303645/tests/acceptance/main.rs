@@ -10,6 +10,7 @@ mod one_file;
 mod prove;
 mod rejudge;
 mod reports;
+mod secrets;
 mod thermo;
 mod tool;
 mod vacuous;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         prove::trials(),
         rejudge::trials(),
         reports::trials(),
+        secrets::trials(),
         thermo::trials(),
         vacuous::trials(),
         verify::trials(),

@@ -74,7 +74,7 @@ fn wrong(what: &str, ran: &Ran) -> Failed {
 }
 
 /// The suite's data with other cases.
-fn suite_of(cases: &Path) -> Result<tempfile::TempDir, String> {
+pub fn suite_of(cases: &Path) -> Result<tempfile::TempDir, String> {
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
     copy(
         &root().join("test-suites/en303645"),

@@ -156,6 +156,7 @@ fn profile() -> Profile {
         ixit: BTreeMap::new(),
         console: None,
         debug: None,
+        public_labels: Vec::new(),
         files: BTreeMap::new(),
         limits: BTreeMap::new(),
         values: BTreeMap::new(),

@@ -1,0 +1,334 @@
+//! The forms in which a value travels and is stored: one list, for whoever masks secrets and whoever looks for them.
+
+use crate::bytes::to_hex;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// One form, by its name in records and finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Form {
+    /// As it is.
+    Plain,
+    /// Between the quotes of JSON; ASCII alone, `/` escaped, or all of it as `\u` escapes.
+    Json(u8),
+    /// C escapes: what needs one, or `\x` for all.
+    C(u8),
+    /// Percent-encoded. Bit 0: small hex digits. Bits 1 and 2: 0 all but unreserved, 1 `!*'()` left too, 2 `/` left
+    /// too, 3 everything. Bit 3: blanks as `+`.
+    Percent(u8),
+    /// HTML entities: 0 to 2 what needs one (`'` as `&#39;`, `&#x27;`, `&apos;`), 3 all decimal, 4 and 5 all hex.
+    Html(u8),
+    /// Base64 behind 0 to 2 bytes of something else: the characters that stand for the value alone.
+    Base64(u8),
+    /// The same in the alphabet of URLs.
+    Base64Url(u8),
+    /// Small hex digits; with a separator: none, blank, `:`, `-`, `0x` and blank.
+    Hex(u8),
+    /// Capital hex digits, the same way.
+    HexUpper(u8),
+    /// UTF-16, low byte first.
+    Utf16Le,
+    /// UTF-16, high byte first.
+    Utf16Be,
+    /// Last byte first.
+    Reversed,
+    /// Last character first.
+    ReversedText,
+    /// Capitals.
+    Upper,
+    /// Small letters.
+    Lower,
+    /// With everything escaped that means something in a pattern.
+    Regex,
+}
+
+impl Form {
+    /// Every form. Of equal ones the first counts.
+    pub const ALL: [Self; 50] = [
+        Self::Plain,
+        Self::Json(0),
+        Self::Json(1),
+        Self::Json(2),
+        Self::Json(3),
+        Self::Hex(0),
+        Self::HexUpper(0),
+        Self::Reversed,
+        Self::ReversedText,
+        Self::Base64(0),
+        Self::Base64Url(0),
+        Self::Base64(1),
+        Self::Base64Url(1),
+        Self::Base64(2),
+        Self::Base64Url(2),
+        Self::Utf16Le,
+        Self::Utf16Be,
+        Self::Upper,
+        Self::Lower,
+        Self::Regex,
+        Self::Percent(0),
+        Self::Percent(1),
+        Self::Percent(2),
+        Self::Percent(3),
+        Self::Percent(4),
+        Self::Percent(5),
+        Self::Percent(6),
+        Self::Percent(7),
+        Self::Percent(8),
+        Self::Percent(9),
+        Self::Percent(10),
+        Self::Percent(11),
+        Self::Percent(12),
+        Self::Percent(13),
+        Self::Html(0),
+        Self::Html(1),
+        Self::Html(2),
+        Self::Html(3),
+        Self::Html(4),
+        Self::Html(5),
+        Self::C(0),
+        Self::C(1),
+        Self::Hex(1),
+        Self::Hex(2),
+        Self::Hex(3),
+        Self::Hex(4),
+        Self::HexUpper(1),
+        Self::HexUpper(2),
+        Self::HexUpper(3),
+        Self::HexUpper(4),
+    ];
+
+    /// Its name: `plain`, `hex`, `hex-upper`, `base64`, ... Variants of one form share it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Json(_) => "json",
+            Self::C(_) => "c",
+            Self::Percent(_) => "percent",
+            Self::Html(_) => "html",
+            Self::Base64(_) => "base64",
+            Self::Base64Url(_) => "base64url",
+            Self::Hex(_) => "hex",
+            Self::HexUpper(_) => "hex-upper",
+            Self::Utf16Le => "utf-16le",
+            Self::Utf16Be => "utf-16be",
+            Self::Reversed => "reversed",
+            Self::ReversedText => "reversed-text",
+            Self::Upper => "upper",
+            Self::Lower => "lower",
+            Self::Regex => "regex",
+        }
+    }
+
+    /// Which of the forms of that name, from 0.
+    #[must_use]
+    pub const fn variant(self) -> u8 {
+        match self {
+            Self::Json(n)
+            | Self::C(n)
+            | Self::Percent(n)
+            | Self::Html(n)
+            | Self::Base64(n)
+            | Self::Base64Url(n)
+            | Self::Hex(n)
+            | Self::HexUpper(n) => n,
+            _ => 0,
+        }
+    }
+
+    /// The value in this form; `None` where it has none, such as UTF-16 of what is no text.
+    #[must_use]
+    pub fn of(self, value: &[u8]) -> Option<Vec<u8>> {
+        let text = || std::str::from_utf8(value).ok();
+        Some(match self {
+            Self::Plain => value.to_vec(),
+            Self::Json(n) => json(text()?, n).into_bytes(),
+            Self::C(n) => c(value, n == 1).into_bytes(),
+            Self::Percent(n) => percent(value, n).into_bytes(),
+            Self::Html(n) => html(text()?, n).into_bytes(),
+            Self::Base64(n) => base64(value, usize::from(n), false),
+            Self::Base64Url(n) => base64(value, usize::from(n), true),
+            Self::Hex(n) => hex(value, n).into_bytes(),
+            Self::HexUpper(n) => hex(value, n).to_uppercase().replace('X', "x").into_bytes(),
+            Self::Utf16Le => text()?.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Self::Utf16Be => text()?.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            Self::Reversed => value.iter().rev().copied().collect(),
+            Self::ReversedText => text()?.chars().rev().collect::<String>().into_bytes(),
+            Self::Upper => text()?.to_uppercase().into_bytes(),
+            Self::Lower => text()?.to_lowercase().into_bytes(),
+            Self::Regex => regex_syntax::escape(text()?).into_bytes(),
+        })
+    }
+}
+
+/// All forms of a value that differ and have at least so many bytes.
+#[must_use]
+pub fn all(value: &[u8], shortest: usize) -> Vec<(Form, Vec<u8>)> {
+    let mut seen = BTreeSet::new();
+    let forms = Form::ALL.into_iter();
+    let made = forms.filter_map(|form| Some((form, form.of(value)?)));
+    made.filter(|(_, bytes)| bytes.len() >= shortest && seen.insert(bytes.clone()))
+        .collect()
+}
+
+fn json(text: &str, how: u8) -> String {
+    let escaped = serde_json::to_string(text).unwrap_or_default();
+    let inner = escaped.get(1..escaped.len().saturating_sub(1));
+    let inner = inner.unwrap_or_default();
+    if how == 0 {
+        return inner.to_owned();
+    }
+    let mut out = String::new();
+    let taken = if how == 3 { text } else { inner };
+    for c in taken.chars() {
+        match c {
+            '/' if how == 2 => out.push_str("\\/"),
+            c if c.is_ascii() && how != 3 => out.push(c),
+            c => {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    out
+}
+
+fn c(value: &[u8], all: bool) -> String {
+    let mut out = String::new();
+    for byte in value {
+        match byte {
+            b if all => drop(write!(out, "\\x{b:02x}")),
+            b'"' | b'\\' | b'\'' => out.extend(['\\', char::from(*byte)]),
+            b' '..=b'~' => out.push(char::from(*byte)),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            b => drop(write!(out, "\\x{b:02x}")),
+        }
+    }
+    out
+}
+
+fn percent(value: &[u8], how: u8) -> String {
+    let (small, left, plus) = (how & 1 == 1, how >> 1 & 3, how & 8 != 0);
+    let mut out = String::new();
+    for byte in value {
+        let kept = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => left < 3,
+            b'!' | b'*' | b'\'' | b'(' | b')' => left == 1,
+            b'/' => left == 2,
+            _ => false,
+        };
+        match byte {
+            b' ' if plus => out.push('+'),
+            b if kept => out.push(char::from(*b)),
+            b if small => drop(write!(out, "%{b:02x}")),
+            b => drop(write!(out, "%{b:02X}")),
+        }
+    }
+    out
+}
+
+fn html(text: &str, how: u8) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match (how, c) {
+            (3, c) => drop(write!(out, "&#{};", u32::from(c))),
+            (4, c) => drop(write!(out, "&#x{:x};", u32::from(c))),
+            (5.., c) => drop(write!(out, "&#x{:X};", u32::from(c))),
+            (_, '&') => out.push_str("&amp;"),
+            (_, '<') => out.push_str("&lt;"),
+            (_, '>') => out.push_str("&gt;"),
+            (0, '"') => out.push_str("&quot;"),
+            (_, '"') => out.push_str("&#34;"),
+            (0, '\'') => out.push_str("&#39;"),
+            (1, '\'') => out.push_str("&#x27;"),
+            (_, '\'') => out.push_str("&apos;"),
+            (_, c) => out.push(c),
+        }
+    }
+    out
+}
+
+fn hex(value: &[u8], how: u8) -> String {
+    let digits = to_hex(value);
+    let between = match how {
+        0 => return digits,
+        1 => " ",
+        2 => ":",
+        3 => "-",
+        _ => ", 0x",
+    };
+    let pairs: Vec<&str> = (0..digits.len() / 2)
+        .filter_map(|n| digits.get(n * 2..n * 2 + 2))
+        .collect();
+    pairs.join(between)
+}
+
+/// The characters of a base64 alphabet.
+#[must_use]
+pub const fn alphabet(url: bool) -> &'static [u8; 64] {
+    if url {
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    } else {
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    }
+}
+
+/// The characters that stand for the value alone when `offset` (0 to 2) bytes of something else precede it in the
+/// same base64 text.
+fn base64(value: &[u8], offset: usize, url: bool) -> Vec<u8> {
+    let padded = [&[0, 0][..offset.min(2)], value].concat();
+    let first = (offset * 8).div_ceil(6);
+    let end = padded.len() * 8 / 6;
+    let letters = alphabet(url);
+    let bits = |at: usize| {
+        let byte = |n: usize| u32::from(padded.get(n).copied().unwrap_or(0));
+        let (start, shift) = (at * 6 / 8, 10 - at * 6 % 8);
+        let pair = byte(start) << 8 | byte(start + 1);
+        usize::try_from(pair >> shift & 63).unwrap_or(0)
+    };
+    (first..end).map(|at| letters[bits(at)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(form: Form, value: &str) -> String {
+        String::from_utf8(form.of(value.as_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn forms_are_what_others_make_of_a_value() {
+        let value = "k&R 7/é'";
+        assert_eq!(of(Form::Percent(0), value), "k%26R%207%2F%C3%A9%27");
+        assert_eq!(of(Form::Percent(9), value), "k%26R+7%2f%c3%a9%27");
+        assert_eq!(of(Form::Percent(4), value), "k%26R%207/%C3%A9%27");
+        assert_eq!(of(Form::Html(0), value), "k&amp;R 7/é&#39;");
+        assert_eq!(of(Form::Html(3), "kR"), "&#107;&#82;");
+        assert_eq!(of(Form::Json(1), value), "k&R 7/\\u00e9'");
+        assert_eq!(of(Form::Json(2), value), "k&R 7\\/\\u00e9'");
+        assert_eq!(of(Form::Json(3), "kR"), "\\u006b\\u0052");
+        assert_eq!(of(Form::C(1), "kR"), "\\x6b\\x52");
+        assert_eq!(of(Form::Hex(2), "kRz"), "6b:52:7a");
+        assert_eq!(of(Form::Hex(4), "kR"), "6b, 0x52");
+        assert_eq!(of(Form::HexUpper(4), "kz"), "6B, 0x7A");
+        assert_eq!(of(Form::Base64(0), "abc"), "YWJj");
+        // "x" and "xy" before it: eGFiYw==, eHlhYmM=.
+        assert_eq!(of(Form::Base64(1), "abc"), "FiY");
+        assert_eq!(of(Form::Base64(2), "abc"), "hYm");
+        assert_eq!(Form::Utf16Be.of(b"k").unwrap(), [0, b'k']);
+    }
+
+    #[test]
+    fn equal_forms_stand_once_and_short_ones_not_at_all() {
+        let forms = all(b"12345678", 4);
+        assert!(!forms.iter().any(|(form, _)| *form == Form::Upper));
+        let bytes: BTreeSet<_> = forms.iter().map(|(_, bytes)| bytes).collect();
+        assert_eq!(bytes.len(), forms.len());
+        assert!(all(b"ab", 6).iter().all(|(_, bytes)| bytes.len() >= 6));
+    }
+}

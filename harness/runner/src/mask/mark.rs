@@ -1,0 +1,197 @@
+//! What stands for a secret: `⟨name:hash⟩`, `⟨name:hash:form⟩`, `⟨name:hash:form/3-7⟩` for a piece of it.
+//!
+//! Base64 shares its outer characters with what stands beside the secret: they are taken along, and the bits that are
+//! others' are told (`base64.1~2.9`), so that a stand-in can be put in their place.
+
+use super::book::{SecretBook, Span};
+use proofhouse_model::forms::{Form, alphabet};
+use std::fmt;
+
+/// How it begins and ends: bytes that no other text is likely to hold.
+const OPENS: &[u8] = "⟨".as_bytes();
+const CLOSES: &[u8] = "⟩".as_bytes();
+/// Longest one, in bytes: what is longer is other text.
+const LONGEST: usize = 512;
+
+/// What stands for a secret, or for a piece of it.
+pub(super) struct Mark<'b> {
+    name: &'b str,
+    hash: &'b str,
+    form: Form,
+    edges: (Option<u8>, Option<u8>),
+    piece: Option<(usize, usize)>,
+}
+
+impl<'b> Mark<'b> {
+    pub(super) fn of(book: &'b SecretBook, span: &Span) -> Self {
+        let secret = &book.secrets[span.needle.secret];
+        let shared = span.edges.0.is_some() as usize + span.edges.1.is_some() as usize;
+        let len = span.end - span.start - shared;
+        let to = (span.from + len).min(span.of);
+        Self {
+            name: &secret.name,
+            hash: &secret.hash,
+            form: span.needle.form,
+            edges: span.edges,
+            piece: ((span.from, to) != (0, span.of)).then_some((span.from, to)),
+        }
+    }
+}
+
+impl fmt::Display for Mark<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "⟨{}:{}", self.name, self.hash)?;
+        if self.form != Form::Plain || self.piece.is_some() {
+            write!(f, ":{}", self.form.name())?;
+        }
+        if self.form.variant() > 0 {
+            write!(f, ".{}", self.form.variant())?;
+        }
+        let edge = |bits: Option<u8>| bits.map_or("-".to_owned(), |bits| bits.to_string());
+        if self.edges != (None, None) {
+            write!(f, "~{}.{}", edge(self.edges.0), edge(self.edges.1))?;
+        }
+        if let Some((from, to)) = self.piece {
+            write!(f, "/{from}-{to}")?;
+        }
+        f.write_str("⟩")
+    }
+}
+
+/// Bits of the secret in the base64 character before its own and in the one behind them.
+fn shared_bits(offset: u8, len: usize) -> (u32, u32) {
+    let before = [0, 4, 2][usize::from(offset.min(2))];
+    let behind = (usize::from(offset) + len) * 8 % 6;
+    (before, u32::try_from(behind).unwrap_or(0))
+}
+
+fn base64_of(form: Form) -> Option<(u8, &'static [u8; 64])> {
+    match form {
+        Form::Base64(offset) => Some((offset, alphabet(false))),
+        Form::Base64Url(offset) => Some((offset, alphabet(true))),
+        _ => None,
+    }
+}
+
+/// Takes along the characters beside a base64 form that hold bits of the secret; none before `free`.
+pub(super) fn take_edges(span: &mut Span, value: &[u8], text: &[u8], free: usize) {
+    let (Some((offset, letters)), Some(first), Some(last)) =
+        (base64_of(span.needle.form), value.first(), value.last())
+    else {
+        return;
+    };
+    let letter = |at: usize| {
+        let byte = text.get(at)?;
+        let at = letters.iter().position(|l| l == byte)?;
+        u8::try_from(at).ok()
+    };
+    let (before, behind) = shared_bits(offset, value.len());
+    if before > 0
+        && span.start > free
+        && let Some(bits) = letter(span.start - 1)
+        && bits & ((1 << before) - 1) == first >> (8 - before)
+    {
+        span.start -= 1;
+        span.edges.0 = Some(bits >> before);
+    }
+    if behind > 0
+        && let Some(bits) = letter(span.end)
+        && bits >> (6 - behind) == last & ((1 << behind) - 1)
+    {
+        span.end += 1;
+        span.edges.1 = Some(bits & ((1 << (6 - behind)) - 1));
+    }
+}
+
+impl SecretBook {
+    /// Bytes with every secret put back that stands in them by name: as it was learnt, in the form it had.
+    #[must_use]
+    pub fn put_back(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut rest = bytes;
+        while let Some(at) = find(rest, OPENS) {
+            out.extend_from_slice(&rest[..at]);
+            let inner = &rest[at + OPENS.len()..];
+            let within = &inner[..inner.len().min(LONGEST)];
+            let put = find(within, CLOSES).and_then(|end| Some((end, self.named(&inner[..end])?)));
+            match put {
+                Some((end, put)) => {
+                    out.extend_from_slice(&put);
+                    rest = &inner[end + CLOSES.len()..];
+                }
+                // One that names no secret stays.
+                None => {
+                    out.extend_from_slice(OPENS);
+                    rest = inner;
+                }
+            }
+        }
+        out.extend_from_slice(rest);
+        out
+    }
+
+    /// What the inside of a mark stands for.
+    fn named(&self, inner: &[u8]) -> Option<Vec<u8>> {
+        let inner = std::str::from_utf8(inner).ok()?;
+        if let Some(secret) = self.by_mark.get(inner) {
+            return Some(self.secrets[*secret].value.clone());
+        }
+        let (called, how) = inner.rsplit_once(':')?;
+        let value = &self.secrets[*self.by_mark.get(called)?].value;
+        let (how, piece) = how
+            .split_once('/')
+            .map_or((how, None), |(h, p)| (h, Some(p)));
+        let (how, edges) = how
+            .split_once('~')
+            .map_or((how, None), |(h, e)| (h, Some(e)));
+        let form = form_named(how)?;
+        let mut bytes = form.of(value)?;
+        if let Some((from, to)) = piece.and_then(|p| p.split_once('-')) {
+            let (from, to): (usize, usize) = (from.parse().ok()?, to.parse().ok()?);
+            bytes = bytes
+                .get(from.min(bytes.len())..to.min(bytes.len()))?
+                .to_vec();
+        }
+        if let Some((before, behind)) = edges.and_then(|e| e.split_once('.')) {
+            let (before, behind): (Option<u8>, Option<u8>) =
+                (before.parse().ok(), behind.parse().ok());
+            add_edges(&mut bytes, form, value, before, behind);
+        }
+        Some(bytes)
+    }
+}
+
+fn add_edges(
+    bytes: &mut Vec<u8>,
+    form: Form,
+    value: &[u8],
+    before: Option<u8>,
+    behind: Option<u8>,
+) {
+    let (Some((offset, letters)), Some(first), Some(last)) =
+        (base64_of(form), value.first(), value.last())
+    else {
+        return;
+    };
+    let (own, own_behind) = shared_bits(offset, value.len());
+    let letter = |bits: u32| letters[usize::try_from(bits & 63).unwrap_or(0)];
+    if let Some(others) = before.filter(|_| own > 0) {
+        let bits = u32::from(others) << own | u32::from(*first) >> (8 - own);
+        bytes.insert(0, letter(bits));
+    }
+    if let Some(others) = behind.filter(|_| own_behind > 0) {
+        let bits = u32::from(*last) << (6 - own_behind) | u32::from(others);
+        bytes.push(letter(bits));
+    }
+}
+
+fn form_named(how: &str) -> Option<Form> {
+    let (name, variant) = how.split_once('.').unwrap_or((how, "0"));
+    let variant: u8 = variant.parse().ok()?;
+    let mut all = Form::ALL.into_iter();
+    all.find(|form| form.name() == name && form.variant() == variant)
+}
+
+fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).position(|w| w == what)
+}
