@@ -357,7 +357,7 @@ impl Recorder {
         Some(known)
     }
 
-    /// Learns what is secret on a unit's label, for [`Recorder::take_given`].
+    /// Learns what is secret on a unit's label, for `take_given`.
     pub fn learn_given(&self, unit: &UnitName, name: &str, value: &str) {
         let known = self.learn_secret(name, SecretKind::Given, value.as_bytes(), None);
         let fact = match known {
