@@ -14,6 +14,8 @@ const SUITE: &str = "test-suites/en303645";
 /// Its folders; the files beside them are named by `suite.toml`.
 const SUITE_FOLDERS: [&str; 3] = ["cases", "lib", "crosswalks"];
 const BENCHES: &str = "fixtures/benches";
+/// Broken statements, on which `prove` tries the desk review.
+const STATEMENTS: &str = "fixtures/statements";
 const PROFILES: &str = "device-profiles";
 /// Profiles of the virtual products are called so.
 const OURS: &str = "proofhouse-";
@@ -27,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     watch(&root.join(SUITE).join("suite.toml"));
     watch(&root.join(BENCHES));
+    watch(&root.join(STATEMENTS));
     watch(&root.join(PROFILES));
     watch(Path::new("build.rs"));
     watch(Path::new("src/walk.rs"));
@@ -41,6 +44,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         if rests_on_ours(&std::fs::read_to_string(root.join(BENCHES).join(&name))?) {
             row(&mut code, &root.join(BENCHES), &benches, &name)?;
         }
+    }
+    let statements = format!("{STATEMENTS}/");
+    for name in walk::files(&root.join(STATEMENTS), Kind::Whole)? {
+        row(&mut code, &root.join(STATEMENTS), &statements, &name)?;
     }
     for name in profiles(&root.join(PROFILES))? {
         let before = format!("{PROFILES}/{name}/");

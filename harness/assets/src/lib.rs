@@ -1,4 +1,4 @@
-//! What makes one file the whole product: suite, profiles of the virtual products and default benches.
+//! What makes one file the whole product: suite, profiles of the virtual products, default benches, broken statements.
 //!
 //! The files are data of other folders, put in by the build script; nothing here reads or understands them. A suite has
 //! one hash wherever it stands: [`suite_sha256`] and [`suite_folder_sha256`] of an untouched export are the same.
@@ -18,6 +18,12 @@ pub const PREFIX: &str = "embedded:";
 /// The default bench among the built-in files.
 pub const DEFAULT_BENCH: &str = "fixtures/benches/plug.toml";
 
+/// Folders of bench files among the built-in files: those that can be run, and those of broken statements.
+pub const BENCHES: [&str; 2] = ["fixtures/benches", STATEMENTS];
+
+/// Folder of the broken statements among the built-in files, as in a checkout.
+pub const STATEMENTS: &str = "fixtures/statements";
+
 /// Largest file of a suite that is read, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
@@ -36,7 +42,7 @@ pub const fn suite() -> &'static [File] {
     SUITE
 }
 
-/// Benches and profiles.
+/// Benches, broken statements and profiles.
 #[must_use]
 pub const fn beside() -> &'static [File] {
     BESIDE

@@ -6,8 +6,8 @@ use std::path::Path;
 
 /// Deepest folder looked into, counted from the root.
 const DEEPEST: usize = 8;
-/// Most files of one root.
-const MOST: usize = 10_000;
+/// Most files of one root: suites are generated too, with a case for each of ten thousand rows.
+const MOST: usize = 100_000;
 
 /// What a folder holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

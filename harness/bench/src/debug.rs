@@ -3,8 +3,8 @@
 use crate::wired::{Keep, wired};
 use proofhouse_instruments as instruments;
 use proofhouse_model::observation::DebugGrade;
-use proofhouse_model::op::DebugOp;
-use proofhouse_model::{Bytes, Channel, Dur, Observation, Trouble, UnitName};
+use proofhouse_model::op::{DebugOp, InstrumentOp};
+use proofhouse_model::{Bytes, Channel, Dur, Observation, Op, Trouble, UnitName};
 use proofhouse_transport::Budget;
 use proofhouse_transport::power::PowerControl;
 use proofhouse_transport::swd::{DebugPort, Grading};
@@ -27,6 +27,26 @@ pub struct DebugWire<'a> {
     pub port: &'a mut DebugPort,
     /// Its supply, when it is wired.
     pub power: Option<&'a PowerControl>,
+}
+
+/// Whether an op may change what lies in a unit's flash.
+pub fn uses_unit(op: &Op) -> bool {
+    match op {
+        Op::Debug(_) | Op::Label { .. } | Op::Address | Op::Answers | Op::Idle { .. } => false,
+        Op::Instrument(op) => !matches!(
+            op,
+            InstrumentOp::SearchFlash { .. } | InstrumentOp::AssessPasswords { .. }
+        ),
+        Op::Reset
+        | Op::Power(_)
+        | Op::Console(_)
+        | Op::Http(_)
+        | Op::Coap(_)
+        | Op::Observe(_)
+        | Op::Stream(_)
+        | Op::Datagram(_)
+        | Op::Mqtt(_) => true,
+    }
 }
 
 /// Carries out a debug op.

@@ -7,11 +7,11 @@ use crate::wired::wired;
 use proofhouse_instruments::fuzz::{Campaign, ConsoleTarget, CrashWitness, Met, Wire, fuzz};
 use proofhouse_model::op::{FuzzTarget, InstrumentOp};
 use proofhouse_model::profile::ConsoleFacts;
-use proofhouse_model::{Channel, Observation, Pattern, Route, Trouble, TroubleKind, UnitName};
+use proofhouse_model::{Channel, Observation, Pattern, Trouble, TroubleKind, UnitName};
 use proofhouse_transport::Budget;
 use proofhouse_transport::Tap;
 use proofhouse_transport::console::Console;
-use std::net::SocketAddr;
+use proofhouse_transport::net::Way;
 
 /// The wires of a unit that a campaign may use.
 pub struct FuzzWires<'a> {
@@ -55,9 +55,9 @@ pub fn perform(
     };
     let witness = Witness::of(&wires, crash.as_deref())?;
     let host = || wired(wires.lan, wires.unit, Channel::Lan).map(|lan| &lan.host);
-    let route = match target {
-        FuzzTarget::Console { .. } => Route::default(),
-        _ => host()?.route.clone(),
+    let way = match target {
+        FuzzTarget::Console { .. } => Way::default(),
+        _ => host()?.way.clone(),
     };
     let mut shell;
     let wire = match target {
@@ -71,19 +71,19 @@ pub fn perform(
             Wire::Console(&mut shell)
         }
         FuzzTarget::Http { port, tls } => Wire::Http {
-            addr: SocketAddr::new(host()?.address, *port),
+            addr: host()?.at(*port, budget)?,
             tls: *tls,
         },
         FuzzTarget::Udp { port, ping } => Wire::Udp {
-            addr: SocketAddr::new(host()?.address, *port),
+            addr: host()?.at(*port, budget)?,
             ping: ping.clone(),
         },
         FuzzTarget::Tcp { port } => Wire::Tcp {
-            addr: SocketAddr::new(host()?.address, *port),
+            addr: host()?.at(*port, budget)?,
             met: wires.met,
         },
     };
-    fuzz(&campaign, wire, &witness, &route, budget).map(Observation::Fuzz)
+    fuzz(&campaign, wire, &witness, &way, budget).map(Observation::Fuzz)
 }
 
 fn line_end(facts: Option<&ConsoleFacts>) -> Vec<u8> {

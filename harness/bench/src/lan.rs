@@ -1,30 +1,31 @@
 //! Network ops that need no instrument.
 
 use crate::patterns::pattern;
-use proofhouse_model::op::{CoapOp, DatagramOp, StreamOp};
-use proofhouse_model::{Observation, Route, Trouble};
+use proofhouse_model::op::{CoapOp, DatagramOp, ObserveOp, StreamOp};
+use proofhouse_model::{Observation, Trouble};
 use proofhouse_transport::Budget;
 use proofhouse_transport::lan::{coap, datagram, http, stream};
 use proofhouse_transport::net::Host;
-use std::net::IpAddr;
 
 /// The network of a unit.
 pub struct LanWire {
-    /// Its address, and the way there.
+    /// Where it is, and the way there.
     pub host: Host,
     /// HTTP with its sessions.
     pub http: http::Client,
+    /// Resources observed over CoAP.
+    pub observations: coap::observe::Observations,
     /// Raw connections.
     pub streams: stream::Streams,
 }
 
 impl LanWire {
-    /// For a unit at an address.
+    /// For a unit.
     #[must_use]
-    pub fn new(address: IpAddr, route: Route) -> Self {
-        let host = Host { address, route };
+    pub fn new(host: Host) -> Self {
         Self {
             http: http::Client::new(host.clone()),
+            observations: coap::observe::Observations::new(host.clone()),
             streams: stream::Streams::new(host.clone()),
             host,
         }
@@ -33,6 +34,29 @@ impl LanWire {
     /// One CoAP exchange.
     pub fn coap(&self, op: &CoapOp, budget: &Budget) -> Result<Observation, Trouble> {
         coap::exchange(self.host.clone(), op, budget).map(Observation::Coap)
+    }
+
+    /// A resource that is observed.
+    pub fn observe(&self, op: &ObserveOp, budget: &Budget) -> Result<Observation, Trouble> {
+        let observations = &self.observations;
+        match op {
+            ObserveOp::Start { port, path, .. } => {
+                let (observation, registered, answer) = observations.start(*port, path, budget)?;
+                Ok(Observation::Observing {
+                    observation,
+                    registered,
+                    answer,
+                })
+            }
+            ObserveOp::Next { observation, .. } => {
+                let told = observations.next(*observation, budget);
+                told.map(Observation::Coap)
+            }
+            ObserveOp::Stop { observation } => {
+                observations.stop(*observation)?;
+                Ok(Observation::Done)
+            }
+        }
     }
 
     /// One datagram and its answer.
@@ -77,6 +101,7 @@ impl LanWire {
     /// Forgets cookies and closes connections.
     pub fn forget(&self) {
         self.http.forget();
+        self.observations.stop_all();
         self.streams.close_all();
     }
 }

@@ -3,12 +3,16 @@
 //! Floor 3. Knows drivers and instruments; knows nothing of cases, provisions or products.
 
 mod console;
+mod credentials;
 mod debug;
 pub mod faulty;
 mod fuzz;
+mod guard;
 mod lan;
 mod listener;
+mod locks;
 mod mqtt;
+mod off;
 mod open;
 mod patterns;
 mod side_by_side;
@@ -16,8 +20,11 @@ mod unit;
 mod virtual_unit;
 mod wired;
 
+pub use guard::{GUARD_WORD, Guard, guard_main};
 pub use listener::Listener;
+pub use locks::Holder;
+pub use off::MayBeOn;
 pub use open::{Bench, Surroundings, UnitHandle};
-pub use proofhouse_transport::{Budget, Cancel};
+pub use proofhouse_transport::{Budget, Cancel, OwnCancel};
 pub use unit::Unit;
 pub use wired::Keep;

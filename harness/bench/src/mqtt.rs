@@ -25,7 +25,7 @@ pub fn perform(
             Ok(Observation::Mqtt(facts))
         }
         MqttOp::Become { credential } => {
-            broker.r#become(*credential);
+            broker.r#become(*credential)?;
             Ok(Observation::Done)
         }
         MqttOp::Drop => {

@@ -1,26 +1,34 @@
 //! From the bench file to opened channels.
 
 use crate::console::ConsoleWire;
+use crate::credentials;
 use crate::faulty::Faulty;
 use crate::faulty::net::Front;
 use crate::faulty::swap::Swap;
 use crate::faulty::wrap::Wrap;
+use crate::guard::{Guard, Leased};
 use crate::lan::LanWire;
 use crate::listener::Listener;
+use crate::off::{MayBeOn, OFF_WITHIN, all_off};
 use crate::side_by_side::{Slots, side_by_side};
-use crate::unit::Unit;
+use crate::unit::{Answers, Unit};
 use crate::virtual_unit::{self, VirtualUnit};
 use crate::wired::Keep;
 use proofhouse_instruments::fuzz::Met;
+use proofhouse_model::event::GuardActed;
+use proofhouse_model::seeded::fnv1a;
 use proofhouse_model::{
     Channel, Observation, Op, Plan, Profile, Trouble, UnitName, UnitSpec, Wire,
 };
 use proofhouse_transport::Budget;
 use proofhouse_transport::console::{self, Around, Console, Pty};
+use proofhouse_transport::lan;
+use proofhouse_transport::net::Turns;
 use proofhouse_transport::open::{Context, Mask};
 use proofhouse_transport::peers::mqtt::{self, Broker};
-use proofhouse_transport::power::{self, PowerControl};
-use proofhouse_transport::{lan, swd};
+use proofhouse_transport::power::{self, PowerControl, ProcessPower, Sign, Strips};
+use proofhouse_transport::reset;
+use proofhouse_transport::swd::{self, DebugPort};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,12 +52,17 @@ pub struct Surroundings {
     pub listener: Arc<dyn Listener>,
     /// What is to break on purpose; nothing on an honest bench.
     pub fault: Option<Arc<Faulty>>,
+    /// Holds the wires and owns "off"; none on a bench of virtual units.
+    pub guard: Option<Arc<Guard>>,
 }
 
 /// An opened bench.
 pub struct Bench {
     units: BTreeMap<UnitName, UnitHandle>,
     facts: Vec<(UnitName, BTreeMap<String, String>)>,
+    supplies: BTreeMap<UnitName, Arc<PowerControl>>,
+    /// Goes last: the wires are given back when everything is off.
+    guard: Option<Arc<Guard>>,
 }
 
 /// A unit to be used by one case at a time; cloning shares it.
@@ -93,6 +106,13 @@ impl UnitHandle {
             .perform(op, budget, keep)
     }
 
+    /// What its peers heard since this was asked last and nobody may read: name and value.
+    #[must_use]
+    pub fn new_secrets(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let unit = self.unit.lock().unwrap_or_else(PoisonError::into_inner);
+        unit.new_secrets()
+    }
+
     /// Brings the unit to rest after a case.
     ///
     /// # Errors
@@ -114,23 +134,31 @@ impl Bench {
         let mut bench = Self {
             units: BTreeMap::new(),
             facts: Vec::new(),
+            supplies: BTreeMap::new(),
+            guard: None,
         };
         let profiles = plan.products.iter();
         let profiles = profiles.map(|(id, p)| (id, Arc::new(p.profile.clone())));
         let profiles: BTreeMap<_, _> = profiles.collect();
         let factories = Slots::new(FACTORIES);
-        let openers = plan.bench.units.iter().filter_map(|unit| {
-            // A product that is not tested in this run is left alone.
+        let strips = Strips::default();
+        let folder = Path::new(&plan.bench.file).parent();
+        let folder = folder.unwrap_or(Path::new(""));
+        // A product that is not tested in this run is left alone.
+        let tested = |unit: &&UnitSpec| plan.product_of(&unit.name).is_some();
+        let tested: Vec<&UnitSpec> = plan.bench.units.iter().filter(tested).collect();
+        bench.guard.clone_from(&around.guard);
+        let openers = tested.into_iter().filter_map(|unit| {
             let (id, _) = plan.product_of(&unit.name)?;
             Some(Opener {
                 unit,
                 profile: profiles.get(id)?,
                 around,
                 renew: plan.mode.renew,
-                folder: Path::new(&plan.bench.file)
-                    .parent()
-                    .unwrap_or(Path::new("")),
+                folder,
                 factories: &factories,
+                seed: plan.seed,
+                strips: &strips,
             })
         });
         let openers: Vec<_> = openers.collect();
@@ -141,23 +169,37 @@ impl Bench {
         // Every secret of the bench is known before the first byte of a console is.
         let told = openers.iter().zip(&made);
         let told: Vec<_> = told.map(|(o, made)| o.tell_label(made.as_ref())).collect();
+        openers.iter().for_each(Opener::tell_credentials);
         let both: Vec<_> = openers.iter().zip(&made).collect();
         let opened = side_by_side(&both, |(opener, made)| opener.open(made.as_ref()));
         let opened = all_or_none(opened)?;
         for ((opener, mut facts), opened) in openers.iter().zip(told).zip(opened) {
             let unit = opener.unit;
             if let Some(lan) = &opened.lan {
-                facts.insert("address".to_owned(), lan.host.address.to_string());
+                let spec = lan.host.spec();
+                let name = spec.address().map_or("host", |_| "address");
+                let value = spec
+                    .address()
+                    .map_or_else(|| spec.to_string(), |a| a.to_string());
+                facts.insert(name.to_owned(), value);
+            }
+            if let Some(dump) = opened.debug.as_ref().and_then(DebugPort::dump) {
+                facts.insert("flash-dump".to_owned(), dump.to_string());
             }
             bench.facts.push((unit.name.clone(), facts));
             let handle = UnitHandle {
                 name: unit.name.clone(),
                 channels: Channel::ALL.into_iter().filter(|c| unit.has(*c)).collect(),
-                power: opened.power.clone(),
+                power: opened.power.clone().or(opened.always_on.clone()),
                 unit: Arc::new(Mutex::new(opened)),
                 fault: around.fault.clone(),
                 swap: None,
             };
+            let supply = handle
+                .power
+                .iter()
+                .map(|p| (unit.name.clone(), Arc::clone(p)));
+            bench.supplies.extend(supply);
             bench.units.insert(unit.name.clone(), handle);
         }
         if let Some(fault) = around.fault.as_ref().filter(|f| f.swaps()) {
@@ -196,15 +238,23 @@ impl Bench {
         }
     }
 
-    /// Switches every unit off.
-    pub fn make_safe(&self) {
-        self.units.keys().for_each(|name| self.power_off(name));
+    /// Switches every supply off that is not known to be off, all at once; gives those that may still be on.
+    #[must_use]
+    pub fn make_safe(&self) -> Vec<MayBeOn> {
+        all_off(&self.supplies, self.guard.as_deref(), OFF_WITHIN)
+    }
+
+    /// What its guard did by itself, if it did.
+    #[must_use]
+    pub fn guard_acted(&self) -> Option<GuardActed> {
+        self.guard.as_ref().and_then(|guard| guard.acted())
     }
 }
 
 impl Drop for Bench {
     fn drop(&mut self) {
-        self.make_safe();
+        // There is nobody left to tell.
+        let _ = self.make_safe();
     }
 }
 
@@ -241,6 +291,13 @@ fn spec_facts(unit: &UnitSpec) -> BTreeMap<String, String> {
     if let Some(product) = &unit.virtual_product {
         facts.insert("virtual".to_owned(), product.clone());
     }
+    let switch = unit
+        .wire(Channel::Power)
+        .and_then(|wire| wire.switch.as_ref());
+    if let Some(switch) = switch.filter(|switch| switch.state.is_none()) {
+        let how = format!("switched by {}, not read back", switch.name);
+        facts.insert("power".to_owned(), how);
+    }
     facts
 }
 
@@ -253,6 +310,9 @@ struct Opener<'a> {
     /// The bench file's own: paths in it are seen from there.
     folder: &'a Path,
     factories: &'a Slots,
+    /// Of the run.
+    seed: u64,
+    strips: &'a Strips,
 }
 
 impl Opener<'_> {
@@ -285,6 +345,21 @@ impl Opener<'_> {
         facts
     }
 
+    /// Makes known what lets the bench into the unit's wires, and what its profile says that is named like it.
+    fn tell_credentials(&self) {
+        let (listener, unit) = (&self.around.listener, &self.unit.name);
+        for (channel, wire) in &self.unit.wires {
+            for (key, setting) in wire.secrets(*channel) {
+                for value in credentials::of(setting) {
+                    listener.secret(unit, &format!("bench.{channel}.{key}"), &value);
+                }
+            }
+        }
+        for (path, value) in self.profile.secret_values() {
+            listener.secret(unit, &self.profile.secret_name(&path), &value);
+        }
+    }
+
     fn open(&self, made: Option<&VirtualUnit>) -> Result<Unit, Trouble> {
         let pty = made.map(|_| console::pty_pair()).transpose()?;
         let label = self.label(made);
@@ -306,10 +381,16 @@ impl Opener<'_> {
             lan: self.lan(&context)?,
             mqtt,
             front: front.flatten(),
+            always_on: self.always_on(&context)?,
             debug: self
                 .wire(Channel::Debug)
                 .map(|wire| swd::open(wire, &context))
                 .transpose()?,
+            reset: self
+                .wire(Channel::Reset)
+                .map(|wire| reset::open(wire, &context))
+                .transpose()?,
+            answers: Answers::default(),
             met: Met::default(),
             as_new: made
                 .filter(|_| self.renew)
@@ -344,6 +425,7 @@ impl Opener<'_> {
             },
             console: self.profile.console.clone().unwrap_or_default(),
             debug: self.profile.debug.clone().unwrap_or_default(),
+            strips: self.strips,
             made: made
                 .zip(pty)
                 .map(|(made, pty)| made.parts(pty, log(), self.mask())),
@@ -364,8 +446,22 @@ impl Opener<'_> {
         let Some(wire) = self.wire(Channel::Power) else {
             return Ok(None);
         };
-        let driver = power::open(wire, context)?;
+        let mut driver = power::open(wire, context)?;
+        if let Some(guard) = &self.around.guard {
+            driver = Box::new(Leased::new(driver, Arc::clone(guard)));
+        }
         PowerControl::new(self.wrap().power(driver)).map(|p| Some(Arc::new(p)))
+    }
+
+    /// A virtual unit that the bench does not switch is on for as long as the bench is open, as one that somebody
+    /// plugged in.
+    fn always_on(&self, context: &Context<'_>) -> Result<Option<Arc<PowerControl>>, Trouble> {
+        if self.unit.virtual_product.is_none() || self.wire(Channel::Power).is_some() {
+            return Ok(None);
+        }
+        let power = PowerControl::new(Box::new(ProcessPower::open(context)?))?;
+        power.on()?;
+        Ok(Some(Arc::new(power)))
     }
 
     fn console(
@@ -377,10 +473,7 @@ impl Opener<'_> {
             return Ok(None);
         };
         let link = console::open(wire, context)?;
-        let mut settings = console::Settings::default();
-        if !context.console.line_end.is_empty() {
-            settings.line_end = context.console.line_end.clone().into_bytes();
-        }
+        let settings = console::Settings::of(wire, context)?;
         let (listener, name) = (Arc::clone(&self.around.listener), self.unit.name.clone());
         let sink: console::Sink =
             Box::new(move |h| listener.console_output(&name, h.bytes, h.lost));
@@ -396,7 +489,7 @@ impl Opener<'_> {
             around.off = Box::new(move || is_on() != Some(true));
             around.lines = Box::new(move |n, at| {
                 if let Some(power) = supply.upgrade() {
-                    power.lines_came(n, at);
+                    power.came(Sign::Line, n, at);
                 }
             });
         }
@@ -409,17 +502,18 @@ impl Opener<'_> {
         let Some(wire) = self.wire(Channel::Lan) else {
             return Ok(None);
         };
-        let address = lan::open(wire, context)?;
-        let route = self.wrap().route();
-        Ok(Some(LanWire::new(address, route)))
+        let host = lan::open(wire, context)?;
+        let turns = Turns::of(self.profile.pace);
+        Ok(Some(LanWire::new(host.by(self.wrap().route(), turns))))
     }
 
     fn mqtt(&self, context: &Context<'_>) -> Result<Option<(Broker, Option<Front>)>, Trouble> {
         let Some(wire) = self.wire(Channel::MQTT) else {
             return Ok(None);
         };
-        let at = mqtt::place(wire, context)?;
-        self.wrap().broker(at.ip(), at.port()).map(Some)
+        let mut listen = mqtt::place(wire, context)?;
+        listen.seed = self.seed ^ fnv1a(self.unit.name.as_str().bytes());
+        self.wrap().broker(listen).map(Some)
     }
 
     fn wrap(&self) -> Wrap<'_> {

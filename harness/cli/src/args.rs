@@ -3,6 +3,7 @@
 use crate::die::DieAfter;
 use crate::{exit, manual};
 use clap::{Args, Parser, Subcommand};
+use proofhouse_model::Edition;
 use std::path::PathBuf;
 
 /// Conformance tests for connected consumer products, with evidence.
@@ -35,7 +36,10 @@ pub enum Command {
     Chaos(ChaosArgs),
     /// List cases, units, provisions, defects or blinds.
     List(ListArgs),
-    /// Go on with a run whose harness was killed, crashed or lost its power or its disk.
+    /// Tell what became of every unit of the test specification in a stored run.
+    #[command(after_help = exit::help_and("ledger", LEDGER_HELP))]
+    Ledger(LedgerArgs),
+    /// Go on with a run that was interrupted, or whose harness was killed, crashed or lost its power or its disk.
     #[command(after_help = exit::help_and("resume", RESUME_HELP))]
     Resume(ResumeArgs),
     /// Check that a run folder is, byte for byte, what was written.
@@ -120,13 +124,23 @@ Examples:
   proofhouse list defects                  what there is to be caught";
 
 const RESUME_HELP: &str = "\
-Cases that had ended keep their result. A case that was under way is begun again from its start: what it had
-refuted or not observed stands, what it had shown does not count. All supplies are switched off first, and what
-may have happened in the middle of a destructive step is told. The plan decides: bench file, profile and cases
-must be what they were. Start it in the folder in which the run was started.
+Cases that had ended keep their result; what Ctrl-C left out is run. A case that was under way is begun again from
+its start: what it had refuted or not observed stands, what it had shown does not count. All supplies are switched
+off first, and what may have happened in the middle of a destructive step is told. The plan decides: bench file,
+profile and cases must be what they were. Start it in the folder in which the run was started.
 
 Example:
   proofhouse resume runs/20261122-150405-1a2b";
+
+const LEDGER_HELP: &str = "\
+A unit is done by the checks that name it, row by row of the maker's statement. What no case carries out is put to a
+person; nothing is left out.
+
+Examples:
+  proofhouse ledger runs/20261122-150405-1a2b
+  proofhouse ledger runs/20261122-150405-1a2b --state in-part      what is shown for some rows only
+  proofhouse ledger runs/20261122-150405-1a2b --unit 5.11-1-2      the units of one test case
+  proofhouse ledger runs/20261122-150405-1a2b --csv";
 
 const VERIFY_HELP: &str = "\
 The seal finds what was changed by accident or carelessness; it is no signature.
@@ -182,6 +196,9 @@ pub struct Selection {
     /// Folder of the suite [default: test-suites/en303645 in a checkout, else the built-in one].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
+    /// Edition of the standard, such as V3.1.3; the profiles need claims for it.
+    #[arg(long, value_name = "EDITION", default_value_t, value_parser = edition)]
+    pub edition: Edition,
     /// Only on these units (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub unit: Vec<String>,
@@ -212,8 +229,8 @@ pub struct Selection {
     /// Seed of everything random in the run [default: drawn, and printed].
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Proof of the suite, made by `prove`, to be shown in the reports [default: runs/proof.json].
-    #[arg(long, value_name = "FILE")]
+    /// Proof of the suite, as the folder that `prove` sealed, to be shown in the reports [default: runs/proof].
+    #[arg(long, value_name = "DIR")]
     pub proof: Option<PathBuf>,
     /// A whole assessment: what is still pending (papers, untested units) counts against the run.
     #[arg(long)]
@@ -226,9 +243,9 @@ pub struct RunArgs {
     /// What to run.
     #[command(flatten)]
     pub selection: Selection,
-    /// Also write the JUnit file there.
-    #[arg(long, value_name = "PATH")]
-    pub junit: Option<PathBuf>,
+    /// How its end is told.
+    #[command(flatten)]
+    pub end: EndArgs,
     /// Folder that gets the run's folder.
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub out: PathBuf,
@@ -238,6 +255,20 @@ pub struct RunArgs {
     /// Show the plan and stop: what would run where, in which order, with which effects.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// How the end of a run is told.
+#[derive(Debug, Args, Clone, Default)]
+pub struct EndArgs {
+    /// Also write the JUnit file there.
+    #[arg(long, value_name = "PATH")]
+    pub junit: Option<PathBuf>,
+    /// Tell of every provision and guide row what it rests on, and why cases were left out.
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Print report.json in place of the summary.
+    #[arg(long, conflicts_with = "verbose")]
+    pub json: bool,
 }
 
 /// Arguments of `prove`.
@@ -313,6 +344,13 @@ pub struct ChaosArgs {
     pub out: PathBuf,
 }
 
+/// An edition by its name.
+fn edition(text: &str) -> Result<Edition, String> {
+    let all = [Edition::V2_1_1, Edition::V3_1_3];
+    let found = all.into_iter().find(|edition| edition.to_string() == text);
+    found.ok_or_else(|| "one of V2.1.1, V3.1.3".to_owned())
+}
+
 /// A range of seeds such as `0..500`.
 fn seeds(text: &str) -> Result<std::ops::Range<u64>, String> {
     let (from, to) = text.split_once("..").ok_or("write A..B, such as 0..500")?;
@@ -344,10 +382,16 @@ pub enum Listed {
     Units,
     /// Provisions of the standard with the claims of the profile.
     Provisions,
+    /// Units of the test specification, and what a run on this bench could come to for each.
+    Coverage,
     /// Defects of the virtual products.
     Defects,
     /// Drivers that a bench file can name, with their settings.
     Drivers,
+    /// Models of power switches that are built in, for `driver = "switch"`.
+    Switches,
+    /// Facts that a profile's `bench = { ... }` can have, table by table.
+    Facts,
     /// Blinds of the virtual products: what can be taken away from an honest one, so that it cannot be judged.
     Blinds,
 }
@@ -399,9 +443,9 @@ pub struct ReportArgs {
     /// Folder of the run.
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
-    /// Also write the JUnit file there.
-    #[arg(long, value_name = "PATH")]
-    pub junit: Option<PathBuf>,
+    /// How its end is told.
+    #[command(flatten)]
+    pub end: EndArgs,
 }
 
 /// Arguments of `resume`.
@@ -410,9 +454,9 @@ pub struct ResumeArgs {
     /// Folder of the run.
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
-    /// Also write the JUnit file there.
-    #[arg(long, value_name = "PATH")]
-    pub junit: Option<PathBuf>,
+    /// How its end is told.
+    #[command(flatten)]
+    pub end: EndArgs,
     /// As for `run`.
     #[arg(long, value_name = "N", hide = true)]
     pub die_after: Option<DieAfter>,
@@ -446,6 +490,39 @@ pub struct HelpArgs {
     /// A topic, or a command and what belongs to it [default: the program as a whole].
     #[arg(value_name = "TOPIC")]
     pub about: Vec<String>,
+}
+
+/// Arguments of `ledger`.
+#[derive(Debug, Args)]
+pub struct LedgerArgs {
+    /// Folder of the run.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Only units whose name begins so (may be given more than once).
+    #[arg(long, value_name = "UNIT")]
+    pub unit: Vec<String>,
+    /// Only units in this state (may be given more than once).
+    #[arg(long, value_name = "STATE", value_parser = ledger_state)]
+    pub state: Vec<proofhouse_model::fold::LedgerState>,
+    /// Print it as JSON.
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Print it as comma-separated values.
+    #[arg(long)]
+    pub csv: bool,
+}
+
+fn ledger_state(text: &str) -> Result<proofhouse_model::fold::LedgerState, String> {
+    use proofhouse_model::fold::LedgerState;
+    // As it is printed will do as well.
+    let is = |s: &LedgerState| s.name() == text || s.words() == text;
+    let found = LedgerState::ALL.into_iter().find(is);
+    found.ok_or_else(|| {
+        let names = LedgerState::ALL.map(LedgerState::name);
+        let near = proofhouse_model::nearest(text, names);
+        let near = near.map_or(String::new(), |near| format!("is it `{near}`? "));
+        format!("{near}the states are {}", names.join(", "))
+    })
 }
 
 /// Arguments of `verify`.

@@ -1,8 +1,8 @@
 //! `run --dry-run`: what would be done to which unit, in which order and by whose leave. Nothing is touched.
 
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{CaseMeta, Effect, Plan, Task, UnitSpec};
-use proofhouse_report::text::{columns, count, cut, duration, one_line, pad, wrap};
+use proofhouse_model::{CaseMeta, Dur, Effect, Plan, Task, UnitSpec};
+use proofhouse_report::text::{columns, count, cut, duration, not_switched, one_line, pad, wrap};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -201,6 +201,9 @@ fn units(page: &mut Page, plan: &Plan) {
             page.labelled("  grant", &line);
         }
     }
+    if let Some(told) = not_switched(plan) {
+        page.labelled("supply", &told);
+    }
     for line in missing(plan) {
         page.labelled("not granted", &line);
     }
@@ -289,6 +292,24 @@ fn left_out(page: &mut Page, plan: &Plan) {
     }
 }
 
+/// Connections of a TLS assessment, about: one for each version and suite that is tried.
+const OF_TLS: u32 = 40;
+
+/// Why that takes longer at a device that takes one connection at a time.
+fn one_by_one(product: &str, between: Dur) -> String {
+    let pause = match between == Dur::default() {
+        true => String::new(),
+        false => {
+            let tls = told(between.std() * OF_TLS);
+            format!(", with pauses of {between}: a TLS assessment alone takes some {tls} longer")
+        }
+    };
+    format!(
+        "{product} takes one connection at a time{pause}; a port scan asks one port after another, so that each that \
+         does not refuse costs up to a second"
+    )
+}
+
 fn time(page: &mut Page, plan: &Plan) {
     let busiest = |length: fn(&CaseMeta) -> Duration| {
         let of = |unit: &UnitSpec| -> Duration {
@@ -305,6 +326,12 @@ fn time(page: &mut Page, plan: &Plan) {
             "about {usual}, by what cases take on the default bench; real devices start more slowly"
         ),
     );
+    for (id, product) in &plan.products {
+        let pace = product.profile.pace;
+        if pace.one_at_a_time {
+            page.labelled("one by one", &one_by_one(id.as_str(), pace.between));
+        }
+    }
     let most = told(busiest(|c| c.within.std()));
     let each = match plan.retries {
         0 => String::new(),
@@ -329,4 +356,20 @@ fn time(page: &mut Page, plan: &Plan) {
 
 fn told(length: Duration) -> String {
     duration(u64::try_from(length.as_micros()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_pauses_cost_is_told() {
+        let told = one_by_one("lamp", Dur::ms(1500));
+        assert!(
+            told.contains("pauses of 1.5s") || told.contains("pauses of 1500ms"),
+            "{told}"
+        );
+        assert!(told.contains("some 1 min 0 s longer"), "{told}");
+        assert!(!one_by_one("lamp", Dur::default()).contains("pause"));
+    }
 }

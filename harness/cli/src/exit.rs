@@ -18,17 +18,21 @@ pub enum Exit {
     WrongInput,
     /// Bench trouble, or nothing could be concluded.
     Undecided,
+    /// A unit may still be on.
+    MayBeOn,
+    /// A record is not what was written.
+    Altered,
     /// Ended by Ctrl-C.
     Interrupted,
 }
 
-use Exit::{Failed, Interrupted, Passed, Undecided, WrongInput};
+use Exit::{Altered, Failed, Interrupted, MayBeOn, Passed, Undecided, WrongInput};
 
 /// Columns of help texts; clap is told the same.
 const WIDTH: usize = 100;
 
 /// What a code means where a command says nothing else.
-const MEANINGS: [(Exit, &str); 5] = [
+const MEANINGS: [(Exit, &str); 7] = [
     (Passed, "every planned case passed"),
     (
         Failed,
@@ -41,24 +45,33 @@ const MEANINGS: [(Exit, &str); 5] = [
          the profile leaves out",
     ),
     (
+        MayBeOn,
+        "a unit may still be on: its relay failed or did not answer; the units are named, and this goes before every \
+         other code",
+    ),
+    (
+        Altered,
+        "the record of a run is not what was written: the place (line, event, blob or file) is named, and nothing that \
+         it says can be relied on",
+    ),
+    (
         Interrupted,
-        "interrupted by Ctrl-C, with the supplies switched off; a second Ctrl-C ends at once and leaves hardware \
-         as it is",
+        "interrupted by Ctrl-C, with every supply switched off; a second Ctrl-C waits for no case, only for the relays",
     ),
 ];
 
 /// What a code means for one command.
-const OF_COMMANDS: [(&str, Exit, &str); 18] = [
+const OF_COMMANDS: [(&str, Exit, &str); 21] = [
     (
         "resume",
         Passed,
-        "as for `run`; also when the run is finished and there is nothing to resume",
+        "as for `run`; a run that is finished is verified, and ends with the code that it deserves; one that was \
+         interrupted goes on",
     ),
     (
         "resume",
         WrongInput,
-        "the run was altered, is of another format, is being written by another process, or its files were changed \
-         since",
+        "the run is of another format, is being written by another process, or its files were changed since",
     ),
     (
         "resume",
@@ -68,23 +81,34 @@ const OF_COMMANDS: [(&str, Exit, &str); 18] = [
     (
         "report",
         Passed,
-        "the reports were written, whatever the run came to",
+        "the reports were written, and the code is the one that the run deserves, as for `run`",
     ),
     (
         "report",
         WrongInput,
-        "no run folder, or one that cannot be read",
+        "no run folder, one that cannot be read, or a run that still goes on",
     ),
-    ("report", Undecided, "the reports could not be written"),
+    (
+        "report",
+        Undecided,
+        "as for `run`; also when the reports could not be written",
+    ),
+    (
+        "ledger",
+        Passed,
+        "it was told, and nothing that was asked for is refuted or open",
+    ),
+    ("ledger", Failed, "a unit that was asked for is refuted"),
+    (
+        "ledger",
+        Undecided,
+        "a unit that was asked for is open, or the run is not sealed",
+    ),
     (
         "verify",
         Passed,
-        "whole and sealed: every byte of every file is as it was when the run ended",
-    ),
-    (
-        "verify",
-        Failed,
-        "altered: the place (line, event, blob or file) is named",
+        "whole and sealed, every byte of every file as it was when the run ended; the code is the one that the run \
+         deserves, as for `run`",
     ),
     (
         "verify",
@@ -94,19 +118,24 @@ const OF_COMMANDS: [(&str, Exit, &str); 18] = [
     (
         "verify",
         Undecided,
-        "whole as far as it goes, but not sealed: the run was broken off (resume it), or still goes on",
+        "as for `run`; also whole as far as it goes, but not sealed: broken off (resume it), or still going on",
     ),
     (
         "check",
         Passed,
-        "the files can be used; wrong and missing claims are warnings",
+        "the files can be used, and the desk review of the statement finds no fault; missing claims are warnings",
+    ),
+    (
+        "check",
+        Failed,
+        "the files can be used, and what the maker says cannot be true as it stands: the rule and the rows are named",
     ),
     ("check", WrongInput, "a mistake in one of the files"),
     ("prove", Passed, "nothing to complain of"),
     (
         "prove",
         Failed,
-        "a case, a defect, a blind or an honest device to complain of",
+        "a case, a defect, a blind, an honest device, a broken statement or a rule to complain of",
     ),
     ("prove", Interrupted, "ended early; nothing is proved"),
     (
@@ -127,6 +156,8 @@ impl Exit {
             Failed => Outcome::Failed.exit_code(),
             WrongInput => 2,
             Undecided => Outcome::Undecided.exit_code(),
+            MayBeOn => Outcome::MayBeOn.exit_code(),
+            Altered => 5,
             Interrupted => Outcome::Interrupted.exit_code(),
         }
     }
@@ -139,6 +170,7 @@ impl From<Outcome> for Exit {
             Outcome::Failed => Failed,
             Outcome::Undecided => Undecided,
             Outcome::Interrupted => Interrupted,
+            Outcome::MayBeOn => MayBeOn,
         }
     }
 }
@@ -204,6 +236,6 @@ mod tests {
         let mut codes: Vec<_> = MEANINGS.iter().map(|(exit, _)| exit.code()).collect();
         codes.sort_unstable();
         codes.dedup();
-        assert_eq!(codes, [0, 1, 2, 3, 130]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 130]);
     }
 }

@@ -1,12 +1,11 @@
 //! What a dead harness left outside its run folder: the flash of virtual devices, with secrets in clear.
 
+use crate::scratch::PREFIX;
 use proofhouse_journal::OpenMark;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// What every such folder's name begins with.
-pub const PREFIX: &str = "proofhouse-";
 /// A virtual device that has just lost its harness may still write for a moment.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -60,6 +59,7 @@ mod tests {
         let temporary = std::env::temp_dir();
         let mark = |folder: &Path| OpenMark {
             pid: 4_000_001,
+            guard: None,
             leftovers: vec![folder.to_owned()],
         };
         let own = temporary.join(format!("{PREFIX}run-4000001-{}", std::process::id()));

@@ -1,6 +1,7 @@
 //! Limits of the process that stand in the way of a large bench.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{SigSet, Signal};
 
 /// Raises the soft limit of open files to the hard one: a unit takes about nine, a port scan two thousand, and the
 /// usual soft limit is 1,024. Where the system refuses, what runs out of files says so itself.
@@ -10,6 +11,15 @@ pub fn raise_open_files() {
     {
         let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
     }
+}
+
+/// A file that reaches the limit of this shell or service is an error that is told, and no death by SIGXFSZ with a unit
+/// left on. For this thread and those that it starts; programs that are started have the usual mask.
+pub fn outlive_file_limits() {
+    let mut set = SigSet::empty();
+    set.add(Signal::SIGXFSZ);
+    // Where the system refuses, the guard switches off what was left on.
+    let _ = set.thread_block();
 }
 
 #[cfg(test)]

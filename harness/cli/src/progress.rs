@@ -2,6 +2,7 @@
 //!
 //! Display only. It reads events as they are journaled and decides nothing.
 
+use crate::plain::for_terminal;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use proofhouse_model::fold::fold_tasks;
 use proofhouse_model::{CaseId, Event, Fact, Observation, Plan, TaskId, UnitName, Verdict};
@@ -140,7 +141,7 @@ impl Progress {
             Some(screen) => screen.ended(&line, &units, self.done.len(), self.left),
             None => {
                 // A closed pipe is nobody's trouble: the journal has it all.
-                let _ = writeln!(std::io::stderr(), "{line}");
+                let _ = writeln!(std::io::stderr(), "{}", for_terminal(&line));
             }
         }
     }
@@ -221,8 +222,10 @@ fn longest_unit(plan: &Plan) -> Duration {
 
 /// Text from a device on one line, without anything a terminal would act on.
 fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(300)
-        .collect()
+    let mut told = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut line: String = told.by_ref().take(300).collect();
+    if told.next().is_some() {
+        line.push('…');
+    }
+    line
 }

@@ -2,6 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use proofhouse_model::Diagnostic;
+use proofhouse_report::text::is_hidden;
 
 /// All diagnostics, one after the other.
 #[must_use]
@@ -56,7 +57,8 @@ fn one(d: &Diagnostic, renderer: &Renderer) -> String {
     }
     let mut notes = Vec::new();
     if d.place.is_none() && !label.is_empty() {
-        notes.push(format!("expected: {label}"));
+        let expected = d.expected.as_ref().map_or("", |_| "expected: ");
+        notes.push(format!("{expected}{label}"));
     }
     notes.extend(d.help.as_deref().map(plain));
     if let Some(last) = report.pop() {
@@ -86,12 +88,9 @@ fn label(d: &Diagnostic) -> String {
 /// Control characters as single visible ones of the same width in bytes, so that spans stay right.
 fn plain(text: &str) -> String {
     text.chars()
-        .map(|c| {
-            if c.is_control() && !matches!(c, '\n' | '\r' | '\t') {
-                '?'
-            } else {
-                c
-            }
+        .map(|c| match is_hidden(c) && !matches!(c, '\n' | '\r' | '\t') {
+            true => "?".repeat(c.len_utf8()),
+            false => c.to_string(),
         })
         .collect()
 }

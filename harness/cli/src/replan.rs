@@ -4,7 +4,7 @@ use crate::args::Selection;
 use crate::session::{self, Read, Session};
 use crate::sources::is_built_in;
 use proofhouse_assets as assets;
-use proofhouse_model::{Diagnostic, Plan, ProductId, SuiteSource};
+use proofhouse_model::{BenchSpec, Channel, Diagnostic, Plan, ProductId, SuiteSource};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +26,7 @@ pub fn prepare(
     let selection = Selection {
         bench: Some(plan.bench.file.clone().into()),
         suite,
+        edition: plan.catalogue.edition,
         defect: full_names(&plan.mode.defects),
         blind: full_names(&plan.mode.blinds),
         ..Selection::default()
@@ -48,6 +49,7 @@ pub fn prepare(
     for product in &read.products {
         if let Some(planned) = plan.products.get_mut(&product.profile.id) {
             planned.profile.folder.clone_from(&product.profile.folder);
+            planned.profile.with_values_of(&product.profile);
         }
     }
     Ok(Session::of(Arc::new(plan), Vec::new(), read))
@@ -97,6 +99,16 @@ fn changed(plan: &Plan, read: &Read, at: Option<SystemTime>) -> Vec<Diagnostic> 
     };
     if read.bench.sha256 != plan.bench.sha256 {
         add(&plan.bench.file, "the bench file was changed");
+    }
+    let switches = |bench: &BenchSpec| {
+        let wires = bench
+            .units
+            .iter()
+            .filter_map(|unit| unit.wire(Channel::Power));
+        wires.map(|wire| wire.switch.clone()).collect::<Vec<_>>()
+    };
+    if switches(&read.bench) != switches(&plan.bench) {
+        add(&plan.bench.file, "the model of a power switch was changed");
     }
     for (id, planned) in &plan.products {
         let now = read.products.iter().find(|p| &p.profile.id == id);

@@ -3,32 +3,37 @@
 use crate::args::Selection;
 use crate::children::VIRTUAL;
 use crate::die::{self, DieAfter};
-use crate::leftovers;
+use crate::going_off;
 use crate::not_opened::{self, NotOpened};
+use crate::scratch::{self, Scratch};
 use crate::scripts::Scripts;
 use crate::sources::Sources;
 use crate::spoil::{self, BlindProfile};
 use crate::virtuals::{self, Virtual};
 use proofhouse_bench::faulty::Faulty;
-use proofhouse_bench::{Bench, Listener, Surroundings};
+use proofhouse_bench::{Bench, Guard, Holder, Listener, Surroundings};
 use proofhouse_journal::Writer;
 use proofhouse_model::{
-    BenchSpec, CaseId, Diagnostic, Edition, Fact, FaultKind, Plan, ProductId, Profile, Proof,
-    RunMode, SuiteSource, UnitName,
+    BenchSpec, CaseId, Diagnostic, Fact, FaultKind, Plan, ProductId, Profile, Proof, RunMode,
+    SuiteSource, UnitName,
 };
 use proofhouse_planner as planner;
-use proofhouse_report::Folded;
+use proofhouse_report::{Folded, matrix};
 use proofhouse_runner::{
     Cancel, CaseBody, Job, Past, Patience, Recorder, RunProduct, SecretBook, Watcher,
 };
 use proofhouse_script as script;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Name of the file in which `prove` keeps its result for later runs.
 pub const PROOF_FILE: &str = "proof.json";
+/// The matrix that it was made from, beside it.
+pub const MATRIX_FILE: &str = "matrix.json";
+/// Folder of both among the runs, sealed as they are.
+pub const PROOF_DIR: &str = "proof";
 
 /// A plan and the scripts it was made from. Nothing has been touched yet.
 pub struct Session {
@@ -115,7 +120,7 @@ pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagn
     let sources = Sources::find(selection, root)?;
     let mut wrong = Vec::new();
     let suite = keep(
-        planner::read_suite(&sources.suite, Edition::default()),
+        planner::read_suite(&sources.suite, selection.edition),
         &mut wrong,
     );
     let mut bench = keep(planner::read_bench(&sources.bench), &mut wrong);
@@ -210,6 +215,7 @@ fn misnamed(
 /// # Errors
 /// Every mistake found, each at its place.
 pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagnostic>> {
+    scratch::sweep();
     let read = read(selection, root)?;
     let proof = proof(selection, root)?;
     let products = read.products.iter().map(|p| planner::ProductInputs {
@@ -261,8 +267,7 @@ fn sabotage(
         let its = virtuals.iter().filter(|v| v.name == product.as_str());
         let all = its.flat_map(|v| &v.blinds);
         let blinds: Vec<_> = all.filter(|b| names.contains(&b.name)).collect();
-        let folder = || scratch_path("profile");
-        made.extend(spoil::spoil_profile(product, &blinds, bench, folder)?);
+        made.extend(spoil::spoil_profile(product, &blinds, bench)?);
     }
     Ok((mode, made))
 }
@@ -276,24 +281,43 @@ fn commands(virtuals: &[Virtual]) -> BTreeMap<String, Vec<String>> {
 /// Longest proof read, in bytes.
 const LONGEST_PROOF: u64 = 16 << 20;
 
-/// The last proof of the suite. A file that was named must be there.
+/// The last proof of the suite. A folder that was named must be there.
 fn proof(selection: &Selection, root: &Path) -> Result<Option<Proof>, Vec<Diagnostic>> {
     let path = match &selection.proof {
         Some(given) => given.clone(),
-        None => root.join("runs").join(PROOF_FILE),
+        None => root.join("runs").join(PROOF_DIR),
     };
-    let wrong = |why: String| {
-        let message = format!("the proof of the suite cannot be read: {why}");
-        let help = "make it again with `proofhouse prove`, or remove the file";
-        vec![Diagnostic::whole(&path.display().to_string(), message).help(help)]
-    };
-    match proofhouse_journal::read_file(&path, LONGEST_PROOF) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound && selection.proof.is_none() => Ok(None),
-        Err(e) => Err(wrong(e.to_string())),
-        Ok(json) => serde_json::from_slice(&json)
-            .map(Some)
-            .map_err(|e| wrong(e.to_string())),
+    if selection.proof.is_none() && std::fs::symlink_metadata(&path).is_err() {
+        return Ok(None);
     }
+    read_proof(&path).map(Some).map_err(|why| {
+        let message = format!("this proof of the suite does not count: {why}");
+        let help = "make it again with `proofhouse prove`, or remove the folder";
+        vec![Diagnostic::whole(&path.display().to_string(), message).help(help)]
+    })
+}
+
+/// A proof counts only from a folder of which every byte is as `prove` sealed it, with the matrix that shows it.
+///
+/// # Errors
+/// Why it does not.
+pub(crate) fn read_proof(folder: &Path) -> Result<Proof, String> {
+    if !folder.is_dir() {
+        let what =
+            "a proof is the folder that `prove` seals (such as runs/proof), and this is no folder";
+        return Err(what.to_owned());
+    }
+    let files =
+        proofhouse_journal::read_sealed(folder, LONGEST_PROOF).map_err(|e| e.to_string())?;
+    let file = |name: &str| {
+        files
+            .get(name)
+            .ok_or_else(|| format!("there is no {name} in it"))
+    };
+    let proof =
+        serde_json::from_slice(file(PROOF_FILE)?).map_err(|e| format!("{PROOF_FILE}: {e}"))?;
+    matrix::vouches(file(MATRIX_FILE)?, &proof)?;
+    Ok(proof)
 }
 
 /// The clock of the bench PC, RFC 3339 without fractions, UTC.
@@ -305,18 +329,12 @@ pub fn wall_clock() -> String {
         .unwrap_or_default()
 }
 
-/// A path for a folder of this process alone, in the system's temporary folder.
-fn scratch_path(word: &str) -> PathBuf {
-    let (pid, salt) = (std::process::id(), draw());
-    std::env::temp_dir().join(format!("{}{word}-{pid}-{salt:08x}", leftovers::PREFIX))
-}
-
 fn keep<T>(result: Result<T, Vec<Diagnostic>>, wrong: &mut Vec<Diagnostic>) -> Option<T> {
     result.map_err(|faults| wrong.extend(faults)).ok()
 }
 
 /// Four bytes of the system's randomness: as a seed they are printed and kept in the plan.
-fn draw() -> u64 {
+pub(crate) fn draw() -> u64 {
     // A system without any is told when the salt is drawn; here the clock will do, since nothing secret rests on it.
     let clock = || time::OffsetDateTime::now_utc().nanosecond();
     u64::from(getrandom::u32().unwrap_or_else(|_| clock()))
@@ -453,10 +471,12 @@ pub fn carry_out(
         commands: commands(&session.virtuals),
         listener: ears,
         fault,
+        guard: None,
     };
     if !ended {
         let fresh = past.is_none();
-        let ran = run_cases(session, &around, |bench| Job {
+        let holder = holder(run_dir);
+        let ran = run_cases(session, around, (holder, cancel), |bench| Job {
             plan: Arc::clone(&session.plan),
             plan_hash,
             cases: session.cases.clone(),
@@ -486,46 +506,20 @@ pub fn carry_out(
 
 fn run_cases(
     session: &Session,
-    around: &Surroundings,
+    mut around: Surroundings,
+    (holder, cancel): (Holder, &Cancel),
     job: impl FnOnce(Arc<Bench>) -> Job,
 ) -> Result<(), Broken> {
-    let bench = Bench::open(&session.plan, around).map_err(NotOpened)?;
+    let guard = Guard::start(&around.program, &session.plan, holder, cancel);
+    around.guard = guard.map_err(NotOpened)?;
+    let bench = Bench::open(&session.plan, &around).map_err(NotOpened)?;
     let bench = Arc::new(bench);
+    going_off::bench_is_open(&bench);
     let ran = proofhouse_runner::run(&job(Arc::clone(&bench)));
-    bench.make_safe();
+    // Kept beside the record: whatever breaks from here on, it is told.
+    going_off::remember(bench.make_safe());
     ran?;
     Ok(())
-}
-
-/// A folder of this process, removed afterwards: the flash of virtual devices holds secrets in clear.
-pub struct Scratch(PathBuf);
-
-impl Scratch {
-    /// Makes it in the system's temporary folder; `word` tells what for.
-    ///
-    /// # Errors
-    /// No space, no permission.
-    pub fn new(word: &str) -> std::io::Result<Self> {
-        let path = scratch_path(word);
-        let mut maker = std::fs::DirBuilder::new();
-        // Nobody else is to read it.
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
-        maker.recursive(true).create(&path)?;
-        Ok(Self(path))
-    }
-
-    /// The folder.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 /// For the hashes by which secrets go in the journal: one that could be guessed would let them be guessed.
@@ -533,6 +527,20 @@ fn salt() -> Result<[u8; 16], Broken> {
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(|e| format!("the system gives no random numbers: {e}"))?;
     Ok(salt)
+}
+
+/// This process, as others on its host are told of it.
+fn holder(run_dir: &Path) -> Holder {
+    let user = ["LOGNAME", "USER"]
+        .iter()
+        .find_map(|k| std::env::var(k).ok());
+    let run = std::path::absolute(run_dir).unwrap_or_else(|_| run_dir.to_owned());
+    Holder {
+        pid: std::process::id(),
+        user: user.unwrap_or_else(|| "an unnamed user".to_owned()),
+        since: wall_clock(),
+        run: run.display().to_string(),
+    }
 }
 
 fn host_name() -> String {

@@ -5,9 +5,10 @@
 //! their name, in messages, plans and journals, and can be named so.
 
 use crate::args::Selection;
-use crate::session::Scratch;
+use crate::scratch::Scratch;
 use proofhouse_assets as assets;
 use proofhouse_model::{BenchSpec, Diagnostic, SuiteSource, nearest};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// Bench of the checkout, used when there is no `bench.toml`. The built-in one has the same name.
@@ -24,6 +25,26 @@ pub(crate) struct Sources {
     suite_built_in: bool,
     /// What is built in, when any of it is needed.
     unpacked: Option<Scratch>,
+}
+
+/// Folder of the broken statements.
+pub(crate) struct Statements {
+    /// Where it is.
+    pub(crate) folder: PathBuf,
+    /// As people name it.
+    pub(crate) shown: String,
+    /// Goes when they are read, where nothing else holds it.
+    _unpacked: Option<Scratch>,
+}
+
+impl Statements {
+    pub(crate) fn of_checkout(root: &Path) -> Self {
+        Self {
+            folder: root.join(assets::STATEMENTS),
+            shown: assets::STATEMENTS.to_owned(),
+            _unpacked: None,
+        }
+    }
 }
 
 impl Sources {
@@ -73,6 +94,37 @@ impl Sources {
                 Err(vec![Diagnostic::whole(&path, message)])
             }
         }
+    }
+
+    /// Where the broken statements are that go with the suite of this name: the checkout's, else what is built in. None
+    /// for another suite, since they speak of one standard's provisions.
+    ///
+    /// # Errors
+    /// No place to unpack.
+    pub(crate) fn statements(
+        &self,
+        suite: &str,
+        root: &Path,
+    ) -> Result<Option<Statements>, Vec<Diagnostic>> {
+        if Path::new(CHECKOUT_SUITE).file_name() != Some(OsStr::new(suite)) {
+            return Ok(None);
+        }
+        if root.join(assets::STATEMENTS).is_dir() {
+            return Ok(Some(Statements::of_checkout(root)));
+        }
+        let unpacked = if self.unpacked.is_none() {
+            Some(unpack()?)
+        } else {
+            None
+        };
+        let whole = self.unpacked.as_ref().or(unpacked.as_ref());
+        let folder = whole.map(|scratch| scratch.path().join(assets::STATEMENTS));
+        let shown = format!("{}{}", assets::PREFIX, assets::STATEMENTS);
+        Ok(folder.map(|folder| Statements {
+            folder,
+            shown,
+            _unpacked: unpacked,
+        }))
     }
 
     /// The folder of unpacked files, if there is one.
@@ -179,7 +231,7 @@ fn no_such_suite(name: &str) -> Option<Diagnostic> {
 
 fn no_such_bench(name: &str) -> Option<Diagnostic> {
     let benches = assets::beside().iter().map(|file| file.name);
-    let mut benches = benches.filter(|name| name.starts_with("fixtures/benches/"));
+    let mut benches = benches.filter(|name| is_bench(name));
     if benches.clone().any(|bench| bench == name) {
         return None;
     }
@@ -187,6 +239,14 @@ fn no_such_bench(name: &str) -> Option<Diagnostic> {
     let near = nearest(name, benches.clone()).or_else(|| benches.next().map(str::to_owned));
     let near = near.map(|near| format!("{}{near}", assets::PREFIX));
     Some(Diagnostic::whole(&given, "no such bench is built in".to_owned()).nearest(near))
+}
+
+/// Whether a built-in file is one that can be named as a bench.
+fn is_bench(name: &str) -> bool {
+    let folder = name
+        .strip_suffix(".toml")
+        .and_then(|name| name.rsplit_once('/'));
+    folder.is_some_and(|(folder, _)| assets::BENCHES.contains(&folder))
 }
 
 /// Everything built in, in a folder that nobody else can read or change.

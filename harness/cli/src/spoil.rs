@@ -1,5 +1,6 @@
 //! `--defect` and `--blind`: virtual products made wrong, or spoken of wrongly, on purpose.
 
+use crate::scratch::Scratch;
 use crate::virtuals::Virtual;
 use proofhouse_model::{BenchSpec, Diagnostic, ProductId, UnitSpec, nearest};
 use proofhouse_planner::VirtualBlind;
@@ -108,7 +109,6 @@ pub fn spoil_profile(
     product: &ProductId,
     blinds: &[&VirtualBlind],
     bench: &mut BenchSpec,
-    folder: impl Fn() -> PathBuf,
 ) -> Result<Vec<BlindProfile>, Box<Diagnostic>> {
     let is_its = |u: &UnitSpec| u.virtual_product.as_deref() == Some(product.as_str());
     let profiles: BTreeSet<String> = bench
@@ -119,7 +119,11 @@ pub fn spoil_profile(
         .collect();
     let mut out = Vec::new();
     for profile in profiles {
-        let made = BlindProfile::make(Path::new(&profile), blinds, folder())?;
+        let outer = Scratch::new("profile").map_err(|e| {
+            let message = format!("cannot make a folder for a copy: {e}");
+            Box::new(Diagnostic::whole(&profile, message))
+        })?;
+        let made = BlindProfile::make(Path::new(&profile), blinds, outer)?;
         let copy = made.folder().display().to_string();
         for unit in bench.units.iter_mut().filter(|u| u.profile == profile) {
             unit.profile.clone_from(&copy);
@@ -132,7 +136,7 @@ pub fn spoil_profile(
 /// A copy of a profile's folder with blinds applied; removed when dropped.
 pub struct BlindProfile {
     /// Holds the copy, and nothing else.
-    outer: PathBuf,
+    outer: Scratch,
     /// The copy, under the profile's own name.
     folder: PathBuf,
 }
@@ -145,9 +149,11 @@ impl BlindProfile {
     pub fn make(
         profile: &Path,
         blinds: &[&VirtualBlind],
-        outer: PathBuf,
+        outer: Scratch,
     ) -> Result<Self, Box<Diagnostic>> {
-        let folder = outer.join(profile.file_name().unwrap_or("profile".as_ref()));
+        let folder = outer
+            .path()
+            .join(profile.file_name().unwrap_or("profile".as_ref()));
         let made = Self { outer, folder };
         copy_folder(profile, &made.folder).map_err(|e| {
             let message = format!("cannot copy the profile to {}: {e}", made.folder.display());
@@ -170,7 +176,7 @@ impl BlindProfile {
     /// Holds the copy, and nothing else.
     #[must_use]
     pub fn outer(&self) -> &Path {
-        &self.outer
+        self.outer.path()
     }
 
     fn apply(
@@ -192,12 +198,6 @@ impl BlindProfile {
             )));
         }
         std::fs::write(&path, text.replacen(from, to, 1)).map_err(|e| wrong(e.to_string()))
-    }
-}
-
-impl Drop for BlindProfile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.outer);
     }
 }
 

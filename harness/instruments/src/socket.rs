@@ -2,6 +2,7 @@
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use proofhouse_transport::Budget;
+use proofhouse_transport::net::Turn;
 use socket2::{Domain, Protocol, Type};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -16,6 +17,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(crate) struct Socket {
     tcp: TcpStream,
     budget: Budget,
+    _turn: Turn,
 }
 
 impl Socket {
@@ -23,7 +25,7 @@ impl Socket {
     ///
     /// # Errors
     /// The system's; [`ErrorKind::TimedOut`] when the budget is over or called off.
-    pub(crate) fn connect(addr: SocketAddr, budget: Budget) -> io::Result<Self> {
+    pub(crate) fn connect(addr: SocketAddr, turn: Turn, budget: Budget) -> io::Result<Self> {
         let socket =
             socket2::Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
@@ -40,6 +42,7 @@ impl Socket {
         Ok(Self {
             tcp: socket.into(),
             budget,
+            _turn: turn,
         })
     }
 
@@ -126,14 +129,19 @@ impl Write for Socket {
 mod tests {
     use super::*;
     use proofhouse_transport::Cancel;
+    use proofhouse_transport::net::Turns;
     use std::net::TcpListener;
     use std::time::Instant;
 
     const LONG: Duration = Duration::from_secs(60);
 
+    fn no_turn() -> Turn {
+        Turns::default().take(&Budget::of(LONG)).unwrap()
+    }
+
     fn pair(budget: Budget) -> (Socket, TcpStream) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let socket = Socket::connect(listener.local_addr().unwrap(), budget).unwrap();
+        let socket = Socket::connect(listener.local_addr().unwrap(), no_turn(), budget).unwrap();
         (socket, listener.accept().unwrap().0)
     }
 
@@ -164,7 +172,7 @@ mod tests {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let at = listener.local_addr().unwrap();
         drop(listener);
-        let refused = Socket::connect(at, Budget::of(LONG)).unwrap_err();
+        let refused = Socket::connect(at, no_turn(), Budget::of(LONG)).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     }
 }

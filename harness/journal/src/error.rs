@@ -89,6 +89,10 @@ fn advice(kind: io::ErrorKind) -> &'static str {
         K::StorageFull | K::QuotaExceeded => {
             "The disk is full: free some space or choose another folder with --out, then run again"
         }
+        K::FileTooLarge => {
+            "A file may not grow further here: raise the limit of this shell or service (ulimit -f, LimitFSIZE), or \
+             choose a folder on a file system for larger files with --out, then run again"
+        }
         K::ReadOnlyFilesystem => {
             "The file system is read-only: use a folder on another one (--out; a run to be resumed can be copied there)"
         }

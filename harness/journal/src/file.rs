@@ -9,10 +9,16 @@ pub(crate) const LONGEST_FILE: u64 = 64 << 20;
 
 /// Opens an ordinary file for reading. A pipe would wait for somebody who writes, a device may have no end.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
-    if fs::metadata(path)?.is_file() {
-        File::open(path)
-    } else {
-        Err(io::Error::other("this is no ordinary file"))
+    length(path)?;
+    File::open(path)
+}
+
+/// How many bytes an ordinary file has.
+pub(crate) fn length(path: &Path) -> io::Result<u64> {
+    let meta = fs::metadata(path)?;
+    match meta.is_file() {
+        true => Ok(meta.len()),
+        false => Err(io::Error::other("this is no ordinary file")),
     }
 }
 

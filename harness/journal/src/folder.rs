@@ -1,9 +1,11 @@
 //! What lies in a run folder.
 
+use crate::error::WriteError;
 use crate::file;
 use crate::line::{hex_of, text_of};
 use crate::{BLOBS_DIR, OPEN_FILE, SEAL_FILE};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -53,6 +55,19 @@ fn walk(dir: &Path, before: &str, levels: usize, found: &mut Vec<Found>) -> io::
 /// Whether the seal vouches for it by listing it: all but the seal itself.
 pub(crate) fn is_sealed(name: &str) -> bool {
     name != SEAL_FILE && name != OPEN_FILE
+}
+
+/// Size and hash of each file that a seal lists.
+pub(crate) fn digests(dir: &Path) -> Result<BTreeMap<String, (u64, String)>, WriteError> {
+    let unread = |path: &Path, e| WriteError::io("read", path, e);
+    let mut files = BTreeMap::new();
+    for found in list(dir).map_err(|e| unread(dir, e))? {
+        if found.ordinary && is_sealed(&found.name) {
+            let digest = digest(&found.path).map_err(|e| unread(&found.path, e))?;
+            files.insert(found.name, digest);
+        }
+    }
+    Ok(files)
 }
 
 /// Id of the blob whose file this is.

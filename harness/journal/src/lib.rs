@@ -36,6 +36,7 @@ mod private;
 mod read;
 mod resume;
 mod seal;
+mod sealed;
 mod verify;
 mod write;
 
@@ -44,10 +45,11 @@ pub use disk::Disk;
 pub use error::{ReadError, ResumeError, WriteError};
 pub use file::read_file;
 pub use line::{FORMAT, LONGEST_LINE, sha256_hex};
-pub use lock::OpenMark;
+pub use lock::{OpenMark, note_guard};
 pub use private::{private_file, private_folder};
 pub use read::{Reader, Recorded, Torn};
 pub use resume::{Kept, Resumed, was_never_planned};
+pub use sealed::{read_sealed, write_sealed};
 pub use verify::{Remade, State, Verified, is_run, verify, verify_with};
 pub use write::Writer;
 

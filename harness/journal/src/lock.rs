@@ -1,12 +1,14 @@
 //! The mark of a run that is not over: who writes it, and what it would leave behind if it died.
 //!
 //! `open.lock` is there from the first moment of a run to its last, and becomes the seal by being renamed: so there
-//! is always exactly one of the two, and neither can be taken away unseen.
+//! is always exactly one of the two, and neither can be taken away unseen. A run that somebody ended and that goes on
+//! has its mark again, by the same step backwards.
 
-use crate::OPEN_FILE;
 use crate::blob::sync_dir;
 use crate::error::WriteError;
 use crate::private::private_file;
+use crate::{OPEN_FILE, SEAL_FILE};
+use proofhouse_model::event::GuardActed;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
@@ -23,6 +25,26 @@ pub struct OpenMark {
     /// Folders outside the run that live no longer than its process.
     #[serde(default)]
     pub leftovers: Vec<PathBuf>,
+    /// What the guard did after that process had died.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<GuardActed>,
+}
+
+/// Notes in the mark of a dead run what its guard did, for whoever goes on with it.
+///
+/// # Errors
+/// The run is over, is being written again, or its folder cannot be written.
+pub fn note_guard(run_dir: &Path, acted: &GuardActed) -> Result<(), WriteError> {
+    if !run_dir.join(OPEN_FILE).exists() {
+        return Err(WriteError::io(
+            "find",
+            &run_dir.join(OPEN_FILE),
+            ErrorKind::NotFound.into(),
+        ));
+    }
+    let (mut lock, mark) = OpenLock::take(run_dir)?;
+    let guard = Some(acted.clone());
+    lock.note_all(&OpenMark { guard, ..mark })
 }
 
 /// The locked mark. The lock goes with the process, however that ends.
@@ -78,6 +100,28 @@ impl OpenLock {
         Ok((lock, mark))
     }
 
+    /// The seal of a run that is to go on, locked as its mark will be, which it becomes by [`Self::reopen`].
+    pub(crate) fn of_seal(dir: &Path) -> Result<Self, WriteError> {
+        let path = dir.join(SEAL_FILE);
+        let file = std::fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(|e| WriteError::io("open", &path, e))?;
+        let mut lock = Self { file, path };
+        lock.lock(dir)?;
+        Ok(lock)
+    }
+
+    /// The seal becomes the mark again: one step that happens or does not, and the lock stays.
+    pub(crate) fn reopen(mut self, dir: &Path) -> Result<Self, WriteError> {
+        let mark = dir.join(OPEN_FILE);
+        std::fs::rename(&self.path, &mark).map_err(|e| WriteError::io("make", &mark, e))?;
+        self.path = mark;
+        sync_dir(dir).map_err(|e| WriteError::io("put on disk", dir, e))?;
+        Ok(self)
+    }
+
     fn lock(&mut self, dir: &Path) -> Result<(), WriteError> {
         match self.file.try_lock() {
             Ok(()) => Ok(()),
@@ -107,8 +151,16 @@ impl OpenLock {
     /// Notes this process and its folders.
     pub(crate) fn note(&mut self, leftovers: Vec<PathBuf>) -> Result<(), WriteError> {
         let pid = std::process::id();
-        let mark = OpenMark { pid, leftovers };
-        let mut text = serde_json::to_vec(&mark).unwrap_or_default();
+        let guard = self.read().guard;
+        self.note_all(&OpenMark {
+            pid,
+            leftovers,
+            guard,
+        })
+    }
+
+    fn note_all(&mut self, mark: &OpenMark) -> Result<(), WriteError> {
+        let mut text = serde_json::to_vec(mark).unwrap_or_default();
         text.push(b'\n');
         self.fill(&text)
     }

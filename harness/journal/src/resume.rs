@@ -1,12 +1,13 @@
-//! Taking a run up again whose process died.
+//! Taking a run up again whose process died, or that somebody ended.
 
 use crate::blob::{Blobs, sync_file};
 use crate::error::{ReadError, ResumeError, WriteError};
 use crate::folder;
 use crate::lock::{OpenLock, OpenMark};
-use crate::verify::{Walked, is_run, walk};
+use crate::verify::{Remade, State, Walked, is_run, seal_gone, verify_with, walk};
 use crate::write::Writer;
-use crate::{BLOBS_DIR, EVENTS_FILE, PLAN_FILE, SEAL_FILE};
+use crate::{BLOBS_DIR, EVENTS_FILE, OPEN_FILE, PLAN_FILE, SEAL_FILE};
+use proofhouse_model::event::RunEnd;
 use proofhouse_model::{BlobId, Plan};
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
@@ -36,33 +37,40 @@ pub struct Resumed {
     pub kept: Vec<Kept>,
     /// What the dead process noted.
     pub mark: OpenMark,
+    /// It was sealed: somebody had ended it in order. Whoever does not go on seals it again.
+    pub was_sealed: bool,
 }
 
 impl Writer {
-    /// Opens the run of a dead process for appending. All of it is checked before anything is touched. A cut-off last
-    /// line is kept as a blob, then cut away; numbers and chain go on.
+    /// As [`Writer::resume_with`], where reports are only compared with the seal.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn resume(run_dir: &Path) -> Result<Resumed, ResumeError> {
+        Self::resume_with(run_dir, |_| Vec::new())
+    }
+
+    /// Opens for appending the run of a dead process, or one that was ended before all of its plan was done. All of it
+    /// is checked before anything is touched, what was sealed against its seal, with `remake` as in
+    /// [`verify_with`](crate::verify_with). A cut-off last line is kept as a blob, then cut away; numbers and chain go
+    /// on.
     ///
     /// # Errors
     /// The run is finished, is being written, was altered, is of a newer format or cannot be written. Nothing of its
     /// record was changed then.
-    pub fn resume(run_dir: &Path) -> Result<Resumed, ResumeError> {
+    pub fn resume_with(
+        run_dir: &Path,
+        remake: impl Fn(&Path) -> Remade,
+    ) -> Result<Resumed, ResumeError> {
         let dir = || run_dir.to_owned();
         if !is_run(run_dir) {
             return Err(ResumeError::NoRun { dir: dir() });
         }
-        if run_dir.join(SEAL_FILE).exists() {
-            return Err(ResumeError::Finished { dir: dir() });
-        }
-        if was_never_planned(run_dir) {
-            return Err(ResumeError::NoPlan { dir: dir() });
-        }
-        // Read before the mark is taken: taking it is the first thing that could change the folder.
-        walk(run_dir)?;
-        let (mut lock, mark) = OpenLock::take(run_dir)?;
-        // The process that was ahead of us may have gone on, or to the end, between the two.
-        if run_dir.join(SEAL_FILE).exists() {
-            return Err(ResumeError::Finished { dir: dir() });
-        }
+        let was_sealed = run_dir.join(SEAL_FILE).exists();
+        let (mut lock, mark) = match was_sealed {
+            true => reopen(run_dir, remake)?,
+            false => take_over(run_dir)?,
+        };
         let walked = walk(run_dir)?;
         walked.verify_blobs()?;
         lock.note(mark.leftovers.clone())?;
@@ -76,8 +84,55 @@ impl Writer {
             plan: walked.reader.into_plan(),
             kept,
             mark,
+            was_sealed,
         })
     }
+}
+
+/// The mark of a dead process.
+fn take_over(run_dir: &Path) -> Result<(OpenLock, OpenMark), ResumeError> {
+    let dir = || run_dir.to_owned();
+    if was_never_planned(run_dir) {
+        return Err(ResumeError::NoPlan { dir: dir() });
+    }
+    if !run_dir.join(OPEN_FILE).exists() && !run_dir.join(SEAL_FILE).exists() {
+        return Err(ResumeError::Altered(seal_gone(run_dir)));
+    }
+    // Read before the mark is taken: taking it is the first thing that could change the folder.
+    walk(run_dir)?;
+    let taken = OpenLock::take(run_dir)?;
+    // The process that was ahead of us may have gone on, or to the end, between the two.
+    match run_dir.join(SEAL_FILE).exists() {
+        true => Err(ResumeError::Finished { dir: dir() }),
+        false => Ok(taken),
+    }
+}
+
+/// The mark of a run that somebody ended, made of its seal once every byte is seen to be what it was.
+fn reopen(
+    run_dir: &Path,
+    remake: impl Fn(&Path) -> Remade,
+) -> Result<(OpenLock, OpenMark), ResumeError> {
+    let as_it_was = || {
+        let found = verify_with(run_dir, &remake)?;
+        match (found.state, found.end) {
+            (State::Sealed, Some(RunEnd::Interrupted)) => Ok(()),
+            (State::Writing(pid), _) => Err(WriteError::Busy {
+                dir: run_dir.to_owned(),
+                pid,
+            }
+            .into()),
+            _ => Err(ResumeError::Finished {
+                dir: run_dir.to_owned(),
+            }),
+        }
+    };
+    // A finished run may be one that this user may only read.
+    as_it_was()?;
+    let seal = OpenLock::of_seal(run_dir)?;
+    // The process that was ahead of us may have gone on meanwhile.
+    as_it_was()?;
+    Ok((seal.reopen(run_dir)?, OpenMark::default()))
 }
 
 /// Whether the harness died between making the folder and writing the plan: nothing was started.

@@ -3,11 +3,13 @@
 use crate::blame::line_name;
 use crate::blob::path_of;
 use crate::error::ReadError;
+use crate::file;
 use crate::folder::{self, Found};
 use crate::lock::writer_of;
 use crate::read::Reader;
 use crate::seal::Seal;
 use crate::{BLOBS_DIR, EVENTS_FILE, OPEN_FILE, PLAN_FILE, SEAL_FILE, Torn};
+use proofhouse_model::event::RunEnd;
 use proofhouse_model::{BlobId, Fact, Seq};
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +44,8 @@ pub struct Verified {
     pub torn: Option<Torn>,
     /// Whether the end is vouched for too.
     pub state: State,
+    /// How the run ended, when its last event says so.
+    pub end: Option<RunEnd>,
 }
 
 /// Whether the folder holds a run, whole or not.
@@ -79,7 +83,7 @@ pub fn verify_with(
     walked.verify_blobs()?;
     let state = match (walked.reader.seal(), writer) {
         (_, Some(pid)) => State::Writing(pid),
-        (None, None) => unsealed(run_dir, &walked, &found)?,
+        (None, None) => unsealed(run_dir, &found)?,
         (Some(seal), None) => sealed(run_dir, seal, &found, remake)?,
     };
     Ok(Verified {
@@ -88,29 +92,34 @@ pub fn verify_with(
         files: found.len() as u64,
         torn: walked.reader.torn().cloned(),
         state,
+        end: walked.end,
     })
 }
 
 /// A record read from end to end: all lines whole, nothing of them kept but the blobs they name.
 pub(crate) struct Walked {
     pub reader: Reader,
-    /// Blobs by the first event that rests on each.
-    pub blobs: BTreeMap<BlobId, Seq>,
-    /// The last event says that the run ended.
-    pub ended: bool,
+    /// Blobs by the first event that rests on each, which says how many bytes it has.
+    pub blobs: BTreeMap<BlobId, (Seq, u64)>,
+    /// How the run ended, when its last event says so.
+    pub end: Option<RunEnd>,
 }
 
 pub(crate) fn walk(run_dir: &Path) -> Result<Walked, ReadError> {
     let mut walked = Walked {
         reader: Reader::open(run_dir)?,
         blobs: BTreeMap::new(),
-        ended: false,
+        end: None,
     };
     while let Some(event) = walked.reader.next().transpose()? {
-        for id in event.blobs() {
-            walked.blobs.entry(id.clone()).or_insert(event.seq);
+        for (id, size) in event.blobs() {
+            let first = (event.seq, size);
+            walked.blobs.entry(id.clone()).or_insert(first);
         }
-        walked.ended = matches!(event.fact, Fact::RunEnded { .. });
+        walked.end = match event.fact {
+            Fact::RunEnded { end } => Some(end),
+            _ => None,
+        };
     }
     Ok(walked)
 }
@@ -119,7 +128,7 @@ impl Walked {
     /// Every blob that an event names.
     pub(crate) fn verify_blobs(&self) -> Result<(), ReadError> {
         let mut blobs = self.blobs.iter();
-        blobs.try_for_each(|(id, seq)| verify_blob(self.reader.dir(), *seq, id))
+        blobs.try_for_each(|(id, first)| verify_blob(self.reader.dir(), *first, id))
     }
 }
 
@@ -140,13 +149,17 @@ fn newer_or_changed(run_dir: &Path, why: ReadError) -> ReadError {
     }
 }
 
-/// Without a seal there must be the mark that it was never made.
-fn unsealed(run_dir: &Path, walked: &Walked, found: &[Found]) -> Result<State, ReadError> {
-    let marked = found.iter().any(|f| f.name == OPEN_FILE);
-    match walked.ended && !marked {
-        true => Err(altered(&run_dir.join(SEAL_FILE), "the seal was taken away")),
-        false => Ok(State::Open),
+/// Without a seal there must be the mark that it was never made: a run has one of the two from its first moment on.
+fn unsealed(run_dir: &Path, found: &[Found]) -> Result<State, ReadError> {
+    match found.iter().any(|f| f.name == OPEN_FILE) {
+        true => Ok(State::Open),
+        false => Err(seal_gone(run_dir)),
     }
+}
+
+/// Neither seal nor mark.
+pub(crate) fn seal_gone(run_dir: &Path) -> ReadError {
+    altered(&run_dir.join(SEAL_FILE), "the seal was taken away")
 }
 
 fn sealed(
@@ -164,36 +177,51 @@ fn sealed(
         return Err(altered(&run_dir.join(gone), "the file was taken away"));
     }
     for file in found.iter().filter(|f| f.name != SEAL_FILE) {
-        let is = folder::digest(&file.path).map_err(|e| ReadError::io(&file.path, e))?;
-        let again = || {
-            let made = remade.get(&file.name);
-            made.is_some_and(|bytes| crate::sha256_hex(bytes) == is.1)
+        let Some((size, hash)) = files.get(&file.name) else {
+            return Err(altered(&file.path, "the file was put there"));
         };
-        match files.get(&file.name) {
-            Some(was) if *was == is => {}
-            _ if again() => {}
-            Some(_) => return Err(altered(&file.path, "its content is another one")),
-            None => return Err(altered(&file.path, "the file was put there")),
+        if !is_file(&file.path, *size, hash)? {
+            let made = remade.get(&file.name);
+            let made = made.map(|bytes| (bytes.len() as u64, crate::sha256_hex(bytes)));
+            if !made.map_or(Ok(false), |(size, hash)| is_file(&file.path, size, &hash))? {
+                return Err(altered(&file.path, &other_content(&file.path, *size)));
+            }
         }
     }
     Ok(State::Sealed)
 }
 
-fn altered(path: &Path, why: &str) -> ReadError {
+/// Whether a file is this one. One of another size is not read: it may have been made endless.
+fn is_file(path: &Path, size: u64, hash: &str) -> Result<bool, ReadError> {
+    let unread = |e| ReadError::io(path, e);
+    let is = file::length(path).map_err(unread)?;
+    Ok(is == size && folder::digest(path).map_err(unread)?.1 == hash)
+}
+
+fn other_content(path: &Path, was: u64) -> String {
+    let is = file::length(path).unwrap_or(was);
+    match is == was {
+        true => "its content is another one".to_owned(),
+        false => format!("its content is another one: {is} bytes in place of {was}"),
+    }
+}
+
+pub(crate) fn altered(path: &Path, why: &str) -> ReadError {
     ReadError::Altered {
         path: path.to_owned(),
         why: why.to_owned(),
     }
 }
 
-fn verify_blob(run_dir: &Path, seq: u64, id: &BlobId) -> Result<(), ReadError> {
+fn verify_blob(run_dir: &Path, (seq, size): (Seq, u64), id: &BlobId) -> Result<(), ReadError> {
     let path = path_of(&run_dir.join(BLOBS_DIR), id.as_str());
-    let (_, hash) = folder::digest(&path).map_err(|source| ReadError::MissingBlob {
+    let missing = |source| ReadError::MissingBlob {
         seq,
         path: path.clone(),
         source,
-    })?;
-    if hash == id.as_str() {
+    };
+    let is = file::length(&path).map_err(missing)?;
+    if is == size && folder::digest(&path).map_err(missing)?.1 == id.as_str() {
         return Ok(());
     }
     let (id, seq) = (id.to_string(), Some(seq));

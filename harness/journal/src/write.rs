@@ -12,7 +12,6 @@ use crate::read::Reader;
 use crate::seal::Seal;
 use crate::{BLOBS_DIR, EVENTS_FILE, PLAN_FILE, SEAL_FILE};
 use proofhouse_model::{BlobId, Check, Event, Fact, Limit, Measurement, Observation};
-use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -256,14 +255,7 @@ impl Writer {
         let Some(lock) = self.lock.take() else {
             return Err(WriteError::Sealed { given: self.next });
         };
-        let unread = |path: &Path, e| WriteError::io("read", path, e);
-        let mut files = BTreeMap::new();
-        for found in folder::list(&self.dir).map_err(|e| unread(&self.dir, e))? {
-            if found.ordinary && folder::is_sealed(&found.name) {
-                let digest = folder::digest(&found.path).map_err(|e| unread(&found.path, e))?;
-                files.insert(found.name, digest);
-            }
-        }
+        let files = folder::digests(&self.dir)?;
         let seal = Seal {
             events: self.next,
             head: text_of(&self.head),

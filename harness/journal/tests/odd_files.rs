@@ -9,7 +9,7 @@ use proofhouse_journal::{
 };
 use proofhouse_model::Fact;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 type Put = fn(&Path);
 
@@ -45,6 +45,46 @@ fn pipes_devices_and_endless_files_are_refused() {
             assert!(Writer::resume(dir.path()).is_err(), "{what} as {name}");
         }
     }
+}
+
+/// Far more than could be read while somebody waits; sizes are looked at first.
+#[test]
+fn a_file_that_was_made_huge_is_refused_without_being_read() {
+    let huge = |path: &Path| {
+        File::options()
+            .write(true)
+            .open(path)
+            .unwrap()
+            .set_len(1 << 43)
+            .is_ok()
+    };
+    for sealed in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut writer, _) = record(dir.path());
+        fs::write(dir.path().join("report.json"), b"{}").unwrap();
+        let blobs = dir.path().join("blobs");
+        let mut files = vec![only_file(&only_file(&blobs))];
+        if sealed {
+            writer.seal().unwrap();
+            files.push(dir.path().join("report.json"));
+        }
+        drop(writer);
+        for path in files {
+            let good = fs::read(&path).unwrap();
+            // Some file systems hold no such file.
+            if huge(&path) {
+                let told = verify(dir.path()).unwrap_err().to_string();
+                let name = path.file_name().unwrap().to_string_lossy();
+                assert!(told.contains(&*name), "{told}");
+            }
+            fs::write(&path, good).unwrap();
+            verify(dir.path()).unwrap();
+        }
+    }
+}
+
+fn only_file(dir: &Path) -> PathBuf {
+    fs::read_dir(dir).unwrap().next().unwrap().unwrap().path()
 }
 
 #[test]

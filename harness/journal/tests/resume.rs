@@ -8,6 +8,7 @@ use proofhouse_journal::{
     read_blob, verify,
 };
 use proofhouse_model::Fact;
+use proofhouse_model::event::RunEnd;
 use std::fs;
 use std::path::Path;
 
@@ -227,6 +228,84 @@ fn remove(path: &Path) {
         true => fs::remove_dir_all(path).unwrap(),
         false => fs::remove_file(path).unwrap(),
     }
+}
+
+/// A run that somebody ended, sealed.
+fn interrupted(dir: &Path) {
+    let (mut writer, _) = record(dir);
+    let end = RunEnd::Interrupted;
+    writer.append(&event(5, Fact::RunEnded { end })).unwrap();
+    writer.seal().unwrap();
+}
+
+#[test]
+fn a_run_that_somebody_ended_goes_on_and_is_sealed_again() {
+    let dir = tempfile::tempdir().unwrap();
+    interrupted(dir.path());
+    let before = fs::read(dir.path().join(EVENTS_FILE)).unwrap();
+    let mut resumed = Writer::resume(dir.path()).unwrap();
+    assert!(resumed.was_sealed && !dir.path().join(SEAL_FILE).exists());
+    assert!(matches!(
+        verify(dir.path()).unwrap().state,
+        State::Writing(_)
+    ));
+    let busy = Writer::resume(dir.path()).unwrap_err();
+    assert!(
+        matches!(busy, ResumeError::Write(WriteError::Busy { .. })),
+        "{busy}"
+    );
+    let seal = |resumed: &mut proofhouse_journal::Resumed| {
+        resumed.writer.seal().unwrap();
+        fs::read(dir.path().join(SEAL_FILE)).unwrap()
+    };
+    let first = seal(&mut resumed);
+    drop(resumed);
+    let mut resumed = Writer::resume(dir.path()).unwrap();
+    resumed.writer.append(&noted(6)).unwrap();
+    assert_ne!(seal(&mut resumed), first);
+    assert_eq!(verify(dir.path()).unwrap().state, State::Sealed);
+    let after = fs::read(dir.path().join(EVENTS_FILE)).unwrap();
+    assert!(after.starts_with(&before));
+    // Its last event says nothing of an end any more.
+    drop(resumed);
+    assert!(matches!(
+        Writer::resume(dir.path()),
+        Err(ResumeError::Finished { .. })
+    ));
+}
+
+/// Dying between the two steps of it leaves a run that is open, and none that was never ended.
+#[test]
+fn a_seal_that_became_the_mark_is_one() {
+    let dir = tempfile::tempdir().unwrap();
+    interrupted(dir.path());
+    fs::rename(dir.path().join(SEAL_FILE), dir.path().join(OPEN_FILE)).unwrap();
+    assert_eq!(verify(dir.path()).unwrap().state, State::Open);
+    assert_eq!(Writer::resume(dir.path()).unwrap().events, 6);
+}
+
+/// Every byte of every file, before the seal goes.
+#[test]
+fn an_ended_run_that_was_altered_does_not_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    interrupted(dir.path());
+    for name in [EVENTS_FILE, PLAN_FILE, SEAL_FILE] {
+        let path = dir.path().join(name);
+        let good = fs::read(&path).unwrap();
+        for at in (0..good.len()).step_by(7) {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            fs::write(&path, &bad).unwrap();
+            let told = Writer::resume(dir.path()).unwrap_err();
+            assert!(!matches!(told, ResumeError::Finished { .. }), "{name} {at}");
+            assert!(!dir.path().join(OPEN_FILE).exists(), "{name} {at}: {told}");
+        }
+        fs::write(&path, good).unwrap();
+    }
+    fs::write(dir.path().join("more"), b"").unwrap();
+    assert!(Writer::resume(dir.path()).is_err());
+    fs::remove_file(dir.path().join("more")).unwrap();
+    assert!(Writer::resume(dir.path()).is_ok());
 }
 
 /// A plan that cannot be written leaves a folder that can be used again.

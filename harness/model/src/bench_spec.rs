@@ -1,6 +1,8 @@
 //! What is wired to what. The technician's file, read and checked.
 
-use crate::settings::Settings;
+use crate::drivers::Driver;
+use crate::settings::{Setting, Settings};
+use crate::switch::Switch;
 use crate::{Channel, Effect, Sample, UnitName};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -12,6 +14,9 @@ pub struct Wire {
     pub driver: String,
     /// Its settings, defaults filled in.
     pub settings: Settings,
+    /// The model of its power switch, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switch: Option<Box<Switch>>,
 }
 
 /// One specimen and its wires.
@@ -45,6 +50,27 @@ fn without_values<S: Serializer>(
     to.collect_map(label.keys().map(|name| (name, "")))
 }
 
+impl Wire {
+    /// The same without the values of settings that are credentials, as a plan has it.
+    #[must_use]
+    pub fn without_secrets(mut self, channel: Channel) -> Self {
+        let secret: Vec<&str> = self.secrets(channel).map(|(key, _)| key).collect();
+        for key in secret {
+            let nothing = Setting::Text(String::new());
+            self.settings.0.insert(key.to_owned(), nothing);
+        }
+        self
+    }
+
+    /// Its settings that are, or may hold, credentials.
+    pub fn secrets(&self, channel: Channel) -> impl Iterator<Item = (&'static str, &Setting)> {
+        let driver = Driver::find(channel, &self.driver);
+        let keys = driver.map_or(&[][..], |driver| driver.keys).iter();
+        keys.filter(|key| key.secret)
+            .filter_map(|key| Some((key.name, self.settings.get(key.name)?)))
+    }
+}
+
 impl UnitSpec {
     /// Whether a channel is wired.
     #[must_use]
@@ -53,6 +79,13 @@ impl UnitSpec {
             Channel::Label => !self.label.is_empty() || self.virtual_product.is_some(),
             wired => self.wires.contains_key(&wired),
         }
+    }
+
+    /// Whether the bench can switch it off. One that it cannot is on by somebody else's doing, before the run and after
+    /// it. A virtual unit that names no wire has them all.
+    #[must_use]
+    pub fn is_switched(&self) -> bool {
+        self.has(Channel::Power) || (self.virtual_product.is_some() && self.wires.is_empty())
     }
 
     /// The wire of a channel.

@@ -32,6 +32,20 @@ pub enum UnitNature {
     Functional,
 }
 
+/// How far a bench gets with a functional unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// All of it, once the profile says what is declared.
+    Full,
+    /// A part of the evidence; a person does the rest.
+    Part,
+    /// Public documents.
+    Web,
+    /// A person alone.
+    Manual,
+}
+
 /// One unit of TS 103 701.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestUnit {
@@ -39,6 +53,12 @@ pub struct TestUnit {
     pub id: UnitRef,
     /// Papers or device.
     pub nature: UnitNature,
+    /// How far a bench gets; nothing for what is settled by reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
+    /// What its test case is about, in our own words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
 }
 
 /// One provision of one edition.
@@ -56,6 +76,9 @@ pub struct Provision {
     pub feature: bool,
     /// Units of the test specification, empty where none is known.
     pub units: Vec<TestUnit>,
+    /// Why there are none, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_units: Option<String>,
 }
 
 impl Provision {
@@ -95,6 +118,41 @@ pub struct GuideRow {
     /// `false` where the link is our judgement and not the regime's own text.
     #[serde(default)]
     pub from_text: bool,
+    /// How near the duty of the row and its provisions are.
+    #[serde(default)]
+    pub confidence: Confidence,
+    /// Whether a bench can look at it.
+    #[serde(default)]
+    pub bench: RowReach,
+    /// What the row asks for that no case of the suite looks at, in our own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+}
+
+/// How near a duty of a guide and the provisions it leans on are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// The same duty in other words.
+    High,
+    /// They overlap for the most part.
+    Medium,
+    /// They touch.
+    #[default]
+    Low,
+}
+
+/// How far a bench gets with a row of a guide.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowReach {
+    /// All of it.
+    Yes,
+    /// A part.
+    Partly,
+    /// It is a person's.
+    #[default]
+    No,
 }
 
 /// A guide as a view over the same results.
@@ -106,6 +164,36 @@ pub struct Guide {
     pub title: String,
     /// Its rows in printed order.
     pub rows: Vec<GuideRow>,
+}
+
+/// Cryptography that the suite takes for good practice, and what it takes for broken.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cryptography {
+    /// What it is called in findings, with its date.
+    pub name: String,
+    /// Algorithms and protocol versions of good practice.
+    pub best: Vec<String>,
+    /// Those to which an attack is known.
+    pub broken: Vec<String>,
+}
+
+/// Figures that rules over the statement go by: a suite's own, each with its source in the suite's file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Bits that a password set by a machine must have.
+    pub least_bits: u64,
+    /// Years that guessing half of the passwords must take.
+    pub guessing_years: u64,
+    /// What `crypto` of a row is held against.
+    pub cryptography: Cryptography,
+}
+
+impl Figures {
+    /// Whether the suite says none.
+    #[must_use]
+    pub fn are_unsaid(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Everything a suite knows about its standard in one edition.
@@ -121,6 +209,9 @@ pub struct Catalogue {
     pub provisions: Vec<Provision>,
     /// Crosswalks.
     pub guides: Vec<Guide>,
+    /// What rules over the statement go by.
+    #[serde(default, skip_serializing_if = "Figures::are_unsaid")]
+    pub figures: Figures,
 }
 
 impl Catalogue {

@@ -23,6 +23,8 @@ pub enum Channel {
     Lan,
     /// A peer the bench offers to the unit. Each is wired, needed and spoilt by itself.
     Peers(Peer),
+    /// The lab's own means to bring the unit to its factory state.
+    Reset,
     /// What is printed on this very unit: sticker, manual, box.
     Label,
 }
@@ -32,12 +34,13 @@ impl Channel {
     pub const MQTT: Self = Self::Peers(Peer::Mqtt);
 
     /// All of them, in the order shown to people.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Power,
         Self::Console,
         Self::Debug,
         Self::Lan,
         Self::MQTT,
+        Self::Reset,
         Self::Label,
     ];
 
@@ -50,6 +53,7 @@ impl Channel {
             Self::Debug => "debug",
             Self::Lan => "lan",
             Self::Peers(Peer::Mqtt) => "peers.mqtt",
+            Self::Reset => "reset",
             Self::Label => "label",
         }
     }
@@ -63,6 +67,7 @@ impl Channel {
             Self::Debug => "SWD or JTAG through a debug probe",
             Self::Lan => "the unit's own network address, reachable from the bench",
             Self::Peers(Peer::Mqtt) => "the MQTT broker that the bench offers to the unit",
+            Self::Reset => "the lab's own means to bring the unit to its factory state",
             Self::Label => "what is printed on this very unit",
         }
     }

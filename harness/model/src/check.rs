@@ -1,6 +1,6 @@
 //! The smallest judgement: one thing looked at, and how it came out.
 
-use crate::{GuideId, ProvisionId, Seq};
+use crate::{DeviceState, GuideId, ProvisionId, Seq, UnitRef};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -71,6 +71,18 @@ pub struct Check {
     pub serves: Vec<ProvisionId>,
     /// Guide rows it speaks for; empty for all of its case.
     pub guides: Vec<GuideId>,
+    /// Units of TS 103 701 that it is a part of; a unit is done by the checks that name it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<UnitRef>,
+    /// Rows of IXIT tables that it is about, such as `SoftServ-API`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<String>,
+    /// The state the device was in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<DeviceState>,
+    /// Provisions for which it is one-sided evidence: against them where it is refuted, nothing where it is shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub against: Vec<ProvisionId>,
     /// Measured value it rests on, if it is one.
     pub measurement: Option<Measurement>,
     /// Journal events it rests on.
@@ -90,11 +102,47 @@ impl Check {
         }
     }
 
-    /// Whether it speaks for a provision its case serves. One that names guides and no provisions speaks for those
-    /// guides alone.
+    /// The same, with what was wanted and what was there.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self.detail.as_str() {
+            "" => self.statement().into_owned(),
+            detail => format!("{}: {detail}", self.statement()),
+        }
+    }
+
+    /// Whether it speaks for a provision its case serves: one that it names, or one of whose units it is a part. One
+    /// that names guides and no provisions speaks for those guides alone. What is against a provision speaks for it
+    /// when it is refuted, and only then.
     #[must_use]
     pub fn speaks_for(&self, provision: &ProvisionId) -> bool {
-        self.serves.contains(provision) || self.speaks_for_all()
+        self.serves.contains(provision)
+            || self.units.iter().any(|unit| unit.provision() == *provision)
+            || self.speaks_for_all()
+            || self.speaks_against(provision)
+    }
+
+    /// Whether it names a unit; one that names none may be a part of any unit of what it speaks for.
+    #[must_use]
+    pub fn may_be_part_of(&self, unit: &UnitRef) -> bool {
+        match self.units.is_empty() {
+            true => self.speaks_for(&unit.provision()),
+            false => self.units.contains(unit),
+        }
+    }
+
+    /// Whether it is one-sided evidence against a provision, and was refuted.
+    #[must_use]
+    pub fn speaks_against(&self, provision: &ProvisionId) -> bool {
+        self.finding == Finding::Refuted && self.against.contains(provision)
+    }
+
+    /// Whether what was seen takes the ground from what is declared of a provision.
+    #[must_use]
+    pub fn contradicts(&self, provision: &ProvisionId) -> bool {
+        let of_it = |unit: &UnitRef| unit.provision() == *provision;
+        let about = self.against.contains(provision) || self.units.iter().any(of_it);
+        self.finding == Finding::Refuted && about
     }
 
     /// Whether it speaks for a row of a guide its case serves.
@@ -105,7 +153,8 @@ impl Check {
 
     /// One that names nobody speaks for everything its case serves.
     fn speaks_for_all(&self) -> bool {
-        self.serves.is_empty() && self.guides.is_empty()
+        let names_nobody = self.serves.is_empty() && self.guides.is_empty();
+        names_nobody && self.units.is_empty() && self.against.is_empty()
     }
 }
 
@@ -121,6 +170,10 @@ mod tests {
             detail: String::new(),
             serves: Vec::new(),
             guides: Vec::new(),
+            units: Vec::new(),
+            rows: Vec::new(),
+            state: None,
+            against: Vec::new(),
             measurement: None,
             rests_on: Vec::new(),
             line: None,

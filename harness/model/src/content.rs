@@ -45,8 +45,11 @@ macro_rules! bytes_of_observation {
                 Self::Unseen { heard: bytes }
                 | Self::Datagram { bytes }
                 | Self::Message { payload: bytes, .. } => vec![bytes],
-                Self::Http(answer) => vec![&$($mutable)? answer.body],
-                Self::Coap(answer) => vec![&$($mutable)? answer.payload],
+                Self::Http(answer) => {
+                    let unparsed = (&$($mutable)? answer.unparsed).into_iter();
+                    [&$($mutable)? answer.body].into_iter().chain(unparsed).collect()
+                }
+                Self::Coap(answer) | Self::Observing { answer, .. } => vec![&$($mutable)? answer.payload],
                 Self::Ports(scan) => scan.tcp_open.$name(),
                 Self::Fuzz(batch) => {
                     let down = (&$($mutable)? batch.down).into_iter();
@@ -104,18 +107,18 @@ impl<T> Beside for Vec<(T, Bytes)> {
 }
 
 impl Event {
-    /// Every blob it rests on: evidence it names, and bytes that were too many for it.
+    /// Every blob it rests on, and how many bytes each has: evidence it names, and bytes that were too many for it.
     #[must_use]
-    pub fn blobs(&self) -> Vec<&BlobId> {
+    pub fn blobs(&self) -> Vec<(&BlobId, u64)> {
         match &self.fact {
-            Fact::Stored { blob, .. }
-            | Fact::OpEnded {
-                saw: Observation::Memory { blob, .. },
+            Fact::Stored { blob, size, .. } => vec![(blob, *size)],
+            Fact::OpEnded {
+                saw: Observation::Memory { blob, len, .. },
                 ..
-            } => vec![blob],
+            } => vec![(blob, *len)],
             fact => {
                 let kept = fact.bytes().into_iter().filter_map(Bytes::kept);
-                kept.map(|kept| &kept.blob).collect()
+                kept.map(|kept| (&kept.blob, kept.size)).collect()
             }
         }
     }
@@ -188,6 +191,6 @@ mod tests {
             unit: None,
             fact: Fact::Heard { bytes, lost: 0 },
         };
-        assert_eq!(event.blobs(), [&blob]);
+        assert_eq!(event.blobs(), [(&blob, size)]);
     }
 }

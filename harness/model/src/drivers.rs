@@ -4,6 +4,8 @@
 //! mistakes and nearest names, the check that no two units share a wire, the JSON schema and the printed table. What
 //! opens it is one line in `transport::<channel>::open`.
 
+mod instead;
+
 use crate::Channel;
 use crate::settings::{Key, Kind, Need};
 
@@ -47,6 +49,95 @@ const fn virtual_one(channel: Channel, doc: &'static str) -> Driver {
     }
 }
 
+/// The driver of a reset that a person carries out, when asked.
+pub const OPERATOR: &str = "operator";
+/// The driver of flash that is a file: it shows nothing of a lock.
+pub const DUMP: &str = "dump";
+/// The driver of an outlet whose strip is described once for all units on it.
+pub const OUTLET: &str = "outlet";
+/// What stands for the outlet's name in the programs of a strip.
+pub const OUTLET_MARK: &str = "{outlet}";
+/// The setting of an outlet that tells its strip from others: the strip's program for "on", with the mark in it. No key
+/// of a file.
+pub const STRIP_PROGRAMS: &str = "strip-programs";
+const COMMAND_WITHIN: Key = Key::optional(
+    "within",
+    Kind::Duration,
+    Need::Word("10s"),
+    "how long each may take",
+);
+
+/// Keys of `[power.strip.NAME]`.
+pub const STRIP: &[Key] = &[
+    Key::required(
+        "on",
+        Kind::Command,
+        "switches an outlet on; `{outlet}` stands for which",
+    ),
+    Key::required("off", Kind::Command, "switches it off"),
+    COMMAND_WITHIN,
+    Key::optional(
+        "between",
+        Kind::Duration,
+        Need::Else("none"),
+        "the pause it needs between two sessions",
+    ),
+];
+
+/// The driver of an outlet whose switch is a model with a file of its own.
+pub const SWITCH: &str = "switch";
+
+const SWITCH_KEYS: &[Key] = &[
+    Key::required(
+        "model",
+        Kind::Text,
+        "a built-in one, or the path of a file of the lab's own such as `./my-strip.toml`",
+    ),
+    Key::optional(
+        "address",
+        Kind::Host,
+        Need::Else("none"),
+        "the switch's, where it is on the network",
+    ),
+    Key::optional(
+        "port",
+        Kind::Whole(1, 65_535),
+        Need::Else("the model's"),
+        "its port there",
+    ),
+    Key::optional(
+        "serial",
+        Kind::Path,
+        Need::Else("none"),
+        "its serial port, where it is on one",
+    ),
+    Key::optional(
+        "outlet",
+        Kind::Whole(1, crate::switch::MOST_OUTLETS),
+        Need::Else("the one that it has"),
+        "which outlet or channel, counted from 1",
+    ),
+    Key::optional("user", Kind::Text, Need::Else("the model's"), "who logs in"),
+    Key::optional(
+        "password",
+        Kind::Text,
+        Need::Else("none"),
+        "what lets them in; the community of SNMP",
+    )
+    .secret(),
+    Key::optional(
+        "within",
+        Kind::Duration,
+        Need::Word("5s"),
+        "how long it may take until the outlet is read back as it was switched",
+    ),
+];
+
+/// What a line of a serial port is set to when it is opened.
+const LEVEL: Kind = Kind::Choice(&["on", "off", "leave"]);
+const DTR: &str = "`on`, `off` or `leave` when it is opened, where the line resets the board";
+const RTS: &str = "the same";
+
 /// Every driver there is, by channel.
 pub const DRIVERS: &[Driver] = &[
     virtual_one(
@@ -56,10 +147,11 @@ pub const DRIVERS: &[Driver] = &[
     Driver {
         channel: Channel::Power,
         name: "command",
-        doc: "programs that switch a relay, run without a shell; each must end with 0 within 10 s",
+        doc: "programs that switch a relay, run without a shell; each must end with 0",
         keys: &[
-            Key::required("on", Kind::Command, "switches on"),
-            Key::required("off", Kind::Command, "switches off"),
+            Key::required("on", Kind::Command, "switches on").secret(),
+            Key::required("off", Kind::Command, "switches off").secret(),
+            COMMAND_WITHIN,
         ],
         own: &[
             Own {
@@ -72,28 +164,44 @@ pub const DRIVERS: &[Driver] = &[
             },
         ],
         is_virtual: false,
-        example: r#"on = ["relay", "1", "on"], off = ["relay", "1", "off"]"#,
+        example: r#"on = ["relay", "1", "on"], off = ["relay", "1", "off"], within = "10s""#,
     },
     Driver {
         channel: Channel::Power,
-        name: "shelly",
-        doc: "a relay or plug of Shelly's second generation or later, over its local HTTP without a password",
+        name: OUTLET,
+        doc: "an outlet of a strip that serves several units and takes one session at a time: `[power.strip.NAME]`",
         keys: &[
-            Key::required("address", Kind::Address, "the relay's"),
-            Key::optional("port", Kind::Whole(1, 65_535), Need::Number(80), "TCP port"),
-            Key::optional(
-                "switch",
-                Kind::Whole(0, 15),
-                Need::Number(0),
-                "which of its switches",
-            ),
+            Key::required("strip", Kind::Text, "the strip's NAME"),
+            Key::required("outlet", Kind::Text, "what its programs call the outlet"),
         ],
         own: &[Own {
-            what: "switch",
-            keys: &["address", "port", "switch"],
+            what: "outlet",
+            keys: &["strip", "outlet"],
         }],
         is_virtual: false,
-        example: r#"address = "192.168.1.20", port = 80, switch = 0"#,
+        example: r#"strip = "desk", outlet = "3""#,
+    },
+    Driver {
+        channel: Channel::Power,
+        name: SWITCH,
+        doc: "an outlet of a power switch or supply whose model is built in (`proofhouse list switches`) or has a file \
+              of the lab's own; the outlet is read back",
+        keys: SWITCH_KEYS,
+        own: &[
+            Own {
+                what: "outlet of a switch",
+                keys: &["address", "port", "outlet"],
+            },
+            Own {
+                what: "outlet of a switch",
+                keys: &["serial", "outlet"],
+            },
+        ],
+        is_virtual: false,
+        example: concat!(
+            r#"model = "netio-json", address = "192.168.1.50", port = 80, outlet = 2, user = "netio", "#,
+            r#"password = "as-set", within = "5s""#
+        ),
     },
     virtual_one(
         Channel::Console,
@@ -111,13 +219,48 @@ pub const DRIVERS: &[Driver] = &[
                 Need::Else("the profile's"),
                 "line rate in bits per second",
             ),
+            Key::optional(
+                "data_bits",
+                Kind::Whole(5, 8),
+                Need::Number(8),
+                "bits of a character",
+            ),
+            Key::optional(
+                "parity",
+                Kind::Choice(&["none", "even", "odd"]),
+                Need::Word("none"),
+                "of each character",
+            ),
+            Key::optional(
+                "stop_bits",
+                Kind::Whole(1, 2),
+                Need::Number(1),
+                "after each character",
+            ),
+            Key::optional("dtr", LEVEL, Need::Word("leave"), DTR),
+            Key::optional("rts", LEVEL, Need::Word("leave"), RTS),
+            Key::optional(
+                "char_delay",
+                Kind::Duration,
+                Need::Else("none"),
+                "wait after each character that is sent",
+            ),
+            Key::optional(
+                "line_delay",
+                Kind::Duration,
+                Need::Else("none"),
+                "wait after each line that is sent",
+            ),
         ],
         own: &[Own {
             what: "port",
             keys: &["port"],
         }],
         is_virtual: false,
-        example: r#"port = "/dev/ttyUSB0", baud = 115200"#,
+        example: concat!(
+            r#"port = "/dev/ttyUSB0", baud = 115200, data_bits = 8, parity = "none", stop_bits = 1, "#,
+            r#"dtr = "leave", rts = "leave", char_delay = "5ms", line_delay = "50ms""#
+        ),
     },
     virtual_one(
         Channel::Debug,
@@ -130,7 +273,7 @@ pub const DRIVERS: &[Driver] = &[
         keys: &[Key::required(
             "probe",
             Kind::Probe,
-            "VID:PID:SERIAL, or VID:PID where one of its kind is plugged in",
+            "VID:PID:SERIAL, or VID:PID where one of its kind is plugged in; VID:PID-IF for an interface of several",
         )],
         own: &[Own {
             what: "probe",
@@ -139,6 +282,26 @@ pub const DRIVERS: &[Driver] = &[
         is_virtual: false,
         example: r#"probe = "1366:1015:000683456789""#,
     },
+    Driver {
+        channel: Channel::Debug,
+        name: DUMP,
+        doc: "flash of an open sample as a file that somebody dumped before the run, to be read and searched",
+        keys: &[
+            Key::required("file", Kind::Path, "the flash, byte for byte"),
+            Key::optional(
+                "at",
+                Kind::Whole(0, u64::MAX >> 1),
+                Need::Else("that of the profile's first region of flash"),
+                "address of its first byte",
+            ),
+        ],
+        own: &[Own {
+            what: "dump",
+            keys: &["file"],
+        }],
+        is_virtual: false,
+        example: r#"file = "flash.bin", at = 0x0800_0000"#,
+    },
     virtual_one(
         Channel::Lan,
         "a loopback address of its own, chosen for the run",
@@ -146,14 +309,32 @@ pub const DRIVERS: &[Driver] = &[
     Driver {
         channel: Channel::Lan,
         name: "ip",
-        doc: "a fixed address",
-        keys: &[Key::required("address", Kind::Address, "the unit's")],
+        doc: "an address, or a name that is looked up, again after each power cycle",
+        keys: &[
+            Key::required(
+                "address",
+                Kind::Host,
+                "the unit's: an address, `fe80::1%eth0`, a host name, or `plug.local`",
+            ),
+            Key::optional(
+                "certificate",
+                Kind::Path,
+                Need::Else("none"),
+                "what is shown to a unit that asks for a certificate, PEM",
+            ),
+            Key::optional(
+                "key",
+                Kind::Path,
+                Need::Else("none"),
+                "its key, PEM without a passphrase",
+            ),
+        ],
         own: &[Own {
             what: "address",
             keys: &["address"],
         }],
         is_virtual: false,
-        example: r#"address = "192.168.1.7""#,
+        example: r#"address = "192.168.1.7", certificate = "./lab.pem", key = "./lab.key""#,
     },
     virtual_one(
         Channel::MQTT,
@@ -171,13 +352,85 @@ pub const DRIVERS: &[Driver] = &[
                 Need::Number(8883),
                 "TCP port",
             ),
+            Key::optional(
+                "name",
+                Kind::Host,
+                Need::Else("its address"),
+                "the name by which the unit dials it",
+            ),
+            Key::optional(
+                "tls",
+                Kind::YesNo,
+                Need::Word("true"),
+                "whether it speaks TLS",
+            ),
+            Key::optional(
+                "signatures",
+                Kind::Choice(&["ecdsa", "rsa"]),
+                Need::Word("ecdsa"),
+                "of the certificates made for the run: by P-256, or by RSA of 2048 bits",
+            ),
+            Key::optional(
+                "certificate",
+                Kind::Path,
+                Need::Else("one that is made for the run"),
+                "the maker's own good certificate, PEM",
+            ),
+            Key::optional(
+                "key",
+                Kind::Path,
+                Need::Else("none"),
+                "its key, PEM without a passphrase",
+            ),
+            Key::optional(
+                "authority",
+                Kind::Path,
+                Need::Else("none"),
+                "the authority that signed it, where units are told it, PEM",
+            ),
         ],
         own: &[Own {
             what: "listening address",
             keys: &["address", "port"],
         }],
         is_virtual: false,
-        example: r#"address = "192.168.1.2", port = 8883"#,
+        example: concat!(
+            r#"address = "192.168.1.2", port = 8883, name = "mqtt.acme.example", tls = true, "#,
+            r#"signatures = "ecdsa", "#,
+            r#"certificate = "./mqtt.pem", key = "./mqtt.key", authority = "./ca.pem""#
+        ),
+    },
+    Driver {
+        channel: Channel::Reset,
+        name: "command",
+        doc: "a program that presses the button or resets the unit otherwise, run without a shell; it must end with 0",
+        keys: &[
+            Key::required("press", Kind::Command, "resets the unit").secret(),
+            COMMAND_WITHIN,
+        ],
+        own: &[Own {
+            what: "reset command",
+            keys: &["press"],
+        }],
+        is_virtual: false,
+        example: r#"press = ["relay", "2", "hold", "10"], within = "10s""#,
+    },
+    Driver {
+        channel: Channel::Reset,
+        name: OPERATOR,
+        doc: "a person at the terminal, who is asked to do it and says when it is done; nobody answers for them",
+        keys: &[
+            Key::required("say", Kind::Text, "what they are asked to do"),
+            Key::optional(
+                "within",
+                Kind::Duration,
+                Need::Word("5m"),
+                "how long the answer may take",
+            ),
+        ],
+        own: &[],
+        is_virtual: false,
+        example: r#"say = "hold the button for 10 seconds", within = "5m""#,
     },
 ];
 
@@ -262,16 +515,55 @@ mod tests {
             for (n, key) in driver.keys.iter().enumerate() {
                 let twice = driver.keys[..n].iter().any(|k| k.name == key.name);
                 assert!(!twice && key.name != "driver", "{at}: {}", key.name);
-                assert!(driver.example.contains(key.name), "{at} shows {}", key.name);
+                // A switch has an address or a serial port: an example shows one of them.
+                let shown = driver.example.contains(key.name) || key.name == "serial";
+                assert!(shown, "{at} shows {}", key.name);
             }
             assert_eq!(driver.is_virtual, driver.name == "virtual", "{at}");
             assert!(!driver.doc.ends_with('.'), "{at}");
         }
     }
 
+    /// Whoever adds a driver with a password must not have to think of it.
+    #[test]
+    fn keys_that_are_named_like_credentials_are_marked() {
+        for driver in DRIVERS {
+            for key in driver.keys {
+                let words = [
+                    "pass",
+                    "token",
+                    "secret",
+                    "key",
+                    "user",
+                    "login",
+                    "credential",
+                ];
+                // A name alone lets nobody in, and masking `admin` would spoil every page that says it.
+                let named = key.name != "user" && words.iter().any(|word| key.name.contains(word));
+                let marked = key.secret || matches!(key.kind, crate::settings::Kind::Path);
+                assert!(
+                    !named || marked,
+                    "{} {}: {}",
+                    driver.channel,
+                    driver.name,
+                    key.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_driver_that_is_here_is_told_to_be_another() {
+        for driver in DRIVERS {
+            assert_eq!(Driver::instead(driver.channel, driver.name), None);
+        }
+    }
+
     #[test]
     fn a_driver_with_settings_says_what_a_unit_has_of_its_own() {
-        for driver in DRIVERS.iter().filter(|d| !d.keys.is_empty()) {
+        // A person can be asked the same for every unit: the question names it.
+        let wires = DRIVERS.iter().filter(|d| d.name != super::OPERATOR);
+        for driver in wires.filter(|d| !d.keys.is_empty()) {
             assert!(!driver.own.is_empty(), "{} {}", driver.channel, driver.name);
         }
     }

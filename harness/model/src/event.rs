@@ -1,8 +1,8 @@
 //! What the journal holds: facts, in order, without settings, totals or display.
 
 use crate::{
-    BlobId, Bytes, CaseId, Check, Dur, FaultKind, Measurement, Observation, Op, SecretFacts, Seq,
-    TaskId, Trouble, UnitName,
+    BlobId, Bytes, CaseId, Check, Dur, FaultKind, InClear, Measurement, Observation, Op,
+    SecretFacts, Seq, TaskId, Trouble, UnitName,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,9 +53,9 @@ pub enum Fact {
         /// Ops that were started and have no end, by the number of their `OpStarted`.
         open: Vec<Seq>,
     },
-    /// A unit told who it is, before a destructive case.
+    /// A unit told who it is and which item, before a case or after it.
     Identified {
-        /// What the bench file says, name to value.
+        /// What the bench file and the statement say, name to value.
         wanted: BTreeMap<String, String>,
         /// What the unit said.
         found: BTreeMap<String, String>,
@@ -108,8 +108,12 @@ pub enum Fact {
     },
     /// The case's own script begins: what its task did before was the harness's doing.
     ScriptBegan,
+    /// The case's own script came to its end: what its task does from here on is the harness's doing.
+    ScriptEnded,
     /// A secret is known from here on: it was made for the case, or stands on a label.
     SecretKnown(SecretFacts),
+    /// A secret stands in the record as it is.
+    SecretInClear(InClear),
     /// A script looked at the clock.
     ClockRead {
         /// What it was told, in milliseconds since the run started.
@@ -134,6 +138,11 @@ pub enum Fact {
     /// The case says something to its reader.
     Noted {
         /// For a reader.
+        text: String,
+    },
+    /// What the case, on this bench, cannot rule out: told with its verdict.
+    Limited {
+        /// A clause, for a reader.
         text: String,
     },
     /// A fault of the bench, injected on purpose, was felt for the first time. Until then the run is like any other.
@@ -167,6 +176,13 @@ pub enum Fact {
         /// Why.
         why: String,
     },
+    /// The run ends, and a unit is not known to be off.
+    MayBeOn {
+        /// What its relay did instead.
+        trouble: Trouble,
+    },
+    /// The guard switched supplies off by itself, because its harness was gone or stopped.
+    GuardActed(GuardActed),
     /// Last event of a run that ended by itself or was ended in order.
     RunEnded {
         /// How.
@@ -177,6 +193,35 @@ pub enum Fact {
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
 fn is_zero(n: &u64) -> bool {
     *n == 0
+}
+
+/// What a guard did by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuardActed {
+    /// Why, a lower-case clause.
+    pub why: String,
+    /// Units whose supplies it switched off.
+    pub units: Vec<UnitName>,
+    /// Those of them that may still be on, and what their relays did instead.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub may_be_on: BTreeMap<UnitName, String>,
+}
+
+impl std::fmt::Display for GuardActed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = |all: &mut dyn Iterator<Item = &UnitName>| {
+            let all: Vec<_> = all.map(UnitName::as_str).collect();
+            all.join(", ")
+        };
+        let off = self.units.iter();
+        let off = names(&mut off.filter(|u| !self.may_be_on.contains_key(*u)));
+        let off = if off.is_empty() { "nothing" } else { &off };
+        write!(f, "{}: its guard switched off {off}", self.why)?;
+        for (unit, why) in &self.may_be_on {
+            write!(f, "; {unit} may still be on: {why}")?;
+        }
+        Ok(())
+    }
 }
 
 /// How a case ended. Verdicts are folds, not facts.

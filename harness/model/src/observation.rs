@@ -20,6 +20,15 @@ pub enum Observation {
     Http(HttpAnswer),
     /// A CoAP answer.
     Coap(CoapAnswer),
+    /// A CoAP resource is observed, or was only read.
+    Observing {
+        /// Its number.
+        observation: u32,
+        /// Whether the device said that it will tell of changes.
+        registered: bool,
+        /// What it is now.
+        answer: CoapAnswer,
+    },
     /// A connection was opened.
     Opened {
         /// Its number.
@@ -54,7 +63,7 @@ pub enum Observation {
         /// The content.
         blob: BlobId,
     },
-    /// A label field or chip id.
+    /// A label field, a chip id, or the unit's network address.
     Text {
         /// Its value.
         text: String,
@@ -86,6 +95,12 @@ pub enum Observation {
         /// Least entropy estimate over all, in bits.
         #[serde(with = "crate::number")]
         least_bits: f64,
+        /// Derivations from public facts that each password was held against.
+        #[serde(default)]
+        derivations: u64,
+        /// Of when the list of derivations is.
+        #[serde(default)]
+        listed: String,
     },
     /// A cut happened.
     Cut {
@@ -94,9 +109,9 @@ pub enum Observation {
     },
     /// The line that was to set off a cut did not come: the supply stayed on.
     NotCut,
-    /// When lines of a console came.
+    /// When lines of a console, or answers over the network, came.
     Lines {
-        /// From the last look to the end of each line; the first 4,096.
+        /// From the last look to the end of each; the first 4,096.
         at: Vec<Dur>,
     },
 }
@@ -117,16 +132,23 @@ pub struct Matched {
 /// An HTTP answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpAnswer {
-    /// Status code.
-    pub status: u16,
+    /// Status code; `None` where what came has no head of HTTP.
+    pub status: Option<u16>,
     /// Headers in order, names in lower case.
     pub headers: Vec<(String, String)>,
     /// Body, at most 1 MiB.
     pub body: Bytes,
-    /// Whether the body was cut there.
+    /// Whether there was, or was to be, more of it: too long, broken off, shorter than announced, or ended by TLS
+    /// without its closing alert where nothing else tells the end.
     pub cut: bool,
     /// Certificate shown, SHA-256 of its DER, for HTTPS.
     pub certificate: Option<String>,
+    /// The compression that was taken off the body, such as `gzip`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoded: Option<String>,
+    /// The head as it came where a strict reader refuses it; all that came, at most 1 MiB, where there is no head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unparsed: Option<Bytes>,
 }
 
 /// A CoAP answer.
@@ -134,8 +156,11 @@ pub struct HttpAnswer {
 pub struct CoapAnswer {
     /// Code as written, such as `2.05`; `0.00` for an empty acknowledgement or a reset.
     pub code: String,
-    /// Payload.
+    /// Payload, at most 1 MiB; of one that came in blocks, all of them.
     pub payload: Bytes,
+    /// Whether there is more of it that did not come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
 }
 
 /// Where the bench's broker listens.
@@ -152,8 +177,11 @@ pub struct BrokerFacts {
 /// One dial-in at the broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dial {
-    /// Certificate shown to it.
+    /// Certificate that was meant for it.
     pub credential: crate::op::Credential,
+    /// SHA-256 of the one that went over the wire to it, hex; none where it heard no answer to a hello.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
     /// The TLS handshake was completed by the device.
     pub handshake: bool,
     /// Alert by which the device refused, such as `bad_certificate`.
@@ -164,6 +192,9 @@ pub struct Dial {
     pub connect: bool,
     /// Client id of it.
     pub client_id: Option<String>,
+    /// Why it came to no session, as far as the broker can tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// How far a debug port lets one in.
@@ -214,14 +245,28 @@ pub struct PortScan {
     pub tcp_open: Vec<(u16, Bytes)>,
     /// TCP ports that refused: proof that the address was reachable.
     pub tcp_refused: u32,
-    /// TCP ports that did not answer.
+    /// TCP ports that neither answered nor refused, those that there was no time for with them.
     pub tcp_silent: u32,
+    /// A port that answered and was asked again while others were silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness: Option<PortWitness>,
     /// UDP ports that answered.
     pub udp_open: Vec<u16>,
     /// UDP ports reported closed by the host.
     pub udp_closed: u32,
     /// UDP ports that said nothing.
     pub udp_silent: Vec<u16>,
+}
+
+/// A TCP port that had answered, and what it did while others were silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortWitness {
+    /// The port.
+    pub port: u16,
+    /// How often it was asked again.
+    pub asked: u32,
+    /// How often it was silent then, as a device is that limits new connections.
+    pub silent: u32,
 }
 
 /// What a TLS service offers.
@@ -243,6 +288,43 @@ pub struct TlsFacts {
     pub days_left: Option<i64>,
     /// Signature algorithm of the leaf.
     pub signature: Option<String>,
+    /// Every leaf that was shown to any offer, the one above first.
+    #[serde(default)]
+    pub certificates: Vec<TlsCertificate>,
+    /// Groups in which keys were agreed, up to TLS 1.2.
+    #[serde(default)]
+    pub groups: Vec<TlsGroup>,
+    /// Server names asked for, beside none.
+    #[serde(default)]
+    pub names: Vec<String>,
+}
+
+/// A leaf certificate of a TLS service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsCertificate {
+    /// SHA-256 of its DER.
+    pub sha256: String,
+    /// SHA-256 of its public key.
+    pub public_key: Option<String>,
+    /// Key kind and size, such as `EC 256`.
+    pub key: Option<String>,
+    /// Days left, negative when expired.
+    pub days_left: Option<i64>,
+    /// Signature algorithm.
+    pub signature: Option<String>,
+    /// The first offer to which it was shown.
+    pub shown_to: String,
+}
+
+/// A group in which a TLS service agrees keys.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TlsGroup {
+    /// Suite in which it was seen.
+    pub suite: String,
+    /// `DH`, or the name or number of a curve.
+    pub name: String,
+    /// Its size; absent for an unknown curve.
+    pub bits: Option<u32>,
 }
 
 /// Answer to one TLS hello.
@@ -279,7 +361,7 @@ pub struct FuzzDown {
     pub index: u32,
     /// The input.
     pub input: Bytes,
-    /// Which witness saw it: `banner`, `crash`, `no-answer`, `refused`.
+    /// Which witness saw it: `banner`, `crash`, `no-answer`, `refused`, `connection-lost`.
     pub witness: String,
     /// What was seen.
     pub seen: String,

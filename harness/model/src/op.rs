@@ -15,6 +15,8 @@ pub enum Op {
     Http(HttpOp),
     /// One CoAP exchange over UDP.
     Coap(CoapOp),
+    /// A resource that is observed over CoAP.
+    Observe(ObserveOp),
     /// A raw TCP (or TLS) connection.
     Stream(StreamOp),
     /// A raw UDP exchange.
@@ -30,6 +32,12 @@ pub enum Op {
         /// Field, such as `password`.
         field: String,
     },
+    /// Tells when the unit answered over its network since the last `Answers`, and counts anew from here.
+    Answers,
+    /// Brings the unit to its factory state by the lab's own means.
+    Reset,
+    /// Tells the unit's network address as the bench knows it; a name is looked up.
+    Address,
     /// Lets time pass while the device runs.
     Idle {
         /// How long.
@@ -37,16 +45,40 @@ pub enum Op {
     },
 }
 
+impl PowerOp {
+    /// Whether it arms a cut that comes later, by itself.
+    #[must_use]
+    pub const fn arms(&self) -> bool {
+        matches!(
+            self,
+            Self::CutIn { .. } | Self::CutAtLine { .. } | Self::CutAtAnswer { .. }
+        )
+    }
+}
+
 impl Op {
+    /// Whether the bench answers it out of what it knows: nothing of it was heard of the unit.
+    #[must_use]
+    pub const fn is_of_the_bench(&self) -> bool {
+        matches!(self, Self::Address | Self::Answers)
+    }
+
     /// The channel the op needs; `None` when it needs no wire.
     #[must_use]
     pub fn channel(&self) -> Option<Channel> {
         Some(match self {
             Self::Power(_) => Channel::Power,
             Self::Console(_) => Channel::Console,
-            Self::Http(_) | Self::Coap(_) | Self::Stream(_) | Self::Datagram(_) => Channel::Lan,
+            Self::Http(_)
+            | Self::Coap(_)
+            | Self::Observe(_)
+            | Self::Stream(_)
+            | Self::Datagram(_)
+            | Self::Answers
+            | Self::Address => Channel::Lan,
             Self::Mqtt(_) => Channel::MQTT,
             Self::Debug(_) => Channel::Debug,
+            Self::Reset => Channel::Reset,
             Self::Label { .. } => Channel::Label,
             Self::Instrument(i) => return i.channel(),
             Self::Idle { .. } => return None,
@@ -63,6 +95,7 @@ impl Op {
                 | ConsoleOp::Ask { within, .. }
                 | ConsoleOp::Watch { length: within, .. },
             )
+            | Self::Observe(ObserveOp::Start { within, .. } | ObserveOp::Next { within, .. })
             | Self::Stream(StreamOp::Open { within, .. } | StreamOp::Expect { within, .. })
             | Self::Mqtt(MqttOp::AwaitDial { within } | MqttOp::AwaitMessage { within, .. })
             | Self::Instrument(
@@ -111,7 +144,18 @@ pub enum PowerOp {
         /// How long the line is waited for.
         within: Dur,
     },
-    /// Waits until an armed cut is over and the supply is back, or the line that was to set it off did not come.
+    /// The same, set off by the `answer`-th answer of the unit over its network from now.
+    CutAtAnswer {
+        /// Which answer from now, counted from 1.
+        answer: u32,
+        /// From the answer to the cut.
+        after: Dur,
+        /// How long it stays off.
+        off: Dur,
+        /// How long the answer is waited for.
+        within: Dur,
+    },
+    /// Waits until an armed cut is over and the supply is back, or what was to set it off did not come.
     AwaitCut,
 }
 
@@ -191,6 +235,34 @@ pub struct CoapOp {
     pub confirmable: bool,
     /// How long, retransmissions included.
     pub within: Dur,
+}
+
+/// Resources that a device tells of whenever they change (RFC 7641), kept by number until stopped or the case ends (at
+/// most 16 a unit).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum ObserveOp {
+    /// Registers; the observation brings the number.
+    Start {
+        /// UDP port.
+        port: u16,
+        /// Path and query.
+        path: String,
+        /// How long.
+        within: Dur,
+    },
+    /// Waits for the next notification.
+    Next {
+        /// Which.
+        observation: u32,
+        /// How long.
+        within: Dur,
+    },
+    /// Forgets it: its port is closed, by which the device learns that nobody observes any more.
+    Stop {
+        /// Which.
+        observation: u32,
+    },
 }
 
 /// Raw connections, kept by number until closed or the case ends (at most 16 a unit).

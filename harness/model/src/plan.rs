@@ -4,7 +4,7 @@ mod file;
 
 use crate::{
     BenchSpec, CaseId, CaseMeta, Catalogue, Fault, ProductId, Profile, Proof, Task, TaskId,
-    UnitName,
+    UnitName, UnitSpec,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -149,6 +149,13 @@ impl Plan {
     #[must_use]
     pub fn product_of(&self, unit: &UnitName) -> Option<(&ProductId, &PlannedProduct)> {
         self.products.iter().find(|(_, p)| p.units.contains(unit))
+    }
+
+    /// Units of this run that the bench cannot switch off.
+    pub fn not_switched(&self) -> impl Iterator<Item = &UnitName> {
+        let of_run = |u: &&UnitSpec| self.product_of(&u.name).is_some();
+        let units = self.bench.units.iter().filter(of_run);
+        units.filter(|u| !u.is_switched()).map(|u| &u.name)
     }
 
     /// How a task is named to people: its case, and what tells it from other tasks of the same case in this plan.

@@ -40,6 +40,9 @@ pub struct Proof {
     pub at: String,
     /// Version of the harness that made it.
     pub tool: String,
+    /// Products that were tried, honest and defective. Absent in proofs of harnesses that did not say it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<String>,
     /// Defects tried, over all products.
     pub defects: u32,
     /// Defects that at least one case caught.

@@ -1,6 +1,8 @@
 //! Values that no journal shows: what is known of them there, and how they stand in it.
 
+use crate::Seq;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// What a secret is made of. With its length this is all that a journal tells of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,4 +37,97 @@ pub struct SecretFacts {
     /// All of it are digits.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub digits: bool,
+}
+
+/// A secret that stands in the record as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InClear {
+    /// Such as `label.pin`.
+    pub name: String,
+    /// How that came.
+    pub because: Because,
+}
+
+/// Why a secret is not masked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Because {
+    /// It would be found everywhere by chance.
+    Short {
+        /// Its characters.
+        characters: u32,
+    },
+    /// A device made it up and said it before anybody could know that it is one.
+    Unknown {
+        /// The event that tells it, or its end.
+        event: Seq,
+    },
+}
+
+impl fmt::Display for InClear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.name;
+        match self.because {
+            Because::Short { characters } => {
+                let s = if characters == 1 { "" } else { "s" };
+                write!(
+                    f,
+                    "{name} has {characters} character{s} and is not masked: that takes four"
+                )
+            }
+            Because::Unknown { event } => {
+                let before = "which was written before it was known for a secret";
+                write!(
+                    f,
+                    "{name}, or a piece of it, stands in event {event}, {before}"
+                )
+            }
+        }
+    }
+}
+
+/// Letters and digits of a name alone, small.
+#[must_use]
+pub fn letters(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Whether a field of that name holds what lets in whoever has it.
+#[must_use]
+pub fn opens_something(name: &str) -> bool {
+    let name = letters(name);
+    ["passw", "passphrase", "secret", "psk"]
+        .iter()
+        .any(|w| name.contains(w))
+        || ["pin", "pwd", "pass", "puk"].contains(&name.as_str())
+}
+
+/// Whether a field of that name may hold a secret, such as a token.
+#[must_use]
+pub fn names_a_secret(name: &str) -> bool {
+    let name = letters(name);
+    if name.contains("public") {
+        return false;
+    }
+    let words = [
+        "token",
+        "session",
+        "secret",
+        "apikey",
+        "credential",
+        "jwt",
+        "csrf",
+        "xsrf",
+        "cookie",
+    ];
+    words.iter().any(|word| name.contains(word))
+        || name.ends_with("key")
+        || ["sid", "auth", "bearer", "code", "nonce", "otp"].contains(&name.as_str())
+}
+
+/// Either of them.
+#[must_use]
+pub fn names_a_credential(name: &str) -> bool {
+    opens_something(name) || names_a_secret(name)
 }

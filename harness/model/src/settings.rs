@@ -2,7 +2,7 @@
 //!
 //! One table of keys feeds the reader with its mistakes and nearest names, the JSON schema, and the printed help.
 
-use crate::{Dur, Trouble, TroubleKind};
+use crate::{Dur, HostSpec, Trouble, TroubleKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -20,7 +20,9 @@ pub enum Kind {
     Whole(u64, u64),
     /// An IP address of one host.
     Address,
-    /// A debug probe: `VID:PID` or `VID:PID:SERIAL`, in hex.
+    /// An address of one host, with its interface where it is a link-local one, or a name that is looked up.
+    Host,
+    /// A debug probe: `VID:PID` or `VID:PID:SERIAL`, in hex, with `-IF` behind PID for one of its interfaces.
     Probe,
     /// A duration longer than nothing, such as `250ms`.
     Duration,
@@ -54,6 +56,8 @@ pub struct Key {
     pub need: Need,
     /// What it is for, a lower-case clause.
     pub doc: &'static str,
+    /// It is a credential, or may hold one: a plan has its name alone, and it is masked wherever it shows up.
+    pub secret: bool,
 }
 
 impl Key {
@@ -66,6 +70,16 @@ impl Key {
             kind,
             need,
             doc,
+            secret: false,
+        }
+    }
+
+    /// The same with a value that is, or may hold, a credential.
+    #[must_use]
+    pub const fn secret(self) -> Self {
+        Self {
+            secret: true,
+            ..self
         }
     }
 
@@ -77,6 +91,7 @@ impl Key {
             kind,
             need,
             doc,
+            secret: false,
         }
     }
 
@@ -116,6 +131,21 @@ impl Settings {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Setting> {
         self.0.get(key)
+    }
+
+    /// The setting of a key that may be absent, read by one of the methods below.
+    ///
+    /// # Errors
+    /// As that method.
+    pub fn optional<'a, T>(
+        &'a self,
+        key: &str,
+        read: impl FnOnce(&'a Self, &str) -> Result<T, Trouble>,
+    ) -> Result<Option<T>, Trouble> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(_) => read(self, key).map(Some),
+        }
     }
 
     /// Text, path, probe or choice.
@@ -159,6 +189,30 @@ impl Settings {
     pub fn address(&self, key: &str) -> Result<IpAddr, Trouble> {
         let parsed = self.text(key)?.parse();
         parsed.map_err(|_| unfit(key, "an IP address"))
+    }
+
+    /// Where a host is.
+    ///
+    /// # Errors
+    /// As [`Settings::text`].
+    pub fn host(&self, key: &str) -> Result<HostSpec, Trouble> {
+        let parsed = self.text(key)?.parse();
+        parsed.map_err(|_| unfit(key, "an address or name of a host"))
+    }
+
+    /// Where a power switch is: one text for all of its outlets.
+    ///
+    /// # Errors
+    /// As [`Settings::text`].
+    pub fn switch_place(&self) -> Result<String, Trouble> {
+        match self.get("serial") {
+            Some(_) => self.text("serial").map(str::to_owned),
+            None => Ok(format!(
+                "{} port {}",
+                self.host("address")?,
+                self.whole::<u16>("port")?
+            )),
+        }
     }
 
     /// A duration.

@@ -16,13 +16,15 @@ mod profile;
 mod read;
 mod schema;
 mod suite;
+mod switches;
 mod virtual_product;
 
 pub use bench::read_bench;
 pub use plan::{Filter, PlanInputs, ProductInputs, plan, plan_hash, plan_json};
 pub use profile::{PROFILE_FILE, field_key, read_profile};
 pub use schema::{bench_schema, profile_schema};
-pub use suite::{Doubt, IxitTable, Suite, TestCase, read_suite};
+pub use suite::{Doubt, Former, IxitTable, Suite, TestCase, read_suite};
+pub use switches::{built_in as built_in_switches, switches_text};
 pub use virtual_product::{
     VIRTUAL_FILE, VirtualBlind, VirtualDefect, VirtualProgram, read_virtual,
 };

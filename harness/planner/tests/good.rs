@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Desk, repo, shown, suite};
-use proofhouse_model::drivers::DRIVERS;
+use proofhouse_model::drivers::{DRIVERS, Own};
 use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Dur, Edition, Effect, Sample, Support};
 use proofhouse_planner::{field_key, read_bench, read_profile};
@@ -63,7 +63,8 @@ fn the_example_of_every_driver_is_read() {
     for driver in DRIVERS {
         let desk = Desk::new();
         let text = format!(
-            "name = \"d\"\nprofile = \"profile\"\n[unit.a]\nvirtual = \"plug\"\n{} = {}\n",
+            "name = \"d\"\nprofile = \"profile\"\n{}[unit.a]\nsample = \"open\"\nvirtual = \"plug\"\n{} = {}\n",
+            common::STRIP,
             driver.channel,
             driver.table()
         );
@@ -71,11 +72,12 @@ fn the_example_of_every_driver_is_read() {
         let bench = bench.unwrap_or_else(|d| panic!("{text}\n{}", shown(&d)));
         let wire = bench.units[0].wire(driver.channel).unwrap();
         assert_eq!(wire.driver, driver.name);
-        let given = driver
+        // A switch has an address or a serial port: an example shows one of them.
+        let mut absent = driver
             .keys
             .iter()
-            .filter(|k| wire.settings.get(k.name).is_some());
-        assert_eq!(given.count(), driver.keys.len(), "{text} shows every key");
+            .filter(|k| wire.settings.get(k.name).is_none() && k.name != "serial");
+        assert_eq!(absent.next(), None, "{text} shows every key");
     }
 }
 
@@ -84,7 +86,11 @@ fn a_virtual_unit_has_all_wires_unless_it_names_some() {
     let desk = Desk::new();
     let bench = read_bench(&desk.path("bench.toml")).unwrap();
     let (all, one) = (&bench.units[1], &bench.units[2]);
-    assert!(Channel::ALL.iter().all(|c| all.has(*c)));
+    assert!(
+        Channel::ALL
+            .iter()
+            .all(|c| all.has(*c) || *c == Channel::Reset)
+    );
     assert_eq!(all.sample, Sample::Production);
     assert_eq!(one.wire(Channel::Console).unwrap().driver, "virtual");
     assert!(!one.has(Channel::Power) && !one.has(Channel::Debug));
@@ -116,7 +122,8 @@ fn the_default_bench_is_good() {
         [("plug-a", sold), ("plug-b", sold), ("plug-open", open)]
     );
     for unit in &bench.units {
-        assert!(Channel::ALL.iter().all(|c| unit.has(*c)), "{}", unit.name);
+        let wired = |c: &Channel| unit.has(*c) || *c == Channel::Reset;
+        assert!(Channel::ALL.iter().all(wired), "{}", unit.name);
         assert_eq!(unit.grants, [Effect::MayBrick]);
         assert_eq!(unit.identity.len(), 3);
     }
@@ -141,7 +148,7 @@ fn a_profile_is_read_field_for_field() {
         serde_json::json!(["password"])
     );
     let bench =
-        serde_json::json!({"user": "admin", "tries": 3, "odd": [1.5, {"deep": "2026-01-01"}]});
+        serde_json::json!({"user": "admin", "guesses-before-limit": 3, "states": ["operating"]});
     assert_eq!(rows[0]["bench"], bench);
     let console = profile.console.as_ref().unwrap();
     assert_eq!((console.baud, console.line_end.as_str()), (57_600, "\n"));
@@ -242,16 +249,124 @@ fn a_port_is_known_behind_its_link() {
     assert_eq!(shown(&found), want);
 }
 
+#[test]
+fn an_outlet_is_switched_by_the_programs_of_its_strip() {
+    let desk = Desk::new();
+    let unit = |name: &str, outlet: &str| {
+        format!(
+            "[unit.{name}]\npower = {{ driver = \"outlet\", strip = \"desk\", outlet = \"{outlet}\" }}\n"
+        )
+    };
+    let (a, b) = (unit("a", "3"), unit("b", "4"));
+    let text = format!(
+        "name = \"d\"\nprofile = \"profile\"\n{a}{b}{}",
+        common::STRIP
+    );
+    let bench = read_bench(&desk.write("bench.toml", text.as_bytes()));
+    let bench = bench.unwrap_or_else(|d| panic!("{}", shown(&d)));
+    let settings = &bench.units[1].wire(Channel::Power).unwrap().settings;
+    assert_eq!(settings.command("on").unwrap(), ["pdu", "4", "on"]);
+    assert_eq!(settings.command("off").unwrap(), ["pdu", "--off=4"]);
+    assert_eq!(settings.text("within").unwrap(), "10s");
+    assert_eq!(settings.text("between").unwrap(), "400ms");
+    // Another run on the same strip is told by this, whatever both call it.
+    let strip = settings.command("strip-programs").unwrap();
+    assert_eq!(strip, ["pdu", "{outlet}", "on"]);
+    // As long as both may have to wait for their turn.
+    assert_eq!(settings.whole::<u8>("outlets").unwrap(), 2);
+}
+
+/// However much of it the model says in place of the bench file.
+#[test]
+fn two_units_cannot_have_one_outlet_of_a_switch() {
+    let desk = Desk::new();
+    let found = |a: &str, b: &str| {
+        let unit =
+            |name, rest| format!("[unit.{name}]\npower = {{ driver = \"switch\", {rest} }}\n");
+        let (a, b) = (unit("a", a), unit("b", b));
+        let text = format!("name = \"d\"\nprofile = \"profile\"\n{a}{b}");
+        match read_bench(&desk.write("bench.toml", text.as_bytes())) {
+            Ok(bench) => {
+                let settings = |n: usize| &bench.units[n].wire(Channel::Power).unwrap().settings;
+                format!("{} wait", settings(1).whole::<u8>("outlets").unwrap())
+            }
+            Err(found) => shown(&found),
+        }
+    };
+    let plug = r#"model = "shelly-gen2", address = "192.168.1.50", outlet = 1"#;
+    let taken = "this outlet of a switch is that of a already";
+    let same = found(plug, &format!("{plug}, port = 80"));
+    assert!(same.contains(taken), "{same}");
+    assert_eq!(
+        found(plug, &plug.replace("outlet = 1", "outlet = 2")),
+        "2 wait"
+    );
+    assert_eq!(found(plug, &format!("{plug}, port = 81")), "1 wait");
+    let supply = r#"model = "korad-ka3005p", serial = "/dev/ttyUSB0""#;
+    let same = found(supply, &format!("{supply}, outlet = 1"));
+    assert!(same.contains(taken), "{same}");
+    let relay = r#"model = "lctech-lcus", serial = "./tty", outlet = 1"#;
+    assert!(found(relay, &relay.replace("./tty", "././tty")).contains(taken));
+}
+
+/// A lab's own model is read from beside the bench file, and its mistakes are told with those of the bench.
+#[test]
+fn a_switch_of_the_labs_own_is_read_beside_the_bench_file() {
+    let desk = Desk::new();
+    let bench = |model: &str, outlet: u8| {
+        let text = format!(
+            "name = \"d\"\nprofile = \"profile\"\n[unit.a]\npower = {{ driver = \"switch\", model = \"{model}\", \
+             address = \"10.0.0.1\", outlet = {outlet} }}\n"
+        );
+        read_bench(&desk.write("bench.toml", text.as_bytes()))
+    };
+    let own = "maker = \"A\"\nmodel = \"B\"\noutlets = 2\nread-back = \"none\"\n[tcp]\nport = 4000\n\
+               [on]\nsend = \"on {outlet}\"\n[off]\nsend = \"off {outlet}\"\n";
+    desk.write("strip.toml", own.as_bytes());
+    let read = bench("./strip.toml", 2).unwrap();
+    let wire = read.units[0].wire(Channel::Power).unwrap();
+    assert_eq!(wire.settings.whole::<u16>("port").unwrap(), 4000);
+    assert_eq!(wire.switch.as_ref().unwrap().state, None);
+    let told = shown(&bench("./strip.toml", 3).unwrap_err());
+    assert!(told.contains("`outlet` is 3"), "{told}");
+    desk.write("strip.toml", own.replace("{outlet}", "{outlt}").as_bytes());
+    let found = bench("./strip.toml", 2).unwrap_err();
+    assert_eq!(found.len(), 2, "{}", shown(&found));
+    assert!(found.iter().all(|d| d.file.ends_with("strip.toml")));
+    assert_eq!(found[0].nearest.as_deref(), Some("outlet"));
+    let place = found[0].place.as_ref().unwrap();
+    assert_eq!((place.line, place.column), (8, 12));
+    let missing = shown(&bench("./strp.toml", 1).unwrap_err());
+    assert!(
+        missing.contains("there is no such file") && missing.contains("strip.toml"),
+        "{missing}"
+    );
+    let unknown = shown(&bench("shelly-gen3", 1).unwrap_err());
+    assert!(
+        unknown.contains("no switch `shelly-gen3` is built in"),
+        "{unknown}"
+    );
+    assert!(unknown.contains("| shelly-gen1"), "{unknown}");
+}
+
 /// Whatever a new row says of its driver: the example used twice is one wire used twice.
 #[test]
 fn no_driver_lets_two_units_share_its_wire() {
     let desk = Desk::new();
-    for driver in DRIVERS.iter().filter(|d| !d.is_virtual) {
-        let wire = format!("{} = {}\n", driver.channel, driver.table());
-        let head = "name = \"d\"\nprofile = \"profile\"\n";
+    // A person has no wire.
+    let wired = DRIVERS.iter().filter(|d| !d.own.is_empty());
+    for driver in wired.filter(|d| !d.is_virtual) {
+        let wire = format!(
+            "sample = \"open\"\n{} = {}\n",
+            driver.channel,
+            driver.table()
+        );
+        let head = format!("name = \"d\"\nprofile = \"profile\"\n{}", common::STRIP);
         let text = format!("{head}[unit.a]\n{wire}[unit.b]\n{wire}");
         let found = read_bench(&desk.write("bench.toml", text.as_bytes())).unwrap_err();
-        let own: std::collections::BTreeSet<_> = driver.own.iter().map(|o| o.keys).collect();
+        let shown_keys = |own: &&Own| driver.example.contains(own.keys[0]);
+        let own = driver.own.iter().filter(shown_keys).map(|o| o.keys);
+        let own: std::collections::BTreeSet<_> = own.collect();
         assert_eq!(found.len(), own.len(), "{}", shown(&found));
         let told = |d: &proofhouse_model::Diagnostic| d.message.ends_with("is that of a already");
         assert!(found.iter().all(told), "{}", shown(&found));

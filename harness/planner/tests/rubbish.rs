@@ -74,6 +74,20 @@ fn a_huge_file_is_refused_unread() {
     assert!(bench_of(&vec![b'#'; four]).starts_with("1:1 `name` is missing here"));
 }
 
+/// A profile is hashed with every script and file that it names.
+#[test]
+fn gigabytes_beside_a_profile_are_refused_unread() {
+    let suite = suite(Edition::V2_1_1);
+    for name in ["device.star", "images/new.img"] {
+        let desk = Desk::new();
+        let path = desk.path("profile").join(name);
+        let file = std::fs::File::create(path).unwrap();
+        file.set_len(3 << 30).unwrap();
+        let told = shown(&read_profile(&desk.path("profile"), &suite).unwrap_err());
+        assert!(told.contains("larger than 256 MiB"), "{name}: {told}");
+    }
+}
+
 #[test]
 fn a_flood_of_mistakes_is_counted_not_kept() {
     let desk = Desk::new();

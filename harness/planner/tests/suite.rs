@@ -3,6 +3,7 @@
 mod common;
 
 use common::{shown, suite};
+use proofhouse_model::statement;
 use proofhouse_model::{Edition, Level, Provision, ProvisionId, UnitNature};
 use proofhouse_planner::{field_key, read_suite};
 use std::collections::BTreeSet;
@@ -56,13 +57,20 @@ fn the_mixed_case_and_the_single_functional_cases_are_as_printed() {
 }
 
 #[test]
-fn the_2024_edition_has_78_provisions_and_no_known_units() {
+fn the_2024_edition_has_78_provisions_and_says_which_have_no_unit() {
     let suite = suite(Edition::V3_1_3);
     let all = &suite.catalogue.provisions;
     assert_eq!(all.len(), 78);
     assert_eq!((count(all, Level::M), count(all, Level::R)), (36, 42));
     assert_eq!(all.iter().filter(|p| p.feature).count(), 38);
-    assert!(all.iter().all(|p| p.units.is_empty()));
+    for provision in all {
+        let (units, why) = (&provision.units, &provision.without_units);
+        assert_eq!(units.is_empty(), why.is_some(), "{}", provision.id);
+    }
+    let without: Vec<_> = all.iter().filter(|p| p.units.is_empty()).collect();
+    let new = |p: &&&Provision| p.without_units.as_ref().unwrap().contains("new");
+    assert_eq!((without.len(), without.iter().filter(new).count()), (16, 4));
+    assert_eq!(suite.former.provisions.len(), 68);
     for void in ["5.3-4", "5.3-6", "5.3-15", "5.6-4", "5.13-1", "6-3"] {
         let id = ProvisionId::new(void).unwrap();
         assert!(suite.catalogue.provision(&id).is_none(), "{void}");
@@ -176,4 +184,22 @@ fn a_broken_suite_is_told_file_by_file() {
         shown(&found),
         "1:1 this suite has no edition V3.1.3 | - | -\n"
     );
+}
+
+/// A unit that no rule knows would go to a person without a word of what to look at; one of two rules has two words.
+#[test]
+fn every_unit_that_is_settled_by_reading_has_one_rule_and_a_sentence() {
+    let suite = suite(Edition::V2_1_1);
+    let units = || suite.catalogue.provisions.iter().flat_map(|p| &p.units);
+    let conceptual = units().filter(|unit| unit.nature == UnitNature::Conceptual);
+    let mut wanted: Vec<&str> = conceptual.map(|unit| unit.id.as_str()).collect();
+    let mut ruled: Vec<&str> = statement::units().map(|(unit, _)| unit).collect();
+    wanted.sort_unstable();
+    ruled.sort_unstable();
+    assert_eq!(ruled, wanted);
+    let cases = || suite.test_cases.iter().map(|case| case.about.as_str());
+    for unit in units().filter(|unit| unit.nature == UnitNature::Conceptual) {
+        let of_a_case = cases().any(|about| about == unit.about);
+        assert!(!of_a_case && unit.about.ends_with('.'), "{}", unit.id);
+    }
 }

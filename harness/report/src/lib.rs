@@ -9,6 +9,7 @@
 //! | [`console`] | the technician at the bench |
 //! | [`junit`] | CI servers: one suite per provision |
 //! | [`json`] | programs; the whole result |
+//! | [`ledger`] | assessors: every unit of the test specification and what became of it |
 //! | [`matrix`] | whoever writes a suite: what its cases catch |
 //!
 //! Whatever came from a device or a person passes [`text`] first: no control character gets out
@@ -18,6 +19,7 @@ pub mod console;
 mod files;
 pub mod json;
 pub mod junit;
+pub mod ledger;
 pub mod matrix;
 mod outcome;
 pub mod text;

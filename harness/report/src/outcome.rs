@@ -18,6 +18,8 @@ pub enum Outcome {
     Undecided,
     /// The run did not get to its end. Exit code 130.
     Interrupted,
+    /// The run is over, and a unit may still be on. Exit code 4.
+    MayBeOn,
 }
 
 impl Outcome {
@@ -28,6 +30,7 @@ impl Outcome {
             Self::Passed => 0,
             Self::Failed => 1,
             Self::Undecided => 3,
+            Self::MayBeOn => 4,
             Self::Interrupted => 130,
         }
     }
@@ -40,6 +43,7 @@ impl Outcome {
             Self::Failed => "failed",
             Self::Undecided => "undecided",
             Self::Interrupted => "interrupted",
+            Self::MayBeOn => "a unit may still be on",
         }
     }
 }
@@ -52,6 +56,9 @@ pub fn outcome(run: &Folded<'_>) -> Outcome {
 
 /// The run as a whole: the gravest of its products. A run without a product has shown nothing.
 pub(crate) fn run_outcome(run: &RunView<'_>) -> Outcome {
+    if !run.facts.may_be_on.is_empty() {
+        return Outcome::MayBeOn;
+    }
     if run.end != Some(RunEnd::Finished) {
         return Outcome::Interrupted;
     }
@@ -60,7 +67,7 @@ pub(crate) fn run_outcome(run: &RunView<'_>) -> Outcome {
         Outcome::Passed => 0,
         Outcome::Undecided => 1,
         Outcome::Failed => 2,
-        Outcome::Interrupted => 3,
+        Outcome::Interrupted | Outcome::MayBeOn => 3,
     });
     gravest.unwrap_or(Outcome::Undecided)
 }

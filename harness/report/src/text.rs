@@ -1,5 +1,6 @@
 //! Text of unknown origin, made fit for terminals, XML and tables.
 
+use proofhouse_model::{Plan, UnitName};
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -18,10 +19,15 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     replace(text, is_hidden)
 }
 
-fn is_hidden(c: char) -> bool {
+/// Whether a terminal acts on it, or shows nothing of it.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{fffe}' | '\u{ffff}' | '\u{feff}')
-        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
+        || matches!(
+            c,
+            '\u{200b}' | '\u{2060}' | '\u{200e}' | '\u{200f}' | '\u{61c}'
+        )
         || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -173,6 +179,21 @@ pub fn duration(us: u64) -> String {
 #[must_use]
 pub fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// What it means for a run that the bench cannot switch some of its units, for a reader; nothing where it switches all.
+#[must_use]
+pub fn not_switched(plan: &Plan) -> Option<String> {
+    let names: Vec<_> = plan.not_switched().map(UnitName::as_str).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} not switched by this bench: on before the run and after it, by somebody else's doing",
+            match names.as_slice() {
+                [one] => format!("{one} is"),
+                all => format!("{} are", all.join(", ")),
+            }
+        )
+    })
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ fn every_report_says_flaky_and_what_happened_first() {
     let style = Style {
         colour: false,
         width: 100,
+        verbose: true,
     };
     let page = summary(&Folded::new(&plan, &events), &style);
     for part in [

@@ -62,7 +62,11 @@ fn recorded_runs_give_the_reports_they_always_gave() {
             &json::render(&Folded::new(plan, events)).unwrap(),
         );
         for (width, colour) in [(80, false), (120, false), (100, true)] {
-            let style = Style { colour, width };
+            let style = Style {
+                colour,
+                width,
+                verbose: true,
+            };
             let mark = if colour { "-colour" } else { "" };
             let run_dir = format!("runs/{name}");
             let text = summary_of(run_dir.as_ref(), &Folded::new(plan, events), &style);

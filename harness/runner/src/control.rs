@@ -1,6 +1,7 @@
 //! What a run needs of a bench. The real one is `proofhouse_bench::Bench`; tests of this floor bring one of their own.
 
-use proofhouse_bench::{Bench, Budget, Keep, UnitHandle};
+use proofhouse_bench::{Bench, Budget, Keep, MayBeOn, UnitHandle};
+use proofhouse_model::event::GuardActed;
 use proofhouse_model::{Channel, Observation, Op, Trouble, UnitName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,8 +17,10 @@ pub trait BenchControl: Send + Sync {
     fn facts(&self) -> Vec<UnitFacts>;
     /// Switches one unit off, whatever holds it.
     fn power_off(&self, name: &UnitName);
-    /// Switches every unit off.
-    fn make_safe(&self);
+    /// Switches every supply off that is not known to be off; gives those that may still be on.
+    fn make_safe(&self) -> Vec<MayBeOn>;
+    /// What the guard of its supplies did by itself.
+    fn guard_acted(&self) -> Option<GuardActed>;
 }
 
 /// A unit as a task uses it.
@@ -36,6 +39,10 @@ pub trait UnitControl: Send + Sync {
         budget: &Budget,
         keep: &mut Keep<'_>,
     ) -> Result<Observation, Trouble>;
+    /// What its peers heard since this was asked last and nobody may read: name and value.
+    fn new_secrets(&self) -> Vec<(&'static str, Vec<u8>)> {
+        Vec::new()
+    }
     /// Brings the unit to rest after a task: off, its channels cleared.
     ///
     /// # Errors
@@ -57,8 +64,12 @@ impl BenchControl for Bench {
         Self::power_off(self, name);
     }
 
-    fn make_safe(&self) {
-        Self::make_safe(self);
+    fn make_safe(&self) -> Vec<MayBeOn> {
+        Self::make_safe(self)
+    }
+
+    fn guard_acted(&self) -> Option<GuardActed> {
+        Self::guard_acted(self)
     }
 }
 
@@ -78,6 +89,10 @@ impl UnitControl for UnitHandle {
         keep: &mut Keep<'_>,
     ) -> Result<Observation, Trouble> {
         Self::perform(self, op, budget, keep)
+    }
+
+    fn new_secrets(&self) -> Vec<(&'static str, Vec<u8>)> {
+        Self::new_secrets(self)
     }
 
     fn rest(&self) -> Result<(), Trouble> {

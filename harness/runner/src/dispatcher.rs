@@ -7,6 +7,7 @@ use crate::job::{Job, RunError};
 use crate::queue::Queue;
 use crate::retry::Attempts;
 use crate::syncer::Syncer;
+use proofhouse_bench::MayBeOn;
 use proofhouse_model::event::{CaseEnd, RunEnd};
 use proofhouse_model::{Fact, Task, TaskId, Trouble, TroubleKind, UnitName};
 use std::collections::{BTreeMap, VecDeque};
@@ -61,9 +62,11 @@ pub fn run(job: &Job) -> Result<RunEnd, RunError> {
         syncer: Syncer::start(&job.recorder)?,
     };
     let result = dispatcher.all();
-    job.bench.make_safe();
+    let may_be_on = job.bench.make_safe();
+    let told = dispatcher.tell_of_supplies(may_be_on);
     drop(dispatcher);
     let end = result?;
+    told?;
     job.recorder.end(end).map_err(RunError::Stopped)?;
     Ok(end)
 }
@@ -108,6 +111,9 @@ impl<'a> Dispatcher<'a> {
         for kept in past.iter().flat_map(|p| &p.kept) {
             let (name, blob, size) = (kept.name.clone(), kept.blob.clone(), kept.size);
             self.record(None, None, Fact::Stored { name, blob, size })?;
+        }
+        if let Some(acted) = past.and_then(|p| p.guard.clone()) {
+            self.record(None, None, Fact::GuardActed(acted))?;
         }
         for (unit, fact) in self.job.recorder.take_given() {
             self.record(None, unit.as_ref(), fact)?;
@@ -367,6 +373,16 @@ impl<'a> Dispatcher<'a> {
             }
             done => done.map(drop).map_err(RunError::Stopped),
         }
+    }
+
+    /// Supplies that may still be on, and what the guard did by itself.
+    fn tell_of_supplies(&self, may_be_on: Vec<MayBeOn>) -> Result<(), RunError> {
+        if let Some(acted) = self.job.bench.guard_acted() {
+            self.record(None, None, Fact::GuardActed(acted))?;
+        }
+        may_be_on.into_iter().try_for_each(|MayBeOn { unit, why }| {
+            self.record(None, Some(&unit), Fact::MayBeOn { trouble: why })
+        })
     }
 
     fn record(

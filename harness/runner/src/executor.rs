@@ -4,10 +4,11 @@ use crate::cited::Cited;
 use crate::clock::Clock;
 use crate::control::UnitControl;
 use crate::mask::places;
-use crate::recorder::Recorder;
+use crate::recorder::{Recorder, too_short};
 use crate::supplies::{Supplies, Turn};
-use proofhouse_bench::{Budget, Cancel};
+use proofhouse_bench::{Budget, Cancel, OwnCancel};
 use proofhouse_model::op::{DebugOp, PowerOp};
+use proofhouse_model::profile::LARGEST_FILE;
 use proofhouse_model::{
     BlobId, CaseMeta, Channel, Check, Dur, Fact, Measurement, Observation, Op, Profile, SecretKind,
     Seq, TaskId, Trouble, TroubleKind, UnitName,
@@ -36,10 +37,14 @@ struct Armed {
     turn: Option<Turn>,
 }
 
-/// State of one task while it runs. Its methods are called by the case's own thread alone, except for `give_up`.
+/// State of one task while it runs. Its methods are called by the case's own thread alone, except for `give_up`
+/// and `call_off`.
 pub struct Executor {
     recorder: Arc<Recorder>,
+    /// Of the run.
     cancel: Cancel,
+    /// Of this case: set with the run's, or alone.
+    own: OwnCancel,
     held: Held,
     until: Instant,
     /// What the next check rests on.
@@ -58,6 +63,8 @@ pub struct Executor {
     made: Mutex<Vec<Check>>,
     /// An earlier end for ops than the case's.
     hurry: Mutex<Option<Instant>>,
+    /// Secrets of which it was said that they are not masked.
+    short: Mutex<BTreeSet<String>>,
 }
 
 impl Executor {
@@ -72,6 +79,7 @@ impl Executor {
         let until = Instant::now() + held.case.within.std();
         Self {
             recorder,
+            own: cancel.own(),
             cancel,
             held,
             until,
@@ -84,6 +92,7 @@ impl Executor {
             has_turn: AtomicBool::new(false),
             made: Mutex::default(),
             hurry: Mutex::default(),
+            short: Mutex::default(),
         }
     }
 
@@ -125,21 +134,40 @@ impl Executor {
     /// Secrets that nobody named and that stand in a usual place are known before their event is written.
     fn learn_found(&self, unit: Option<&UnitName>, fact: &Fact) -> Result<(), Trouble> {
         let (kind, found) = places::of(fact);
-        let task = self.held.task;
         for (name, value) in found {
-            if self.recorder.knows_secret(value.as_bytes(), task) {
-                continue;
-            }
-            let scope = (kind == SecretKind::Sent).then_some(task);
-            let known = self
-                .recorder
-                .learn_secret(&name, kind, value.as_bytes(), scope);
-            if let Some(known) = known {
-                self.recorder
-                    .record(Some(task), unit, Fact::SecretKnown(known))?;
-            }
+            self.learn(unit, &name, kind, value.as_bytes())?;
         }
         Ok(())
+    }
+
+    /// The same of what a unit's peers heard meanwhile.
+    fn learn_heard(&self, unit: &dyn UnitControl) -> Result<(), Trouble> {
+        for (name, value) in unit.new_secrets() {
+            self.learn(Some(unit.name()), name, SecretKind::Found, &value)?;
+        }
+        Ok(())
+    }
+
+    fn learn(
+        &self,
+        unit: Option<&UnitName>,
+        name: &str,
+        kind: SecretKind,
+        value: &[u8],
+    ) -> Result<(), Trouble> {
+        let task = self.held.task;
+        if self.recorder.is_known(value, task) {
+            return Ok(());
+        }
+        let scope = (kind == SecretKind::Sent).then_some(task);
+        let known = self.recorder.learn_secret(name, kind, value, scope);
+        let fact = match known {
+            Some(known) => Fact::SecretKnown(known),
+            // Once is enough.
+            None if !lock(&self.short).insert(name.to_owned()) => return Ok(()),
+            None => too_short(name, value),
+        };
+        self.recorder.record(Some(task), unit, fact).map(drop)
     }
 
     fn carry_out(&self, unit: &dyn UnitControl, op: &Op) -> Result<Observation, Trouble> {
@@ -149,7 +177,7 @@ impl Executor {
             Ok(id)
         };
         let until = lock(&self.hurry).map_or(self.until, |soon| soon.min(self.until));
-        unit.perform(op, &Budget::until(until, &self.cancel), &mut keep)
+        unit.perform(op, &Budget::until(until, &self.own.cancel), &mut keep)
     }
 }
 
@@ -193,6 +221,11 @@ impl Executor {
         self.record(None, Fact::ScriptBegan).map(drop)
     }
 
+    /// The case's script is over.
+    pub(crate) fn script_ended(&self) -> Result<(), Trouble> {
+        self.record(None, Fact::ScriptEnded).map(drop)
+    }
+
     /// The next check rests on nothing that was done so far.
     pub(crate) fn cite_from_here(&self) {
         lock(&self.ground).forget();
@@ -225,7 +258,7 @@ impl Executor {
     fn keep_turn(&self, specimen: usize, op: &Op, went_well: bool, turn: Option<Turn>) {
         let mut armed = lock(&self.armed);
         match op {
-            Op::Power(PowerOp::CutIn { .. } | PowerOp::CutAtLine { .. }) if went_well => {
+            Op::Power(op) if op.arms() && went_well => {
                 armed.specimens.insert(specimen);
             }
             Op::Power(PowerOp::AwaitCut) if went_well => {
@@ -269,26 +302,9 @@ const LOOK: Dur = Dur::ms(2);
 const REST_LEAST: Duration = Duration::from_secs(5);
 const REST_MOST: Duration = Duration::from_secs(60);
 
-/// Largest file of a profile, in bytes: as large as a value of a script.
-pub(crate) const LARGEST_FILE: u64 = 256 << 20;
-
 /// Ops before which everything written must be on the disk itself.
 fn is_grave(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Power(PowerOp::CutIn { .. } | PowerOp::CutAtLine { .. })
-    )
-}
-
-/// What is said of a secret that cannot be masked.
-#[must_use]
-pub fn too_short(what: &str, length: usize) -> String {
-    let characters = if length == 1 {
-        "character"
-    } else {
-        "characters"
-    };
-    format!("{what} has {length} {characters} and is not masked: that takes four")
+    matches!(op, Op::Power(op) if op.arms())
 }
 
 fn plain(kind: TroubleKind, what: &str) -> Trouble {
@@ -328,6 +344,7 @@ impl Host for Executor {
         }
         let start = Instant::now();
         let result = self.carry_out(unit.as_ref(), &op);
+        self.learn_heard(unit.as_ref())?;
         let took = Dur::from(Duration::from_micros(
             u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
         ));
@@ -397,6 +414,11 @@ impl Host for Executor {
         .map(drop)
     }
 
+    fn limited(&self, text: &str) -> Result<(), Trouble> {
+        let text = text.to_owned();
+        self.record(None, Fact::Limited { text }).map(drop)
+    }
+
     fn fresh_secret(&self, name: &str, kind: SecretKind, length: usize) -> Result<String, Trouble> {
         let value = proofhouse_script::fresh_secret(kind, length)?;
         if let Some(known) = self
@@ -417,7 +439,7 @@ impl Host for Executor {
             .learn_secret(name, SecretKind::Named, value, None)
         {
             Some(known) => self.record(None, Fact::SecretKnown(known)).map(drop),
-            None => self.noted(&too_short(&format!("the secret {name}"), value.len())),
+            None => self.record(None, too_short(name, value)).map(drop),
         }
     }
 
@@ -489,12 +511,16 @@ impl Host for Executor {
 
     fn pause(&self, length: Dur) -> Result<(), Trouble> {
         let left = self.until.saturating_duration_since(self.now());
-        self.clock.pause(length.std().min(left), &self.cancel);
+        self.clock.pause(length.std().min(left), &self.own.cancel);
         self.stopped().map_or(Ok(()), Err)
     }
 
+    fn call_off(&self, why: &str) {
+        self.own.cancel.cancel(why);
+    }
+
     fn stopped(&self) -> Option<Trouble> {
-        if let Some(why) = self.cancel.reason() {
+        if let Some(why) = self.own.cancel.reason() {
             return Some(plain(TroubleKind::Cancelled, &why));
         }
         if *lock(&self.given_up) {

@@ -1,5 +1,8 @@
 //! The identity gate: before a case that may cost a unit its set-up or its life, each unit it holds proves who it is.
 //!
+//! It also reads which item it is, before every case: what is found on other software than the statement is about must
+//! not stand beside the rest. Cases that change the software on purpose are let through, and those after them are not.
+//!
 //! A bench file that names the wrong wire would have the wrong unit erased. So the unit is switched on, waited for
 //! and asked over its own wires, and what it says is held against the bench file. Once a run its supply is proved,
 //! too, with every other supply standing still meanwhile: the unit comes up with it, falls silent without it, and
@@ -70,6 +73,7 @@ impl Gate {
             let wanted = Wanted {
                 identity: unit.identity.clone(),
                 address: address(&unit.name),
+                item: BTreeMap::new(),
             };
             (unit.name.clone(), wanted)
         });
@@ -87,8 +91,8 @@ impl Gate {
         Arc::clone(&self.supplies)
     }
 
-    /// Lets a case through, or says why not. Cases that are not destructive pass unasked. The units are on and ready
-    /// afterwards. To be called on the case's own thread.
+    /// Lets a case through, or says why not. In a case that is not destructive a unit that cannot be asked is let
+    /// through. The units are on and ready afterwards. To be called on the case's own thread.
     ///
     /// # Errors
     /// A unit is not the one meant; it does not come up, or tells nothing that could be compared; bench trouble; the
@@ -99,7 +103,8 @@ impl Gate {
         case: &CaseMeta,
         device: Option<&DeviceScript>,
     ) -> Result<(), GateRefusal> {
-        if !case.gravest().is_destructive() {
+        let harmless = !case.gravest().is_destructive();
+        if harmless && !device.is_some_and(|device| device.ops().contains("identity")) {
             return Ok(());
         }
         let Some(device) = device else {
@@ -114,9 +119,37 @@ impl Gate {
             case,
             device,
         };
-        let passed = (0..run.host.specimens()).try_for_each(|n| run.unit(n));
+        let passed = (0..run.host.specimens()).try_for_each(|n| match harmless {
+            true => run.item(n),
+            false => run.unit(n),
+        });
         executor.cite_from_here();
         passed
+    }
+
+    /// Asks the units once more when a case came to its end. Who does not answer now has told before who it is.
+    ///
+    /// # Errors
+    /// A unit says that it is another one than the bench file's, or another item than the statement is about; the
+    /// end of the run.
+    pub fn afterwards(
+        &self,
+        executor: &Arc<Executor>,
+        case: &CaseMeta,
+        device: Option<&DeviceScript>,
+    ) -> Result<(), Trouble> {
+        let Some(device) = device.filter(|device| device.ops().contains("identity")) else {
+            return Ok(());
+        };
+        executor.script_ended()?;
+        let run = GateRun {
+            gate: self,
+            executor,
+            host: Arc::<Executor>::clone(executor),
+            case,
+            device,
+        };
+        (0..run.host.specimens()).try_for_each(|n| run.is_still_itself(n))
     }
 
     fn is_proved(&self, unit: &UnitName) -> bool {
@@ -149,12 +182,71 @@ impl GateRun<'_> {
         } else {
             self.comes_up(n, &name)?;
         }
-        self.is_itself(n, &name)?;
+        let compared = self.is_itself(n, &name)?;
+        self.is_the_item(&name, &compared)?;
         if switched {
             let proved = self.gate.proved.lock();
             proved.unwrap_or_else(PoisonError::into_inner).insert(name);
         }
         Ok(())
+    }
+
+    /// Asks a unit which item it is; one that cannot be asked now is the case's own affair.
+    fn item(&self, n: usize) -> Result<(), GateRefusal> {
+        let Some(name) = self.executor.name_of(n) else {
+            return Ok(());
+        };
+        let asked = self.comes_up(n, &name).and_then(|()| self.ask(n, &name));
+        match asked {
+            Ok(compared) => self.is_the_item(&name, &compared),
+            Err(trouble) if trouble.kind == TroubleKind::Cancelled => Err(trouble.into()),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Refuses what was found on a unit that is another one, or another item, by now.
+    fn is_still_itself(&self, n: usize) -> Result<(), Trouble> {
+        let Some(name) = self.executor.name_of(n) else {
+            return Ok(());
+        };
+        let asked = self.comes_up(n, &name).and_then(|()| self.ask(n, &name));
+        let compared = match asked {
+            Ok(compared) => compared,
+            Err(trouble) if trouble.kind == TroubleKind::Cancelled => return Err(trouble),
+            Err(_) => return Ok(()),
+        };
+        if let Some(odd) = compared.odd.first() {
+            let what = format!(
+                "after the case {}: its wires lead to another unit by now, so nobody knows whose the findings are",
+                odd.told(&name)
+            );
+            return Err(bench(
+                what,
+                format!("put the wires of {name} right, then run again"),
+            ));
+        }
+        let item = self.is_the_item(&name, &compared);
+        item.map_err(|refusal| Trouble {
+            what: format!("after the case {}", refusal.trouble.what),
+            ..refusal.trouble
+        })
+    }
+
+    /// Refuses a unit that says it is another item than the statement is about.
+    fn is_the_item(&self, name: &UnitName, compared: &Compared) -> Result<(), GateRefusal> {
+        let changes = self.case.device_ops.iter().any(|op| op == "install");
+        let mut other = compared.other_item.iter();
+        let Some(odd) = other.find(|odd| !(changes && odd.is_software())) else {
+            return Ok(());
+        };
+        let what = format!(
+            "{}: what {} finds on it cannot stand beside the rest",
+            odd.told(name),
+            self.case.id
+        );
+        let next =
+            "install the software that the profile's [product] is about, or correct it there";
+        Err(bench(what, next.to_owned()).into())
     }
 
     /// Does something while no other supply of the bench is switched.
@@ -234,13 +326,13 @@ impl GateRun<'_> {
     }
 
     /// Asks, compares, and asks again before it is held against the wires: one garbled answer is no other unit.
-    fn is_itself(&self, n: usize, name: &UnitName) -> Result<(), GateRefusal> {
+    fn is_itself(&self, n: usize, name: &UnitName) -> Result<Compared, GateRefusal> {
         let first = self.ask(n, name)?;
         if first.odd.is_empty() {
             if first.same == 0 {
                 return Err(self.told_nothing(name, &first).into());
             }
-            return Ok(());
+            return Ok(first);
         }
         let again = self.ask(n, name)?;
         let sentence = proof::mismatch(name, &first, &self.gate.wanted);
@@ -271,7 +363,11 @@ impl GateRun<'_> {
             let debug = said.entry(Channel::Debug).or_default();
             debug.insert("chip-uid".to_owned(), uid);
         }
-        let wanted = self.gate.wanted.get(name).cloned().unwrap_or_default();
+        let mut wanted = self.gate.wanted.get(name).cloned().unwrap_or_default();
+        let product = &self.host.profile().product;
+        let claimed = [&product.model, &product.hardware, &product.software];
+        let item = proof::ITEM.into_iter().zip(claimed);
+        wanted.item = item.map(|(name, text)| (name, text.clone())).collect();
         let compared = proof::compare(&wanted, &said);
         let fact = Fact::Identified {
             wanted: compared.wanted.clone(),

@@ -100,7 +100,7 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// The gate, then the case. Gives how it ended and the unit that turned out to be another one.
+    /// The gate, then the case, then the gate again. Gives how it ended and the unit that turned out to be another one.
     pub fn carry_out(
         &self,
         gate: &Gate,
@@ -111,7 +111,11 @@ impl Work {
         match passed.and_then(|()| Ok(executor.script_begins()?)) {
             Ok(()) => {
                 let host: Arc<dyn Host> = Arc::<Executor>::clone(executor);
-                (self.body.run(device, host), Vec::new())
+                let end = match self.body.run(device, host) {
+                    CaseEnd::Complete => self.afterwards(gate, executor),
+                    end => end,
+                };
+                (end, Vec::new())
             }
             Err(refusal) => {
                 let broken = refusal.broken.map(|unit| (unit, refusal.trouble.clone()));
@@ -121,6 +125,20 @@ impl Work {
                 };
                 (end, broken.into_iter().collect())
             }
+        }
+    }
+}
+
+impl Work {
+    /// What a case found on a unit that is another one by its end, or another item, is nobody's.
+    fn afterwards(&self, gate: &Gate, executor: &Arc<Executor>) -> CaseEnd {
+        let device = self.device.as_deref();
+        match gate.afterwards(executor, &self.case, device) {
+            Ok(()) => CaseEnd::Complete,
+            Err(trouble) => CaseEnd::Stopped {
+                trouble,
+                place: None,
+            },
         }
     }
 }

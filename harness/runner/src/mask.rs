@@ -6,6 +6,7 @@
 
 mod book;
 mod event;
+mod grams;
 mod mark;
 pub(crate) mod places;
 mod stream;

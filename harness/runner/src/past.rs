@@ -1,7 +1,9 @@
-//! What the journal of a run says when its harness died: what is done, what was under way, what is left.
+//! What the journal of a run says when its harness died or somebody ended it: what is done, what was under way, what is
+//! left.
 
 use crate::retry;
 use proofhouse_journal::Kept;
+use proofhouse_model::event::{GuardActed, RunEnd};
 use proofhouse_model::fold::{TaskFold, TaskResult};
 use proofhouse_model::op::PowerOp;
 use proofhouse_model::{Event, Fact, Op, Plan, Seq, TaskId, Trouble, UnitName};
@@ -12,8 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Past {
     /// No event was written: nothing was touched.
     pub blank: bool,
-    /// The last event was written; only reports and seal are missing.
+    /// Every planned case was tried; only reports and seal are missing.
     pub ended: bool,
+    /// Somebody ended it before that.
+    pub interrupted: bool,
     /// Microseconds from the start of the run to its last event.
     pub at_us: u64,
     /// Tasks that were under way: begun again from their start.
@@ -22,6 +26,8 @@ pub struct Past {
     pub open: Vec<OpenOp>,
     /// Evidence on disk that no event names.
     pub kept: Vec<Kept>,
+    /// What the guard did after the harness had died, where it is not in the journal yet.
+    pub guard: Option<GuardActed>,
     pub(crate) broken: BTreeMap<UnitName, Trouble>,
     pub(crate) made: BTreeMap<TaskId, u32>,
     finished: BTreeSet<TaskId>,
@@ -51,10 +57,12 @@ impl Past {
         plan: &Plan,
         events: impl IntoIterator<Item = Result<Event, E>>,
         kept: Vec<Kept>,
+        guard: Option<GuardActed>,
     ) -> Result<Self, E> {
         let mut past = Self {
             blank: true,
             kept,
+            guard,
             ..Self::default()
         };
         let mut tasks = TaskFold::default();
@@ -65,12 +73,20 @@ impl Past {
             past.at_us = event.at_us;
             tasks.see(&event);
             open_op(&mut open, &event);
-            if let (Fact::UnitBroken { trouble }, Some(unit)) = (event.fact, event.unit) {
-                past.broken.entry(unit).or_insert(trouble);
+            match (event.fact, event.unit) {
+                (Fact::UnitBroken { trouble }, Some(unit)) => {
+                    past.broken.entry(unit).or_insert(trouble);
+                }
+                // Told by a process that took the run up before this one, and died.
+                (Fact::GuardActed(told), _) if past.guard.as_ref() == Some(&told) => {
+                    past.guard = None;
+                }
+                _ => {}
             }
         }
         let (results, end) = tasks.finish();
-        past.ended = end.is_some();
+        past.ended = end == Some(RunEnd::Finished);
+        past.interrupted = end == Some(RunEnd::Interrupted);
         for result in results {
             past.add_task(plan, &result);
         }
@@ -81,11 +97,12 @@ impl Past {
 
     fn add_task(&mut self, plan: &Plan, result: &TaskResult) {
         let task = result.task;
-        if result.is_under_way() {
+        if result.is_under_way() || self.interrupted && result.is_cut_short() {
             // It had no result: what is started in its place has its number.
             self.made.insert(task, result.attempts - 1);
             self.under_way.push(task);
-        } else if retry::is_due(plan, result) {
+        } else if retry::is_due(plan, result) || self.interrupted && result.not_run.is_some() {
+            // Where a unit is out of service, the dispatcher leaves it out again.
             self.made.insert(task, result.attempts);
         } else if result.end.is_some() || result.not_run.is_some() {
             self.finished.insert(task);
@@ -126,7 +143,7 @@ fn op_ended(open: &mut BTreeMap<Seq, OpenOp>, of: Seq) {
         return;
     };
     match ended.op {
-        Op::Power(PowerOp::CutIn { .. } | PowerOp::CutAtLine { .. }) => {
+        Op::Power(ref op) if op.arms() => {
             ended.armed = true;
             open.insert(of, ended);
         }

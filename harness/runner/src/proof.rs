@@ -11,12 +11,18 @@ pub struct Wanted {
     pub identity: BTreeMap<String, String>,
     /// Its network address, where the network is wired.
     pub address: Option<String>,
+    /// The item that the statement is about: `model`, `hardware` and `software` by name.
+    pub item: BTreeMap<&'static str, String>,
 }
+
+/// What says which item a unit is, and not which unit.
+pub const ITEM: [&str; 3] = ["model", "hardware", "software"];
 
 impl Wanted {
     fn of(&self, name: &str) -> Option<&String> {
         match name {
             "address" => self.address.as_ref(),
+            name if ITEM.contains(&name) => self.item.get(name),
             name => self.identity.get(name),
         }
     }
@@ -32,7 +38,15 @@ pub struct Odd {
 }
 
 impl Odd {
-    fn told(&self, unit: &UnitName) -> String {
+    /// Whether it is the software alone that differs.
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        self.name == "software"
+    }
+
+    /// As a sentence.
+    #[must_use]
+    pub fn told(&self, unit: &UnitName) -> String {
         let Self {
             wire,
             name,
@@ -54,6 +68,8 @@ pub struct Compared {
     pub bench_says: BTreeMap<String, String>,
     /// What differs.
     pub odd: Vec<Odd>,
+    /// What it is another item by than the statement is about.
+    pub other_item: Vec<Odd>,
     /// How many things agree that tell one unit from another; an address alone does not.
     pub same: usize,
 }
@@ -75,14 +91,19 @@ pub fn compare(wanted: &Wanted, said: &Said) -> Compared {
             continue;
         };
         out.wanted.insert(key, want.clone());
+        let of_item = ITEM.contains(&name.as_str());
         if plain(name, want) != plain(name, value) {
-            out.odd.push(Odd {
+            let odd = Odd {
                 wire: wire.to_string(),
                 name: name.clone(),
                 wanted: want.clone(),
                 found: value.clone(),
-            });
-        } else if name != "address" {
+            };
+            match of_item {
+                true => out.other_item.push(odd),
+                false => out.odd.push(odd),
+            }
+        } else if name != "address" && !of_item {
             out.same += 1;
         }
     }
@@ -131,6 +152,7 @@ mod tests {
         Wanted {
             identity: identity.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
             address: Some(address.to_owned()),
+            item: [("software", "1.0".to_owned())].into(),
         }
     }
 
@@ -145,6 +167,21 @@ mod tests {
 
     fn unit(name: &str) -> UnitName {
         UnitName::new(name).unwrap()
+    }
+
+    #[test]
+    fn another_item_is_no_other_unit() {
+        let one = wanted("A17", "192.168.1.7");
+        let told = [
+            (Channel::Console, "serial", "A17"),
+            (Channel::Console, "software", "1.1"),
+        ];
+        let compared = compare(&one, &said(&told));
+        assert!(compared.odd.is_empty());
+        assert_eq!(compared.same, 1, "software tells no unit from another");
+        let name = UnitName::new("a").unwrap();
+        let sentence = compared.other_item[0].told(&name);
+        assert_eq!(sentence, "a should be software 1.0 but says 1.1 (console)");
     }
 
     #[test]

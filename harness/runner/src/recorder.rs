@@ -6,23 +6,25 @@
 mod commit;
 pub(crate) mod keep;
 mod log;
+mod look_back;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod walk;
 mod watch;
 
-use crate::executor::too_short;
-use crate::mask::{SecretBook, Streams, Way};
+use crate::mask::{SecretBook, Streams, Way, places};
 use commit::Commit;
 use keep::Keeper;
 use log::{Disk, Log};
+use look_back::Late;
 use proofhouse_bench::Cancel;
 use proofhouse_bench::faulty::{Brake, DiskWork};
 use proofhouse_journal::{WriteError, Writer};
 use proofhouse_model::event::RunEnd;
 use proofhouse_model::{
-    BlobId, Event, Fact, SecretFacts, SecretKind, Seq, TaskId, Trouble, TroubleKind, UnitName,
+    Because, BlobId, Event, Fact, InClear, SecretFacts, SecretKind, Seq, TaskId, Trouble,
+    TroubleKind, UnitName,
 };
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -67,6 +69,8 @@ struct Inner {
     streams: Streams,
     /// Whose consoles were heard.
     heard: BTreeSet<UnitName>,
+    /// Secrets that somebody may have said before they were known.
+    late: Vec<Late>,
 }
 
 impl Recorder {
@@ -97,6 +101,7 @@ impl Recorder {
             given: Vec::new(),
             streams: Streams::default(),
             heard: BTreeSet::new(),
+            late: Vec::new(),
         };
         Self {
             inner: Mutex::new(inner),
@@ -306,6 +311,7 @@ impl Recorder {
     /// # Errors
     /// As for `record`.
     pub fn end(&self, end: RunEnd) -> Result<(), Trouble> {
+        self.look_back()?;
         let last = {
             let mut inner = self.lock();
             let fact = Fact::RunEnded { end };
@@ -343,10 +349,13 @@ impl Recorder {
     ) -> Option<SecretFacts> {
         let hash = {
             let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
-            let hash = secrets.learn(name, value, scope)?;
+            let hash = secrets.learn(name, kind, value, scope)?;
             self.keeper.forget();
             hash
         };
+        if Late::may_be(kind, value) {
+            self.lock().late.push(Late::new(name, &hash, value));
+        }
         let known = SecretFacts {
             name: name.to_owned(),
             kind,
@@ -363,11 +372,9 @@ impl Recorder {
         let fact = match known {
             Some(known) => Fact::SecretKnown(known),
             None if value.is_empty() => return,
-            None => Fact::Noted {
-                text: too_short(&format!("{name} of {unit}"), value.chars().count()),
-            },
+            None => too_short(name, value.as_bytes()),
         };
-        let unit = matches!(fact, Fact::Noted { .. }).then(|| unit.clone());
+        let unit = matches!(fact, Fact::SecretInClear(_)).then(|| unit.clone());
         self.lock().given.push((unit, fact));
     }
 
@@ -380,6 +387,12 @@ impl Recorder {
     /// Whether a text holds a secret that the task knows.
     pub(crate) fn holds_secret(&self, text: &[u8], task: TaskId) -> bool {
         read(&self.secrets).touches(text, Some(task))
+    }
+
+    /// Whether nothing in a value is to be masked that is not already: it is a secret, or a word beside one.
+    pub(crate) fn is_known(&self, value: &[u8], task: TaskId) -> bool {
+        let book = read(&self.secrets);
+        is_known(&book, value, Some(task))
     }
 
     /// Whether a value is a secret that the task knows.
@@ -431,6 +444,23 @@ impl Inner {
 
 fn read(secrets: &RwLock<SecretBook>) -> std::sync::RwLockReadGuard<'_, SecretBook> {
     secrets.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is said of a secret that cannot be masked.
+pub(crate) fn too_short(name: &str, value: &[u8]) -> Fact {
+    let characters = String::from_utf8_lossy(value).chars().count();
+    Fact::SecretInClear(InClear {
+        name: name.to_owned(),
+        because: Because::Short {
+            characters: u32::try_from(characters).unwrap_or(u32::MAX),
+        },
+    })
+}
+
+/// As [`Recorder::is_known`].
+pub(crate) fn is_known(book: &SecretBook, value: &[u8], task: Option<TaskId>) -> bool {
+    let beside = || book.beside_secrets(value, task);
+    book.knows(value, task) || beside().is_some_and(|rest| !places::is_made_up(&rest))
 }
 
 /// The journal is sealed.

@@ -74,14 +74,23 @@ impl Rejudge<'_> {
         Rejudged { events, left }
     }
 
-    /// Stand-ins for every secret of the run, under the names they have in the journal.
+    /// Stand-ins for every secret of the run, under the names they have in the journal; values of a profile are as they
+    /// are.
     fn book(&self) -> SecretBook {
+        let profiles = self.products.values().map(|p| &p.profile);
+        let values = profiles.flat_map(|profile| {
+            let values = profile.secret_values().into_iter();
+            values.map(|(path, value)| (profile.secret_name(&path), value))
+        });
+        let values: BTreeMap<String, String> = values.collect();
         let mut book = SecretBook::new([0; 16]);
         for event in self.events {
             if let Fact::SecretKnown(secret) = &event.fact {
                 let scope = event.task.filter(|_| secret.kind == SecretKind::Sent);
-                let value = stand_in(secret);
-                book.learn_as(&secret.name, &secret.hash, value.as_bytes(), scope);
+                let value = values.get(&secret.name).cloned();
+                let value = value.unwrap_or_else(|| stand_in(secret));
+                let called = (secret.name.as_str(), secret.hash.as_str());
+                book.learn_as(called, secret.kind, value.as_bytes(), scope);
             }
         }
         book

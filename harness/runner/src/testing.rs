@@ -5,9 +5,10 @@ use crate::{
     UnitFacts,
 };
 use proofhouse_bench::faulty::DiskWork;
-use proofhouse_bench::{Budget, Keep};
+use proofhouse_bench::{Budget, Keep, MayBeOn};
 use proofhouse_journal::Writer;
 use proofhouse_model::event::CaseEnd;
+use proofhouse_model::event::GuardActed;
 use proofhouse_model::{
     BlobId, CaseId, CaseMeta, Channel, Dur, Event, Fact, Observation, Op, Plan, ProductId, Profile,
     Task, TaskId, Trouble, UnitName,
@@ -139,8 +140,13 @@ impl BenchControl for FakeBench {
         self.switched_off.lock().unwrap().push(name.clone());
     }
 
-    fn make_safe(&self) {
+    fn make_safe(&self) -> Vec<MayBeOn> {
         self.units.keys().for_each(|name| self.power_off(name));
+        Vec::new()
+    }
+
+    fn guard_acted(&self) -> Option<GuardActed> {
+        None
     }
 }
 

@@ -18,7 +18,7 @@ fn past(plan: &Plan, events: &[Event]) -> Past {
         .iter()
         .cloned()
         .map(Ok::<_, std::convert::Infallible>);
-    Past::read(plan, events, Vec::new()).unwrap()
+    Past::read(plan, events, Vec::new(), None).unwrap()
 }
 
 #[test]

@@ -8,10 +8,10 @@ use crate::contract::DEVICE_OPS;
 use crate::globals::{Kind, globals};
 use crate::type_names;
 use crate::values::{
-    BrokerFactsValue, BytesValue, CoapValue, ConsoleFactsValue, DebugFactsValue, DialValue,
-    DownValue, FindValue, FoundValue, FrozenAnswer, FrozenAttempt, FuzzValue, GradeValue,
-    HttpValue, MatchValue, MessageValue, OwnerValue, PasswordsValue, PortsValue, ProductValue,
-    ProfileValue, StreamValue, TlsValue, WeaknessValue,
+    BrokerFactsValue, BytesValue, CertificateValue, CoapValue, ConsoleFactsValue, DebugFactsValue,
+    DialValue, DigestValue, DownValue, FindValue, FoundValue, FrozenAnswer, FrozenAttempt,
+    FuzzValue, GradeValue, HttpValue, MatchValue, MessageValue, OwnerValue, PasswordsValue,
+    PortsValue, ProductValue, ProfileValue, StreamValue, TlsValue, WatchValue, WeaknessValue,
 };
 use starlark::docs::{DocFunction, DocItem, DocMember, DocParam, DocString, DocType, FmtParam};
 use starlark::typing::Ty;
@@ -46,8 +46,10 @@ pub(crate) fn types() -> Vec<(&'static str, DocType)> {
         of::<BytesValue>(),
         of::<MatchValue>(),
         of::<HttpValue>(),
+        of::<DigestValue>(),
         of::<CoapValue>(),
         of::<StreamValue>(),
+        of::<WatchValue>(),
         of::<BrokerFactsValue>(),
         of::<DialValue>(),
         of::<MessageValue>(),
@@ -60,6 +62,7 @@ pub(crate) fn types() -> Vec<(&'static str, DocType)> {
         of::<DownValue>(),
         of::<PasswordsValue>(),
         of::<WeaknessValue>(),
+        of::<CertificateValue>(),
     ]
 }
 

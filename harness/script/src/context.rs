@@ -5,10 +5,13 @@ use crate::evidence::Operation;
 use crate::host::Host;
 use crate::load::DeviceScript;
 use crate::stop;
+use crate::values::{OwnerFacts, Reply};
+use crate::ways::Ways;
 use proofhouse_model::seeded::{STEP, mix};
-use proofhouse_model::{Dur, Effect, Observation, Op, ProvisionId, Trouble};
+use proofhouse_model::{Dur, Effect, GuideId, Observation, Op, ProvisionId, Trouble, UnitRef};
 use starlark::any::ProvidesStaticType;
 use starlark::eval::Evaluator;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +23,9 @@ pub(crate) struct Run {
     /// File of the case, as it stands in script places.
     pub(crate) file: String,
     pub(crate) provisions: Vec<ProvisionId>,
+    pub(crate) units: Vec<UnitRef>,
+    /// Rows of other guides that the case serves.
+    pub(crate) guides: Vec<GuideId>,
     pub(crate) device_ops: Vec<String>,
     /// The gravest effect the case declares.
     pub(crate) gravest: Effect,
@@ -33,6 +39,12 @@ pub(crate) struct Run {
     pub(crate) calls: AtomicU64,
     /// Last cookie jar given out by `bench.lan.session()`.
     pub(crate) sessions: AtomicU32,
+    /// Paths asked over HTTP, without their queries; bounded.
+    pub(crate) paths: Mutex<BTreeSet<String>>,
+    /// By which ways the unit accepted and refused what it was offered.
+    pub(crate) ways: Mutex<Ways>,
+    /// Who set each specimen up last.
+    pub(crate) owners: Mutex<BTreeMap<usize, OwnerFacts>>,
     /// State of `bench.random`.
     pub(crate) random: AtomicU64,
     /// State of what instruments vary: apart, so that how often a case waited changes no `bench.random`.
@@ -52,7 +64,8 @@ impl fmt::Debug for Run {
 impl Run {
     /// Carries out an op on a specimen.
     pub(crate) fn perform(&self, specimen: usize, op: Op) -> starlark::Result<Observation> {
-        let channel = op.channel();
+        // The bench tells where the unit is: nothing of that was heard of the unit.
+        let channel = op.channel().filter(|_| !op.is_of_the_bench());
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.of_operation(|operation| operation.sends(&op));
         let came = self.host.perform(specimen, op);
@@ -60,7 +73,19 @@ impl Run {
         came.map_err(stop::trouble)
     }
 
-    fn of_operation(&self, act: impl FnOnce(&mut Operation)) {
+    /// An operation of the device script came back with an answer.
+    pub(crate) fn told_by(&self, op: &str, reply: Reply, ways: BTreeSet<String>) {
+        let mut known = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        known.told(op, reply, ways);
+    }
+
+    /// Why refusals of this case show nothing, if so.
+    pub(crate) fn refused_elsewhere(&self) -> Option<String> {
+        let known = self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        known.elsewhere()
+    }
+
+    pub(crate) fn of_operation(&self, act: impl FnOnce(&mut Operation)) {
         let mut operation = self
             .operation
             .lock()
@@ -75,6 +100,18 @@ impl Run {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut operation, next)
+    }
+
+    /// Who set a specimen up last in this case.
+    pub(crate) fn last_owner(&self, specimen: usize) -> Option<OwnerFacts> {
+        let owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        owners.get(&specimen).cloned()
+    }
+
+    /// From now on this is who set it up last.
+    pub(crate) fn owned_by(&self, specimen: usize, owner: &OwnerFacts) {
+        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        owners.insert(specimen, owner.clone());
     }
 
     /// Next number of the case's own sequence: a function of seed and case, whatever else runs.

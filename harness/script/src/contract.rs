@@ -21,7 +21,7 @@ const OWNER: (&str, &str) = ("owner", "Owner");
 const MAYBE_OWNER: (&str, &str) = ("owner", "Owner | None");
 
 /// All operations, in the order shown to people.
-pub const DEVICE_OPS: [DeviceOp; 13] = [
+pub const DEVICE_OPS: [DeviceOp; 15] = [
     DeviceOp {
         name: "ready",
         parameters: &[("within", "str")],
@@ -34,6 +34,14 @@ pub const DEVICE_OPS: [DeviceOp; 13] = [
         parameters: &[OWNER],
         returns: "None",
         meaning: "takes a device in factory state through its set-up for this owner",
+        effect: Effect::Reversible,
+    },
+    DeviceOp {
+        name: "try_set_up",
+        parameters: &[("password", "str | None")],
+        returns: "Answer",
+        meaning: "tries to take a device in factory state through its set-up with this password of the \
+                  user's own; None: the user leaves it out",
         effect: Effect::Reversible,
     },
     DeviceOp {
@@ -109,6 +117,14 @@ pub const DEVICE_OPS: [DeviceOp; 13] = [
         effect: Effect::Reversible,
     },
     DeviceOp {
+        name: "restart",
+        parameters: &[MAYBE_OWNER],
+        returns: "None",
+        meaning: "restarts the device the way its user does; no case needs it, and those that would cut the supply \
+                  do this where the bench cannot (bench.can)",
+        effect: Effect::Reversible,
+    },
+    DeviceOp {
         name: "fuzz_inputs",
         parameters: &[MAYBE_OWNER, ("interface", "str")],
         returns: "list",
@@ -122,6 +138,12 @@ impl DeviceOp {
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         DEVICE_OPS.iter().find(|op| op.name == name)
+    }
+
+    /// Whether cases may call it without naming it in their head: they do without where a profile has none.
+    #[must_use]
+    pub fn is_optional(&self) -> bool {
+        self.name == "restart"
     }
 
     /// How its function must be written, such as `def ready(bench: Bench, within)`.

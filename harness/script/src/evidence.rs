@@ -1,12 +1,14 @@
 //! What an operation of a device script did on the wires of its unit. Its answer rests on that and on nothing else: one
 //! that was made up without asking the unit is no observation.
 
+use crate::offered::Word;
+use crate::ways;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
 use proofhouse_model::bytes::to_hex;
 use proofhouse_model::{Channel, Observation, Op, Trouble};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Shortest piece of an image that is looked for: framings put fewer bytes than this between pieces that they cut
@@ -25,6 +27,11 @@ pub(crate) struct Operation {
     /// How often the unit itself was heard: an answer, or that it refused or kept silent.
     heard: usize,
     offered: Option<Offered>,
+    word: Option<Word>,
+    /// By which ways what it has to offer went, or all it did.
+    ways: BTreeSet<String>,
+    /// Whether every way counts.
+    whole: bool,
     /// What each wire said, and what was said, for whoever asks who the unit is.
     told: Option<Told>,
 }
@@ -44,6 +51,40 @@ impl Operation {
         }
     }
 
+    /// One that is to offer this password to the unit.
+    pub(crate) fn logging_in(password: &str) -> Self {
+        Self {
+            word: Some(Word::new(password)),
+            ..Self::default()
+        }
+    }
+
+    /// One of which every op counts as a way in.
+    pub(crate) fn working() -> Self {
+        Self {
+            whole: true,
+            ..Self::default()
+        }
+    }
+
+    /// The ways it took.
+    pub(crate) fn ways(&self) -> BTreeSet<String> {
+        self.ways.clone()
+    }
+
+    /// How much of what it has to offer was seen.
+    fn seen(&self) -> usize {
+        let bytes = self.offered.as_ref().map_or(0, |offered| offered.seen);
+        bytes + usize::from(self.word.as_ref().is_some_and(Word::was_seen))
+    }
+
+    /// The script made a hash of something.
+    pub(crate) fn derived(&mut self, from: &[u8], hash: &str) {
+        if let Some(word) = &mut self.word {
+            word.derived(from, hash);
+        }
+    }
+
     /// One that says who the unit is.
     pub(crate) fn identifying() -> Self {
         Self {
@@ -54,12 +95,19 @@ impl Operation {
 
     /// An op is about to be carried out.
     pub(crate) fn sends(&mut self, op: &Op) {
+        let before = self.seen();
         if let Some(offered) = &mut self.offered {
             op.bytes().into_iter().for_each(|bytes| offered.sent(bytes));
+        }
+        if let Some(word) = &mut self.word {
+            word.sends(op);
         }
         if let Some(told) = &mut self.told {
             told.to.push_str(&plain(&text_of(op)));
             told.to.truncate(MOST_TEXT);
+        }
+        if self.whole && !ways::only_reads(op) || self.seen() > before {
+            self.ways.extend(ways::way(op));
         }
     }
 
@@ -92,6 +140,11 @@ impl Operation {
             return Some(
                 "the unit was not asked for it, so it is no answer of the unit".to_owned(),
             );
+        }
+        if self.word.as_ref().is_some_and(|word| !word.was_seen()) {
+            let what = "the password it was given to offer was not seen on its way to the unit, as it is or in a form \
+                        that is known";
+            return Some(what.to_owned());
         }
         match &self.offered {
             Some(offered) if !offered.all() => Some(format!(

@@ -5,12 +5,13 @@ use crate::bindings::{
     PowerBinding,
 };
 use crate::checks::{checks, measures};
+use crate::find::finds;
 use crate::load::case_header;
 use crate::tools::tools;
 use crate::values::{
-    BytesValue, CoapValue, DialValue, FoundValue, FrozenAnswer, FrozenAttempt, FuzzValue,
-    GradeValue, HttpValue, MatchValue, MessageValue, OwnerValue, PasswordsValue, PortsValue,
-    ProfileValue, StreamValue, TlsValue,
+    BytesValue, CoapValue, DialValue, DigestValue, FoundValue, FrozenAnswer, FrozenAttempt,
+    FuzzValue, GradeValue, HttpValue, MatchValue, MessageValue, OwnerValue, PasswordsValue,
+    PortsValue, ProfileValue, StreamValue, TlsValue, WatchValue,
 };
 use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use starlark::values::starlark_value_as_type::StarlarkValueAsType;
@@ -46,7 +47,9 @@ fn types(_: &mut GlobalsBuilder) {
     const Bytes: StarlarkValueAsType<BytesValue> = StarlarkValueAsType::new();
     const Match: StarlarkValueAsType<MatchValue> = StarlarkValueAsType::new();
     const HttpAnswer: StarlarkValueAsType<HttpValue> = StarlarkValueAsType::new();
+    const Digest: StarlarkValueAsType<DigestValue> = StarlarkValueAsType::new();
     const CoapAnswer: StarlarkValueAsType<CoapValue> = StarlarkValueAsType::new();
+    const Watch: StarlarkValueAsType<WatchValue> = StarlarkValueAsType::new();
     const Stream: StarlarkValueAsType<StreamValue> = StarlarkValueAsType::new();
     const Dial: StarlarkValueAsType<DialValue> = StarlarkValueAsType::new();
     const Message: StarlarkValueAsType<MessageValue> = StarlarkValueAsType::new();
@@ -77,7 +80,7 @@ fn common() -> GlobalsBuilder {
 fn with_checks() -> GlobalsBuilder {
     let mut builder = common();
     builder.namespace("check", checks);
-    builder.with(measures)
+    builder.with(measures).with(finds)
 }
 
 /// What a kind of file can name, to be added to.

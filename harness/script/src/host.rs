@@ -6,7 +6,7 @@ use proofhouse_model::{
 use std::ops::Range;
 
 /// The bench as one running case sees it. One host per running case; every call comes from the
-/// thread that called [`crate::run_case`].
+/// thread that called [`crate::run_case`], but for [`Host::call_off`].
 ///
 /// Specimens are counted from 0 here (`bench` is 0, `bench.unit(2)` is 1).
 pub trait Host: Send + Sync {
@@ -43,6 +43,14 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// As for [`Host::checked`].
     fn noted(&self, text: &str) -> Result<(), Trouble>;
+
+    /// Journals what the case cannot rule out on this bench, to be told with its verdict.
+    ///
+    /// # Errors
+    /// As for [`Host::checked`].
+    fn limited(&self, text: &str) -> Result<(), Trouble> {
+        self.noted(text)
+    }
 
     /// A fresh secret of so many characters. Journals that it was made, and masks it from now on wherever it would
     /// reach the disk.
@@ -116,6 +124,11 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// The deadline passed or the run is being ended.
     fn pause(&self, length: Dur) -> Result<(), Trouble>;
+
+    /// Ends what is being done and waited for, by another thread: the script is gone.
+    fn call_off(&self, why: &str) {
+        let _ = why;
+    }
 
     /// Trouble that must end the script now: deadline or cancel. Asked every thousand steps of a
     /// script.

@@ -9,7 +9,7 @@ use crate::host::Host;
 use crate::load::DeviceScript;
 use crate::run::{bounded, ended};
 use proofhouse_model::event::CaseEnd;
-use proofhouse_model::{Channel, Dur, Effect, Trouble};
+use proofhouse_model::{Channel, Dur, Effect, Trouble, TroubleKind};
 use starlark::environment::Module;
 use starlark::eval::Evaluator;
 use starlark::values::Value;
@@ -19,11 +19,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex};
 
-/// What a unit says of itself, by the wire it says so on: name (`serial`, `mac`, `chip-uid`, `address`) to value.
+/// What a unit says of itself, by the wire it says so on: name (`serial`, `mac`, `chip-uid`, `address`, and of the item
+/// that it is `model`, `hardware`, `software`) to value.
 pub type Said = BTreeMap<Channel, BTreeMap<String, String>>;
 
 /// Names of what a unit may say of itself.
-const NAMES: [&str; 4] = ["serial", "mac", "chip-uid", "address"];
+const NAMES: [&str; 7] = [
+    "serial", "mac", "chip-uid", "address", "model", "hardware", "software",
+];
 
 /// Longest value taken over: what a device says is never trusted.
 const LONGEST: usize = 200;
@@ -79,6 +82,8 @@ fn call<T>(
         ))
     })?;
     let run = Arc::new(Run {
+        units: Vec::new(),
+        guides: Vec::new(),
         host: host.clone(),
         device: Some(device.clone()),
         file: "device.star".to_owned(),
@@ -91,6 +96,9 @@ fn call<T>(
         operation: Mutex::new(Some(Operation::identifying())),
         calls: AtomicU64::new(0),
         sessions: AtomicU32::new(FIRST_SESSION),
+        paths: Mutex::default(),
+        ways: Mutex::default(),
+        owners: Mutex::default(),
         random: AtomicU64::new(host.seed()),
         variation: AtomicU64::new(!host.seed()),
         client: client_of(host.seed(), op),
@@ -116,7 +124,7 @@ fn call<T>(
     match catch_unwind(AssertUnwindSafe(evaluate)) {
         Ok(Ok(read)) => read,
         Ok(Err(error)) => Err(match ended(&run, &error) {
-            CaseEnd::Stopped { trouble, .. } => trouble,
+            CaseEnd::Stopped { trouble, place } => at_place(trouble, place),
             CaseEnd::Skipped { why } => {
                 Trouble::case(format!("device.star: `{op}` gave up: {why}"))
             }
@@ -126,6 +134,14 @@ fn call<T>(
             "a verb of the harness panicked in `{op}` of device.star"
         ))),
     }
+}
+
+/// A mistake of the script's with the place where it is.
+fn at_place(mut trouble: Trouble, place: Option<String>) -> Trouble {
+    if let (TroubleKind::Case, Some(place)) = (trouble.kind, place) {
+        trouble.what.push_str(&format!(" ({place})"));
+    }
+    trouble
 }
 
 /// `{"console": {"serial": "A17"}}`, and nothing else; each value as it was told on its wire.

@@ -4,6 +4,7 @@ use crate::apart::run_apart;
 use crate::bindings::{BenchValue, Here};
 use crate::client::client_of;
 use crate::context::{Run, Running};
+use crate::give_back::give_back;
 use crate::host::Host;
 use crate::load::{Body, Case, DeviceScript};
 use crate::stop::Stop;
@@ -42,6 +43,8 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
     let run = Arc::new(Run {
         file: case.meta.file.clone(),
         provisions: case.meta.provisions.clone(),
+        units: case.meta.units.clone(),
+        guides: case.meta.guides.clone(),
         device_ops: case.meta.device_ops.clone(),
         gravest: case.meta.gravest(),
         device: device.cloned(),
@@ -50,6 +53,9 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
         operation: Mutex::new(None),
         calls: AtomicU64::new(0),
         sessions: AtomicU32::new(0),
+        paths: Mutex::default(),
+        ways: Mutex::default(),
+        owners: Mutex::default(),
         random: AtomicU64::new(start_of_sequence(host.seed(), case.meta.id.as_str())),
         variation: AtomicU64::new(!start_of_sequence(host.seed(), case.meta.id.as_str())),
         client: client_of(host.seed(), case.meta.id.as_str()),
@@ -57,7 +63,11 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
     });
     let outcome = catch_unwind(AssertUnwindSafe(|| evaluate(function, &run)));
     match outcome {
-        Ok(Ok(())) => CaseEnd::Complete,
+        // What it checked stands on refusals that came by the wrong door.
+        Ok(Ok(())) => match run.refused_elsewhere() {
+            Some(why) => CaseEnd::Skipped { why },
+            None => CaseEnd::Complete,
+        },
         Ok(Err(error)) => ended(&run, &error),
         Err(panic) => CaseEnd::Stopped {
             trouble: Trouble::case(panicked(&*panic)),
@@ -103,8 +113,9 @@ fn evaluate(function: &OwnedFrozenValue, run: &Arc<Run>) -> starlark::Result<()>
             run: run.clone(),
             specimen: 0,
         }));
-        eval.eval_function(function, &[bench], &[])?;
-        Ok(())
+        let done = eval.eval_function(function, &[bench], &[]);
+        give_back(run, &mut eval);
+        done.map(drop)
     })
 }
 

@@ -41,7 +41,10 @@ pub fn stand_in(secret: &SecretFacts) -> String {
     let length = usize::try_from(secret.length).unwrap_or(0);
     let mut source = || Ok(numbers.byte());
     let drawn = match secret.digits {
-        true => (0..length).map(|_| pick(DIGITS, &mut source)).collect(),
+        // A number of JSON does not begin with a zero.
+        true => (0..length)
+            .map(|at| pick(&DIGITS[usize::from(at == 0)..], &mut source))
+            .collect(),
         false => draw(secret.kind, length, &mut source),
     };
     drawn.unwrap_or_default()

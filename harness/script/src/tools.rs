@@ -2,9 +2,10 @@
 
 use crate::context::{duration, running};
 use crate::stop;
-use crate::values::{Answer, BytesArg, BytesValue, MatchValue, Reply, millis};
+use crate::values::{Answer, BytesArg, BytesValue, DigestValue, MatchValue, Reply, millis};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use proofhouse_model::digest::Login;
 use proofhouse_model::observation::Matched;
 use proofhouse_model::{Dur, Pattern};
 use starlark::environment::GlobalsBuilder;
@@ -137,12 +138,20 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
         Ok(pairs.join("&"))
     }
 
-    /// Value of an `Authorization` header for HTTP Basic.
+    /// Value of an `Authorization` header for HTTP Basic; `http(auth = ...)` takes it as well.
     fn basic_auth(user: &str, password: &str) -> starlark::Result<String> {
         Ok(format!(
             "Basic {}",
             STANDARD.encode(format!("{user}:{password}"))
         ))
+    }
+
+    /// Credentials for HTTP Digest (MD5 or SHA-256), for `http(auth = ...)`, which answers the device's challenge.
+    fn digest_auth(user: &str, password: &str) -> starlark::Result<DigestValue> {
+        Ok(DigestValue(Login {
+            user: user.to_owned(),
+            password: password.to_owned(),
+        }))
     }
 
     /// Names a value (text or bytes) as a secret and gives it back: from now on it is masked in every record, as what

@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use proofhouse_model::event::CaseEnd;
-use proofhouse_model::{Finding, Op, TroubleKind};
+use proofhouse_model::{Channel, Finding, Op, TroubleKind};
 
 const SCRIPT: &str = r#"
 """How to work the test plug."""
@@ -59,7 +59,7 @@ check.accepted(said, holds = "the owner gets in", otherwise = "the owner is shut
     };
     assert!(setup.body.lossy().contains(password.as_str()));
     assert_eq!(setup.port, 8443);
-    let content = ("content-type".to_owned(), "application/json".to_owned());
+    let content = ("Content-Type".to_owned(), "application/json".to_owned());
     assert!(setup.headers.contains(&content));
     let agents = setup
         .headers
@@ -292,6 +292,58 @@ fn an_image_that_was_offered_is_answered_for_whole_or_in_pieces() {
     }
 }
 
+/// A device script whose log-in is this.
+fn logging_in(login: &str) -> proofhouse_script::DeviceScript {
+    device(&format!(
+        "def login(bench: Bench, user, password):\n    {login}\n"
+    ))
+}
+
+#[test]
+fn a_log_in_without_the_password_shows_nothing() {
+    let body = r#"
+said = bench.device.login("root", "hunter2secret")
+check.refused(said, holds = "shut out", otherwise = "let in")
+"#;
+    for (login, offered) in [
+        (
+            "bench.lan.http(\"GET\", \"/\", 80)\n    return refused(\"no\")",
+            false,
+        ),
+        (
+            "bench.lan.http(\"POST\", \"/\", 80, body = \"wrong\")\n    return refused(\"no\")",
+            false,
+        ),
+        (
+            "bench.console.ask(password[1:], \"x\")\n    return refused(\"no\")",
+            false,
+        ),
+        (
+            "bench.console.ask(password, \"x\")\n    return refused(\"no\")",
+            true,
+        ),
+        (
+            "h = {\"Authorization\": basic_auth(user, password)}\n    \
+             bench.lan.http(\"GET\", \"/\", 80, headers = h)\n    return refused(\"no\")",
+            true,
+        ),
+        (
+            "h = b(\"nonce\" + password).sha256()\n    \
+             bench.lan.http(\"GET\", \"/?h=\" + h, 80)\n    return refused(\"no\")",
+            true,
+        ),
+    ] {
+        let (end, host) = run(Fake::new(), Some(&logging_in(login)), body);
+        match end {
+            CaseEnd::Complete => assert!(offered && host.checks().len() == 1, "{login}"),
+            CaseEnd::Skipped { why } => {
+                assert!(!offered && why.contains("the password"), "{login}: {why}");
+            }
+            end => panic!("{login}: {end:?}"),
+        }
+    }
+}
+
 #[test]
 fn a_check_on_an_answer_rests_on_the_ops_of_its_own_operation() {
     let body = r#"
@@ -308,4 +360,100 @@ check.equal(first.accepted, True, holds = "it says so", otherwise = "it does not
     assert_eq!(end, CaseEnd::Complete);
     assert_eq!(*host.on.lock().unwrap(), [3..4, 1..2]);
     assert_eq!(host.checks().len(), 3);
+}
+
+const GUARDED: &str = r#"
+def ready(bench: Bench, within):
+    bench.lan.http("GET", "/", 80)
+
+def set_up(bench: Bench, owner):
+    bench.lan.http("POST", "/first-use", 80, body = owner.password)
+
+def is_factory_default(bench: Bench):
+    return bench.lan.http("GET", "/state", 80).text == "new"
+
+def factory_reset(bench: Bench, owner):
+    bench.lan.http("POST", "/reset", 80, body = owner.password if owner != None else "nobody")
+
+def restart(bench: Bench, owner):
+    bench.lan.http("POST", "/restart", 80)
+"#;
+
+const SETS_UP: &str = r#"
+def resets():
+    bench.device.is_factory_default()
+    bench.device.factory_reset(None)
+    bench.device.ready()
+owner = bench.device.enrol_owner()
+check.equal(bench.last_owner().name, owner.name, holds = "it is the last owner", otherwise = "it is another one")
+"#;
+
+/// The body of the last request, and the owner's password.
+fn left(lacks: &[Channel], body: &str) -> (Vec<String>, String) {
+    let mut fake = Fake::new();
+    fake.lacks = lacks.to_vec();
+    let (end, host) = run(fake, Some(&device(GUARDED)), body);
+    assert_eq!(end, CaseEnd::Complete);
+    let asked = host.ops().into_iter().filter_map(|op| match op {
+        Op::Http(op) => Some(format!("{} {}", op.path, op.body.lossy()).trim().to_owned()),
+        _ => None,
+    });
+    let secrets = host.secrets.lock().unwrap();
+    let password = secrets.iter().find(|(name, _)| name == "owner.password");
+    (asked.collect(), password.unwrap().1.clone())
+}
+
+/// The next case does not know this one's owner: where nobody could reset the unit for it, the owner does.
+#[test]
+fn a_case_gives_back_what_its_owner_alone_can_reset() {
+    let (asked, password) = left(&[Channel::Power, Channel::Reset], SETS_UP);
+    let set_up = format!("/first-use {password}");
+    let reset = format!("/reset {password}");
+    assert_eq!(asked, [set_up.as_str(), "/state", reset.as_str(), "/"]);
+    for others in [&[Channel::Power][..], &[Channel::Reset][..], &[][..]] {
+        let (asked, password) = left(others, SETS_UP);
+        assert_eq!(asked, [format!("/first-use {password}")], "{others:?}");
+    }
+}
+
+/// What a profile may lack needs no place in a head, and a case can ask for it.
+#[test]
+fn an_operation_that_no_case_needs_is_asked_for() {
+    let body = r#"
+if bench.can("restart"):
+    bench.device.restart()
+"#;
+    let (end, host) = run(Fake::new(), Some(&device(GUARDED)), body);
+    assert_eq!((end, host.ops().len()), (CaseEnd::Complete, 1));
+    let (end, host) = run(Fake::new(), Some(&device(SCRIPT)), body);
+    assert_eq!((end, host.ops().len()), (CaseEnd::Complete, 0));
+    let (end, _) = run(Fake::new(), None, "bench.can(\"login\")");
+    assert!(matches!(end, CaseEnd::Stopped { .. }));
+}
+
+/// A button that erases is not pressed by a case that declares no reset, and what is not ruled out is told.
+#[test]
+fn a_lab_reset_is_an_effect() {
+    let case = |effects: &str| {
+        let text = format!(
+            "\"\"\"A case.\"\"\"\n\ncase(provisions = [\"5.1-1\"], needs = [\"reset\"], {effects})\n\n\
+             def run(bench: Bench):\n    bench.cannot_rule_out(\"luck\")\n    bench.lab_reset()\n    \
+             check.shown(holds = \"a\", otherwise = \"b\", detail = \"c\")\n"
+        );
+        let host = std::sync::Arc::new(Fake::new());
+        let cases = suite(&[("cases/x.star", &text)]);
+        let end = proofhouse_script::run_case(&cases[0], None, host.clone());
+        (end, host)
+    };
+    let (end, host) = case("");
+    let CaseEnd::Stopped { trouble, .. } = end else {
+        panic!("it was pressed");
+    };
+    let wanted = "lab_reset was not carried out";
+    assert!(trouble.what.contains(wanted), "{trouble}");
+    assert!(host.ops().is_empty());
+    assert_eq!(host.notes(), ["luck"]);
+    let (end, host) = case("effects = [\"factory-reset\"]");
+    assert_eq!(end, CaseEnd::Complete);
+    assert_eq!(host.ops(), [Op::Reset]);
 }

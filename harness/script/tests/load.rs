@@ -12,7 +12,7 @@ const CASE: &str = "\"\"\"Title here.\n\nMore.\"\"\"\n\nload(\"../lib/tools.star
     effects = [\"wears-flash\", \"factory-reset\"],\n    within = \"90s\",\n    \
     caught_on = [\"plug:shared-password\"],\n)\n\ndef run(bench: Bench):\n    look(bench)\n";
 const LIB: &str = "def look(bench: Bench):\n    bench.console.line(\"x\")\n    \
-    check.shown(holds = \"it is good\", otherwise = \"it is bad\", detail = \"so\")\n";
+    check.shown(holds = \"it is good\", otherwise = \"it is bad\", detail = \"so\", units = [\"5.1-1-1.a\"])\n";
 
 #[test]
 fn a_case_tells_its_facts_and_runs_its_library() {
@@ -242,6 +242,8 @@ fn floats_of_the_journal_survive_this_crates_json_features() {
         weaknesses: vec![],
         compared: 2,
         least_bits: 31.5,
+        derivations: 7,
+        listed: "then".to_owned(),
     };
     let text = serde_json::to_string(&event).unwrap();
     assert_eq!(serde_json::from_str::<Observation>(&text).unwrap(), event);

@@ -12,11 +12,12 @@
 //! | [`console`] | [`console::Tty`] | serial port or pseudo-terminal, by path or already open |
 //! | [`power`] | [`power::CommandPower`] | two programs that switch a relay |
 //! | | [`power::ProcessPower`] | the process of a virtual unit |
-//! | [`lan::http`] | [`lan::http::Client`] | HTTP/1.1 over hyper, TLS over rustls |
+//! | [`lan::http`] | [`lan::http::Client`] | HTTP/1.1 as devices speak it, heads by httparse, TLS by rustls |
 //! | [`lan::coap`] | [`lan::coap::exchange`] | CoAP over UDP, packets by coap-lite |
 //! | [`lan::stream`] | [`lan::stream::Streams`] | raw TCP and TLS |
 //! | [`lan::datagram`] | [`lan::datagram::exchange`] | raw UDP |
 //! | [`peers::mqtt`] | [`peers::mqtt::Broker`] | MQTT broker in this process, good and bad certificates |
+//! | [`reset`] | [`reset::LabReset`] | the lab's own means to reset a unit: a program, or a person who is asked |
 //! | [`swd`] | [`swd::DebugPort`] | any probe of probe-rs, in a worker process; reads only |
 
 pub mod budget;
@@ -27,8 +28,9 @@ pub mod net;
 pub mod open;
 pub mod peers;
 pub mod power;
+pub mod reset;
 pub mod swd;
 mod sync;
 
-pub use budget::{Budget, Cancel};
+pub use budget::{Budget, Cancel, OwnCancel};
 pub use matcher::{Sighting, Tap};

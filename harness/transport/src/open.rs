@@ -3,6 +3,7 @@
 //! Each capability has one `open` with one line per driver of its rows in `model::drivers`.
 
 use crate::console::Pty;
+use crate::power::Strips;
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
 use proofhouse_model::{Channel, Trouble, UnitName, Wire};
 use std::ffi::OsString;
@@ -20,6 +21,8 @@ pub struct Context<'a> {
     pub console: ConsoleFacts,
     /// What the maker says of the debug port.
     pub debug: DebugFacts,
+    /// Strips that several units of the bench are on.
+    pub strips: &'a Strips,
     /// What the factory made, when the unit is a virtual one.
     pub made: Option<Made<'a>>,
 }

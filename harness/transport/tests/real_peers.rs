@@ -34,7 +34,7 @@ fn openssl_refuses_every_bad_certificate_in_both_versions() {
     let pem = authority_file(&broker, "openssl");
     for version in ["-tls1_2", "-tls1_3"] {
         for credential in Credential::ALL {
-            broker.r#become(credential);
+            broker.r#become(credential).unwrap();
             let out = Command::new("openssl")
                 .args([
                     "s_client",
@@ -121,7 +121,7 @@ fn mosquitto_s_clients_talk_to_it_and_refuse_bad_certificates() {
     let heard = subscriber.wait_with_output().unwrap();
     assert_eq!(heard.stdout, b"from the bench\n");
     for credential in &Credential::ALL[1..] {
-        broker.r#become(*credential);
+        broker.r#become(*credential).unwrap();
         let sent = program("mosquitto_pub")
             .args(["-m", "on"])
             .stderr(Stdio::null())

@@ -1,45 +1,30 @@
-//! `cargo xtask mutate`: takes checks out of the suite one at a time, and sees that `prove` notices.
+//! `cargo xtask mutate`: takes something out of the suite, one thing at a time, and sees that `prove` notices.
 //!
-//! A mutant is the suite without one check of one case (or library), or with one case that does nothing. `prove` must
-//! fail on each. A mutant that survives is a check that no defect needs: write the defect, or drop the check.
+//! A mutant is the suite without one check of one case (or library), with one case that does nothing, with a loop that
+//! looks at the first row alone, or without one control. `prove` must fail on each. A check or row that survives is one
+//! that no defect needs: write the defect, or drop it. Controls are there for what goes wrong beside the device, of
+//! which `prove` has the blinds only: those that survive are counted.
 
+mod asked;
 mod source;
 mod suite;
+mod tally;
 
-use source::{Cut, cuts};
+use asked::{Asked, asked};
+use source::{Cut, checking, cuts};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 use suite::Suite;
+use tally::{Outcome, Tally};
 
 const SUITE: &str = "test-suites/en303645";
-
-/// What was asked for on the command line.
-struct Asked {
-    only: Vec<String>,
-    list: bool,
-    shard: Option<(usize, usize)>,
-}
 
 /// Makes the mutants, proves each, and names those that survive.
 pub fn run() -> Result<String, String> {
     let asked = asked(std::env::args().skip(2))?;
     let suite = Suite::read(Path::new(SUITE))?;
-    let mut mutants: Vec<(String, Cut)> = Vec::new();
-    for file in suite.files() {
-        let fits = |o: &String| file == o || file.ends_with(&format!("/{o}.star"));
-        if asked.only.is_empty() || asked.only.iter().any(fits) {
-            let found = cuts(suite.text(file), file.starts_with("cases/"));
-            mutants.extend(found.into_iter().map(|cut| (file.to_owned(), cut)));
-        }
-    }
-    if let Some((part, of)) = asked.shard {
-        let mut at = 0;
-        mutants.retain(|_| {
-            at += 1;
-            (at - 1) % of == part - 1
-        });
-    }
+    let mutants = mutants(&suite, &asked);
     if mutants.is_empty() {
         return Err(
             "there is nothing to take out: name cases or libraries as `list` shows them".to_owned(),
@@ -47,48 +32,56 @@ pub fn run() -> Result<String, String> {
     }
     if asked.list {
         for (file, cut) in &mutants {
-            super::say(&format!("{file}:{} {}\n", cut.line, cut.what));
+            super::say(&format!(
+                "{:<8} {file}:{} {}\n",
+                cut.kind, cut.line, cut.what
+            ));
         }
         return Ok(format!("{} mutants", mutants.len()));
     }
-    let program = build()?;
+    let program = asked.program.map_or_else(build, Ok)?;
     prove_all(&program, &suite, &mutants)
+}
+
+fn mutants(suite: &Suite, asked: &Asked) -> Vec<(String, Cut)> {
+    let checking = checking(suite.texts());
+    let fits = |file: &str, o: &String| file == o || file.ends_with(&format!("/{o}.star"));
+    let files = suite
+        .files()
+        .filter(|file| asked.only.is_empty() || asked.only.iter().any(|o| fits(file, o)));
+    let all = files.flat_map(|file| {
+        let found = cuts(suite.text(file), file.starts_with("cases/"), &checking);
+        found.into_iter().map(|cut| (file.to_owned(), cut))
+    });
+    let of_kind = all.filter(|(_, cut)| asked.kinds.contains(&cut.kind));
+    let (part, of) = asked.shard;
+    of_kind.skip(part - 1).step_by(of).collect()
 }
 
 fn prove_all(program: &Path, suite: &Suite, mutants: &[(String, Cut)]) -> Result<String, String> {
     let start = Instant::now();
-    let mut survivors = Vec::new();
+    let mut tally = Tally::default();
     for (at, (file, cut)) in mutants.iter().enumerate() {
         let begun = Instant::now();
-        let folder = suite.without(file, cut, &format!("m{at}"))?;
+        let folder = suite.with(file, cut, &format!("{}-{at}", std::process::id()))?;
         let outcome = prove(program, &folder, &suite.cases_of(file));
         let _ = std::fs::remove_dir_all(&folder);
-        let (killed, how) = outcome?;
-        let word = if killed { "killed" } else { "SURVIVES" };
+        let outcome = outcome?;
         let (line, what, took) = (cut.line, &cut.what, begun.elapsed().as_secs_f64());
         super::say(&format!(
-            "[{:>3}/{}] {word:<8} {took:>4.0} s  {file}:{line} {what}: {how}\n",
+            "[{:>3}/{}] {:<8} {took:>4.0} s  {file}:{line} {what}: {}\n",
             at + 1,
-            mutants.len()
+            mutants.len(),
+            outcome.word(),
+            outcome.how()
         ));
-        if !killed {
-            survivors.push(format!("{file}:{line} {what}"));
-        }
+        tally.add(cut.kind, &outcome, &format!("{file}:{line} {what}"));
     }
-    let took = start.elapsed().as_secs_f64();
-    let all = mutants.len();
-    match survivors.as_slice() {
-        [] => Ok(format!("{all} of {all} mutants killed in {took:.0} s")),
-        some => Err(format!(
-            "{} of {all} mutants survive ({took:.0} s):\n  {}",
-            some.len(),
-            some.join("\n  ")
-        )),
-    }
+    tally.told(start.elapsed().as_secs())
 }
 
 /// Whether `prove` fails on a suite, and by what.
-fn prove(program: &Path, suite: &Path, cases: &[String]) -> Result<(bool, String), String> {
+fn prove(program: &Path, suite: &Path, cases: &[String]) -> Result<Outcome, String> {
     let mut command = Command::new(program);
     command
         .args(["prove", "--fail-fast", "--honest", "1", "--suite"])
@@ -104,14 +97,11 @@ fn prove(program: &Path, suite: &Path, cases: &[String]) -> Result<(bool, String
         String::from_utf8_lossy(&done.stderr),
     );
     match done.status.code() {
-        Some(0) => Ok((false, "nothing complained".to_owned())),
-        Some(1) => Ok((true, first_complaint(&out))),
+        Some(0) => Ok(Outcome::Survives),
+        Some(1) => Ok(Outcome::Killed(first_complaint(&out))),
         Some(2) => {
-            let first = err
-                .lines()
-                .find(|l| l.contains("error"))
-                .unwrap_or_default();
-            Ok((true, format!("refused: {first}")))
+            let first = err.lines().find(|l| l.contains("error"));
+            Ok(Outcome::Refused(first.unwrap_or_default().to_owned()))
         }
         other => Err(format!("prove ended with {other:?}:\n{out}\n{err}")),
     }
@@ -137,35 +127,4 @@ fn build() -> Result<PathBuf, String> {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
     Ok(target.join("debug/proofhouse"))
-}
-
-fn asked(mut args: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let mut asked = Asked {
-        only: Vec::new(),
-        list: false,
-        shard: None,
-    };
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--list" => asked.list = true,
-            "--shard" => {
-                let text = args.next().unwrap_or_default();
-                let parts = text
-                    .split_once('/')
-                    .and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-                let fits = |&(part, of): &(usize, usize)| 0 < part && part <= of;
-                let shard = parts
-                    .filter(fits)
-                    .ok_or_else(|| format!("`{text}` is no part such as 1/4"))?;
-                asked.shard = Some(shard);
-            }
-            option if option.starts_with('-') => {
-                return Err(format!(
-                    "no option `{option}`: there are --list and --shard 1/4"
-                ));
-            }
-            name => asked.only.push(name.to_owned()),
-        }
-    }
-    Ok(asked)
 }

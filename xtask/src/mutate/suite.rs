@@ -41,6 +41,11 @@ impl Suite {
         self.scripts.get(file).map_or("", String::as_str)
     }
 
+    /// Text of every script.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.scripts.values().map(String::as_str)
+    }
+
     /// Names of the cases that are this file or load it, by whatever way.
     pub fn cases_of(&self, file: &str) -> Vec<String> {
         let mut touched: BTreeSet<&str> = BTreeSet::from([file]);
@@ -69,8 +74,8 @@ impl Suite {
         touched.iter().filter_map(case).collect()
     }
 
-    /// A copy of the suite without something.
-    pub fn without(&self, file: &str, cut: &Cut, name: &str) -> Result<PathBuf, String> {
+    /// A copy of the suite with a cut made.
+    pub fn with(&self, file: &str, cut: &Cut, name: &str) -> Result<PathBuf, String> {
         let to = Path::new("target").join("mutants").join(name);
         let _ = fs::remove_dir_all(&to);
         copy(&self.root, &to).map_err(|e| format!("{}: {e}", to.display()))?;

@@ -105,6 +105,10 @@ impl Power for FaultyPower {
         self.said
     }
 
+    fn slowest(&self) -> Duration {
+        hold(&self.inner).slowest()
+    }
+
     fn exited(&mut self) -> Option<String> {
         hold(&self.inner).exited()
     }

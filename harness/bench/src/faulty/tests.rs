@@ -53,6 +53,7 @@ fn op_on(channel: Channel) -> Op {
         Channel::Console => Op::Console(op::ConsoleOp::Skip),
         Channel::Debug => Op::Debug(op::DebugOp::Grade),
         Channel::MQTT => Op::Mqtt(op::MqttOp::Facts),
+        Channel::Reset => Op::Reset,
         Channel::Label => Op::Label {
             field: "password".into(),
         },

@@ -7,9 +7,9 @@ use super::power::FaultyPower;
 use super::probe::FaultyProbe;
 use proofhouse_model::{FaultKind, Route, Trouble, UnitName};
 use proofhouse_transport::console::Link;
-use proofhouse_transport::peers::mqtt::Broker;
+use proofhouse_transport::peers::mqtt::{Broker, Listen};
 use proofhouse_transport::power::Power;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,24 +53,22 @@ impl<'a> Wrap<'a> {
         }
     }
 
-    pub(crate) fn route(&self) -> Route {
+    pub(crate) fn route(&self) -> Option<Route> {
         use FaultKind as K;
         self.one_of(&[K::PacketsLost, K::PacketsDelayed, K::ConnectionReset])
-            .map_or_else(Route::default, net::route)
+            .map(net::route)
     }
 
     /// A broker, and what stands before it where it is to fall silent.
-    pub(crate) fn broker(
-        &self,
-        address: IpAddr,
-        port: u16,
-    ) -> Result<(Broker, Option<Front>), Trouble> {
+    pub(crate) fn broker(&self, mut listen: Listen) -> Result<(Broker, Option<Front>), Trouble> {
         let Some(fault) = self.one_of(&[FaultKind::PeerSilent]) else {
-            return Broker::start(address, port).map(|b| (b, None));
+            return Broker::open(&listen).map(|b| (b, None));
         };
-        let broker = Broker::start(address, 0)?;
-        let service = SocketAddr::new(address, broker.facts().port);
-        let front = Front::open(SocketAddr::new(address, port), service, fault)?;
+        let at = listen.at;
+        listen.at.set_port(0);
+        let broker = Broker::open(&listen)?;
+        let service = SocketAddr::new(at.ip(), broker.facts().port);
+        let front = Front::open(at, service, fault)?;
         Ok((broker, Some(front)))
     }
 

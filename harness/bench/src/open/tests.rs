@@ -34,6 +34,7 @@ fn around(folder: &Path) -> Surroundings {
         virtual_word: "__virtual".to_owned(),
         listener: Arc::new(Deaf::default()),
         fault: None,
+        guard: None,
     }
 }
 
@@ -42,6 +43,7 @@ fn wire(driver: &str, settings: Vec<(&str, Setting)>) -> Wire {
     Wire {
         driver: driver.to_owned(),
         settings: Settings(settings.collect()),
+        switch: None,
     }
 }
 
@@ -130,6 +132,35 @@ fn what_was_opened_beside_a_unit_that_does_not_open_is_off_afterwards() {
         .map(|(n, off)| unit(&format!("unit-{n}"), vec![relay(off)]))
         .collect();
     units.insert(3, unit("broken", vec![missing_port("/nonexistent/tty")]));
+    assert!(Bench::open(&plan(units), &around(folder.path())).is_err());
+    assert!(off.iter().all(|off| off.exists()));
+}
+
+/// A strip sends away whoever comes during a session: without turns most of them would stay on.
+#[test]
+fn units_on_one_strip_are_off_afterwards_each_in_its_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = folder.path().join("session").display().to_string();
+    let outlet = |n: usize| {
+        let off = folder.path().join(format!("off-{n}"));
+        let script = format!(
+            "mkdir {session} && touch {} && rmdir {session}",
+            off.display()
+        );
+        let line = |program: &[&str]| Setting::Words(program.iter().map(|w| (*w).into()).collect());
+        let settings = vec![
+            ("strip", Setting::Text("desk".to_owned())),
+            ("on", line(&["false"])),
+            ("off", line(&["sh", "-c", &script])),
+        ];
+        (off, (Channel::Power, wire("outlet", settings)))
+    };
+    let (off, outlets): (Vec<_>, Vec<_>) = (0..8).map(outlet).unzip();
+    let outlets = outlets.into_iter().enumerate();
+    let mut units: Vec<_> = outlets
+        .map(|(n, outlet)| unit(&format!("unit-{n}"), vec![outlet]))
+        .collect();
+    units.push(unit("broken", vec![missing_port("/nonexistent/tty")]));
     assert!(Bench::open(&plan(units), &around(folder.path())).is_err());
     assert!(off.iter().all(|off| off.exists()));
 }

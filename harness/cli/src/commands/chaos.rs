@@ -7,6 +7,7 @@ use crate::chaos::ops::{OPS_FILE, Ops};
 use crate::chaos::tally::Tally;
 use crate::chaos::trial::{Order, Seen};
 use crate::exit::Exit;
+use crate::scratch::Scratch;
 use crate::session::{self, Session};
 use proofhouse_journal::Reader;
 use proofhouse_model::{Diagnostic, FaultKind, nearest};
@@ -40,7 +41,7 @@ pub fn chaos(args: &ChaosArgs) -> Exit {
         Ok(deck) => deck,
         Err(wrong) => return wrong_input(&[*wrong]),
     };
-    let scratch = match session::Scratch::new("chaos") {
+    let scratch = match Scratch::new("chaos") {
         Ok(scratch) => scratch,
         Err(why) => return broken(&format!("no folder for the runs: {why}")),
     };
@@ -91,7 +92,7 @@ fn measure(session: &Session, suite: &Path) -> Exit {
     let cancel = Cancel::new();
     super::catch_interrupt(&cancel, "the run");
     let measured = || -> Result<(), session::Broken> {
-        let scratch = session::Scratch::new("chaos")?;
+        let scratch = Scratch::new("chaos")?;
         let run = scratch.path().join("run");
         session::execute(session, &run, vec![], &cancel)?;
         Ops::measure(Reader::open(&run)?)?.write(suite)?;

@@ -3,9 +3,13 @@
 use super::{prepare, say};
 use crate::args::Selection;
 use crate::exit::Exit;
+use proofhouse_model::drivers::Driver;
 use proofhouse_model::fold::Applicability;
-use proofhouse_model::{Event, Plan};
+use proofhouse_model::settings::{Kind, Setting};
+use proofhouse_model::{Event, Plan, statement};
+use proofhouse_report::text::not_switched;
 use proofhouse_report::view::{Folded, Row, View};
+use std::path::Path;
 
 /// Reads, checks and plans; says what was found.
 pub fn check(selection: &Selection) -> Exit {
@@ -22,17 +26,79 @@ pub fn check(selection: &Selection) -> Exit {
             product.units.len()
         ));
     }
-    for left in &plan.left_out {
+    if let Some(told) = not_switched(plan) {
+        say(&format!(
+            "supply: {told}; cases that cut it are left out, and others say what they cannot rule out\n"
+        ));
+    }
+    let (by_filter, unfit): (Vec<_>, Vec<_>) = plan.left_out.iter().partition(|l| l.by_filter);
+    if !by_filter.is_empty() {
+        say(&format!("not picked: {} cases\n", by_filter.len()));
+    }
+    for left in unfit {
         let on = match plan.products.len() {
             1 => String::new(),
             _ => format!(" on {}", left.product),
         };
         say(&format!("left out{on}: {}: {}\n", left.case.id, left.why));
     }
-    for warning in claim_warnings(plan) {
+    for warning in not_there(plan).into_iter().chain(claim_warnings(plan)) {
         say(&format!("warning: {warning}\n"));
     }
-    Exit::Passed
+    let faults = desk_review(plan);
+    faults.iter().for_each(|fault| say(fault));
+    match faults.is_empty() {
+        true => {
+            say("desk review: no fault in what the makers say\n");
+            Exit::Passed
+        }
+        false => Exit::Failed,
+    }
+}
+
+/// Programs and files that the bench file names and that are not on this host now. No mistakes: they may be by then.
+fn not_there(plan: &Plan) -> Vec<String> {
+    let folder = Path::new(&plan.bench.file).parent();
+    let folder = folder.unwrap_or(Path::new(""));
+    let mut out = Vec::new();
+    for unit in &plan.bench.units {
+        for (channel, wire) in &unit.wires {
+            let Some(driver) = Driver::find(*channel, &wire.driver) else {
+                continue;
+            };
+            for key in driver.keys {
+                let named = match (key.kind, wire.settings.0.get(key.name)) {
+                    (Kind::Path, Some(Setting::Text(path))) => Some(path),
+                    (Kind::Command, Some(Setting::Words(words))) => {
+                        words.first().filter(|program| program.contains('/'))
+                    }
+                    _ => None,
+                };
+                let Some(path) = named.filter(|path| !folder.join(path).exists()) else {
+                    continue;
+                };
+                let place = format!("{} of {channel}", key.name);
+                out.push(format!(
+                    "{}: there is no {path}, which `{place}` names",
+                    unit.name
+                ));
+            }
+        }
+    }
+    out
+}
+
+/// What cannot be true of the statements as they stand: the rule, and the rows that say so.
+fn desk_review(plan: &Plan) -> Vec<String> {
+    let products = plan.products.iter();
+    let each = products.flat_map(|(id, product)| {
+        let faults = statement::review(&plan.catalogue, &product.profile);
+        faults.into_iter().map(move |fault| {
+            let (rule, what, rows) = (fault.rule.name(), &fault.what, fault.rows.join("; "));
+            format!("fault in the statement of {id}: {what}\n  rule  {rule}\n  rows  {rows}\n")
+        })
+    });
+    each.collect()
 }
 
 /// Wrong and missing claims, as `run` reports them. The files can be used, so they are no mistakes: what a run makes of

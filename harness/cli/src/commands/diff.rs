@@ -1,16 +1,18 @@
 //! `proofhouse diff`: two runs, told apart by provision and by case.
 
-use super::{complain, say};
+use super::{complain, say, stored};
 use crate::args::DiffArgs;
 use crate::compare::differences;
 use crate::exit::Exit;
+use proofhouse_journal::State;
 use proofhouse_report::Folded;
 use std::path::Path;
 
 /// Says what came out otherwise in the second run.
 pub fn diff(args: &DiffArgs) -> Exit {
-    let (Some(before), Some(now)) = (read(&args.before), read(&args.now)) else {
-        return Exit::WrongInput;
+    let (before, now) = match (read(&args.before), read(&args.now)) {
+        (Ok(before), Ok(now)) => (before, now),
+        (Err(exit), _) | (_, Err(exit)) => return exit,
     };
     let found = differences(&before, &now);
     if found.is_empty() {
@@ -23,13 +25,20 @@ pub fn diff(args: &DiffArgs) -> Exit {
     Exit::Failed
 }
 
-fn read(run: &Path) -> Option<Folded<'static>> {
-    match Folded::read(run) {
-        Ok(folded) => Some(folded),
-        Err(why) => {
-            let run = run.display();
-            complain(&format!("error: cannot read the run in {run}: {why}\n"));
-            None
-        }
+/// A run whose every byte is as it was written: what was altered compares with nothing.
+fn read(run: &Path) -> Result<Folded<'static>, Exit> {
+    let stored = stored::read(run)?;
+    if !matches!(stored.verified.state, State::Sealed | State::SealedOld) {
+        let run = run.display();
+        complain(&format!(
+            "note: {run} is not sealed: nothing vouches for its last event\n"
+        ));
     }
+    stored.run.ok_or_else(|| {
+        complain(&format!(
+            "error: nothing was recorded in {}\n",
+            run.display()
+        ));
+        Exit::WrongInput
+    })
 }

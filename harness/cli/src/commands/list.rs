@@ -1,11 +1,14 @@
 //! `proofhouse list`.
 
+use super::coverage::coverage;
 use super::{here, prepare, say};
 use crate::args::{ListArgs, Listed};
 use crate::exit::Exit;
 use crate::virtuals::Virtual;
 use proofhouse_model::drivers::drivers_markdown;
+use proofhouse_model::facts::facts_markdown;
 use proofhouse_model::{Channel, Plan, PlannedProduct, ProvisionId};
+use proofhouse_planner::switches_text;
 
 /// Lists what was asked for. Nothing is touched.
 pub fn list(args: &ListArgs) -> Exit {
@@ -25,7 +28,10 @@ pub fn list(args: &ListArgs) -> Exit {
         Listed::Cases => cases(&session.plan),
         Listed::Units => units(&session.plan),
         Listed::Provisions => provisions(&session.plan),
-        Listed::Defects | Listed::Blinds | Listed::Drivers => String::new(),
+        Listed::Coverage => coverage(&session.plan),
+        Listed::Defects | Listed::Blinds | Listed::Drivers | Listed::Switches | Listed::Facts => {
+            String::new()
+        }
     });
     Exit::Passed
 }
@@ -115,9 +121,11 @@ fn claim(product: &PlannedProduct, provision: &ProvisionId) -> &'static str {
 fn of_products(args: &ListArgs) -> Result<Option<String>, Exit> {
     let line = match args.what {
         Listed::Drivers => return Ok(Some(drivers_markdown())),
+        Listed::Switches => return Ok(Some(switches_text())),
+        Listed::Facts => return Ok(Some(facts_markdown())),
         Listed::Defects => defects,
         Listed::Blinds => blinds,
-        Listed::Cases | Listed::Units | Listed::Provisions => return Ok(None),
+        Listed::Cases | Listed::Units | Listed::Provisions | Listed::Coverage => return Ok(None),
     };
     let bench = args.selection.bench.clone();
     let bench = bench.unwrap_or_else(|| crate::sources::proof_bench(&here()));

@@ -2,8 +2,10 @@
 
 mod chaos;
 mod check;
+mod coverage;
 mod diff;
 mod help;
+mod ledger;
 mod list;
 mod prove;
 mod rejudge;
@@ -11,11 +13,14 @@ mod report;
 mod resume;
 mod run;
 mod schema;
+mod stored;
 mod suite;
 mod verify;
 
 use crate::args::{Command, Selection};
 use crate::exit::Exit;
+use crate::going_off;
+use crate::plain::for_terminal;
 use crate::render;
 use crate::session::{self, Session};
 use proofhouse_model::Diagnostic;
@@ -28,6 +33,7 @@ pub fn run(command: Command) -> Exit {
         Command::Run(args) => run::run(&args),
         Command::Chaos(args) => chaos::chaos(&args),
         Command::Check(selection) => check::check(&selection),
+        Command::Ledger(args) => ledger::ledger(&args),
         Command::List(args) => list::list(&args),
         Command::Rejudge(args) => rejudge::rejudge(&args),
         Command::Diff(args) => diff::diff(&args),
@@ -47,12 +53,12 @@ pub fn run(command: Command) -> Exit {
 
 /// Text for standard output. A closed pipe is nobody's trouble.
 fn say(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let _ = std::io::stdout().write_all(for_terminal(text).as_bytes());
 }
 
 /// Text for standard error.
 fn complain(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(for_terminal(text).as_bytes());
 }
 
 /// Shows mistakes and gives the exit code for them.
@@ -64,10 +70,13 @@ fn wrong_input(list: &[Diagnostic]) -> Exit {
 /// Ctrl-C asks for an orderly end; asked twice, the process ends at once.
 fn catch_interrupt(cancel: &Cancel, what: &'static str) {
     let interrupt = cancel.clone();
+    let mut signals = 0;
     let hooked = ctrlc::set_handler(move || {
-        if interrupt.reason().is_some() {
-            // The devices' supplies die with this process; the journal is already with the system.
-            std::process::exit(i32::from(Exit::Interrupted.code()));
+        signals += 1;
+        if signals > 1 {
+            // The journal is already with the system; a third signal finds this going on.
+            let code = going_off::now();
+            std::process::exit(i32::from(code.code()));
         }
         interrupt.cancel("interrupted from the keyboard");
     });

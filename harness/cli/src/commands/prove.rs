@@ -4,9 +4,10 @@ use super::{complain, here, say};
 use crate::args::{ProveArgs, Selection};
 use crate::exit::Exit;
 use crate::prove::{self, Cells, Extent, Order, Wanted};
-use crate::session::{self, PROOF_FILE, Session};
+use crate::scratch::Scratch;
+use crate::session::{MATRIX_FILE, PROOF_DIR, PROOF_FILE, Session};
 use crate::sources;
-use proofhouse_report::matrix::{self, Matrix, Run, Subject};
+use proofhouse_report::matrix::{self, Desk, Matrix, Run, Subject};
 use proofhouse_report::{Style, matrix::Complaint};
 use proofhouse_runner::Cancel;
 use std::collections::BTreeMap;
@@ -46,7 +47,7 @@ pub fn prove(args: &ProveArgs) -> Exit {
             Err(exit) => return exit,
         };
     }
-    let scratch = session::Scratch::new("proof");
+    let scratch = Scratch::new("proof");
     let scratch = match scratch {
         Ok(scratch) => scratch,
         Err(why) => return broken(&format!("no folder for the runs of the proof: {why}")),
@@ -55,8 +56,13 @@ pub fn prove(args: &ProveArgs) -> Exit {
         Ok(order) => order,
         Err(why) => return broken(&why.to_string()),
     };
+    let desk = match desk(args, &session) {
+        Ok(desk) => desk,
+        Err(why) => return broken(&format!("the broken statements cannot be tried: {why}")),
+    };
     let wanted = Wanted {
         order,
+        desk,
         at_once: args.jobs.map_or_else(default_jobs, usize::from),
         honest: args.honest,
         fail_fast: args.fail_fast,
@@ -125,6 +131,16 @@ fn extent(args: &ProveArgs) -> Extent {
     }
 }
 
+/// What the desk review makes of the broken statements; a part of a proof is about what was chosen.
+fn desk(args: &ProveArgs, session: &Session) -> Result<Option<Desk>, String> {
+    if extent(args) == Extent::Partial {
+        return Ok(None);
+    }
+    let suite = args.suite.as_ref().map(|path| path.display().to_string());
+    let common = suite.map_or_else(Vec::new, |path| vec!["--suite".to_owned(), path]);
+    prove::review(session, &here(), &common)
+}
+
 /// The bench of all virtual products, unless another one is given.
 fn bench(args: &ProveArgs) -> PathBuf {
     let given = args.bench.clone();
@@ -186,7 +202,15 @@ fn finish(args: &ProveArgs, wanted: &Wanted, matrix: &Matrix) -> Exit {
         let width = super::run::terminal_width();
         say(&format!(
             "{}\n",
-            matrix::text(matrix, Style { colour, width }).trim_end()
+            matrix::text(
+                matrix,
+                Style {
+                    colour,
+                    width,
+                    verbose: false
+                }
+            )
+            .trim_end()
         ));
     }
     if !complaints.is_empty() {
@@ -215,21 +239,19 @@ fn repeat(wanted: &Wanted, complaints: &[Complaint]) -> String {
     )
 }
 
-/// Keeps the proof beside the runs, where `run` finds it, and the whole matrix with it.
+/// Keeps the proof beside the runs, where `run` finds it, with the whole matrix: sealed as a run is.
 fn keep(args: &ProveArgs, matrix: &Matrix) -> Result<(), String> {
-    let write = |name: &str, text: &str| -> Result<PathBuf, String> {
-        let path = args.out.join(name);
-        let done = std::fs::create_dir_all(&args.out).and_then(|()| std::fs::write(&path, text));
-        done.map(|()| path.clone())
-            .map_err(|e| format!("cannot write {}: {e}", path.display()))
-    };
     let proof = serde_json::to_string_pretty(&matrix::proof(matrix)).map_err(|e| e.to_string())?;
-    let path = write(PROOF_FILE, &(proof + "\n"))?;
-    let whole = write("matrix.json", &json(matrix)?)?;
+    let (proof, whole) = (proof + "\n", json(matrix)?);
+    let files = [
+        (PROOF_FILE, proof.as_bytes()),
+        (MATRIX_FILE, whole.as_bytes()),
+    ];
+    let folder = args.out.join(PROOF_DIR);
+    proofhouse_journal::write_sealed(&folder, &files).map_err(|e| e.to_string())?;
     complain(&format!(
-        "kept for later runs: {}; the whole matrix: {}\n",
-        path.display(),
-        whole.display()
+        "kept and sealed for later runs, with the whole matrix: {}\n",
+        folder.display()
     ));
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `proofhouse rejudge`: the verdict logic once more over a recording, without any device.
 
-use super::{complain, say, wrong_input};
+use super::{complain, say, stored, wrong_input};
 use crate::args::{RejudgeArgs, Selection};
 use crate::compare::differences;
 use crate::exit::Exit;
@@ -19,6 +19,12 @@ use std::sync::Arc;
 
 /// Judges a run again and says what comes out otherwise. Changes nothing on the disk.
 pub fn rejudge(args: &RejudgeArgs) -> Exit {
+    // A record that was altered is judged by nobody; one that has no end yet is told.
+    match stored::read(&args.run) {
+        Ok(stored) if matches!(stored.verified.state, State::Sealed | State::SealedOld) => {}
+        Ok(_) => complain("note: the run is not sealed: nothing vouches for its last event\n"),
+        Err(exit) => return exit,
+    }
     let recorded = match Recorded::read(&args.run) {
         Ok(recorded) => recorded,
         Err(why) => {
@@ -27,10 +33,6 @@ pub fn rejudge(args: &RejudgeArgs) -> Exit {
             return Exit::WrongInput;
         }
     };
-    if let Err(why) = is_whole(&args.run) {
-        complain(&format!("error: {why}\n"));
-        return Exit::WrongInput;
-    }
     let sources = match sources(args.suite.as_deref(), &recorded.plan) {
         Ok(sources) => sources,
         Err(found) => return wrong_input(&found),
@@ -40,11 +42,12 @@ pub fn rejudge(args: &RejudgeArgs) -> Exit {
         Err(why) => return wrong_input(&why),
     };
     let (cases, mut wrong) = scripts.suite_cases(&sources.suite, None);
-    let products = products(&recorded.plan, &sources, &scripts, &mut wrong);
+    let now = profiles(&recorded.plan, &sources);
+    let products = products(&recorded.plan, &now, &sources, &scripts, &mut wrong);
     if !wrong.is_empty() {
         return wrong_input(&sources.told(wrong));
     }
-    for told in judged_by(&recorded.plan, &sources) {
+    for told in judged_by(&recorded.plan, &now, &sources) {
         complain(&format!("note: {}\n", one_line(&told)));
     }
     let plan = with_heads(&recorded.plan, &cases);
@@ -110,24 +113,12 @@ fn tell(recorded: &Recorded, plan: &Plan, judged: &Rejudged) -> Exit {
     proofhouse_report::outcome(&now).into()
 }
 
-/// A record that was altered is judged by nobody; one that has no end yet is told.
-fn is_whole(run: &Path) -> Result<(), String> {
-    let remake = |run: &Path| {
-        let folded = Folded::read(run).ok();
-        folded
-            .and_then(|f| proofhouse_report::render_all(&f).ok())
-            .unwrap_or_default()
-    };
-    let verified = proofhouse_journal::verify_with(run, remake)
-        .map_err(|why| format!("{} was altered: {why}; it is not judged", run.display()))?;
-    if !matches!(verified.state, State::Sealed | State::SealedOld) {
-        complain("note: the run is not sealed: nothing vouches for its last event\n");
-    }
-    Ok(())
-}
-
 /// What is not as it was in the run, and judges now.
-fn judged_by(plan: &Plan, sources: &Sources) -> Vec<String> {
+fn judged_by(
+    plan: &Plan,
+    profiles: &BTreeMap<ProductId, Profile>,
+    sources: &Sources,
+) -> Vec<String> {
     let mut out = Vec::new();
     match sources.suite_source() {
         Ok(now) if now.sha256() == plan.suite_source.sha256() => {}
@@ -137,14 +128,9 @@ fn judged_by(plan: &Plan, sources: &Sources) -> Vec<String> {
         )),
         Err(_) => out.push("the suite that judges cannot be hashed".to_owned()),
     }
-    let suite = proofhouse_planner::read_suite(&sources.suite, plan.catalogue.edition);
     for (id, planned) in &plan.products {
-        let folder = sources.place(&planned.profile.folder);
-        let now = suite.as_ref().ok().and_then(|suite| {
-            let profile = proofhouse_planner::read_profile(&folder, suite).ok()?;
-            Some(profile.sha256)
-        });
-        if now.as_ref() != Some(&planned.profile.sha256) {
+        let now = profiles.get(id).map(|profile| &profile.sha256);
+        if now != Some(&planned.profile.sha256) {
             out.push(format!(
                 "the profile of {id} is not what it was in the run: device.star, a script it loads, or a file that the \
                  profile names was changed"
@@ -168,9 +154,23 @@ fn sources(suite: Option<&Path>, plan: &Plan) -> Result<Sources, Vec<Diagnostic>
     Sources::find(&selection, &super::here())
 }
 
+/// The profiles of the plan as they are on the disk now, where they can be read.
+fn profiles(plan: &Plan, sources: &Sources) -> BTreeMap<ProductId, Profile> {
+    let Ok(suite) = proofhouse_planner::read_suite(&sources.suite, plan.catalogue.edition) else {
+        return BTreeMap::new();
+    };
+    let read = plan.products.iter().filter_map(|(id, planned)| {
+        let folder = sources.place(&planned.profile.folder);
+        let profile = proofhouse_planner::read_profile(&folder, &suite).ok()?;
+        Some((id.clone(), profile))
+    });
+    read.collect()
+}
+
 /// The profiles of the plan with their device scripts, as they are on the disk now.
 fn products(
     plan: &Plan,
+    now: &BTreeMap<ProductId, Profile>,
     sources: &Sources,
     scripts: &Scripts,
     wrong: &mut Vec<Diagnostic>,
@@ -190,11 +190,13 @@ fn products(
             let what = "the folder of the profile is not there, so its device.star cannot be read";
             wrong.push(Diagnostic::whole(&planned.profile.folder, what.to_owned()));
         }
+        let mut profile = planned.profile.clone();
+        profile.folder = folder.display().to_string();
+        if let Some(now) = now.get(id) {
+            profile.with_values_of(now);
+        }
         let product = RunProduct {
-            profile: Arc::new(Profile {
-                folder: folder.display().to_string(),
-                ..planned.profile.clone()
-            }),
+            profile: Arc::new(profile),
             device: device.map(Arc::new),
         };
         out.insert(id.clone(), product);

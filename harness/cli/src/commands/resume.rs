@@ -1,7 +1,7 @@
-//! `proofhouse resume`: goes on with a run whose harness died.
+//! `proofhouse resume`: goes on with a run whose harness died, or that was interrupted.
 
 use super::run::{finish, watched};
-use super::{complain, here, wrong_input};
+use super::{complain, here, stored, wrong_input};
 use crate::args::ResumeArgs;
 use crate::exit::Exit;
 use crate::session::{Order, Start};
@@ -14,7 +14,7 @@ use std::path::Path;
 /// Checks the run, says what may have happened, and finishes its plan.
 pub fn resume(args: &ResumeArgs) -> Exit {
     let run = &args.run;
-    let resumed = match Writer::resume(run) {
+    let mut resumed = match Writer::resume_with(run, stored::remake) {
         Ok(resumed) => resumed,
         Err(why) => return refused(&why),
     };
@@ -22,11 +22,11 @@ pub fn resume(args: &ResumeArgs) -> Exit {
     let plan = &resumed.plan;
     let session = match replan::prepare(plan, planned.ok(), &here()) {
         Ok(session) => session,
-        Err(list) => return wrong_input(&list),
+        Err(list) => return leave(&mut resumed, wrong_input(&list)),
     };
     if args.die_after.is_some() && !die::is_allowed(plan) {
         complain("error: --die-after is for benches of virtual units\n");
-        return Exit::WrongInput;
+        return leave(&mut resumed, Exit::WrongInput);
     }
     for told in leftovers::remove(&resumed.mark) {
         complain(&format!("warning: {told}\n"));
@@ -36,9 +36,10 @@ pub fn resume(args: &ResumeArgs) -> Exit {
         plan,
         events,
         kept,
-        ..
+        mark,
+        was_sealed: _,
     } = resumed;
-    let past = Reader::open(run).and_then(|events| Past::read(&plan, events, kept));
+    let past = Reader::open(run).and_then(|events| Past::read(&plan, events, kept, mark.guard));
     let past = match past {
         Ok(past) => past,
         Err(why) => return refused(&why.into()),
@@ -51,24 +52,34 @@ pub fn resume(args: &ResumeArgs) -> Exit {
         start: Start::GoOn(Box::new(session::GoOn { writer, past })),
         die_after: args.die_after,
     };
-    finish(
-        watched(&session, order, &cancel),
-        run,
-        args.junit.as_deref(),
-    )
+    finish(watched(&session, order, &cancel), run, &args.end)
+}
+
+/// Nothing was started: a run that was sealed is so again.
+fn leave(resumed: &mut Resumed, exit: Exit) -> Exit {
+    if resumed.was_sealed
+        && let Err(why) = resumed.writer.seal()
+    {
+        complain(&format!("error: {why}\n"));
+    }
+    exit
 }
 
 fn refused(why: &ResumeError) -> Exit {
     match why {
-        ResumeError::Finished { .. } => {
-            complain(&format!("{why}\n"));
-            Exit::Passed
-        }
+        ResumeError::Finished { dir } => match stored::read(dir) {
+            Ok(run) => {
+                let (word, exit) = (run.word(), run.exit());
+                complain(&format!("{why}: {word} (exit code {})\n", exit.code()));
+                exit
+            }
+            Err(exit) => exit,
+        },
+        ResumeError::Altered(why) => stored::refused(why),
         ResumeError::Write(WriteError::Busy { .. })
         | ResumeError::NoPlan { .. }
         | ResumeError::NoRun { .. }
-        | ResumeError::Newer(_)
-        | ResumeError::Altered(_) => {
+        | ResumeError::Newer(_) => {
             complain(&format!("error: {why}\n"));
             Exit::WrongInput
         }
@@ -84,16 +95,24 @@ fn refused(why: &ResumeError) -> Exit {
 /// What is known, what may have happened, and what comes now.
 fn announcement(run: &Path, plan: &Plan, events: u64, past: &Past) -> String {
     let mut out = format!("resuming {}: {events} events", run.display());
+    let mut guard = String::new();
+    if let Some(acted) = &past.guard {
+        guard = format!("  meanwhile {acted}\n");
+    }
     if past.ended {
         out.push_str(", all cases have ended; reports and seal are made\n");
         return out;
     }
     let (all, left) = (plan.tasks.len(), past.left(plan).len());
+    if past.interrupted {
+        out.push_str(", interrupted");
+    }
     out.push_str(&format!(
         ", {} of {all} cases done, {} broken off, {left} to run\n",
         all - left,
         past.under_way.len()
     ));
+    out.push_str(&guard);
     for planned in &plan.tasks {
         let id = plan.task_name(planned);
         if !past.under_way.contains(&planned.id) {
@@ -116,8 +135,8 @@ fn announcement(run: &Path, plan: &Plan, events: u64, past: &Past) -> String {
     out.push_str("  all supplies go off now; each case begins from its start\n");
     if plan.bench.units.iter().any(|u| u.virtual_product.is_none()) {
         out.push_str(
-            "  secrets that the dead harness gave to real units died with it: they cannot be masked any more if a unit \
-             says them\n",
+            "  secrets that the harness before gave to real units are gone with it: they cannot be masked any more if \
+             a unit says them\n",
         );
     }
     out
@@ -143,6 +162,9 @@ fn words(op: &Op) -> String {
         Op::Power(op::PowerOp::CutAtLine {
             line, after, off, ..
         }) => format!("a power cut {after} past line {line} of the console, for {off}"),
+        Op::Power(op::PowerOp::CutAtAnswer {
+            answer, after, off, ..
+        }) => format!("a power cut {after} past answer {answer} over the network, for {off}"),
         Op::Power(op::PowerOp::On) => "switching on".to_owned(),
         Op::Power(op::PowerOp::Off) => "switching off".to_owned(),
         Op::Power(op::PowerOp::Cycle { off }) => format!("a power cycle, off for {off}"),

@@ -1,16 +1,17 @@
 //! `proofhouse run`.
 
 use super::{complain, prepare, report, say};
-use crate::args::RunArgs;
+use crate::args::{EndArgs, RunArgs};
 use crate::die;
 use crate::dry_run;
 use crate::exit::Exit;
+use crate::going_off;
 use crate::not_opened::NotOpened;
 use crate::progress::Progress;
 use crate::session::{self, Order, Ran, Session, Start};
-use proofhouse_journal::Reader;
+use proofhouse_journal::{Reader, is_run};
 use proofhouse_model::Event;
-use proofhouse_report::{Folded, Style};
+use proofhouse_report::{Folded, Outcome, Style};
 use proofhouse_runner::Cancel;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,10 @@ pub fn run(args: &RunArgs) -> Exit {
     if args.dry_run {
         say(&dry_run::page(&session.plan, terminal_width()));
         return Exit::Passed;
+    }
+    if let Some(why) = unfit(&args.out) {
+        complain(&format!("error: --out {}: {why}\n", args.out.display()));
+        return Exit::WrongInput;
     }
     let run_dir = args.out.join(run_id(session.plan.seed));
     let names = session.plan.products.keys();
@@ -48,11 +53,21 @@ pub fn run(args: &RunArgs) -> Exit {
         start: Start::Fresh,
         die_after: args.die_after,
     };
-    finish(
-        watched(&session, order, &cancel),
-        &run_dir,
-        args.junit.as_deref(),
-    )
+    finish(watched(&session, order, &cancel), &run_dir, &args.end)
+}
+
+/// Why no run can be kept there.
+fn unfit(out: &Path) -> Option<String> {
+    let whole = std::path::absolute(out).ok()?;
+    whole.ancestors().find_map(|above| {
+        let place = above.display();
+        if above.exists() && !above.is_dir() {
+            return Some(format!("{place} is no folder"));
+        }
+        is_run(above).then(|| {
+            format!("{place} is a run, and one more inside it would spoil its seal; choose another folder")
+        })
+    })
 }
 
 /// Carries a run out and shows how it goes.
@@ -84,7 +99,12 @@ pub fn watched(
 }
 
 /// Tells how a run came out.
-pub fn finish(ran: Result<Ran, session::Broken>, run_dir: &Path, junit: Option<&Path>) -> Exit {
+pub fn finish(ran: Result<Ran, session::Broken>, run_dir: &Path, how: &EndArgs) -> Exit {
+    let exit = tell(ran, run_dir, how);
+    going_off::gravest(exit, exit == Exit::MayBeOn)
+}
+
+fn tell(ran: Result<Ran, session::Broken>, run_dir: &Path, how: &EndArgs) -> Exit {
     let Ran { folded, missed } = match ran {
         Ok(ran) => ran,
         Err(why) => {
@@ -105,23 +125,37 @@ pub fn finish(ran: Result<Ran, session::Broken>, run_dir: &Path, junit: Option<&
             return Exit::Undecided;
         }
     };
-    if let Err(why) = report::copy_junit(run_dir, junit) {
+    if let Err(why) = report::copy_junit(run_dir, how.junit.as_deref()) {
         complain(&format!("error: {why}\n"));
         return Exit::Undecided;
     }
-    say(&summary(run_dir, &folded, std::io::stdout().is_terminal()));
+    say(&ending(run_dir, &folded, how));
     if missed > 0 {
         complain(&format!(
             "warning: the display did not keep up and left out {missed} events; the journal has them all\n"
         ));
     }
-    proofhouse_report::outcome(&folded).into()
+    let outcome = proofhouse_report::outcome(&folded);
+    if outcome == Outcome::Interrupted {
+        complain(&format!(
+            "what was not run is carried on with: proofhouse resume {}\n",
+            run_dir.display()
+        ));
+    }
+    outcome.into()
 }
 
-/// The readable end of a run.
-pub fn summary(run_dir: &Path, run: &Folded<'_>, colour: bool) -> String {
-    let width = terminal_width();
-    let style = Style { colour, width };
+/// The end of a run as it is asked for. The reports are written by then.
+pub fn ending(run_dir: &Path, run: &Folded<'_>, how: &EndArgs) -> String {
+    if how.json {
+        let text = std::fs::read_to_string(run_dir.join(proofhouse_report::JSON_FILE));
+        return text.unwrap_or_default();
+    }
+    let style = Style {
+        colour: std::io::stdout().is_terminal(),
+        width: terminal_width(),
+        verbose: how.verbose,
+    };
     let mut out = proofhouse_report::summary_of(run_dir, run, &style);
     out.push_str(&format!(
         "\nEvidence: {0}/events.jsonl   Reports: {0}/junit.xml, {0}/report.json\n",

@@ -1,52 +1,71 @@
 //! `proofhouse verify`: whether a run folder is what was written.
 
-use super::{complain, say};
+use super::{complain, say, stored};
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
-use proofhouse_journal::{ReadError, State, Verified, is_run, verify_with, was_never_planned};
-use proofhouse_report::{Folded, render_all};
+use crate::session::{PROOF_FILE, read_proof};
+use proofhouse_journal::{EVENTS_FILE, PLAN_FILE, State, Verified};
 use std::path::Path;
 
 /// Looks at every byte and says what it found; changes nothing.
 pub fn verify(args: &VerifyArgs) -> Exit {
-    let run = &args.run;
-    if !is_run(run) {
-        complain(&format!(
-            "error: {} is no run folder (such as runs/<id>)\n",
-            run.display()
-        ));
-        return Exit::WrongInput;
+    if is_proof(&args.run) {
+        return verify_proof(&args.run);
     }
-    if was_never_planned(run) {
+    let stored = match stored::read(&args.run) {
+        Ok(stored) => stored,
+        Err(exit) => return exit,
+    };
+    if stored.run.is_none() {
         say(
             "not sealed: the harness died before its plan was written; nothing was started or recorded\n",
         );
         return Exit::Undecided;
     }
-    // A record that cannot be read or told has no report to compare with.
-    let remake = |run: &Path| {
-        let folded = Folded::read(run).ok();
-        folded.and_then(|f| render_all(&f).ok()).unwrap_or_default()
-    };
-    match verify_with(run, remake) {
-        Ok(verified) => {
-            say(&told(run, &verified));
-            match verified.state {
-                State::Sealed | State::SealedOld => Exit::Passed,
-                State::Open | State::Writing(_) => Exit::Undecided,
-            }
-        }
-        Err(why @ ReadError::Newer { .. }) => {
-            complain(&format!("error: {why}\n"));
-            Exit::WrongInput
+    say(&told(&args.run, &stored.verified));
+    let exit = stored.exit();
+    if let State::Sealed | State::SealedOld = stored.verified.state {
+        say(&format!(
+            "the run: {} (exit code {})\n",
+            stored.word(),
+            exit.code()
+        ));
+    }
+    if exit == Exit::Interrupted {
+        say(&go_on(&args.run));
+    }
+    exit
+}
+
+/// Whether the folder holds a proof of the suite, and no run.
+fn is_proof(folder: &Path) -> bool {
+    let holds = |name: &str| std::fs::symlink_metadata(folder.join(name)).is_ok();
+    holds(PROOF_FILE) && !holds(PLAN_FILE) && !holds(EVENTS_FILE)
+}
+
+fn verify_proof(folder: &Path) -> Exit {
+    match read_proof(folder) {
+        Ok(proof) => {
+            let held = proof.cases.values().filter(|case| case.holds()).count();
+            say(&format!(
+                "whole and sealed: a proof of {held} of {} cases on {}, {}; every byte is as it was written\n",
+                proof.cases.len(),
+                proof.products.join(", "),
+                proof.at
+            ));
+            Exit::Passed
         }
         Err(why) => {
             complain(&format!(
-                "ALTERED: {why}\nwhat the run says cannot be relied on from this place on\n"
+                "ALTERED: {why}\nwhat the proof says cannot be relied on\n"
             ));
-            Exit::Failed
+            Exit::Altered
         }
     }
+}
+
+fn go_on(run: &Path) -> String {
+    format!("go on with: proofhouse resume {}\n", run.display())
 }
 
 fn told(run: &Path, verified: &Verified) -> String {
@@ -67,8 +86,8 @@ fn told(run: &Path, verified: &Verified) -> String {
             format!("whole up to event {last}: {all}; process {pid} is writing it\n")
         }
         State::Open if *events == 0 => format!(
-            "not sealed: {all}; the run was broken off before its first event\ngo on with: proofhouse resume {}\n",
-            run.display()
+            "not sealed: {all}; the run was broken off before its first event\n{}",
+            go_on(run)
         ),
         State::Open => {
             let torn = verified.torn.as_ref().map_or(String::new(), |torn| {
@@ -76,8 +95,8 @@ fn told(run: &Path, verified: &Verified) -> String {
             });
             format!(
                 "whole up to event {last}, not sealed: {all}{torn}\nthe run was broken off; nothing vouches for its \
-                 last event and its logs yet\ngo on with: proofhouse resume {}\n",
-                run.display()
+                 last event and its logs yet\n{}",
+                go_on(run)
             )
         }
     }

@@ -7,6 +7,7 @@ mod cells;
 mod child;
 mod jobs;
 mod pool;
+mod statements;
 
 pub use cells::Cells;
 pub use child::Order;
@@ -18,8 +19,11 @@ pub use jobs::products_of;
 use jobs::promises;
 use pool::Pool;
 use proofhouse_model::{ProvisionId, Verdict};
-use proofhouse_report::matrix::{Blind, Defect, Matrix, Promise, Run, Seen, Subject, complaints};
+use proofhouse_report::matrix::{
+    Blind, Defect, Desk, Matrix, Promise, Run, Seen, Subject, complaints,
+};
 use proofhouse_runner::Cancel;
+pub use statements::review;
 use std::time::Instant;
 
 /// What to prove and how.
@@ -34,6 +38,8 @@ pub struct Wanted {
     pub fail_fast: bool,
     /// Which cells are tried.
     pub extent: Extent,
+    /// What the desk review made of the broken statements, where they are tried.
+    pub desk: Option<Desk>,
 }
 
 /// Runs everything there is to run and is not known. `progress` hears of each finished run, with how many are done and
@@ -48,6 +54,7 @@ pub fn prove(
 ) -> Matrix {
     let start = Instant::now();
     let mut matrix = blank(session, wanted.extent);
+    matrix.desk.clone_from(&wanted.desk);
     let (mut jobs, left) = plan_jobs(session, wanted.honest, wanted.extent);
     matrix.left = left;
     jobs.iter_mut().for_each(|job| cells.take(job));
@@ -148,6 +155,7 @@ fn blank(session: &Session, extent: Extent) -> Matrix {
         defects: Vec::new(),
         blinds: Vec::new(),
         runs: Vec::new(),
+        desk: None,
         seconds: 0.0,
     };
     for product in products_of(session) {

@@ -77,3 +77,26 @@ fn only_what_is_built_in_can_be_named_so() {
     }
     assert!(find(Some("embedded:other"), None, empty.path()).is_err());
 }
+
+#[test]
+fn broken_statements_are_the_checkouts_or_built_in_and_another_suite_has_none() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let empty = tempfile::tempdir().unwrap();
+    let sources = find(Some("mine"), Some("lab.toml"), &root).unwrap();
+    let of = |suite, root| sources.statements(suite, root).unwrap();
+    assert!(of("mine", &root).is_none());
+    assert_eq!(of("en303645", &root).unwrap().shown, "fixtures/statements");
+    let inner = of("en303645", empty.path()).unwrap();
+    assert_eq!(inner.shown, "embedded:fixtures/statements");
+    let names = |folder: &Path| -> std::collections::BTreeSet<_> {
+        let files = std::fs::read_dir(folder).unwrap();
+        files.map(|file| file.unwrap().file_name()).collect()
+    };
+    let wanted = names(&root.join("fixtures/statements"));
+    assert_eq!(names(&inner.folder), wanted);
+    // Each can be looked at by itself.
+    let one = "embedded:fixtures/statements/app-asks.toml";
+    assert!(find(None, Some(one), empty.path()).unwrap().bench.exists());
+    let profile = "embedded:fixtures/statements/app-asks/profile.toml";
+    assert!(find(None, Some(profile), empty.path()).is_err());
+}

@@ -40,6 +40,11 @@ pub(super) trait Talk {
     fn send(&mut self, input: &[u8], index: u32) -> Result<Ended, Trouble>;
     /// Asks once what a living device answers.
     fn ask(&mut self) -> Result<Alive, Trouble>;
+    /// Whether something that a restart of the service ends has ended since this was asked last, such as a connection
+    /// kept open beside; `None` where there is nothing of that kind. A service may end it for reasons of its own.
+    fn lost(&mut self) -> Result<Option<bool>, Trouble> {
+        Ok(None)
+    }
     /// The channel it uses.
     fn channel(&self) -> Channel;
 }
@@ -48,6 +53,8 @@ pub(super) trait Talk {
 const QUESTIONS: u32 = 3;
 /// Pause between them: a service that takes one connection at a time may refuse the next for a moment.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How often an input is sent again that seems to have ended the service for a moment.
+const RESENT: u32 = 2;
 /// How long a witness may lag behind the device once something looks wrong, and at the end.
 const LAG: Duration = Duration::from_millis(100);
 
@@ -67,6 +74,7 @@ pub(super) fn run(
     crash: &dyn CrashWitness,
     budget: &Budget,
 ) -> Result<FuzzBatch, Trouble> {
+    talk.lost()?;
     before(talk, crash, budget)?;
     let inputs = Inputs::new(kind, &campaign.seeds, campaign.seed);
     let mut batch = Batch {
@@ -96,7 +104,11 @@ pub(super) fn run(
         if ended != Ended::NotSent {
             last = Some((index, input));
         }
-        if let Some((witness, seen)) = batch.judge(ended)? {
+        let seen = match batch.judge(ended)? {
+            None => batch.respawned(ended, last.as_ref())?,
+            seen => seen,
+        };
+        if let Some((witness, seen)) = seen {
             batch.tally.down = Some(down(last, witness, seen));
             return Ok(batch.tally);
         }
@@ -203,6 +215,36 @@ impl Batch<'_> {
         }
         // The console may tell more about it in a moment.
         Ok(Some(self.lagging().unwrap_or(found)))
+    }
+
+    /// Whether a service that answers again had gone: what it held open is lost each time it is sent that input.
+    fn respawned(
+        &mut self,
+        ended: Ended,
+        last: Option<&(u32, Vec<u8>)>,
+    ) -> Result<Option<(&'static str, String)>, Trouble> {
+        let Some((index, input)) = last.filter(|_| ended == Ended::Refused) else {
+            return Ok(None);
+        };
+        if self.talk.lost()? != Some(true) {
+            return Ok(None);
+        }
+        for _ in 0..RESENT {
+            // Opened anew: a time limit of the service would have to run out right now again.
+            if self.talk.lost()? != Some(false) {
+                return Ok(None);
+            }
+            let again = self.talk.send(input, *index)?;
+            let alive = question(self.talk, self.budget)? == Alive::Yes;
+            if again != Ended::Refused || !alive || self.talk.lost()? != Some(true) {
+                return Ok(None);
+            }
+        }
+        let seen = format!(
+            "it answers again, but a connection kept open beside was lost each of the {} times it was sent",
+            RESENT + 1
+        );
+        Ok(Some(("connection-lost", seen)))
     }
 
     /// After the last input: still alive, and no late witness.

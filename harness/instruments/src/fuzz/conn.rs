@@ -2,6 +2,7 @@
 
 use crate::socket::Socket;
 use proofhouse_transport::Budget;
+use proofhouse_transport::net::Turn;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use std::io::{self, ErrorKind, Read, Write};
@@ -25,10 +26,11 @@ impl Conn {
     pub(super) fn open(
         addr: SocketAddr,
         way: SocketAddr,
+        turn: Turn,
         tls: Option<&Arc<ClientConfig>>,
         budget: Budget,
     ) -> io::Result<Self> {
-        let mut tcp = Socket::connect(way, budget)?;
+        let mut tcp = Socket::connect(way, turn, budget)?;
         let Some(config) = tls else {
             return Ok(Self::Plain(tcp));
         };

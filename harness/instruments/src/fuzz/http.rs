@@ -6,13 +6,17 @@ use super::conn::{Conn, Pace};
 use super::framing::{self, AnswerEnd};
 use super::input::Kind;
 use crate::net;
-use proofhouse_model::{Channel, Route, SocketKind, Trouble};
+use proofhouse_model::{Channel, SocketKind, Trouble};
 use proofhouse_transport::Budget;
+use proofhouse_transport::net::Way;
 use proofhouse_transport::net::tls::any_certificate;
 use rustls::ClientConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// How long the connection beside is listened to: what ended it came before.
+const GLANCE: Duration = Duration::from_millis(5);
 
 /// A campaign's end of an HTTP service. One connection at a time.
 pub(super) struct Link {
@@ -23,10 +27,14 @@ pub(super) struct Link {
     /// What a living service answers.
     question: Vec<u8>,
     conn: Option<Conn>,
+    /// Kept open and never used: it ends with the service.
+    beside: Option<Conn>,
+    /// It serves one connection at a time, so that none can be kept open.
+    alone: bool,
     received: Vec<u8>,
     /// Time an answer to a whole request takes.
     pace: Pace,
-    route: Route,
+    route: Way,
 }
 
 /// What became of one try on one connection.
@@ -53,14 +61,16 @@ impl Link {
             budget: budget.clone(),
             question: question.unwrap_or_else(|| boundary::plain_seed(Kind::Http)),
             conn: None,
+            beside: None,
+            alone: false,
             received: Vec::new(),
             pace: Pace::default(),
-            route: Route::default(),
+            route: Way::default(),
         })
     }
 
     /// The same over another route.
-    pub(super) fn over(mut self, route: &Route) -> Self {
+    pub(super) fn over(mut self, route: &Way) -> Self {
         self.route = route.clone();
         self
     }
@@ -69,8 +79,9 @@ impl Link {
     fn open(&self) -> Result<Result<Conn, std::io::Error>, Trouble> {
         let within = self.patience.max(Duration::from_millis(500));
         let way = self.route.of(SocketKind::Tcp, self.addr);
+        let turn = self.route.turns.take(&self.budget)?;
         let budget = self.budget.at_most(within);
-        match Conn::open(self.addr, way, self.tls.as_ref(), budget) {
+        match Conn::open(self.addr, way, turn, self.tls.as_ref(), budget) {
             Err(e) if !net::is_refusal(&e) && !net::is_silence(&e) => {
                 Err(net::trouble(self.addr, &e))
             }
@@ -180,6 +191,34 @@ impl Talk for Link {
             }
             _ => Alive::Refuses("it closes the connection on a valid request".to_owned()),
         })
+    }
+
+    fn lost(&mut self) -> Result<Option<bool>, Trouble> {
+        if self.route.turns.one_at_a_time() {
+            return Ok(None);
+        }
+        if let Some(conn) = &mut self.beside {
+            match conn.read(&mut Vec::new(), self.budget.at_most(GLANCE)) {
+                Ok(0) => {}
+                Ok(_) => return Ok(Some(false)),
+                Err(e) if net::is_silence(&e) => return Ok(Some(false)),
+                Err(_) => {}
+            }
+            self.beside = None;
+            return Ok(Some(true));
+        }
+        if self.alone {
+            return Ok(None);
+        }
+        self.beside = self.open()?.ok();
+        // A service that takes one connection at a time answers nobody as long as this one is open.
+        if self.beside.is_some() && self.ask()? != Alive::Yes {
+            self.alone = true;
+            if let Some(conn) = self.beside.take() {
+                conn.drop_now();
+            }
+        }
+        Ok(self.beside.as_ref().map(|_| false))
     }
 
     fn channel(&self) -> Channel {

@@ -30,8 +30,9 @@ pub use tcp::Met;
 pub use witness::{CrashWitness, NoWitness};
 
 use proofhouse_model::observation::FuzzBatch;
-use proofhouse_model::{Bytes, Route, Trouble};
+use proofhouse_model::{Bytes, Trouble};
 use proofhouse_transport::Budget;
+use proofhouse_transport::net::Way;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -89,7 +90,7 @@ pub fn fuzz(
     campaign: &Campaign,
     wire: Wire<'_>,
     crash: &dyn CrashWitness,
-    route: &Route,
+    route: &Way,
     budget: &Budget,
 ) -> Result<FuzzBatch, Trouble> {
     let patience = campaign.patience.max(Duration::from_millis(1));

@@ -3,8 +3,9 @@
 use super::batch::{Alive, Ended, Talk};
 use super::conn::{Conn, Pace};
 use crate::net;
-use proofhouse_model::{Channel, Route, SocketKind, Trouble};
+use proofhouse_model::{Channel, SocketKind, Trouble};
 use proofhouse_transport::Budget;
+use proofhouse_transport::net::Way;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io;
@@ -24,7 +25,7 @@ pub(super) struct Link {
     known: Option<Known>,
     /// Time an answer takes.
     pace: Cell<Pace>,
-    route: Route,
+    route: Way,
 }
 
 /// How TCP services behaved when they were met first. A campaign of many batches needs to find that out once, and a
@@ -58,12 +59,12 @@ impl Link {
             question: seed.map(<[u8]>::to_vec),
             known: None,
             pace: Cell::default(),
-            route: Route::default(),
+            route: Way::default(),
         }
     }
 
     /// The same over another route.
-    pub(super) fn over(mut self, route: &Route) -> Self {
+    pub(super) fn over(mut self, route: &Way) -> Self {
         self.route = route.clone();
         self
     }
@@ -86,9 +87,11 @@ impl Link {
     }
 
     fn open(&self) -> Result<io::Result<Conn>, Trouble> {
+        let turn = self.route.turns.take(&self.budget)?;
         match Conn::open(
             self.addr,
             self.route.of(SocketKind::Tcp, self.addr),
+            turn,
             None,
             self.budget
                 .at_most(self.patience.max(Duration::from_millis(500))),

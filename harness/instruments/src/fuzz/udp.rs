@@ -3,8 +3,9 @@
 
 use super::batch::{Alive, Ended, Talk};
 use crate::net;
-use proofhouse_model::{Channel, Route, SocketKind, Trouble};
+use proofhouse_model::{Channel, SocketKind, Trouble};
 use proofhouse_transport::Budget;
+use proofhouse_transport::net::Way;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
@@ -48,7 +49,7 @@ impl Link {
         addr: SocketAddr,
         ping: Vec<u8>,
         patience: Duration,
-        route: &Route,
+        route: &Way,
         budget: &Budget,
     ) -> Result<Self, Trouble> {
         if ping.is_empty() {

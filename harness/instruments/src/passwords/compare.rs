@@ -9,7 +9,7 @@ const CLOSE: u128 = 1000;
 pub(super) fn shared(passwords: &[String], specimen: usize) -> Option<Weakness> {
     let same = |other: &usize| *other != specimen && passwords[*other] == passwords[specimen];
     let other = (0..passwords.len()).find(same)?;
-    let detail = format!("the same on specimen {other}");
+    let detail = format!("the same on specimen {}", other + 1);
     Some(Weakness::new("shared", 0.0, detail))
 }
 

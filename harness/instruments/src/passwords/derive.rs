@@ -53,6 +53,12 @@ pub(super) fn from_public(
     None
 }
 
+/// How many derivations of facts a password is held against.
+pub(super) fn count(facts: &[String]) -> usize {
+    let of = |fact: &String| 1 + pieces(fact).len() + digest::count(fact, facts);
+    facts.iter().map(of).sum()
+}
+
 /// Letters and digits only, in lower case: separators and case hide nothing.
 pub(super) fn bare(text: &str) -> String {
     let kept = text.chars().filter(|c| c.is_alphanumeric());

@@ -22,6 +22,9 @@ pub const LEAST_LENGTH: usize = 8;
 /// Estimates below are `low-entropy`: eight random hex digits just pass.
 pub const LEAST_BITS: f64 = 32.0;
 
+/// When the list of derivations was last added to.
+pub const LISTED: &str = "November 2026";
+
 /// What is to be said of a set of passwords.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessed {
@@ -34,6 +37,8 @@ pub struct Assessed {
     /// public facts, what differs for
     /// counted ones, and 0 for one that several specimens share.
     pub least_bits: f64,
+    /// Derivations from public facts that each password was held against, at least.
+    pub derivations: usize,
 }
 
 impl From<Assessed> for Observation {
@@ -42,6 +47,8 @@ impl From<Assessed> for Observation {
             weaknesses: a.weaknesses,
             compared: a.compared,
             least_bits: a.least_bits,
+            derivations: a.derivations as u64,
+            listed: LISTED.to_owned(),
         }
     }
 }
@@ -109,6 +116,11 @@ pub fn assess_passwords(passwords: &[String], public: &[Vec<String>]) -> Result<
         weaknesses,
         compared: passwords.len(),
         least_bits,
+        derivations: public
+            .iter()
+            .map(|facts| derive::count(facts))
+            .min()
+            .unwrap_or(0),
     })
 }
 

@@ -57,6 +57,12 @@ impl Pace {
         self.window = self.window.min(self.ceiling);
     }
 
+    /// The device does not keep up: half as many from now on.
+    pub(super) fn slow_down(&mut self) {
+        self.ceiling = (self.window / 2).max(1);
+        self.window = self.ceiling;
+    }
+
     /// How long the `attempt`-th try (from 1) may take. Later ones take longer where answers came so slowly that one
     /// may have been missed.
     pub(super) fn patience(&self, attempt: u8) -> Duration {
@@ -88,6 +94,9 @@ mod tests {
         pace.answered(Duration::from_millis(100));
         assert_eq!(pace.patience(1), Duration::from_millis(500));
         assert_eq!(pace.patience(2), Duration::from_millis(1000));
+        pace.slow_down();
+        pace.grow();
+        assert_eq!(pace.window(), MOST / 2);
         pace.exhausted(200);
         pace.grow();
         assert_eq!(pace.window(), 150);

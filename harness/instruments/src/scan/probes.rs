@@ -1,23 +1,63 @@
 //! What to ask a UDP port so that a living service answers.
 
 use proofhouse_model::seeded::Seeded;
+use std::net::IpAddr;
 
-/// Payloads to send, in order, for one try on a port. Identifiers are drawn anew for each, as any client does.
-/// Sources: the RFC beside each.
-pub(super) fn payloads(port: u16, numbers: &mut Seeded) -> Vec<Vec<u8>> {
+/// Questions for a port, the likeliest first: several where services of one kind differ in what they answer.
+/// Identifiers are drawn anew for each, as any client does. Sources: the RFC beside each.
+pub(super) fn payloads(port: u16, host: IpAddr, numbers: &mut Seeded) -> Vec<Vec<u8>> {
+    const INTERNET: [u8; 2] = [0, 1];
+    const UNICAST: [u8; 2] = [0x80, 1];
+    let services = ["_services", "_dns-sd", "_udp", "local"];
     match port {
-        53 | 5353 | 5355 => vec![dns(port, numbers)],
-        69 => vec![tftp(numbers)],
-        123 => vec![ntp(numbers)],
+        53 => vec![
+            dns(&[], 2, INTERNET, numbers),
+            dns(&["localhost"], 1, INTERNET, numbers),
+            // Class CHAOS, as resolvers tell their version.
+            dns(&["version", "bind"], 16, [0, 3], numbers),
+        ],
+        5353 | 5355 => vec![
+            dns(&services, 12, UNICAST, numbers),
+            dns(&text(&reverse(host)), 12, UNICAST, numbers),
+            dns(&["_http", "_tcp", "local"], 12, UNICAST, numbers),
+        ],
+        69 => vec![tftp(1, numbers), tftp(2, numbers)],
+        123 => vec![ntp(0x23, numbers), ntp(0x1b, numbers), ntp_control()],
         137 => vec![netbios(numbers)],
-        161 => vec![snmp(numbers)],
-        500 => vec![ike(numbers)],
-        1900 => vec![ssdp(numbers)],
+        161 => vec![snmp(0, numbers), snmp(1, numbers), snmp3(numbers)],
+        500 => vec![ike(0x10, 2, 0, numbers), ike(0x20, 34, 8, numbers)],
+        1900 => vec![ssdp("ssdp:all"), ssdp("upnp:rootdevice")],
+        3478 => vec![stun(numbers)],
         5060 => vec![sip(numbers)],
         5683 => vec![coap_ping(numbers), coap_well_known(numbers)],
         5684 => vec![dtls_hello(numbers)],
-        _ => vec![Vec::new(), b"\r\n\r\n".to_vec(), coap_ping(numbers)],
+        // Discovery of a maker of radio equipment, versions 1 and 2.
+        10001 => vec![vec![1, 0, 0, 0], vec![2, 8, 0, 0]],
+        _ => vec![
+            b"\r\n\r\n".to_vec(),
+            coap_ping(numbers),
+            Vec::new(),
+            dns(&services, 12, UNICAST, numbers),
+        ],
     }
+}
+
+fn text(labels: &[String]) -> Vec<&str> {
+    labels.iter().map(String::as_str).collect()
+}
+
+/// Labels of the name that an address has backwards (RFC 1035 section 3.5, RFC 3596 section 2.5).
+fn reverse(host: IpAddr) -> Vec<String> {
+    let (mut labels, zone): (Vec<String>, _) = match host {
+        IpAddr::V4(host) => (host.octets().map(|it| it.to_string()).to_vec(), "in-addr"),
+        IpAddr::V6(host) => {
+            let nibbles = host.octets().into_iter().flat_map(|it| [it >> 4, it & 15]);
+            (nibbles.map(|it| format!("{it:x}")).collect(), "ip6")
+        }
+    };
+    labels.reverse();
+    labels.extend([zone.to_owned(), "arpa".to_owned()]);
+    labels
 }
 
 fn id(numbers: &mut Seeded) -> [u8; 2] {
@@ -46,33 +86,43 @@ fn coap_well_known(numbers: &mut Seeded) -> Vec<u8> {
     out
 }
 
-/// RFC 1350: a file that is hardly there.
-fn tftp(numbers: &mut Seeded) -> Vec<u8> {
-    format!("\0\u{1}{}\0octet\0", letters(numbers, 8)).into_bytes()
+/// RFC 1350: reads (1) or writes (2) a file that is hardly there.
+fn tftp(order: u8, numbers: &mut Seeded) -> Vec<u8> {
+    let name = letters(numbers, 8);
+    [&[0, order][..], name.as_bytes(), b"\0octet\0"].concat()
 }
 
-/// RFC 1035: the root's name servers; for mDNS (RFC 6762) and LLMNR the list of services.
-fn dns(port: u16, numbers: &mut Seeded) -> Vec<u8> {
-    let recursion = if port == 53 { 0x01 } else { 0x00 };
+/// RFC 1035: a question of a type and class; RFC 6762 and 4795 take the same. Only the class of the Internet asks for
+/// recursion.
+fn dns(name: &[&str], kind: u8, class: [u8; 2], numbers: &mut Seeded) -> Vec<u8> {
+    let recursion = u8::from(class == [0, 1]);
     let [high, low] = id(numbers);
     let mut out = vec![high, low, recursion, 0, 0, 1, 0, 0, 0, 0, 0, 0];
-    if port == 53 {
-        out.extend_from_slice(&[0, 0, 2, 0, 1]);
-    } else {
-        for label in ["_services", "_dns-sd", "_udp", "local"] {
-            out.push(label.len() as u8);
-            out.extend_from_slice(label.as_bytes());
-        }
-        out.extend_from_slice(&[0, 0, 12, 0x80, 1]);
+    for label in name {
+        out.push(label.len() as u8);
+        out.extend_from_slice(label.as_bytes());
     }
+    out.extend_from_slice(&[0, 0, kind, class[0], class[1]]);
     out
 }
 
-/// RFC 5905: version 4, client. The time of transmission need not be one (RFC 9109 has it random).
-fn ntp(numbers: &mut Seeded) -> Vec<u8> {
+/// RFC 5905: a client. The time of transmission need not be one (RFC 9109 has it random).
+fn ntp(first: u8, numbers: &mut Seeded) -> Vec<u8> {
     let mut out = vec![0; 40];
-    out[0] = 0x23;
+    out[0] = first;
     out.extend(numbers.next().to_be_bytes());
+    out
+}
+
+/// RFC 9327: asks for the variables of the system.
+fn ntp_control() -> Vec<u8> {
+    vec![0x16, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]
+}
+
+/// RFC 5389: a binding request.
+fn stun(numbers: &mut Seeded) -> Vec<u8> {
+    let mut out = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
+    out.extend((0..12).map(|_| numbers.byte()));
     out
 }
 
@@ -85,9 +135,9 @@ fn netbios(numbers: &mut Seeded) -> Vec<u8> {
     out
 }
 
-/// RFC 1157: sysDescr of community `public`.
-fn snmp(numbers: &mut Seeded) -> Vec<u8> {
-    let mut out = vec![0x30, 0x26, 0x02, 0x01, 0x00, 0x04, 0x06];
+/// RFC 1157 and 3416: sysDescr of community `public`, in version 1 (0) or 2c (1).
+fn snmp(version: u8, numbers: &mut Seeded) -> Vec<u8> {
+    let mut out = vec![0x30, 0x26, 0x02, 0x01, version, 0x04, 0x06];
     out.extend_from_slice(b"public");
     out.extend_from_slice(&[
         // The request's number stays positive.
@@ -108,20 +158,32 @@ fn snmp(numbers: &mut Seeded) -> Vec<u8> {
     out
 }
 
-/// RFC 2408: a main-mode header without payload, answered with a notification.
-fn ike(numbers: &mut Seeded) -> Vec<u8> {
-    let mut out = numbers.next().to_be_bytes().to_vec();
-    out.extend_from_slice(&[0; 8]);
-    out.extend_from_slice(&[0, 0x10, 2, 0, 0, 0, 0, 0, 0, 0, 0, 28]);
+/// RFC 3414 section 4: asks for the engine's id, for which nobody needs a name.
+fn snmp3(numbers: &mut Seeded) -> Vec<u8> {
+    let mut out = vec![0x30, 0x39, 2, 1, 3, 0x30, 0x0f, 2, 2];
+    out.extend([numbers.byte() & 0x7f, numbers.byte()]);
+    out.extend([2, 3, 0, 0xff, 0xe3, 4, 1, 4, 2, 1, 3]);
+    out.extend([
+        4, 0x10, 0x30, 0x0e, 4, 0, 2, 1, 0, 2, 1, 0, 4, 0, 4, 0, 4, 0,
+    ]);
+    out.extend([0x30, 0x11, 4, 0, 4, 0, 0xa0, 0x0b, 2, 1]);
+    out.extend([numbers.byte() & 0x7f, 2, 1, 0, 2, 1, 0, 0x30, 0]);
     out
 }
 
-/// UPnP device architecture 1.1, unicast search.
-fn ssdp(numbers: &mut Seeded) -> Vec<u8> {
-    let wait = 1 + numbers.below(3);
+/// RFC 2408 and 7296: a header without payload, answered with a notification.
+fn ike(version: u8, exchange: u8, flags: u8, numbers: &mut Seeded) -> Vec<u8> {
+    let mut out = numbers.next().to_be_bytes().to_vec();
+    out.extend_from_slice(&[0; 8]);
+    out.extend_from_slice(&[0, version, exchange, flags, 0, 0, 0, 0, 0, 0, 0, 28]);
+    out
+}
+
+/// UPnP device architecture 1.1, unicast search. A device takes up to `MX` seconds for its answer.
+fn ssdp(target: &str) -> Vec<u8> {
     format!(
         "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\n\
-         MX: {wait}\r\nST: ssdp:all\r\n\r\n"
+         MX: 1\r\nST: {target}\r\n\r\n"
     )
     .into_bytes()
 }
@@ -168,14 +230,20 @@ mod tests {
     #[test]
     fn inner_lengths_are_true() {
         let numbers = &mut Seeded::new(1);
-        let s = snmp(numbers);
+        let s = snmp(1, numbers);
         assert_eq!(usize::from(s[1]) + 2, s.len());
         assert_eq!(usize::from(s[14]) + 15, s.len());
+        let s = snmp3(numbers);
+        assert_eq!(usize::from(s[1]) + 2, s.len());
+        let inner = 2 + 3 + 2 + usize::from(s[6]);
+        assert_eq!(s[inner], 4);
+        let last = inner + 2 + usize::from(s[inner + 1]);
+        assert_eq!(usize::from(s[last + 1]) + 2 + last, s.len());
         let d = dtls_hello(numbers);
         assert_eq!(usize::from(d[12]) + 13, d.len());
         assert_eq!(usize::from(d[16]) + 25, d.len());
-        assert_eq!(ike(numbers).len(), 28);
+        assert_eq!(ike(0x20, 34, 8, numbers).len(), 28);
         assert_eq!(netbios(numbers).len(), 50);
-        assert_eq!(ntp(numbers).len(), 48);
+        assert_eq!(ntp(0x23, numbers).len(), 48);
     }
 }

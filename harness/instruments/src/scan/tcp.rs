@@ -1,12 +1,15 @@
 //! TCP connect scan on one thread.
 
 use super::inflight::Pace;
+use super::witness::{Told, Witness};
 use crate::net;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
+use proofhouse_model::observation::PortWitness;
 use proofhouse_model::seeded::Seeded;
-use proofhouse_model::{Bytes, Channel, Route, SocketKind, Trouble};
+use proofhouse_model::{Bytes, Channel, SocketKind, Trouble};
 use proofhouse_transport::Budget;
+use proofhouse_transport::net::{Turn, Way};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr};
@@ -35,6 +38,9 @@ const TURN: usize = 1000;
 /// How often waits are looked at.
 const TICK: Duration = Duration::from_millis(20);
 
+/// A scan that had to slow down is given so long before it is seen whether it can come to an end.
+const SLOW_TRIAL: Duration = Duration::from_secs(8);
+
 /// What the scan saw.
 #[derive(Debug, Default)]
 pub(super) struct TcpSeen {
@@ -44,6 +50,8 @@ pub(super) struct TcpSeen {
     pub(super) refused: u32,
     /// Ports that did not answer.
     pub(super) silent: u32,
+    /// The port that was asked again meanwhile.
+    pub(super) witness: Option<PortWitness>,
 }
 
 /// A port to try.
@@ -52,6 +60,19 @@ struct Todo {
     port: u16,
     attempt: u8,
     self_connects: u8,
+    /// The port is asked again only to see whether it still answers.
+    witness: bool,
+}
+
+impl Todo {
+    fn fresh(port: u16, witness: bool) -> Self {
+        Self {
+            port,
+            attempt: 1,
+            self_connects: 0,
+            witness,
+        }
+    }
 }
 
 /// A connection under way or listening for a banner.
@@ -65,18 +86,24 @@ struct Probe {
 
 struct Scan<'a> {
     host: IpAddr,
-    route: &'a Route,
+    route: &'a Way,
     budget: &'a Budget,
     poll: Poll,
     queue: VecDeque<Todo>,
     slots: Vec<Option<Probe>>,
     free: Vec<usize>,
     pace: Pace,
+    /// Of the connection that may be open, at a device that takes one at a time.
+    turn: Option<Turn>,
     shortages: u32,
     /// Ports to be looked at.
     ports: usize,
     /// Ports whose first try brought no answer.
     silent_once: u32,
+    witness: Witness,
+    /// When the device first did not keep up, and how many probes had ended.
+    slowed: Option<(Instant, usize)>,
+    ended: usize,
     seen: TcpSeen,
 }
 
@@ -85,17 +112,13 @@ pub(super) fn scan(
     host: IpAddr,
     ports: &[u16],
     numbers: &mut Seeded,
-    route: &Route,
+    route: &Way,
     budget: &Budget,
 ) -> Result<TcpSeen, Trouble> {
     if ports.is_empty() {
         return Ok(TcpSeen::default());
     }
-    let fresh = |&port| Todo {
-        port,
-        attempt: 1,
-        self_connects: 0,
-    };
+    let fresh = |&port| Todo::fresh(port, false);
     let mut scan = Scan {
         host,
         route,
@@ -105,12 +128,21 @@ pub(super) fn scan(
         slots: Vec::new(),
         free: Vec::new(),
         pace: Pace::new(),
+        turn: None,
         shortages: 0,
         ports: ports.len(),
         silent_once: 0,
+        witness: Witness::default(),
+        slowed: None,
+        ended: 0,
         seen: TcpSeen::default(),
     };
     scan.run()?;
+    if scan.seen.silent > 0 && scan.slowed.is_none() {
+        scan.ask_witness(Witness::ask);
+        scan.run()?;
+    }
+    scan.seen.witness = scan.witness.facts();
     scan.seen.open.sort_by_key(|(port, _)| *port);
     Ok(scan.seen)
 }
@@ -130,6 +162,10 @@ impl Scan<'_> {
         let mut events = Events::with_capacity(1024);
         let mut swept = Instant::now();
         while !self.queue.is_empty() || self.open() > 0 {
+            if self.is_hopeless() {
+                self.give_up();
+                return Ok(());
+            }
             self.budget.check(Channel::Lan, || {
                 let left = self.queue.len() + self.open();
                 format!("the port scan of {} ({left} ports not done)", self.host)
@@ -155,16 +191,70 @@ impl Scan<'_> {
         Ok(())
     }
 
+    /// Whether a device that does not keep up would be asked longer than there is time.
+    fn is_hopeless(&self) -> bool {
+        let Some((since, ended)) = self.slowed else {
+            return false;
+        };
+        let (took, left) = (since.elapsed(), self.budget.left());
+        if took < SLOW_TRIAL || left.is_zero() {
+            return false;
+        }
+        let each = took.as_secs_f64() / (self.ended - ended).max(1) as f64;
+        each * (self.queue.len() + self.open()) as f64 > left.as_secs_f64()
+    }
+
+    /// Ports that are not settled were neither seen open nor refused.
+    fn give_up(&mut self) {
+        let under_way = self.slots.drain(..).flatten().map(|probe| probe.todo);
+        let left = under_way.chain(self.queue.drain(..));
+        let left = left.filter(|todo| !todo.witness).count();
+        self.seen.silent += u32::try_from(left).unwrap_or(u32::MAX);
+        self.free.clear();
+        self.turn = None;
+    }
+
+    /// Puts the witness before everything else, when it is to be asked.
+    fn ask_witness(&mut self, due: impl FnOnce(&mut Witness) -> Option<(u16, u32)>) {
+        let (port, times) = due(&mut self.witness).unwrap_or_default();
+        for _ in 0..times {
+            self.queue.push_front(Todo::fresh(port, true));
+        }
+    }
+
+    /// The witness answered, or did not.
+    fn witnessed(&mut self, answered: bool) {
+        if self.witness.told(answered) == Some(Told::Silent) {
+            self.pace.slow_down();
+            self.slowed.get_or_insert((Instant::now(), self.ended));
+        }
+    }
+
     /// Probes under way.
     fn open(&self) -> usize {
         self.slots.len() - self.free.len()
+    }
+
+    /// How many may be under way.
+    fn window(&self) -> usize {
+        match self.route.turns.one_at_a_time() {
+            true => 1,
+            false => self.pace.window(),
+        }
+    }
+
+    /// Nothing came of the last probe: no pause is owed to the device.
+    fn no_connection(&mut self) {
+        if let Some(turn) = self.turn.take() {
+            turn.unused();
+        }
     }
 
     /// Starts as many probes as the window allows, and says whether it stopped before that: where refusals come at
     /// once the window never fills, and the budget has to be looked at.
     fn launch(&mut self) -> Result<bool, Trouble> {
         let mut turn = 0..TURN;
-        while self.open() < self.pace.window() {
+        while self.open() < self.window() {
             if turn.next().is_none() {
                 return Ok(true);
             }
@@ -176,6 +266,9 @@ impl Scan<'_> {
                 self.seen.silent += 1;
                 continue;
             }
+            // The last one is over by now: with a pause after it where it stood.
+            self.turn = None;
+            self.turn = Some(self.route.turns.take(self.budget)?);
             let to = SocketAddr::new(self.host, todo.port);
             match TcpStream::connect(self.route.of(SocketKind::Tcp, to)) {
                 Ok(stream) => {
@@ -247,6 +340,12 @@ impl Scan<'_> {
                 }
                 Ok(Some(Link::Peer)) => {
                     self.pace.answered(probe.since.elapsed());
+                    if probe.todo.witness {
+                        self.free.push(index);
+                        self.witnessed(true);
+                        return Ok(());
+                    }
+                    self.witness.seen(probe.todo.port, true);
                     probe.since = Instant::now();
                     probe.banner = Some(Vec::new());
                 }
@@ -268,10 +367,14 @@ impl Scan<'_> {
     /// A connection to our own socket: nothing listens there, the kernel lent us that very port. Another try gets
     /// another source port.
     fn met_itself(&mut self, mut todo: Todo) {
+        self.no_connection();
         todo.self_connects += 1;
-        if todo.self_connects < 4 {
+        if todo.witness {
+            self.witnessed(true);
+        } else if todo.self_connects < 4 {
             self.queue.push_back(todo);
         } else {
+            self.ended += 1;
             self.seen.refused += 1;
         }
     }
@@ -298,11 +401,17 @@ impl Scan<'_> {
 
     fn found(&mut self, probe: Probe) {
         let said = Bytes::from(probe.banner.unwrap_or_default());
+        self.ended += 1;
         self.seen.open.push((probe.todo.port, said));
     }
 
     fn no_answer(&mut self, mut todo: Todo) {
+        self.no_connection();
+        if todo.witness {
+            return self.witnessed(false);
+        }
         self.pace.grow();
+        self.ask_witness(Witness::after_silence);
         if todo.attempt == 1 {
             self.silent_once += 1;
         }
@@ -315,13 +424,21 @@ impl Scan<'_> {
             todo.attempt += 1;
             self.queue.push_back(todo);
         } else {
+            self.ended += 1;
             self.seen.silent += 1;
         }
     }
 
     fn failed(&mut self, todo: Todo, after: Duration, e: &io::Error) -> Result<(), Trouble> {
         if net::is_refusal(e) {
+            self.no_connection();
             self.pace.answered(after);
+            if todo.witness {
+                self.witnessed(true);
+                return Ok(());
+            }
+            self.witness.seen(todo.port, false);
+            self.ended += 1;
             self.seen.refused += 1;
         } else if net::is_silence(e) {
             self.no_answer(todo);
@@ -388,7 +505,7 @@ mod tests {
         assert!(matches!(settled(&stream), Ok(Some(Link::Itself))));
     }
 
-    fn scan<'a>(route: &'a Route, budget: &'a Budget) -> Scan<'a> {
+    fn scan<'a>(route: &'a Way, budget: &'a Budget) -> Scan<'a> {
         Scan {
             host: IpAddr::from([127, 0, 0, 1]),
             route,
@@ -398,24 +515,45 @@ mod tests {
             slots: Vec::new(),
             free: Vec::new(),
             pace: Pace::new(),
+            turn: None,
             shortages: 0,
             ports: 1,
             silent_once: 0,
+            witness: Witness::default(),
+            slowed: None,
+            ended: 0,
             seen: TcpSeen::default(),
         }
     }
 
     #[test]
+    fn a_scan_slows_down_when_a_port_that_answered_is_silent_too_and_leaves_what_it_has_no_time_for()
+     {
+        let (route, budget) = (Way::default(), Budget::of(Duration::from_secs(60)));
+        let mut scan = scan(&route, &budget);
+        scan.queue = (1..=9000).map(|port| Todo::fresh(port, false)).collect();
+        scan.witness.seen(22, true);
+        let window = scan.window();
+        while scan.slowed.is_none() {
+            let todo = scan.queue.pop_front().unwrap();
+            scan.no_answer(todo);
+        }
+        assert!(scan.window() < window.max(256));
+        assert!(!scan.is_hopeless(), "it is given a trial");
+        let long_ago = Instant::now().checked_sub(SLOW_TRIAL * 2).unwrap();
+        scan.slowed = Some((long_ago, 0));
+        assert!(scan.is_hopeless());
+        scan.give_up();
+        assert_eq!((scan.open(), scan.seen.silent), (0, 9000));
+    }
+
+    #[test]
     fn a_silent_port_among_many_that_refuse_is_tried_more_often() {
-        let (route, budget) = (Route::default(), Budget::of(Duration::from_secs(60)));
+        let (route, budget) = (Way::default(), Budget::of(Duration::from_secs(60)));
         for (refused, tries) in [(0, TRIES), (1000, TRIES_OF_FEW)] {
             let mut scan = scan(&route, &budget);
             scan.seen.refused = refused;
-            scan.no_answer(Todo {
-                port: 9,
-                attempt: 1,
-                self_connects: 0,
-            });
+            scan.no_answer(Todo::fresh(9, false));
             let mut tried = 1;
             while let Some(todo) = scan.queue.pop_front() {
                 tried += 1;
@@ -436,13 +574,9 @@ mod tests {
 
     #[test]
     fn a_port_that_always_meets_itself_counts_as_refused() {
-        let (route, budget) = (Route::default(), Budget::of(Duration::from_secs(60)));
+        let (route, budget) = (Way::default(), Budget::of(Duration::from_secs(60)));
         let mut scan = scan(&route, &budget);
-        let mut todo = Some(Todo {
-            port: 40000,
-            attempt: 1,
-            self_connects: 0,
-        });
+        let mut todo = Some(Todo::fresh(40000, false));
         for _ in 0..4 {
             scan.met_itself(todo.take().unwrap());
             todo = scan.queue.pop_front();

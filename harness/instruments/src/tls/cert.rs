@@ -1,25 +1,40 @@
 //! Facts of a leaf certificate.
 
 use proofhouse_model::bytes::to_hex;
+use proofhouse_model::observation::TlsCertificate;
 use sha2::{Digest, Sha256};
 use std::time::{SystemTime, UNIX_EPOCH};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 /// What a report needs of a leaf. Everything but the hash is absent when the DER cannot be read.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Leaf {
-    pub(super) sha256: Option<String>,
+    pub(super) sha256: String,
     pub(super) public_key: Option<String>,
     pub(super) key: Option<String>,
     pub(super) days_left: Option<i64>,
     pub(super) signature: Option<String>,
 }
 
+impl Leaf {
+    /// For the observation.
+    pub(super) fn told(self, shown_to: String) -> TlsCertificate {
+        TlsCertificate {
+            sha256: self.sha256,
+            public_key: self.public_key,
+            key: self.key,
+            days_left: self.days_left,
+            signature: self.signature,
+            shown_to,
+        }
+    }
+}
+
 /// Reads a certificate. Days are whole ones, rounded down, so that -1 is an hour too late.
 pub(super) fn facts(der: &[u8], now: SystemTime) -> Leaf {
-    let sha256 = Some(to_hex(&Sha256::digest(der)));
+    let sha256 = to_hex(&Sha256::digest(der));
     let Ok((_, cert)) = X509Certificate::from_der(der) else {
         return Leaf {
             sha256,
@@ -40,6 +55,31 @@ pub(super) fn facts(der: &[u8], now: SystemTime) -> Leaf {
             &cert.signature_algorithm.algorithm.to_id_string(),
         )),
     }
+}
+
+/// DNS names that a certificate is for.
+pub(super) fn names(der: &[u8]) -> Vec<String> {
+    let Ok((_, cert)) = X509Certificate::from_der(der) else {
+        return Vec::new();
+    };
+    let general = cert.subject_alternative_name().ok().flatten();
+    let general = general.map(|it| it.value.general_names.as_slice());
+    let text = |name: &GeneralName<'_>| match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        _ => None,
+    };
+    let common = cert.subject().iter_common_name();
+    let common = common.filter_map(|it| it.as_str().ok().map(str::to_owned));
+    let all = general.unwrap_or_default().iter().filter_map(text);
+    // Small enough for a hello, and a name that can be asked for.
+    let asked = |name: &String| {
+        (1..64).contains(&name.len())
+            && name.parse::<std::net::IpAddr>().is_err()
+            && name
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || b"-.".contains(&it))
+    };
+    all.chain(common).filter(asked).collect()
 }
 
 /// Kind and size, such as `EC 256`.
@@ -115,10 +155,14 @@ mod tests {
         assert_eq!(leaf.key.as_deref(), Some("EC 256"));
         assert_eq!(leaf.signature.as_deref(), Some("ecdsa-with-SHA256"));
         assert_eq!(leaf.days_left, Some(3));
+        assert_eq!(
+            names(cert.der()),
+            ["plug.local", "rcgen self signed cert"][..1]
+        );
         let late = facts(cert.der(), ends + Duration::from_secs(1));
         assert_eq!(late.days_left, Some(-1));
         assert_eq!(late.public_key, leaf.public_key);
         let rubbish = facts(b"rubbish", ends);
-        assert!(rubbish.sha256.is_some() && rubbish.key.is_none());
+        assert!(!rubbish.sha256.is_empty() && rubbish.key.is_none());
     }
 }

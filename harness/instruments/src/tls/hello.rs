@@ -48,12 +48,41 @@ impl Version {
 /// Signalling value: secure renegotiation is known (RFC 5746). Some servers turn others away.
 const RENEGOTIATION_SCSV: u16 = 0x00ff;
 
+/// What of a hello may be narrowed down, to see what else a server has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Narrow<'a> {
+    /// Server name.
+    pub(super) name: Option<&'a str>,
+    /// Named groups.
+    pub(super) groups: &'a [u16],
+    /// Signature schemes.
+    pub(super) schemes: &'a [u16],
+}
+
+impl<'a> Narrow<'a> {
+    /// What a client of many kinds of servers offers.
+    pub(super) const fn wide(name: Option<&'a str>) -> Self {
+        Self {
+            name,
+            groups: &GROUPS,
+            schemes: &SCHEMES,
+        }
+    }
+}
+
+const X25519: u16 = 29;
+const GROUPS: [u16; 6] = [X25519, 23, 24, 25, 30, 22];
+const SCHEMES: [u16; 17] = [
+    0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401,
+    0x0501, 0x0601, 0x0203, 0x0201, 0x0402,
+];
+
 /// One record with a ClientHello for exactly this version and these suites. What real clients vary is drawn from
 /// `numbers`: a server must not be able to tell an assessment by its hello.
 pub(super) fn client_hello(
     version: Version,
     suites: &[u16],
-    name: Option<&str>,
+    narrow: Narrow<'_>,
     numbers: &mut Seeded,
 ) -> Vec<u8> {
     let modern = version == Version::Tls13;
@@ -80,7 +109,7 @@ pub(super) fn client_hello(
     put16(&mut body, &words(&list));
     body.extend_from_slice(&[1, 0]);
     if version != Version::Ssl3 {
-        put16(&mut body, &extensions(version, name, grease, numbers));
+        put16(&mut body, &extensions(version, narrow, grease, numbers));
     }
     let mut message = vec![1];
     message.extend_from_slice(&(body.len() as u32).to_be_bytes()[1..]);
@@ -104,27 +133,24 @@ fn random(numbers: &mut Seeded) -> [u8; 32] {
 
 fn extensions(
     version: Version,
-    name: Option<&str>,
+    narrow: Narrow<'_>,
     grease: Option<u16>,
     numbers: &mut Seeded,
 ) -> Vec<u8> {
-    const X25519: u16 = 29;
-    const GROUPS: [u16; 6] = [X25519, 23, 24, 25, 30, 22];
-    const SCHEMES: [u16; 17] = [
-        0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b,
-        0x0401, 0x0501, 0x0601, 0x0203, 0x0201, 0x0402,
-    ];
     let mut all: Vec<(u16, Vec<u8>)> = Vec::new();
-    if let Some(name) = name {
+    if let Some(name) = narrow.name {
         let mut entry = vec![0];
         put16(&mut entry, name.as_bytes());
         all.push((0, vec16(&entry)));
     }
-    let groups: Vec<u16> = grease.into_iter().chain(GROUPS).collect();
+    let groups: Vec<u16> = grease
+        .into_iter()
+        .chain(narrow.groups.iter().copied())
+        .collect();
     all.push((10, vec16(&words(&groups))));
     all.push((11, vec![1, 0]));
     if version.code() >= Version::Tls12.code() {
-        all.push((13, vec16(&words(&SCHEMES))));
+        all.push((13, vec16(&words(narrow.schemes))));
     }
     // Extended master secret: some small stacks insist on it.
     all.push((23, Vec::new()));
@@ -179,7 +205,12 @@ mod tests {
         for version in Version::ALL {
             for seed in 0..20 {
                 let numbers = &mut Seeded::new(seed);
-                let r = client_hello(version, &[0x002f, 0xc02b], Some("plug.local"), numbers);
+                let r = client_hello(
+                    version,
+                    &[0x002f, 0xc02b],
+                    Narrow::wide(Some("plug.local")),
+                    numbers,
+                );
                 let len = |at: usize| usize::from(u16::from_be_bytes([r[at], r[at + 1]]));
                 assert_eq!(len(3) + 5, r.len());
                 assert_eq!(len(7) + 9, r.len());
@@ -193,7 +224,14 @@ mod tests {
     fn no_two_hellos_are_alike() {
         let numbers = &mut Seeded::new(1);
         for version in Version::ALL {
-            let mut hello = || client_hello(version, &[0x002f, 0xc02b, 0xc02c], None, numbers);
+            let mut hello = || {
+                client_hello(
+                    version,
+                    &[0x002f, 0xc02b, 0xc02c],
+                    Narrow::wide(None),
+                    numbers,
+                )
+            };
             let all: std::collections::BTreeSet<_> = (0..20).map(|_| hello()).collect();
             assert_eq!(all.len(), 20);
             let randoms: std::collections::BTreeSet<_> = all.iter().map(|h| &h[11..43]).collect();

@@ -1,14 +1,17 @@
 //! What a TLS service offers: protocol versions, cipher suites, certificate.
 //!
 //! Versions and suites are tried with hand-made hellos, because no maintained library still speaks the old ones.
-//! No handshake is completed except, for a service that only speaks TLS 1.3, one through rustls to see the
-//! certificate. *Refused* (an alert, a close, or an older version chosen) and *silent* are never mixed up, and a
+//! No handshake is completed except, for a service that speaks TLS 1.3, through rustls to see its certificates. A
+//! service may have several, by kind of key and by name, and several groups: all that a client can be shown is asked
+//! for. *Refused* (an alert, a close, or an older version chosen) and *silent* are never mixed up, and a
 //! service that accepts no version at all is a trouble: it says nothing about what a TLS service refuses.
 //!
 //! Sources of the judgements: RFC 9325 (BCP 195, recommendations for TLS), RFC 8996 (no TLS 1.0 and 1.1), RFC 7568
 //! (no SSLv3), RFC 7465 (no RC4), RFC 5469 (no DES and IDEA), RFC 5246 A.5 (no anonymous suites).
 
 mod cert;
+mod enumerate;
+mod group;
 mod hello;
 mod modern;
 mod offer;
@@ -21,8 +24,9 @@ pub use suites::{Grade, grade};
 
 use hello::Version;
 use proofhouse_model::observation::{TlsAnswer, TlsFacts};
-use proofhouse_model::{Channel, Route, Trouble, TroubleKind};
+use proofhouse_model::{Channel, Trouble, TroubleKind};
 use proofhouse_transport::Budget;
+use proofhouse_transport::net::Way;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 use talk::{Outcome, Talker};
@@ -44,7 +48,7 @@ pub fn assess_tls(
     name: Option<&str>,
     seed: u64,
     now: SystemTime,
-    route: &Route,
+    route: &Way,
     budget: &Budget,
 ) -> Result<TlsFacts, Trouble> {
     let mut talker = Talker::new(addr, name, seed, route, budget);
@@ -74,35 +78,34 @@ pub fn assess_tls(
     for &version in accepted.iter().rev() {
         offer::enumerate(&mut talker, version, &mut seen)?;
     }
+    if accepted.contains(&Version::Tls13)
+        && let Some(der) = modern::leaf(addr, name, None, route, budget)?
+    {
+        talker.saw_leaf(der, || "TLSv1.3".to_owned());
+    }
+    let asked = enumerate::all(&mut talker, &accepted, &seen, route, budget)?;
     offer::still_there(&mut talker, accepted.last().copied())?;
-    let leaf = match talker.leaf.take() {
-        Some(leaf) => Some(leaf),
-        None => modern::leaf(addr, name, route, budget)?,
-    };
-    let facts = leaf.as_deref().map(|der| cert::facts(der, now));
     let names: Vec<String> = seen.iter().map(|&s| suites::name(s)).collect();
     let weak = |n: &&String| matches!(grade(n), Grade::Weak(_));
     let weak = names.iter().filter(weak).cloned().collect();
-    Ok(assemble(versions, names, weak, facts))
-}
-
-fn assemble(
-    versions: Vec<(String, TlsAnswer)>,
-    suites: Vec<String>,
-    weak: Vec<String>,
-    leaf: Option<cert::Leaf>,
-) -> TlsFacts {
-    let leaf = leaf.unwrap_or_default();
-    TlsFacts {
+    let leaves = talker.leaves.into_iter();
+    let certificates: Vec<_> = leaves
+        .map(|(der, shown_to)| cert::facts(&der, now).told(shown_to))
+        .collect();
+    let first = certificates.first().cloned();
+    Ok(TlsFacts {
         versions,
-        suites,
+        suites: names,
         weak,
-        certificate: leaf.sha256,
-        public_key: leaf.public_key,
-        key: leaf.key,
-        days_left: leaf.days_left,
-        signature: leaf.signature,
-    }
+        certificate: first.as_ref().map(|it| it.sha256.clone()),
+        public_key: first.as_ref().and_then(|it| it.public_key.clone()),
+        key: first.as_ref().and_then(|it| it.key.clone()),
+        days_left: first.as_ref().and_then(|it| it.days_left),
+        signature: first.and_then(|it| it.signature),
+        certificates,
+        groups: talker.groups,
+        names: asked,
+    })
 }
 
 /// Why there is nothing to say: silence everywhere, answers that are not TLS, or refusals only.

@@ -6,7 +6,7 @@ use super::talk::{Outcome, Talker};
 use proofhouse_model::{Channel, Trouble, TroubleKind};
 
 /// Suites offered at once: small stacks cut longer lists, or refuse the hello.
-const AT_ONCE: usize = 48;
+pub(super) const AT_ONCE: usize = 48;
 
 /// Offers one version with every suite of it, in groups until one is accepted. Silence to any group outweighs
 /// refusals of others: it could have hidden an acceptance.

@@ -33,22 +33,15 @@ pub(super) struct Reply {
     raw: Vec<u8>,
     handshake: Vec<u8>,
     read: usize,
-    want_certificate: bool,
     /// The choice, once it came.
     pub(super) chosen: Option<Chosen>,
     /// DER of the leaf, once it came.
     pub(super) leaf: Option<Vec<u8>>,
+    /// What the key is agreed with (RFC 5246 7.4.3), where a message says so.
+    pub(super) exchange: Option<Vec<u8>>,
 }
 
 impl Reply {
-    /// Nothing read yet; says whether the certificate is wanted too.
-    pub(super) fn new(want_certificate: bool) -> Self {
-        Self {
-            want_certificate,
-            ..Self::default()
-        }
-    }
-
     /// Takes bytes from the wire.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Step {
         self.raw.extend_from_slice(bytes);
@@ -122,6 +115,7 @@ impl Reply {
                     None => return Step::Garbled("a ServerHello cut short".to_owned()),
                 },
                 11 if self.chosen.is_some() => self.leaf = first_certificate(body),
+                12 if self.chosen.is_some() => self.exchange = Some(body.to_vec()),
                 _ => {}
             }
             self.read += 4 + len;
@@ -129,8 +123,8 @@ impl Reply {
                 continue;
             };
             let hidden = chosen.version >= Version::Tls13.code();
-            // After ServerHelloDone (14) no certificate can follow.
-            if !self.want_certificate || hidden || self.leaf.is_some() || kind == 14 {
+            // After the key exchange comes nothing of interest, and after ServerHelloDone (14) nothing.
+            if hidden || self.exchange.is_some() || kind == 14 {
                 return Step::Done;
             }
         }
@@ -176,8 +170,9 @@ mod tests {
         hello.extend_from_slice(&[0, 0xc0, 0x2b, 0]);
         let der = [0x30; 100];
         let certificate = [&[11, 0, 0, 106, 0, 0, 103, 0, 0, 100][..], &der].concat();
+        let exchange = vec![12, 0, 0, 4, 3, 0, 23, 0];
         let mut out = Vec::new();
-        for part in [hello, certificate].concat().chunks(size) {
+        for part in [hello, certificate, exchange].concat().chunks(size) {
             out.extend_from_slice(&[22, 3, 3, 0, part.len() as u8]);
             out.extend_from_slice(part);
         }
@@ -188,12 +183,13 @@ mod tests {
     fn split_records_and_split_reads_are_put_together() {
         for record in [1, 3, 40, 150] {
             for read in [1, 7, 1000] {
-                let mut reply = Reply::new(true);
+                let mut reply = Reply::default();
                 let bytes = flight(record);
                 let steps: Vec<Step> = bytes.chunks(read).map(|c| reply.feed(c)).collect();
                 assert_eq!(steps.last(), Some(&Step::Done), "{record} {read}");
                 assert_eq!(reply.chosen.as_ref().unwrap().suite, 0xc02b);
                 assert_eq!(reply.leaf, Some(vec![0x30; 100]));
+                assert_eq!(reply.exchange, Some(vec![3, 0, 23, 0]));
             }
         }
     }

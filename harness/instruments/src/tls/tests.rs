@@ -1,7 +1,8 @@
 use super::*;
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 fn assess(addr: SocketAddr) -> Result<TlsFacts, Trouble> {
     let limit = Budget::of(Duration::from_secs(60));
-    assess_tls(addr, None, 1, SystemTime::now(), &Route::default(), &limit)
+    assess_tls(addr, None, 1, SystemTime::now(), &Way::default(), &limit)
 }
 
 fn answers(facts: &TlsFacts) -> Vec<TlsAnswer> {
@@ -35,6 +36,11 @@ impl OpenSsl {
     /// Runs one; `None` where OpenSSL is not installed. What these tests show on top of the others is that a real old
     /// stack agrees; everything is covered without it too.
     fn start(tag: &str, args: &[&str]) -> Option<Self> {
+        Self::start_with(tag, args, |_| true)
+    }
+
+    /// The same after `make` has made more files in its folder.
+    fn start_with(tag: &str, args: &[&str], make: impl Fn(&Path) -> bool) -> Option<Self> {
         let folder =
             std::env::temp_dir().join(format!("proofhouse-tls-{tag}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -46,6 +52,9 @@ impl OpenSsl {
             .unwrap();
         std::fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
         std::fs::write(folder.join("cert.pem"), cert.pem()).unwrap();
+        if !make(&folder) {
+            return None;
+        }
         let spawned = Command::new("openssl")
             .args([
                 "s_server",
@@ -274,6 +283,45 @@ fn an_old_device_shows_all_its_suites_over_all_its_versions() {
     assert_eq!(facts.certificate, None);
 }
 
+/// OpenSSL with a short RSA key for clients that know RSA only, another one by name, and Diffie-Hellman beside ECDHE.
+#[test]
+fn openssl_shows_its_certificates_by_kind_and_by_name_and_its_groups() {
+    let args = "-dcert rsa.pem -dkey rsa.key -servername plug.local -cert2 name.pem -key2 name.key \
+                -cipher ALL:@SECLEVEL=0";
+    let make = |folder: &Path| {
+        let mut made = ["rsa:1024", "rsa:1536"].into_iter().zip(["rsa", "name"]);
+        made.all(|(kind, name)| {
+            let args = format!("req -x509 -newkey {kind} -nodes -sha1 -subj /CN=x -keyout {name}.key -out {name}.pem");
+            let mut openssl = Command::new("openssl");
+            openssl.args(args.split(' ')).current_dir(folder);
+            openssl.stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+        })
+    };
+    let args: Vec<&str> = args.split_whitespace().collect();
+    let Some(server) = OpenSsl::start_with("many", &args, make) else {
+        return;
+    };
+    let facts = assess(server.addr).unwrap();
+    let key = |kind: &str| {
+        facts
+            .certificates
+            .iter()
+            .find(|it| it.key.as_deref() == Some(kind))
+    };
+    assert!(key("EC 256").is_some(), "{:?}", facts.certificates);
+    let short = key("RSA 1024").unwrap();
+    assert_eq!(short.signature.as_deref(), Some("sha1WithRSAEncryption"));
+    let by_name = key("RSA 1536").unwrap();
+    assert!(by_name.shown_to.contains("as plug.local"), "{by_name:?}");
+    let groups: BTreeSet<_> = facts
+        .groups
+        .iter()
+        .map(|it| (it.name.as_str(), it.bits))
+        .collect();
+    assert!(groups.contains(&("DH", Some(1024))), "{groups:?}");
+    assert!(groups.contains(&("x25519", Some(255))), "{groups:?}");
+}
+
 #[test]
 fn a_web_server_without_tls_is_garbled() {
     let addr = serve(|mut s| {
@@ -315,7 +363,7 @@ fn silence_to_one_version_is_not_refusal() {
             s.write_all(&[21, 3, 1, 0, 2, 2, 70]).unwrap();
         }
     });
-    let (route, limit) = (Route::default(), Budget::of(Duration::from_secs(4)));
+    let (route, limit) = (Way::default(), Budget::of(Duration::from_secs(4)));
     let mut talker = Talker::new(addr, None, 1, &route, &limit);
     assert_eq!(
         offer::version(&mut talker, Version::Ssl3).unwrap(),
@@ -337,7 +385,7 @@ fn an_older_choice_refuses_the_newer_version() {
     let facts = assess(addr).unwrap_err();
     // It takes 1.1 with a suite again and again, offered or not: no list can be made of that.
     assert_eq!(facts.kind, TroubleKind::DeviceGarbled);
-    let (route, limit) = (Route::default(), Budget::of(Duration::from_secs(60)));
+    let (route, limit) = (Way::default(), Budget::of(Duration::from_secs(60)));
     let mut talker = Talker::new(addr, None, 1, &route, &limit);
     let newer = offer::version(&mut talker, Version::Tls12).unwrap();
     assert_eq!(newer, Outcome::Refused(talk::Refusal::Chose(0x0302)));
@@ -370,9 +418,9 @@ fn a_service_that_drips_and_one_that_floods_do_not_outlast_the_budget() {
             }
         });
         let budget = Budget::of(Duration::from_millis(300));
-        let (route, now) = (Route::default(), SystemTime::now());
+        let (route, now) = (Way::default(), SystemTime::now());
         assess_tls(addr, None, 1, now, &route, &budget).unwrap_err();
-        modern::leaf(addr, None, &route, &budget).unwrap_or_default();
+        modern::leaf(addr, None, None, &route, &budget).unwrap_or_default();
         assert!(began.elapsed() < flood, "it outlasted its budget");
     }
 }

@@ -144,7 +144,7 @@ impl FaultKind {
                 Some(Channel::Debug) => &[Channel::Debug],
                 Some(Channel::Lan) => &[Channel::Lan],
                 Some(Channel::MQTT) => &[Channel::MQTT],
-                Some(Channel::Label) | None => &[],
+                Some(Channel::Reset | Channel::Label) | None => &[],
             },
         }
     }

@@ -1,11 +1,13 @@
 //! From task results, claims and the catalogue to a result per provision.
 
+use super::guide::{GuideResult, fold_guide};
 use super::task::{TaskFold, TaskResult};
-use crate::catalogue::{Guide, GuideRow, Provision};
-use crate::event::RunEnd;
+use crate::catalogue::Provision;
+use crate::event::{CaseEnd, RunEnd};
+use crate::statement::{self, Outcome};
 use crate::{
-    Check, Event, GuideId, Plan, PlannedProduct, ProductId, ProvisionId, Support, Task, TaskId,
-    UnitNature, UnitRef, Verdict,
+    Check, Event, Finding, GuideId, Plan, PlannedProduct, ProductId, ProvisionId, Support, Task,
+    TaskId, UnitNature, UnitRef, Verdict,
 };
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,21 +84,16 @@ impl ProvisionResult {
                 } else {
                     Verdict::Inconclusive
                 };
-                Some(self.functional.unwrap_or(Verdict::Inconclusive).and(open))
+                // What is settled by reading alone needs nothing of a device.
+                let mut units = self.provision.units.iter();
+                let without_cases = match units.any(|u| u.nature == UnitNature::Functional) {
+                    true => Verdict::Inconclusive,
+                    false => Verdict::Pass,
+                };
+                Some(self.functional.unwrap_or(without_cases).and(open))
             }
         }
     }
-}
-
-/// Result of a guide's row: only what cases served directly.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GuideResult {
-    /// Name of the guide.
-    pub guide: String,
-    /// The row.
-    pub row: GuideRow,
-    /// Each task that serves it.
-    pub served: Vec<Served>,
 }
 
 /// Result of one product.
@@ -165,17 +162,19 @@ fn never_started(task: TaskId) -> TaskResult {
 }
 
 /// One product, and what of the plan is about it.
-struct Of<'a> {
-    plan: &'a Plan,
-    id: &'a ProductId,
-    product: &'a PlannedProduct,
+pub(super) struct Of<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) id: &'a ProductId,
+    pub(super) product: &'a PlannedProduct,
     tasks: Vec<(&'a Task, &'a TaskResult)>,
     /// Places in `tasks` of those that serve a provision.
     by_provision: BTreeMap<ProvisionId, Vec<usize>>,
     /// The same for rows of guides.
-    by_guide: BTreeMap<&'a GuideId, Vec<usize>>,
+    pub(super) by_guide: BTreeMap<&'a GuideId, Vec<usize>>,
     /// Units that a task carries out.
     units: BTreeSet<&'a UnitRef>,
+    /// Claims that cannot stand as the statement is, with the reason.
+    cannot_stand: BTreeMap<ProvisionId, String>,
 }
 
 impl<'a> Of<'a> {
@@ -195,6 +194,7 @@ impl<'a> Of<'a> {
             by_provision: BTreeMap::new(),
             by_guide: BTreeMap::new(),
             units: BTreeSet::new(),
+            cannot_stand: cannot_stand(plan, product),
         };
         for (at, (task, _)) in of.tasks.iter().enumerate() {
             let answered: BTreeSet<_> = task.case.answered().collect();
@@ -205,7 +205,20 @@ impl<'a> Of<'a> {
             for row in rows {
                 of.by_guide.entry(row).or_default().push(at);
             }
-            of.units.extend(&task.case.units);
+        }
+        for (at, (task, result)) in of.tasks.iter().enumerate() {
+            let named = |unit: &&UnitRef| result.checks.iter().any(|(_, c)| c.may_be_part_of(unit));
+            // Where it ended before its checks, that is told as its verdict; a whole case has said all that it says.
+            let whole = result.end == Some(CaseEnd::Complete);
+            let units = task.case.units.iter();
+            of.units.extend(units.filter(|unit| !whole || named(unit)));
+            let refuted = result.checks.iter().map(|(_, c)| c);
+            let refuted = refuted.filter(|c| c.finding == Finding::Refuted);
+            let against: BTreeSet<_> = refuted.flat_map(|c| &c.against).collect();
+            for provision in against.into_iter().filter(|p| !task.case.answers_for(p)) {
+                let known = of.by_provision.entry(provision.clone()).or_default();
+                known.push(at);
+            }
         }
         of
     }
@@ -219,15 +232,17 @@ fn fold_product(
 ) -> ProductResult {
     let of = Of::new(plan, id, product, tasks);
     let (provisions, guides) = (&plan.catalogue.provisions, &plan.catalogue.guides);
+    let provisions: Vec<_> = provisions.iter().map(|p| fold_provision(&of, p)).collect();
+    let guides = guides.iter().flat_map(|g| fold_guide(&of, g, &provisions));
     ProductResult {
         product: id.clone(),
-        provisions: provisions.iter().map(|p| fold_provision(&of, p)).collect(),
-        guides: guides.iter().flat_map(|g| fold_guide(&of, g)).collect(),
+        guides: guides.collect(),
+        provisions,
     }
 }
 
 /// The verdict of each task at these places, over the checks that speak for a target.
-fn served(
+pub(super) fn served(
     of: &Of<'_>,
     places: Option<&Vec<usize>>,
     speaks: impl Fn(&Check) -> bool,
@@ -247,7 +262,7 @@ fn fold_provision(of: &Of<'_>, provision: &Provision) -> ProvisionResult {
     let served = served(of, of.by_provision.get(id), |check| check.speaks_for(id));
     let functional = served.iter().map(|s| s.verdict).reduce(Verdict::and);
     ProvisionResult {
-        applicability: applicability(of.product, provision),
+        applicability: applicability(of, provision),
         pending: pending(of, provision),
         provision: provision.clone(),
         served,
@@ -255,40 +270,39 @@ fn fold_provision(of: &Of<'_>, provision: &Provision) -> ProvisionResult {
     }
 }
 
-fn applicability(product: &PlannedProduct, provision: &Provision) -> Applicability {
-    let Some(claim) = product.profile.claim(&provision.id) else {
+/// What a desk review of the statement says against claims; of several faults of one claim the first.
+fn cannot_stand(plan: &Plan, product: &PlannedProduct) -> BTreeMap<ProvisionId, String> {
+    let mut out = BTreeMap::new();
+    let faults = statement::review(&plan.catalogue, &product.profile);
+    for fault in faults.into_iter().filter(|f| f.rule.forbids_claim()) {
+        for provision in fault.provisions {
+            out.entry(provision).or_insert_with(|| fault.what.clone());
+        }
+    }
+    out
+}
+
+fn applicability(of: &Of<'_>, provision: &Provision) -> Applicability {
+    let Some(claim) = of.product.profile.claim(&provision.id) else {
         return Applicability::NoClaim;
     };
-    let detail = claim.detail.clone();
-    if detail.trim().is_empty() {
-        return Applicability::BadClaim(format!(
-            "claimed {} without saying why",
-            support_word(claim.support)
-        ));
+    if let Some(why) = of.cannot_stand.get(&provision.id) {
+        return Applicability::BadClaim(why.clone());
     }
+    let detail = claim.detail.clone();
     match claim.support {
         Support::Yes => Applicability::Claimed,
-        Support::NotApplicable if provision.may_be_not_applicable() => {
-            Applicability::NotApplicable(detail)
-        }
-        Support::NotApplicable => Applicability::BadClaim(format!(
-            "claimed N/A, but {} has no condition that could be false",
-            provision.id
-        )),
-        Support::No if provision.level == crate::Level::R => Applicability::NotMet(detail),
-        Support::No => Applicability::BadClaim(format!(
-            "claimed N, but {} is mandatory: a conforming product cannot answer N",
-            provision.id
-        )),
+        Support::NotApplicable => Applicability::NotApplicable(detail),
+        Support::No => Applicability::NotMet(detail),
     }
 }
 
-fn support_word(support: Support) -> &'static str {
-    match support {
-        Support::Yes => "Y",
-        Support::No => "N",
-        Support::NotApplicable => "N/A",
-    }
+/// Whether a rule settles a unit by what is declared, and nothing that was seen speaks against it.
+fn holds_as_declared(of: &Of<'_>, provision: &ProvisionId, unit: &UnitRef) -> bool {
+    let decided = statement::decide(&of.plan.catalogue, &of.product.profile, unit);
+    let holds = decided.is_some_and(|d| matches!(d.outcome, Outcome::Holds(_)));
+    let mut checks = of.tasks.iter().flat_map(|(_, result)| &result.checks);
+    holds && !checks.any(|(_, check)| check.contradicts(provision))
 }
 
 fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
@@ -299,10 +313,12 @@ fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
     let mut out = Vec::new();
     if provision.units.is_empty() {
         let edition = of.plan.catalogue.edition;
-        let why = format!("the units that test it in {edition} are not known to this suite");
+        let unknown = || format!("the units that test it in {edition} are not known to this suite");
+        let why = provision.without_units.clone().unwrap_or_else(unknown);
         out.push(Pending::NotTested(Vec::new(), why));
     }
-    let papers = units(UnitNature::Conceptual);
+    let mut papers = units(UnitNature::Conceptual);
+    papers.retain(|unit| !holds_as_declared(of, &provision.id, unit));
     if !papers.is_empty() {
         out.push(Pending::Papers(papers));
     }
@@ -324,18 +340,4 @@ fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
         out.push(Pending::NotTested(untested, why));
     }
     out
-}
-
-fn fold_guide(of: &Of<'_>, guide: &Guide) -> Vec<GuideResult> {
-    let row = |row: &GuideRow| {
-        let served = served(of, of.by_guide.get(&row.id), |check| {
-            check.speaks_for_guide(&row.id)
-        });
-        (!served.is_empty()).then(|| GuideResult {
-            guide: guide.name.clone(),
-            row: row.clone(),
-            served,
-        })
-    };
-    guide.rows.iter().filter_map(row).collect()
 }

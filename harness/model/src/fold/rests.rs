@@ -2,7 +2,8 @@
 
 use super::task::TaskResult;
 use crate::event::CaseEnd;
-use crate::{Check, Event, Fact, Finding, Seq, Verdict};
+use crate::op::PowerOp;
+use crate::{Check, Event, Fact, Finding, Op, Seq, Verdict};
 use std::collections::BTreeSet;
 
 /// Why a check that looked at nothing shows nothing.
@@ -11,8 +12,10 @@ pub const EMPTY_STATEMENT: &str = "rests on nothing that was done to the device"
 /// What the journal of a case says, beside its checks, about what they rest on.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ground {
-    /// Numbers of all ops that came to an observation: of their start and of their end.
+    /// Numbers of all ops that came to an observation of the device: of their start and of their end.
     done: BTreeSet<Seq>,
+    /// Ops under way that bring nothing from the device.
+    mute: BTreeSet<Seq>,
     /// The last op that failed.
     failed: Option<Seq>,
     /// The event that says how the case ended or that it was not run.
@@ -25,6 +28,7 @@ impl Ground {
     /// Nothing yet.
     pub(super) const NONE: Self = Self {
         done: BTreeSet::new(),
+        mute: BTreeSet::new(),
         failed: None,
         ended: None,
         last: None,
@@ -41,6 +45,8 @@ impl Ground {
                     ..Self::default()
                 }
             }
+            Fact::OpStarted { op } if brings_nothing(op) => drop(self.mute.insert(event.seq)),
+            Fact::OpEnded { of, .. } if self.mute.remove(of) => {}
             Fact::OpEnded { of, .. } => self.done.extend([*of, event.seq]),
             Fact::OpFailed { .. } => self.failed = Some(event.seq),
             Fact::TaskEnded { .. } | Fact::TaskNotRun { .. } => {
@@ -65,6 +71,16 @@ impl Ground {
             };
         }
         check
+    }
+}
+
+/// Waiting, switching the supply, pressing a button and reading what the bench file says: after it nobody has heard the
+/// device.
+fn brings_nothing(op: &Op) -> bool {
+    match op {
+        Op::Idle { .. } | Op::Label { .. } | Op::Reset | Op::Answers => true,
+        Op::Power(op) => !matches!(op, PowerOp::AwaitCut),
+        _ => false,
     }
 }
 

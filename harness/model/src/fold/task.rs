@@ -26,7 +26,7 @@ pub struct TaskResult {
     pub earlier: Vec<(u32, Verdict, String)>,
     /// Where the checks of the last attempt begin.
     pub fresh: usize,
-    /// Events that took the run up again after its harness had died in the middle of this case.
+    /// Events that took the run up again after it had been broken off in the middle of this case.
     pub broken_off: Vec<Seq>,
     /// What broken-off attempts had shown. It speaks for nothing: only what stands in `checks` does.
     pub set_aside: Vec<(Seq, Check)>,
@@ -59,7 +59,7 @@ impl TaskResult {
         let (verdict, mut why) = self.judge(picks);
         if let Some(at) = self.broken_off.last() {
             why.push_str(&format!(
-                " (the harness died during this case; it was begun again after event {at})"
+                " (the run was broken off during this case; it was begun again after event {at})"
             ));
         }
         (verdict, why)
@@ -164,6 +164,12 @@ impl TaskResult {
         self.attempts > 0 && self.end.is_none() && self.not_run.is_none()
     }
 
+    /// Whether somebody ended the run in the middle of it.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        matches!(&self.end, Some(CaseEnd::Stopped { trouble, .. }) if trouble.kind == TroubleKind::Cancelled)
+    }
+
     /// A new attempt: what it finds is still open, what earlier ones found stays.
     fn started(&mut self, units: &[UnitName], attempt: u32) {
         if self.attempts > 0 {
@@ -177,13 +183,14 @@ impl TaskResult {
         self.not_run = None;
     }
 
-    /// The harness died in the middle of an attempt, which so had no result: what it had shown does not count, what
-    /// it had refuted or not observed stays.
+    /// The harness died, or the run was ended, in the middle of an attempt, which so had no result: what it had shown
+    /// does not count, what it had refuted or not observed stays.
     fn broke_off(&mut self, resumed: Seq) {
         let shown = |(_, check): &mut (Seq, Check)| check.finding == Finding::Shown;
         self.set_aside
             .extend(self.checks.extract_if(self.fresh.., shown));
         self.broken_off.push(resumed);
+        self.end = None;
     }
 
     pub(super) fn ended_badly(&self) -> Option<(Verdict, String)> {
@@ -308,14 +315,22 @@ impl TaskFold {
             Fact::RunEnded { end } => self.end = Some(*end),
             // A run that was taken up again has not ended yet.
             Fact::RunStarted { .. } => self.end = None,
-            Fact::RunResumed { .. } => {
-                self.end = None;
-                for result in self.results.iter_mut().filter(|r| r.is_under_way()) {
-                    result.broke_off(event.seq);
-                    self.begun_again.insert(result.task);
-                }
-            }
+            Fact::RunResumed { .. } => self.resumed(event.seq),
             _ => {}
+        }
+    }
+
+    /// What was under way is begun again; so is, in a run that somebody had ended, what that cut short or left out.
+    fn resumed(&mut self, at: Seq) {
+        let was_ended = self.end.take() == Some(RunEnd::Interrupted);
+        for result in &mut self.results {
+            if was_ended {
+                result.not_run = None;
+            }
+            if result.is_under_way() || was_ended && result.is_cut_short() {
+                result.broke_off(at);
+                self.begun_again.insert(result.task);
+            }
         }
     }
 

@@ -67,8 +67,8 @@ impl From<Plan> for PlanFile {
             suite: plan.suite,
             suite_source: plan.suite_source,
             catalogue: plan.catalogue,
-            products: plan.products,
-            bench: plan.bench,
+            products: plan.products.into_iter().map(without_values).collect(),
+            bench: without_secrets(plan.bench),
             mode: plan.mode,
             cases,
             tasks: plan.tasks.into_iter().map(task).collect(),
@@ -79,6 +79,22 @@ impl From<Plan> for PlanFile {
             proof: plan.proof,
         }
     }
+}
+
+/// What may hold a maker's credentials stands in the profile, which whoever goes on with a run has.
+fn without_values((id, mut product): (ProductId, PlannedProduct)) -> (ProductId, PlannedProduct) {
+    product.profile.withhold_values();
+    (id, product)
+}
+
+/// The same of the technician's credentials: they stand in the bench file.
+fn without_secrets(mut bench: BenchSpec) -> BenchSpec {
+    for unit in &mut bench.units {
+        let wires = std::mem::take(&mut unit.wires).into_iter();
+        let wires = wires.map(|(channel, wire)| (channel, wire.without_secrets(channel)));
+        unit.wires = wires.collect();
+    }
+    bench
 }
 
 /// A plan that was not made by a planner: it names what is not in it.

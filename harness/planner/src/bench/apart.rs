@@ -1,13 +1,14 @@
 //! Two units cannot share a wire, nor look the same. What names a wire is said by the table of drivers.
 
+use super::probe::Probe;
+use super::switch;
 use super::wires::{inside, named};
 use crate::read::{Item, Table};
 use proofhouse_model::settings::{Key, Kind, Setting};
-use proofhouse_model::{Channel, Driver};
+use proofhouse_model::{Channel, Driver, spelling};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::ops::Range;
-use std::path::{Component, Path, PathBuf, absolute};
+use std::path::{Path, absolute};
 use toml::de::DeValue;
 
 /// Something that one unit alone can have.
@@ -54,33 +55,27 @@ fn note(unit: &str, claim: &Claim<'_>, taken: &Taken<'_>) {
             "another one",
         ),
         None => match look_alike(claim, taken) {
-            Some(other) => {
-                let message =
-                    format!("this {what} may be that of {other}: one has no serial number");
-                (message, "VID:PID:SERIAL for both")
-            }
+            Some((other, (why, expected))) => (
+                format!("this {what} may be that of {other}: {why}"),
+                expected,
+            ),
             None => return,
         },
     };
     claim.item.bad::<()>(message, expected);
 }
 
-/// A unit whose probe may be the same one, because one of the two is named by its kind alone.
-fn look_alike<'a>(claim: &Claim<'_>, taken: &Taken<'a>) -> Option<&'a str> {
+/// A unit whose probe may be the same one, because one of the two is not named in full; and what is missing.
+fn look_alike<'a>(
+    claim: &Claim<'_>,
+    taken: &Taken<'a>,
+) -> Option<(&'a str, (&'static str, &'static str))> {
     if claim.what != "probe" {
         return None;
     }
-    let kind: String = claim.value.split_inclusive(':').take(2).collect();
-    let kind = kind.trim_end_matches(':');
-    let found = if kind == claim.value {
-        let from = ("probe", format!("{kind}:"));
-        let next = taken.range(from..).next();
-        next.filter(|((what, value), _)| *what == "probe" && value.starts_with(&format!("{kind}:")))
-            .map(|(_, other)| other)
-    } else {
-        taken.get(&("probe", kind.to_owned()))
-    };
-    found.map(|(unit, _)| *unit)
+    let own = Probe::of(&claim.value)?;
+    let mut all = taken.iter().filter(|((what, _), _)| *what == "probe");
+    all.find_map(|((_, value), (unit, _))| Some((*unit, own.may_be(&Probe::of(value)?)?)))
 }
 
 /// What must be a unit's own.
@@ -137,7 +132,10 @@ fn wire<'a>(channel: Channel, item: &Item<'a>, folder: &Path) -> Vec<Claim<'a>> 
 /// A value in the one spelling that is compared; nothing when it is no such value.
 fn value(table: &Table<'_>, key: &Key, folder: &Path) -> Option<String> {
     let Some(item) = table.get(key.name) else {
-        return Some(match key.default()? {
+        let Some(default) = key.default() else {
+            return switch::default_of(table, key.name, folder);
+        };
+        return Some(match default {
             Setting::Text(text) => text,
             Setting::Whole(n) => n.to_string(),
             Setting::YesNo(yes) => yes.to_string(),
@@ -146,12 +144,7 @@ fn value(table: &Table<'_>, key: &Key, folder: &Path) -> Option<String> {
     };
     match (item.raw(), key.kind) {
         (DeValue::String(text), Kind::Path) => Some(path(text, folder)),
-        (DeValue::String(text), Kind::Address) => {
-            let address: IpAddr = text.trim().parse().ok()?;
-            Some(address.to_canonical().to_string())
-        }
-        (DeValue::String(text), Kind::Text) => Some(text.to_string()),
-        (DeValue::String(text), _) => Some(text.trim().to_lowercase()),
+        (DeValue::String(text), kind) => spelling::of_text(kind, text),
         (DeValue::Integer(n), _) => {
             let n = u64::from_str_radix(n.as_str(), n.radix()).ok()?;
             Some(n.to_string())
@@ -172,7 +165,9 @@ fn command(all: &toml::de::DeArray<'_>, folder: &Path) -> Option<String> {
     }
     let program = words.first_mut()?;
     if program.contains('/') {
-        *program = plain(&folder.join(&program));
+        let place = folder.join(&program);
+        let real = place.canonicalize();
+        *program = real.map_or_else(|_| plain(&place), |real| real.display().to_string());
     }
     Some(format!("{words:?}"))
 }
@@ -193,14 +188,5 @@ fn path(text: &str, folder: &Path) -> String {
 /// Without `.` and `..`, and from the root.
 fn plain(path: &Path) -> String {
     let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut out = PathBuf::new();
-    for part in whole.components() {
-        match part {
-            Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    out.display().to_string()
+    spelling::of_path(&whole)
 }

@@ -4,6 +4,10 @@
 //! name = "desk 3"
 //! profile = "../device-profiles/acme-lamp"      # from this file's own folder
 //!
+//! [power.strip.desk]                             # takes one session at a time; of a unit on it:
+//! on = ["pdu", "{outlet}", "on"]                 # power = { driver = "outlet", strip = "desk", outlet = "3" }
+//! off = ["pdu", "{outlet}", "off"]
+//!
 //! [unit.lamp-a]
 //! profile = "../device-profiles/acme-hub"        # where the unit is of another product than the bench's default
 //! sample = "production"                          # or "open"; production when absent
@@ -21,16 +25,29 @@
 //! `virtual = "plug"` is a child process; when it names no channel, all of them are virtual.
 
 mod apart;
+mod probe;
+mod strips;
+mod switch;
 mod unit;
 mod wires;
 
 pub(crate) use unit::label_field;
 pub use unit::{IDENTITY, KEYS as UNIT_KEYS};
+pub(crate) use wires::settings;
 
 use crate::read::{Item, Log, Table, Text, load, outcome, parse};
+use crate::switches::Switches;
 use proofhouse_model::{BenchSpec, Diagnostic, UnitSpec};
 use std::path::{Component, Path, PathBuf};
 use toml::de::DeValue;
+
+/// What the supplies of several units may share.
+pub struct Shared<'a> {
+    /// Strips, by name.
+    strips: strips::Strips,
+    /// Models of switches.
+    switches: &'a Switches<'a>,
+}
 
 /// Reads and checks a bench file.
 ///
@@ -39,20 +56,39 @@ use toml::de::DeValue;
 pub fn read_bench(path: &Path) -> Result<BenchSpec, Vec<Diagnostic>> {
     let text = load(path)?;
     let log = Log::new(&text.file, &text.source);
-    let spec = parse(&log, |root| bench(&root, &text, path));
-    outcome(spec, log)
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let switches = Switches::new(folder);
+    let spec = parse(&log, |root| bench(&root, &text, folder, &switches));
+    let mut of_switches = switches.into_found();
+    match outcome(spec, log) {
+        Ok(spec) if of_switches.is_empty() => Ok(spec),
+        Ok(_) => Err(of_switches),
+        // What was not recorded is in the other file.
+        Err(found) if found.iter().all(|d| d.place.is_none()) && !of_switches.is_empty() => {
+            Err(of_switches)
+        }
+        Err(mut found) => {
+            found.append(&mut of_switches);
+            Err(found)
+        }
+    }
 }
 
-fn bench(root: &Table<'_>, text: &Text, path: &Path) -> Option<BenchSpec> {
-    root.only(&["name", "profile", "unit"]);
-    let folder = path.parent().unwrap_or(Path::new(""));
+fn bench(
+    root: &Table<'_>,
+    text: &Text,
+    folder: &Path,
+    switches: &Switches<'_>,
+) -> Option<BenchSpec> {
+    root.only(&["name", "profile", "power", "unit"]);
     let name = root.need("name").and_then(|i| i.text());
     // A mistake in the default is told once, and not again for every unit.
     let default = match root.get("profile") {
         None if some_unit_has_its_own(root) => None,
         _ => Some(root.need("profile").and_then(|item| profile(&item, folder))),
     };
-    let units = units(root, folder, default.as_ref().map(|d| d.as_deref()));
+    let default_profile = default.as_ref().map(|d| d.as_deref());
+    let units = units(root, folder, default_profile, switches);
     if let Some(None) = default {
         return None;
     }
@@ -107,7 +143,12 @@ fn short(path: &Path) -> PathBuf {
     }
 }
 
-fn units(root: &Table<'_>, folder: &Path, default: Option<Option<&str>>) -> Option<Vec<UnitSpec>> {
+fn units(
+    root: &Table<'_>,
+    folder: &Path,
+    default: Option<Option<&str>>,
+    switches: &Switches<'_>,
+) -> Option<Vec<UnitSpec>> {
     const WANT: &str = "a table for each unit, such as [unit.lamp-a]";
     let Some(item) = root.get("unit") else {
         root.log()
@@ -122,6 +163,10 @@ fn units(root: &Table<'_>, folder: &Path, default: Option<Option<&str>>) -> Opti
         return item.bad("no unit is on this bench", WANT);
     }
     apart::check(&entries, folder);
+    let shared = Shared {
+        strips: strips::read(root),
+        switches,
+    };
     let read: Vec<_> = entries
         .into_iter()
         .map(|(key, span, item)| {
@@ -136,8 +181,10 @@ fn units(root: &Table<'_>, folder: &Path, default: Option<Option<&str>>) -> Opti
                     None
                 }
             };
-            unit::read(root.log(), key, span, &item, &profile)
+            unit::read(root.log(), key, span, &item, &profile, &shared)
         })
         .collect();
-    read.into_iter().collect()
+    let mut units = read.into_iter().collect::<Option<Vec<_>>>()?;
+    strips::count(&mut units);
+    Some(units)
 }

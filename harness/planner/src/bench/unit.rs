@@ -1,8 +1,10 @@
 //! One specimen.
 
+use super::Shared;
 use super::wires;
 use crate::read::{Item, Log, Table, nearest, shorten};
-use proofhouse_model::{Effect, Sample, UnitName, UnitSpec};
+use proofhouse_model::drivers::DUMP;
+use proofhouse_model::{Channel, Effect, Sample, UnitName, UnitSpec, Wire};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -37,6 +39,7 @@ pub fn read(
     span: Range<usize>,
     item: &Item<'_>,
     profile: &dyn Fn(&Table<'_>) -> Option<String>,
+    shared: &Shared<'_>,
 ) -> Option<UnitSpec> {
     let name = UnitName::new(key)
         .map_err(|e| {
@@ -64,10 +67,11 @@ pub fn read(
     let label = table
         .get("label")
         .map_or(Some(BTreeMap::new()), |i| label(&i));
-    let wires = wires::read(&table, virtual_product.is_some());
+    let wires = wires::read(&table, virtual_product.is_some(), shared);
     let (grants, identity) = (grants?, identity?);
     gate(&table, &grants, &identity)?;
     let wires = wires?;
+    shows_no_lock(&table, sample?, &wires)?;
     Some(UnitSpec {
         name: name?,
         profile: profile?,
@@ -81,6 +85,21 @@ pub fn read(
         },
         wires,
     })
+}
+
+/// Of a dump nobody can tell whether the port of a unit as sold is locked.
+fn shows_no_lock(table: &Table<'_>, sample: Sample, wires: &BTreeMap<Channel, Wire>) -> Option<()> {
+    let debug = wires.get(&Channel::Debug);
+    if sample == Sample::Open || debug.is_none_or(|wire| wire.driver != DUMP) {
+        return Some(());
+    }
+    let place = table.get("debug").map_or(table.span(), |i| i.span());
+    let message = "a dump shows nothing of the lock of a unit as sold";
+    table.log().note(place, message, |d| {
+        d.expected("`sample = \"open\"` beside it: flash is read and searched on such samples")
+            .help("wire a probe to units as sold, so that their lock is tried")
+    });
+    None
 }
 
 fn grants(item: &Item<'_>) -> Option<Vec<Effect>> {

@@ -1,8 +1,11 @@
 //! The wires of a unit, read by the table of drivers.
 
+use super::probe::Probe;
+use super::{Shared, strips, switch};
 use crate::read::{Item, Table, one_of};
+use proofhouse_model::drivers::{OUTLET, SWITCH};
 use proofhouse_model::settings::{Key, Kind, Need, Setting, Settings};
-use proofhouse_model::{Channel, Driver, Dur, Wire};
+use proofhouse_model::{Channel, Driver, Dur, HostSpec, Wire};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use toml::de::DeValue;
@@ -11,7 +14,7 @@ use toml::de::DeValue;
 type Wires = BTreeMap<Channel, Wire>;
 
 /// Reads the wires of `[unit.<name>]`. A virtual unit that names none has them all.
-pub fn read(unit: &Table<'_>, is_virtual: bool) -> Option<Wires> {
+pub fn read(unit: &Table<'_>, is_virtual: bool, shared: &Shared<'_>) -> Option<Wires> {
     peers(unit)?;
     let named = named(unit);
     if is_virtual && named.is_empty() {
@@ -19,7 +22,7 @@ pub fn read(unit: &Table<'_>, is_virtual: bool) -> Option<Wires> {
     }
     let read: Vec<_> = named
         .into_iter()
-        .map(|(channel, item)| Some((channel, wire(channel, &item, is_virtual)?)))
+        .map(|(channel, item)| Some((channel, wire(channel, &item, is_virtual, shared)?)))
         .collect();
     read.into_iter().collect()
 }
@@ -95,17 +98,28 @@ fn all_virtual() -> Wires {
     let wire = |d: &Driver| Wire {
         driver: d.name.to_owned(),
         settings: Settings::default(),
+        switch: None,
     };
     rows.map(|d| (d.channel, wire(d))).collect()
 }
 
-fn wire(channel: Channel, item: &Item<'_>, is_virtual: bool) -> Option<Wire> {
+fn wire(channel: Channel, item: &Item<'_>, is_virtual: bool, shared: &Shared<'_>) -> Option<Wire> {
     let real = || Driver::of(channel).filter(|d| !d.is_virtual);
     let example = real().next().map_or_else(String::new, Driver::table);
     let table = item.table(&format!("a table such as {example}"))?;
     let name = table.need("driver")?;
     let words: Vec<_> = Driver::of(channel).map(|d| (d.name, d)).collect();
-    let driver = name.one_of("driver of this channel", &words)?;
+    let driver = match instead(channel, &name) {
+        Some(help) => {
+            let names: Vec<_> = real().map(|d| (d.name, ())).collect();
+            let message = "this Proofhouse has no such driver";
+            name.log().note(name.span(), message, |d| {
+                d.expected(one_of(&names)).help(help)
+            });
+            return None;
+        }
+        None => name.one_of("driver of this channel", &words)?,
+    };
     if driver.is_virtual && !is_virtual {
         let help = "a virtual channel belongs to a virtual product: write `virtual = \"plug\"`";
         let names: Vec<_> = real().map(|d| (d.name, ())).collect();
@@ -118,14 +132,29 @@ fn wire(channel: Channel, item: &Item<'_>, is_virtual: bool) -> Option<Wire> {
     let mut known = vec!["driver"];
     known.extend(driver.keys.iter().map(|k| k.name));
     table.only(&known);
+    let own = settings(&table, driver.keys)?;
+    let (settings, switch) = match driver.name {
+        OUTLET => (strips::complete(&table, own, &shared.strips)?, None),
+        SWITCH => switch::complete(&table, own, shared.switches)?,
+        _ => (own, None),
+    };
     Some(Wire {
         driver: driver.name.to_owned(),
-        settings: settings(&table, driver.keys)?,
+        settings,
+        switch,
     })
 }
 
+/// What to do where a driver is named that is elsewhere called otherwise, or is not there on purpose.
+fn instead(channel: Channel, name: &Item<'_>) -> Option<&'static str> {
+    match name.raw() {
+        DeValue::String(name) => Driver::instead(channel, name),
+        _ => None,
+    }
+}
+
 /// Reads every key of a table; defaults stand in for what is absent.
-fn settings(table: &Table<'_>, keys: &[Key]) -> Option<Settings> {
+pub fn settings(table: &Table<'_>, keys: &[Key]) -> Option<Settings> {
     let mut read = BTreeMap::new();
     let mut fine = true;
     for key in keys {
@@ -153,6 +182,7 @@ fn setting(item: &Item<'_>, key: &Key) -> Option<Setting> {
         Kind::Command => command(item, key.name).map(Setting::Words),
         Kind::Whole(from, to) => item.whole(from..=to).map(Setting::Whole),
         Kind::Address => address(item).map(Setting::Text),
+        Kind::Host => host(item).map(Setting::Text),
         Kind::Probe => item.parsed(probe).map(Setting::Text),
         Kind::Duration => item.dur().map(|d: Dur| Setting::Text(d.to_string())),
         Kind::YesNo => item.yes_no().map(Setting::YesNo),
@@ -175,18 +205,25 @@ fn command(item: &Item<'_>, key: &str) -> Option<Vec<String>> {
 }
 
 fn probe(text: &str) -> Result<String, (String, String)> {
-    let mut parts = text.splitn(3, ':');
-    let mut id = || {
-        let hex = |p: &str| p.len() == 4 && p.bytes().all(|b| b.is_ascii_hexdigit());
-        parts.next().is_some_and(hex)
-    };
-    if id() && id() {
-        return Ok(text.to_owned());
+    match Probe::of(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err((
+            "this names no probe".to_owned(),
+            "VID:PID or VID:PID:SERIAL in hex, such as 1366:1015:000683456789; VID:PID-IF:SERIAL for the interface \
+             IF, from 0 to 255"
+                .to_owned(),
+        )),
     }
-    Err((
-        "this names no probe".to_owned(),
-        "VID:PID or VID:PID:SERIAL in hex, such as 1366:1015:000683456789".to_owned(),
-    ))
+}
+
+fn host(item: &Item<'_>) -> Option<String> {
+    const WANT: &str =
+        "an address such as 192.168.1.7 or fe80::1%eth0, or a name such as plug.lab or plug.local";
+    item.parsed(|text| {
+        let host: Result<HostSpec, &str> = text.parse();
+        let host = host.map_err(|why| (why.to_owned(), WANT.to_owned()))?;
+        Ok(host.to_string())
+    })
 }
 
 fn address(item: &Item<'_>) -> Option<String> {

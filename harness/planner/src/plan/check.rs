@@ -3,6 +3,7 @@
 use super::PlanInputs;
 use super::fit::ixit_need;
 use crate::read::nearest;
+use crate::suite::Former;
 use proofhouse_model::{CaseMeta, Catalogue, Diagnostic, Per, UnitNature, UnitRef};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn cases(inputs: &PlanInputs) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut ids = BTreeSet::new();
+    let former = &inputs.suite.former;
     for case in &inputs.cases {
         let say = |message: String| Diagnostic::whole(&case.file, message);
         if !ids.insert(&case.id) {
@@ -26,8 +28,8 @@ pub fn cases(inputs: &PlanInputs) -> Vec<Diagnostic> {
             let message = "it serves neither a provision nor a guide".to_owned();
             found.push(say(message).expected("`provisions` or `guides` with at least one row"));
         }
-        found.extend(provisions(case, &inputs.suite.catalogue));
-        found.extend(units(case, &inputs.suite.catalogue));
+        found.extend(provisions(case, &inputs.suite.catalogue, former));
+        found.extend(units(case, &inputs.suite.catalogue, former));
         found.extend(guides(case, &inputs.suite.catalogue));
         found.extend(tables(case, inputs));
     }
@@ -78,11 +80,13 @@ pub fn public_labels(inputs: &PlanInputs) -> Vec<Diagnostic> {
     found
 }
 
-fn provisions(case: &CaseMeta, catalogue: &Catalogue) -> Vec<Diagnostic> {
+/// Cases are written for one edition: what that had, and this one has not, is no mistake.
+fn provisions(case: &CaseMeta, catalogue: &Catalogue, former: &Former) -> Vec<Diagnostic> {
     let (standard, edition) = (&catalogue.standard, catalogue.edition);
     let names = || catalogue.provisions.iter().map(|p| p.id.as_str());
     let missing = case.provisions.iter();
-    let missing = missing.filter(|id| catalogue.provision(id).is_none());
+    let missing =
+        missing.filter(|id| catalogue.provision(id).is_none() && !former.provisions.contains(id));
     missing
         .map(|id| {
             let message = format!("{standard} {edition} has no provision {id}");
@@ -92,12 +96,13 @@ fn provisions(case: &CaseMeta, catalogue: &Catalogue) -> Vec<Diagnostic> {
 }
 
 /// Nothing to hold units against where the edition's are not known.
-fn units(case: &CaseMeta, catalogue: &Catalogue) -> Vec<Diagnostic> {
+fn units(case: &CaseMeta, catalogue: &Catalogue, former: &Former) -> Vec<Diagnostic> {
     let known: Vec<_> = catalogue.provisions.iter().flat_map(|p| &p.units).collect();
     if known.is_empty() {
         return Vec::new();
     }
     let wrong = |unit: &UnitRef| match known.iter().find(|k| &k.id == unit) {
+        None if former.units.contains(unit) => None,
         None => {
             let message = format!("the test specification has no unit {unit}");
             let near = nearest(unit.as_str(), known.iter().map(|k| k.id.as_str()));

@@ -4,86 +4,176 @@ use super::{PlanInputs, ProductInputs, select};
 use proofhouse_model::profile::IxitRow;
 use proofhouse_model::{CaseMeta, Channel, Effect, Sample, UnitSpec};
 
-/// Units of a product that a case fits, or why it cannot run there and whether that is the filter's doing.
+/// Why a case cannot run on a product.
+pub struct Unfit {
+    /// All of it, in one sentence.
+    pub why: String,
+    /// Whether it is the filter's doing.
+    pub by_filter: bool,
+    /// Things that are missing, in a few words each, as other cases lack them too.
+    pub causes: Vec<String>,
+}
+
+impl Unfit {
+    /// The filter's doing.
+    pub fn filtered(why: String) -> Self {
+        Self {
+            why,
+            by_filter: true,
+            causes: Vec::new(),
+        }
+    }
+
+    /// All at once: what is mended one after the other takes a check each.
+    fn lacking(lacks: Vec<Lack>) -> Self {
+        let whys: Vec<_> = lacks.iter().map(|lack| lack.why.as_str()).collect();
+        Self {
+            why: whys.join("; and "),
+            by_filter: false,
+            causes: lacks.into_iter().flat_map(|lack| lack.causes).collect(),
+        }
+    }
+}
+
+/// Something that a case needs and does not have.
+struct Lack {
+    why: String,
+    causes: Vec<String>,
+}
+
+impl Lack {
+    fn new(why: String, cause: String) -> Self {
+        let causes = vec![cause];
+        Self { why, causes }
+    }
+}
+
+/// Units of a product that a case fits, or why it cannot run there.
 pub fn units_for<'a>(
     inputs: &'a PlanInputs,
     product: &ProductInputs,
     case: &CaseMeta,
-) -> Result<Vec<&'a UnitSpec>, (String, bool)> {
-    if let Some(why) = unprepared(product, case) {
-        return Err((why, false));
-    }
+) -> Result<Vec<&'a UnitSpec>, Unfit> {
+    let mut lacks = unprepared(product, case);
     let all: Vec<&UnitSpec> = select::units_of(&inputs.bench, product).collect();
-    let suits = |u: &&UnitSpec| misfit(u, case).is_none();
+    let suits = |u: &&UnitSpec| misfits(u, case).is_empty();
     let fitting: Vec<_> = all.iter().copied().filter(suits).collect();
     let of_all = fitting.len();
+    if of_all < case.specimens {
+        lacks.push(no_units(&inputs.bench.file, &all, case, of_all));
+    }
+    if !lacks.is_empty() {
+        return Err(Unfit::lacking(lacks));
+    }
     let allowed = |u: &&UnitSpec| select::may_use(inputs, u);
     let fitting: Vec<_> = fitting.into_iter().filter(allowed).collect();
     if fitting.len() >= case.specimens {
         return Ok(fitting);
     }
-    if of_all >= case.specimens {
-        let why = format!(
-            "--unit leaves {} of the {} it could use, and it needs {}",
-            fitting.len(),
-            count(of_all, "unit"),
-            case.specimens
-        );
-        return Err((why, true));
-    }
-    Err((no_units(&inputs.bench.file, &all, case, of_all), false))
+    let why = format!(
+        "--unit leaves {} of the {} it could use, and it needs {}",
+        fitting.len(),
+        count(of_all, "unit"),
+        case.specimens
+    );
+    Err(Unfit::filtered(why))
 }
 
-/// What the profile lacks for a case.
-fn unprepared(inputs: &ProductInputs, case: &CaseMeta) -> Option<String> {
+/// Everything the profile lacks for a case.
+fn unprepared(inputs: &ProductInputs, case: &CaseMeta) -> Vec<Lack> {
+    let mut lacks = Vec::new();
+    let profile = &inputs.profile.name;
     let lacking = |op: &&String| !inputs.device_ops.contains(*op);
     let ops: Vec<_> = case.device_ops.iter().filter(lacking).collect();
     if !ops.is_empty() {
         let names = join(ops.iter().map(|o| format!("`{o}`")));
-        return Some(format!(
-            "the profile's device script has no {names}: add it to device.star of {}",
-            inputs.profile.name
-        ));
+        let each = ops
+            .iter()
+            .map(|o| format!("operation `{o}` in device.star of {profile}"));
+        lacks.push(Lack {
+            why: format!(
+                "the profile's device script has no {names}: add it to device.star of {profile}"
+            ),
+            causes: each.collect(),
+        });
     }
-    if let Some(why) = unproved(inputs, case) {
-        return Some(why);
-    }
+    lacks.extend(unproved(inputs, case));
+    lacks.extend(unlimited(inputs, case));
     let rows = |id: &str| inputs.profile.ixit.get(id).map_or(&[][..], Vec::as_slice);
     let needs = || case.ixit.iter().map(|need| ixit_need(need));
     let tables: Vec<_> = needs().filter(|(id, _)| rows(id).is_empty()).collect();
     if !tables.is_empty() {
         let blocks = join(tables.iter().map(|(t, _)| format!("[[ixit.{t}]]")));
         let names = join(tables.iter().map(|(t, _)| (*t).to_owned()));
-        return Some(format!(
-            "without IXIT {names} nothing can be concluded: add {blocks} to profile.toml"
-        ));
+        let each = tables
+            .iter()
+            .map(|(t, _)| format!("[[ixit.{t}]] in profile.toml of {profile}"));
+        lacks.push(Lack {
+            why: format!(
+                "without IXIT {names} nothing can be concluded: add {blocks} to profile.toml"
+            ),
+            causes: each.collect(),
+        });
     }
-    needs().find_map(|(id, only)| {
+    let there = needs().filter(|(id, _)| !rows(id).is_empty());
+    lacks.extend(there.filter_map(|(id, only)| {
         let (key, value) = only?;
         let wanted = |is: String| value.is_none_or(|value| is == value);
         let suits = |row: &IxitRow| bench_fact(row, key).is_some_and(wanted);
         let said = value.map_or(String::new(), |value| format!(" = {value}"));
-        (!rows(id).iter().any(suits))
-            .then(|| format!("no row of IXIT {id} declares {key}{said} in its `bench = {{ ... }}`"))
-    })
+        (!rows(id).iter().any(suits)).then(|| {
+            Lack::new(
+                format!("no row of IXIT {id} declares {key}{said} in its `bench = {{ ... }}`"),
+                format!("{key}{said} in the `bench` of a row of [[ixit.{id}]]"),
+            )
+        })
+    }));
+    lacks
 }
 
 /// Operations by which a unit proves who it is before a destructive case; cases do not list them.
 const PROOF: [&str; 2] = ["ready", "identity"];
 
-/// What the profile lacks for a unit to prove who it is.
-fn unproved(inputs: &ProductInputs, case: &CaseMeta) -> Option<String> {
+/// What the profile lacks for a unit to prove who it is, beside what the case asks for itself.
+fn unproved(inputs: &ProductInputs, case: &CaseMeta) -> Option<Lack> {
     let effect = case.gravest();
-    let missing = PROOF
-        .into_iter()
-        .find(|op| !inputs.device_ops.contains(*op))?;
-    effect.is_destructive().then(|| {
-        format!(
+    let lacks = |op: &&str| !inputs.device_ops.contains(*op);
+    let missing = PROOF.into_iter().find(lacks)?;
+    let asked = case.device_ops.iter().any(|op| op == missing);
+    (effect.is_destructive() && !asked).then(|| {
+        let profile = &inputs.profile.name;
+        let why = format!(
             "it is {effect}, so a unit must first prove who it is, and the profile's device script has no \
-             `{missing}`: add it to \
-             device.star of {}",
-            inputs.profile.name
+             `{missing}`: add it to device.star of {profile}"
+        );
+        Lack::new(
+            why,
+            format!("operation `{missing}` in device.star of {profile}"),
         )
+    })
+}
+
+/// A limit that the profile lacks: the times of a device that whoever waits for it has to know.
+fn unlimited(inputs: &ProductInputs, case: &CaseMeta) -> Option<Lack> {
+    let asks = |op: &str| case.device_ops.iter().any(|asked| asked == op);
+    let needed = [
+        ("boot", asks("ready")),
+        ("reset", asks("factory_reset")),
+        ("update", asks("install")),
+    ];
+    let lacks = |name: &str| !inputs.profile.limits.contains_key(name);
+    let missing: Vec<_> = needed
+        .into_iter()
+        .filter(|(name, asked)| *asked && lacks(name))
+        .collect();
+    (!missing.is_empty()).then(|| {
+        let names = join(missing.iter().map(|(name, _)| format!("`{name}`")));
+        let why = format!(
+            "the profile has no limit {names}: add it to [limits] in profile.toml, such as {} = \"30s\"",
+            missing[0].0
+        );
+        let each = missing.iter().map(|(name, _)| format!("limit `{name}` in [limits] of {}", inputs.profile.name));
+        Lack { why, causes: each.collect() }
     })
 }
 
@@ -117,23 +207,27 @@ enum Misfit {
     Nameless(Effect),
 }
 
-fn misfit(unit: &UnitSpec, case: &CaseMeta) -> Option<Misfit> {
+/// Every reason why a unit does not suit. One of another sample is not looked at further.
+fn misfits(unit: &UnitSpec, case: &CaseMeta) -> Vec<Misfit> {
     if unit.sample != case.sample {
-        return Some(Misfit::Sample);
+        return vec![Misfit::Sample];
     }
+    let mut all = Vec::new();
     let missing = case.needs.iter().copied().filter(|c| !unit.has(*c));
     let missing: Vec<_> = missing.collect();
     if !missing.is_empty() {
-        return Some(Misfit::Wires(missing));
+        all.push(Misfit::Wires(missing));
     }
     let asked = case.effects.iter().copied();
     let refused = asked.filter(|e| e.needs_grant() && !unit.grants.contains(e));
     let refused: Vec<_> = refused.collect();
     if !refused.is_empty() {
-        return Some(Misfit::Grants(refused));
+        // What to write for it has the identity, too.
+        all.push(Misfit::Grants(refused));
+    } else if case.gravest().is_destructive() && unit.identity.is_empty() {
+        all.push(Misfit::Nameless(case.gravest()));
     }
-    let nameless = case.gravest().is_destructive() && unit.identity.is_empty();
-    nameless.then(|| Misfit::Nameless(case.gravest()))
+    all
 }
 
 /// Why it does not suit, and for what only the bench file's author can grant, what to write where.
@@ -163,23 +257,48 @@ fn told(unit: &UnitSpec, misfit: &Misfit, file: &str) -> Option<String> {
     })
 }
 
+/// The same in a few words, one for each thing.
+fn in_short(unit: &UnitSpec, misfit: &Misfit) -> Vec<String> {
+    let name = &unit.name;
+    match misfit {
+        Misfit::Sample => Vec::new(),
+        Misfit::Wires(all) => all.iter().map(|c| format!("{c} of {name}")).collect(),
+        Misfit::Grants(all) => all
+            .iter()
+            .map(|e| format!("grant of {e} by {name}"))
+            .collect(),
+        Misfit::Nameless(_) => vec![format!("identity of {name}")],
+    }
+}
+
 /// One sentence on what the bench lacks, and what to add.
-fn no_units(file: &str, units: &[&UnitSpec], case: &CaseMeta, fitting: usize) -> String {
+fn no_units(file: &str, units: &[&UnitSpec], case: &CaseMeta, fitting: usize) -> Lack {
     let want = case.sample.name();
     let same: Vec<_> = units.iter().filter(|u| u.sample == case.sample).collect();
     if same.is_empty() {
-        return match case.sample {
+        let why = match case.sample {
             Sample::Open => {
                 "no open sample is on this bench: ask the maker for one and add it with \
                              `sample = \"open\"`"
-                    .to_owned()
             }
-            Sample::Production => "no production unit is on this bench: add one as sold".to_owned(),
+            Sample::Production => "no production unit is on this bench: add one as sold",
         };
+        return Lack::new(why.to_owned(), format!("unit of sample {want}"));
+    }
+    let each = same
+        .iter()
+        .flat_map(|u| misfits(u, case).into_iter().map(move |m| (u, m)));
+    let mut causes: Vec<_> = each.flat_map(|(u, m)| in_short(u, &m)).collect();
+    if causes.is_empty() {
+        causes.push(format!("{} {want} units", case.specimens));
     }
     let reasons: Vec<_> = same
         .iter()
-        .filter_map(|u| told(u, &misfit(u, case)?, file))
+        .filter_map(|u| {
+            let all = misfits(u, case).into_iter();
+            let told: Vec<_> = all.filter_map(|m| told(u, &m, file)).collect();
+            (!told.is_empty()).then(|| told.join(", and "))
+        })
         .collect();
     let head = if fitting == 0 {
         format!("no {want} unit suits it")
@@ -191,10 +310,11 @@ fn no_units(file: &str, units: &[&UnitSpec], case: &CaseMeta, fitting: usize) ->
             if fitting == 1 { "suits" } else { "suit" }
         )
     };
-    match reasons.as_slice() {
+    let why = match reasons.as_slice() {
         [] => format!("{head}: add another"),
         _ => format!("{head}: {}", reasons.join("; ")),
-    }
+    };
+    Lack { why, causes }
 }
 
 fn join<T: std::fmt::Display>(all: impl Iterator<Item = T>) -> String {

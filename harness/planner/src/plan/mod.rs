@@ -3,9 +3,11 @@
 mod assign;
 mod check;
 mod fit;
+mod nothing;
 mod select;
 
 use crate::suite::Suite;
+use fit::Unfit;
 use proofhouse_model::plan::LeftOut;
 use proofhouse_model::{
     BenchSpec, CaseId, CaseMeta, Diagnostic, Per, Plan, PlannedProduct, ProductId, Profile, Proof,
@@ -88,23 +90,26 @@ pub fn plan(inputs: PlanInputs) -> Result<Plan, Vec<Diagnostic>> {
         return Err(found);
     }
     let cases: Vec<Arc<CaseMeta>> = inputs.cases.iter().cloned().map(Arc::new).collect();
-    let (mut runs, mut left_out) = (Vec::new(), Vec::new());
+    let (mut runs, mut left_out, mut causes) = (Vec::new(), Vec::new(), Vec::new());
     for product in select::products(&inputs) {
         for case in &cases {
             match fit(&inputs, product, case) {
                 Ok(fitting) => runs.extend(spread(product, case, fitting)),
-                Err((why, by_filter)) => left_out.push(LeftOut {
-                    case: Arc::clone(case),
-                    product: product.profile.id.clone(),
-                    why,
-                    by_filter,
-                }),
+                Err(unfit) => {
+                    left_out.push(LeftOut {
+                        case: Arc::clone(case),
+                        product: product.profile.id.clone(),
+                        why: unfit.why,
+                        by_filter: unfit.by_filter,
+                    });
+                    causes.push(unfit.causes);
+                }
             }
         }
     }
     found.extend(select::asked_but_left_out(&inputs, &runs, &left_out));
     if found.is_empty() && runs.is_empty() {
-        found.push(nothing_to_run(&inputs, &left_out));
+        found.push(nothing::to_run(&inputs, &left_out, &causes));
     }
     if !found.is_empty() {
         return Err(found);
@@ -114,15 +119,22 @@ pub fn plan(inputs: PlanInputs) -> Result<Plan, Vec<Diagnostic>> {
     Ok(frozen(inputs, tasks, left_out))
 }
 
-/// Units of a product that a case fits, or why it cannot run there and whether that is the filter's doing.
+/// Units of a product that a case fits, or why it cannot run there.
 fn fit<'a>(
     inputs: &'a PlanInputs,
     product: &ProductInputs,
     case: &CaseMeta,
-) -> Result<Vec<&'a UnitSpec>, (String, bool)> {
+) -> Result<Vec<&'a UnitSpec>, Unfit> {
     match select::left_out(inputs, case) {
-        Some(why) => Err((why, true)),
-        None => fit::units_for(inputs, product, case),
+        Some(why) => Err(Unfit::filtered(why)),
+        None => match select::of_another_edition(inputs, case) {
+            Some(why) => Err(Unfit {
+                why,
+                by_filter: false,
+                causes: vec!["another edition of the standard".to_owned()],
+            }),
+            None => fit::units_for(inputs, product, case),
+        },
     }
 }
 
@@ -194,34 +206,6 @@ fn still_true(mut proof: Proof, cases: &[CaseMeta], tool: &str) -> Proof {
         .cases
         .retain(|id, proved| same_tool && same(id, &proved.sha256));
     proof
-}
-
-/// A run without a case would look like a good one.
-fn nothing_to_run(inputs: &PlanInputs, left_out: &[LeftOut]) -> Diagnostic {
-    let picked: Vec<_> = left_out.iter().filter(|l| !l.by_filter).collect();
-    let several = inputs.products.len() > 1;
-    let reason = |l: &&LeftOut| match several {
-        true => format!("{} ({}): {}", l.case.id, l.product, l.why),
-        false => format!("{}: {}", l.case.id, l.why),
-    };
-    let reasons: Vec<_> = picked.iter().take(5).copied().map(|l| reason(&l)).collect();
-    let (file, message) = if inputs.cases.is_empty() {
-        (
-            inputs.suite.folder.clone(),
-            "the suite has no case".to_owned(),
-        )
-    } else if picked.is_empty() {
-        let all = inputs.cases.len();
-        let message = format!("nothing is left of {all} cases when all filters are applied");
-        ("the filters".to_owned(), message)
-    } else {
-        let names: BTreeSet<_> = picked.iter().map(|l| &l.case.id).collect();
-        let message = format!("none of {} cases can run on this bench", names.len());
-        (inputs.bench.file.clone(), message)
-    };
-    let mut whole = Diagnostic::whole(&file, message);
-    whole.help = (!reasons.is_empty()).then(|| reasons.join("; "));
-    whole
 }
 
 /// A plan as the bytes of `plan.json`: pretty, the same for the same plan.

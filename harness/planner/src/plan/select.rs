@@ -113,6 +113,18 @@ pub fn left_out(inputs: &PlanInputs, case: &CaseMeta) -> Option<String> {
     None
 }
 
+/// Why a case has nothing to speak for: the edition has none of its provisions any more, and it serves no guide.
+pub fn of_another_edition(inputs: &PlanInputs, case: &CaseMeta) -> Option<String> {
+    let catalogue = &inputs.suite.catalogue;
+    let here = |id: &ProvisionId| catalogue.provision(id).is_some();
+    if case.provisions.iter().any(here) || !case.guides.is_empty() || case.provisions.is_empty() {
+        return None;
+    }
+    let served: Vec<_> = case.provisions.iter().map(ProvisionId::as_str).collect();
+    let (edition, served) = (catalogue.edition, served.join(", "));
+    Some(format!("it serves {served}, which {edition} does not have"))
+}
+
 /// Cases asked for by name that can run on no product: the user must know before, not from a report.
 pub fn asked_but_left_out(
     inputs: &PlanInputs,

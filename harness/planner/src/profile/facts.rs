@@ -1,10 +1,10 @@
 //! Console and debug facts.
 
-use super::keys::{CONSOLE, DEBUG, LABEL, UID_BYTES, names};
+use super::keys::{CONSOLE, DEBUG, LABEL, PACE, UID_BYTES, names};
 use crate::bench::label_field;
 use crate::read::{Item, Table};
-use proofhouse_model::Pattern;
-use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
+use proofhouse_model::profile::{ConsoleFacts, DebugFacts, Pace};
+use proofhouse_model::{Dur, Pattern};
 use std::ops::RangeInclusive;
 
 /// Reads `[console]`.
@@ -98,6 +98,25 @@ pub fn debug(table: &Table<'_>) -> Option<DebugFacts> {
         flash: flash?,
         uid: uid?,
         standard_cable: standard_cable?,
+    })
+}
+
+/// Reads `[pace]`.
+pub fn pace(table: &Table<'_>) -> Option<Pace> {
+    table.only(&names(PACE));
+    let one_at_a_time = table.need("one_at_a_time").and_then(|i| i.yes_no());
+    let between = table
+        .get("between")
+        .map_or(Some(Dur::default()), |i| i.dur())?;
+    if one_at_a_time == Some(false) && between != Dur::default() {
+        return table.get("between")?.bad(
+            "a pause between connections is kept where they come one at a time",
+            "`one_at_a_time = true` beside it",
+        );
+    }
+    Some(Pace {
+        one_at_a_time: one_at_a_time?,
+        between,
     })
 }
 

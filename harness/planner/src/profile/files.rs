@@ -2,6 +2,7 @@
 
 use crate::read::{Item, Table, digest, hex, nearest};
 use proofhouse_model::Diagnostic;
+use proofhouse_model::profile::LARGEST_FILE;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -58,6 +59,12 @@ fn file(item: &Item<'_>, folder: &Path) -> Option<String> {
     }
     if !meta.is_file() {
         return item.bad("this is no ordinary file", "a file");
+    }
+    if meta.len() > LARGEST_FILE {
+        return item.bad(
+            "this file is larger than 256 MiB",
+            "an image as a unit takes it",
+        );
     }
     let real = (path.canonicalize(), folder.canonicalize());
     match real {

@@ -1,16 +1,22 @@
 //! IXIT: what the maker tells the lab, table by table.
 
+use super::bench;
 use crate::read::{Item, Table, nearest, shorten};
 use crate::suite::IxitTable;
 use proofhouse_model::profile::IxitRow;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::de::DeValue;
 
-/// Free part of a row, for the harness only.
+/// The typed facts of a row, which rules and cases compute on.
 const BENCH: &str = "bench";
 
 /// All tables by id.
-type Tables = BTreeMap<String, Vec<IxitRow>>;
+#[derive(Default)]
+pub struct Tables {
+    pub rows: BTreeMap<String, Vec<IxitRow>>,
+    /// Those that have none, with the reason.
+    pub without_rows: BTreeMap<String, String>,
+}
 
 /// How a field's name is written in a profile: lower case, and one hyphen for whatever stands between
 /// letters and digits. "Review/Evaluation Method" is `review-evaluation-method`.
@@ -30,7 +36,7 @@ pub fn field_key(field: &str) -> String {
 /// Reads all `[[ixit.<table>]]`.
 pub fn read(root: &Table<'_>, known: &[IxitTable]) -> Option<Tables> {
     let Some(item) = root.get("ixit") else {
-        return Some(Tables::new());
+        return Some(Tables::default());
     };
     let tables = item.table("blocks such as [[ixit.1-AuthMech]]")?.in_order();
     let read: Vec<_> = tables
@@ -48,7 +54,22 @@ pub fn read(root: &Table<'_>, known: &[IxitTable]) -> Option<Tables> {
             rows(&item, table).map(|rows| (key.to_owned(), rows))
         })
         .collect();
-    read.into_iter().collect()
+    let mut tables = Tables::default();
+    for (id, rows) in read.into_iter().collect::<Option<Vec<_>>>()? {
+        match none(&rows) {
+            Some(why) => drop(tables.without_rows.insert(id, why)),
+            None => drop(tables.rows.insert(id, rows)),
+        }
+    }
+    Some(tables)
+}
+
+/// Why there are no rows, where the one row says so.
+fn none(rows: &[IxitRow]) -> Option<String> {
+    let [row] = rows else {
+        return None;
+    };
+    Some(row.get(BENCH)?.get(bench::NONE)?.as_str()?.to_owned())
 }
 
 fn rows(item: &Item<'_>, table: &IxitTable) -> Option<Vec<IxitRow>> {
@@ -67,7 +88,9 @@ fn rows(item: &Item<'_>, table: &IxitTable) -> Option<Vec<IxitRow>> {
             if fields.is_empty() {
                 return item.bad("this row says nothing", "at least one field");
             }
-            row(&fields, table, &mut ids)
+            let row = row(&fields, table, &mut ids)?;
+            alone(item, &fields, items.len())?;
+            Some(row)
         })
         .collect();
     read.into_iter().collect()
@@ -84,8 +107,7 @@ fn row(fields: &Table<'_>, table: &IxitTable, ids: &mut BTreeSet<String>) -> Opt
         .filter(|(key, _, _)| known.contains(key))
         .map(|(key, _, item)| {
             let value = if key == BENCH {
-                item.table("a table of values for the harness")?;
-                item.json()
+                bench::read(&item, &table.id)
             } else {
                 said(&item)
             }?;
@@ -95,6 +117,22 @@ fn row(fields: &Table<'_>, table: &IxitTable, ids: &mut BTreeSet<String>) -> Opt
     let row = read.into_iter().collect();
     own_id(fields, table, ids)?;
     row
+}
+
+/// Notes a row that says that there are no rows, beside others or with more to say.
+fn alone(item: &Item<'_>, fields: &Table<'_>, rows: usize) -> Option<()> {
+    let Some(facts) = fields.get(BENCH) else {
+        return Some(());
+    };
+    let facts = facts.table(bench::EXPECTED)?;
+    let only = rows == 1 && fields.in_order().len() == 1 && facts.in_order().len() == 1;
+    if facts.get(bench::NONE).is_none() || only {
+        return Some(());
+    }
+    item.bad(
+        "this row says that the table has no rows, and there is more in it",
+        "`bench = { none = \"why\" }` and nothing else",
+    )
 }
 
 /// Notes an id that another row of the table has already.

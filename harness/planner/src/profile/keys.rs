@@ -40,6 +40,12 @@ pub const PRODUCT: &[Field] = &[
         true,
         "software version as shipped",
     ),
+    (
+        "constrained",
+        Shape::Of(Kind::Text),
+        false,
+        "why the device counts as constrained, where it does",
+    ),
 ];
 
 /// `[console]`.
@@ -113,6 +119,22 @@ pub const DEBUG: &[Field] = &[
         Shape::Of(Kind::YesNo),
         false,
         "reachable with an ordinary cable, not on test pads only; false when absent",
+    ),
+];
+
+/// `[pace]`.
+pub const PACE: &[Field] = &[
+    (
+        "one_at_a_time",
+        Shape::Of(Kind::YesNo),
+        true,
+        "the device takes one connection at a time; every client and instrument keeps to it",
+    ),
+    (
+        "between",
+        Shape::Of(Kind::Duration),
+        false,
+        "the pause it needs from the end of a connection to the next; none when absent",
     ),
 ];
 

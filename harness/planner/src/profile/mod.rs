@@ -15,7 +15,7 @@
 //! [[ixit.1-AuthMech]]                          # one block a row
 //! id = "AuthMech-1"
 //! password-generation-mechanism = "..."        # the field's name, lower case, hyphens for all else
-//! bench = { user = "admin" }                   # free, for the harness only
+//! bench = { user = "admin" }                   # typed facts: `model::facts` has the keys of each table
 //!
 //! [console]
 //! baud = 115200
@@ -31,6 +31,10 @@
 //! flash = [[0x0, 0x100000]]                    # address and length
 //! standard-cable = false
 //!
+//! [pace]                                       # only where the device takes one connection at a time
+//! one_at_a_time = true
+//! between = "200ms"
+//!
 //! [label]
 //! public = ["serial", "mac"]                   # every other field of a unit's label is a secret
 //!
@@ -44,8 +48,10 @@
 //! user = "admin"
 //! ```
 //!
-//! `edition = "V3.1.3"` at the top says for which edition the ICS is written; V2.1.1 when absent.
+//! `edition = "V3.1.3"` at the top says for which edition the ICS is written; V2.1.1 when absent. A second one for
+//! another edition stands in `[editions."V3.1.3".ics]`.
 
+mod bench;
 mod facts;
 mod files;
 mod ics;
@@ -64,8 +70,9 @@ pub use ixit::field_key;
 /// Name of the file in a profile's folder.
 pub const PROFILE_FILE: &str = "profile.toml";
 
-const KEYS: [&str; 10] = [
-    "edition", "product", "ics", "ixit", "console", "debug", "label", "files", "limits", "values",
+const KEYS: [&str; 12] = [
+    "edition", "editions", "product", "ics", "ixit", "console", "debug", "pace", "label", "files",
+    "limits", "values",
 ];
 
 /// Reads and checks a profile's folder against a suite: its provisions and its IXIT tables.
@@ -100,6 +107,7 @@ fn profile(root: &Table<'_>, folder: &Path, text: &Text, suite: &Suite) -> Optio
     let ixit = ixit::read(root, &suite.ixit);
     let console = optional(root, "console", "a table of console facts", facts::console);
     let debug = optional(root, "debug", "a table of debug facts", facts::debug);
+    let pace = optional(root, "pace", "a table about connections", facts::pace);
     let label = optional(
         root,
         "label",
@@ -110,6 +118,7 @@ fn profile(root: &Table<'_>, folder: &Path, text: &Text, suite: &Suite) -> Optio
     let limits = optional(root, "limits", "a table of durations", limits);
     let values = optional(root, "values", "a table of values", values);
     let (id, product) = product?;
+    let ixit = ixit?;
     Some(Profile {
         id,
         name: name_of(folder),
@@ -117,9 +126,11 @@ fn profile(root: &Table<'_>, folder: &Path, text: &Text, suite: &Suite) -> Optio
         sha256: text.sha256.clone(),
         product,
         claims: claims?,
-        ixit: ixit?,
+        ixit: ixit.rows,
+        without_rows: ixit.without_rows,
         console: console?,
         debug: debug?,
+        pace: pace?.unwrap_or_default(),
         public_labels: label?.unwrap_or_default(),
         files: files?,
         limits: limits?.unwrap_or_default(),
@@ -177,6 +188,7 @@ fn product(table: &Table<'_>, folder: &Path) -> Option<(ProductId, Product)> {
         model: model?,
         hardware: hardware?,
         software: software?,
+        constrained: table.get("constrained").and_then(|i| i.text()),
     };
     Some((id?, product))
 }
@@ -188,6 +200,11 @@ fn claims(root: &Table<'_>, suite: &Suite) -> Option<Vec<proofhouse_model::Claim
         None => Edition::V2_1_1,
         Some(item) => item.one_of("edition", &words)?,
     };
+    if written != wanted
+        && let Some(other) = other_claims(root, wanted)
+    {
+        return ics::read(&other?, &suite.catalogue);
+    }
     let Some(item) = root.get("ics") else {
         return Some(Vec::new());
     };
@@ -202,6 +219,32 @@ fn claims(root: &Table<'_>, suite: &Suite) -> Option<Vec<proofhouse_model::Claim
     }
     ics::read(&item.table("a table of provisions")?, &suite.catalogue)
 }
+
+/// The ICS for an edition that the profile's own is not written for: `[editions."V3.1.3".ics]`.
+fn other_claims<'a>(root: &Table<'a>, wanted: Edition) -> Option<Option<Table<'a>>> {
+    let editions = root.get("editions")?;
+    let read = || {
+        let editions = editions.table("a table for each other edition")?;
+        editions.only(&EDITIONS);
+        let Some(edition) = editions.get(&wanted.to_string()) else {
+            return Some(None);
+        };
+        let edition = edition.table("a table with its [ics]")?;
+        edition.only(&["ics"]);
+        edition
+            .need("ics")?
+            .table("a table of provisions")
+            .map(Some)
+    };
+    match read() {
+        Some(None) => None,
+        Some(Some(table)) => Some(Some(table)),
+        None => Some(None),
+    }
+}
+
+/// Editions as a profile names them.
+const EDITIONS: [&str; 2] = ["V2.1.1", "V3.1.3"];
 
 fn limits(table: &Table<'_>) -> Option<BTreeMap<String, Dur>> {
     let read: Vec<_> = table

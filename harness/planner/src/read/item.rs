@@ -26,6 +26,11 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// The key it stands behind.
+    pub fn key(&self) -> &'a str {
+        self.key
+    }
+
     /// Where mistakes go.
     pub fn log(&self) -> &'a Log {
         self.log

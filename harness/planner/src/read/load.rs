@@ -3,6 +3,7 @@
 use super::nearest;
 use proofhouse_model::Diagnostic;
 use proofhouse_model::bytes::to_hex;
+use proofhouse_model::profile::LARGEST_FILE;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
@@ -118,9 +119,18 @@ fn text(file: &str, bytes: &[u8]) -> Result<String, Found> {
     }
 }
 
-/// Feeds a file of any size to a hash, with its length, so that two files cannot be shifted.
+/// Feeds a file to a hash, with its length, so that two files cannot be shifted.
 pub fn digest(path: &Path, hash: &mut Sha256) -> Result<(), Found> {
-    let mut handle = open(path)?;
+    let handle = open(path)?;
+    let large = || {
+        let message = "is larger than 256 MiB".to_owned();
+        vec![Diagnostic::whole(&path.display().to_string(), message)]
+    };
+    let length = handle.metadata().map_err(|e| unreadable(path, &e))?.len();
+    if length > LARGEST_FILE {
+        return Err(large());
+    }
+    let mut handle = handle.take(LARGEST_FILE + 1);
     let mut buffer = vec![0; 64 * 1024];
     let mut total: u64 = 0;
     loop {
@@ -130,6 +140,9 @@ pub fn digest(path: &Path, hash: &mut Sha256) -> Result<(), Found> {
         }
         total += n as u64;
         hash.update(&buffer[..n]);
+    }
+    if total > LARGEST_FILE {
+        return Err(large());
     }
     hash.update(total.to_be_bytes());
     Ok(())

@@ -2,6 +2,8 @@
 
 use super::{DRAFT, closed, described, of_key, text};
 use crate::bench::{IDENTITY, UNIT_KEYS};
+use proofhouse_model::drivers::STRIP;
+use proofhouse_model::settings::{Key, Need};
 use proofhouse_model::{Channel, Driver, Effect};
 use serde_json::{Map, Value, json};
 
@@ -26,6 +28,7 @@ pub fn bench_schema() -> Value {
                     "the profile's folder, seen from this file's own folder; for units that name none",
                 ),
             ),
+            ("power".to_owned(), strips()),
             ("unit".to_owned(), units),
         ]),
         &["name", "unit"],
@@ -38,6 +41,22 @@ pub fn bench_schema() -> Value {
     root["title"] = json!("Proofhouse bench file");
     root["definitions"] = json!({"unit": unit()});
     root
+}
+
+/// `[power.strip.NAME]`.
+fn strips() -> Value {
+    let strip = table_of("an outlet strip", STRIP);
+    let named = json!({"type": "object", "additionalProperties": strip});
+    let doc = "supplies that several units share";
+    closed(doc, Map::from_iter([("strip".to_owned(), named)]), &[])
+}
+
+/// A table with these keys.
+fn table_of(doc: &str, keys: &[Key]) -> Value {
+    let required = keys.iter().filter(|key| key.need == Need::Required);
+    let required: Vec<_> = required.map(|key| key.name).collect();
+    let properties = keys.iter().map(|key| (key.name.to_owned(), of_key(key)));
+    closed(doc, properties.collect(), &required)
 }
 
 fn unit() -> Value {
@@ -107,16 +126,11 @@ fn wire(channel: Channel) -> Value {
 }
 
 fn driver(driver: &Driver) -> Value {
-    let mut properties = Map::new();
-    properties.insert("driver".to_owned(), json!({"const": driver.name}));
-    let mut required = vec!["driver"];
-    for key in driver.keys {
-        properties.insert(key.name.to_owned(), of_key(key));
-        if key.need == proofhouse_model::settings::Need::Required {
-            required.push(key.name);
-        }
+    let mut table = table_of(driver.doc, driver.keys);
+    table["properties"]["driver"] = json!({"const": driver.name});
+    if let Some(required) = table["required"].as_array_mut() {
+        required.insert(0, json!("driver"));
     }
-    let mut table = closed(driver.doc, properties, &required);
     table["title"] = json!(driver.name);
     table
 }

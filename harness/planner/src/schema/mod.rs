@@ -17,11 +17,15 @@ const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 const SAYS_SOMETHING: &str = r"\S";
 /// As `Dur::parse` reads it, and longer than nothing.
 const DURATION: &str = r"^[0-9.]*[1-9][0-9.]*(us|ms|s|m|h)$";
+const DAY: &str = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
 const ADDRESS: &str = concat!(
     r"^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}",
     r"|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"
 );
-const PROBE: &str = r"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}(:.*)?$";
+/// An address, with its interface where it is link-local, or a name.
+const HOST: &str =
+    r"^([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?|[A-Za-z0-9_][A-Za-z0-9._-]*)$";
+const PROBE: &str = r"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}(-[0-9]{1,3})?(:.*)?$";
 
 /// Text that says something.
 fn text() -> Value {
@@ -40,6 +44,7 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Command => texts(1),
         Kind::Whole(from, to) => json!({"type": "integer", "minimum": from, "maximum": to}),
         Kind::Address => json!({"type": "string", "pattern": ADDRESS}),
+        Kind::Host => json!({"type": "string", "pattern": HOST}),
         Kind::Probe => json!({"type": "string", "pattern": PROBE}),
         Kind::Duration => json!({"type": "string", "pattern": DURATION}),
         Kind::YesNo => json!({"type": "boolean"}),

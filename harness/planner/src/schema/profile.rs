@@ -2,9 +2,10 @@
 
 use super::{DRAFT, DURATION, closed, described, of_kind, text, texts};
 use crate::profile::field_key;
-use crate::profile::keys::{CONSOLE, DEBUG, Field, LABEL, PRODUCT, Shape};
+use crate::profile::keys::{CONSOLE, DEBUG, Field, LABEL, PACE, PRODUCT, Shape};
 use crate::suite::{IxitTable, Suite};
 use proofhouse_model::Catalogue;
+use proofhouse_model::facts::{self, Fact, FactKind};
 use serde_json::{Map, Value, json};
 
 /// JSON Schema of a profile for a suite: its provisions and its IXIT tables.
@@ -19,6 +20,7 @@ pub fn profile_schema(suite: &Suite) -> Value {
                 "description": "the edition that [ics] is written for",
             }),
         ),
+        ("editions", editions()),
         ("product", fields("who made what", PRODUCT)),
         ("ics", ics(&suite.catalogue)),
         ("ixit", ixit(&suite.ixit)),
@@ -34,6 +36,13 @@ pub fn profile_schema(suite: &Suite) -> Value {
             fields(
                 "facts about the debug port; leave out where there is none",
                 DEBUG,
+            ),
+        ),
+        (
+            "pace",
+            fields(
+                "how many connections the device takes; leave out where it is as of any",
+                PACE,
             ),
         ),
         (
@@ -99,6 +108,21 @@ fn ics(catalogue: &Catalogue) -> Value {
     closed(&doc, rows.collect(), &[])
 }
 
+/// Claims for other editions, whose provisions this schema does not know.
+fn editions() -> Value {
+    let claims = json!({"type": "object", "additionalProperties": {"$ref": "#/definitions/claim"}});
+    let edition = closed(
+        "one edition",
+        Map::from_iter([("ics".to_owned(), claims)]),
+        &["ics"],
+    );
+    json!({
+        "type": "object",
+        "description": "claims for other editions than the one of [ics]",
+        "additionalProperties": edition,
+    })
+}
+
 fn claim() -> Value {
     let properties = Map::from_iter([
         ("support".to_owned(), json!({"enum": ["Y", "N", "N/A"]})),
@@ -128,7 +152,10 @@ fn table(table: &IxitTable) -> Value {
         .collect();
     properties.insert(
         "bench".to_owned(),
-        json!({"type": "object", "description": "free values for the harness"}),
+        bench(
+            facts::of(&table.id),
+            "typed facts: what rules and cases compute on",
+        ),
     );
     let mut row = closed(&table.name, properties, &[]);
     row["minProperties"] = json!(1);
@@ -137,6 +164,31 @@ fn table(table: &IxitTable) -> Value {
         rows["maxItems"] = json!(1);
     }
     rows
+}
+
+fn bench<'a>(facts: impl Iterator<Item = &'a Fact>, doc: &str) -> Value {
+    let property = |fact: &Fact| {
+        (
+            fact.name.to_owned(),
+            described(of_fact(fact.kind), fact.doc),
+        )
+    };
+    closed(doc, facts.map(property).collect(), &[])
+}
+
+fn of_fact(kind: FactKind) -> Value {
+    let or_list = |one: Value| json!({"anyOf": [one, {"type": "array", "items": one}]});
+    match kind {
+        FactKind::YesNo => json!({"type": "boolean"}),
+        FactKind::Whole(from, to) => json!({"type": "integer", "minimum": from, "maximum": to}),
+        FactKind::Text | FactKind::Pattern => text(),
+        FactKind::Texts | FactKind::Rows(_) => or_list(text()),
+        FactKind::Choice(words) => json!({"enum": words}),
+        FactKind::Choices(words) => or_list(json!({"enum": words})),
+        FactKind::Duration => json!({"type": "string", "pattern": DURATION}),
+        FactKind::Day => json!({"type": "string", "pattern": super::DAY}),
+        FactKind::Inner(inner) => bench(inner.iter(), "more facts"),
+    }
 }
 
 /// Names with dots may be written as tables in tables.

@@ -2,13 +2,21 @@
 
 use super::{edition_of, known, unique};
 use crate::read::{Item, Table};
-use proofhouse_model::catalogue::{Guide, GuideRow};
+use proofhouse_model::catalogue::{Confidence, Guide, GuideRow, RowReach};
 use proofhouse_model::{Catalogue, GuideId, ProvisionId};
 
 /// Whether the guide itself states a link.
 const BASIS: [(&str, bool); 2] = [("text", true), ("judgement", false)];
-const CONFIDENCE: [(&str, ()); 3] = [("high", ()), ("medium", ()), ("low", ())];
-const BENCH: [(&str, ()); 3] = [("yes", ()), ("partly", ()), ("no", ())];
+const CONFIDENCE: [(&str, Confidence); 3] = [
+    ("high", Confidence::High),
+    ("medium", Confidence::Medium),
+    ("low", Confidence::Low),
+];
+const BENCH: [(&str, RowReach); 3] = [
+    ("yes", RowReach::Yes),
+    ("partly", RowReach::Partly),
+    ("no", RowReach::No),
+];
 
 /// Reads one guide. Links written for another edition are dropped, since ids changed meaning; the rows
 /// stay, so that cases can serve them.
@@ -48,6 +56,7 @@ fn row(item: &Item<'_>, basis: Option<bool>, catalogue: Option<&Catalogue>) -> O
         "basis",
         "confidence",
         "bench",
+        "missing",
     ]);
     let id = table.need("id").and_then(|i| {
         i.parsed(|t| GuideId::new(t).map_err(|e| (e.to_string(), e.expected.to_owned())))
@@ -68,14 +77,19 @@ fn row(item: &Item<'_>, basis: Option<bool>, catalogue: Option<&Catalogue>) -> O
     let bench = table
         .need("bench")
         .and_then(|i| i.one_of("reach of the bench", &BENCH));
-    confidence?;
-    bench?;
+    let missing = match table.get("missing") {
+        None => None,
+        Some(item) => Some(item.text()?),
+    };
     Some(GuideRow {
         id: id?,
         title: title?,
         bad_example: bad_example?,
         provisions: provisions?.into_iter().flatten().collect(),
         from_text: from_text?,
+        confidence: confidence?,
+        bench: bench?,
+        missing,
     })
 }
 

@@ -2,13 +2,14 @@
 
 use super::{TestCase, edition_of, known, unique};
 use crate::read::{Item, Table};
-use proofhouse_model::{Catalogue, TestUnit, UnitNature, UnitRef};
+use proofhouse_model::{Catalogue, Reach, TestUnit, UnitNature, UnitRef};
+use std::collections::BTreeMap;
 
-const BENCH: [(&str, &str); 4] = [
-    ("full", "full"),
-    ("part", "part"),
-    ("web", "web"),
-    ("manual", "manual"),
+const BENCH: [(&str, Reach); 4] = [
+    ("full", Reach::Full),
+    ("part", Reach::Part),
+    ("web", Reach::Web),
+    ("manual", Reach::Manual),
 ];
 
 /// Reads the file and hangs the units on their provisions.
@@ -40,20 +41,36 @@ pub fn read(root: &Table<'_>, catalogue: &mut Catalogue) -> Option<Vec<TestCase>
 
 fn case(item: &Item<'_>) -> Option<(TestCase, Vec<TestUnit>)> {
     let table = item.table("a block [[case]]")?;
-    table.only(&["id", "about", "conceptual", "functional", "bench", "reuses"]);
+    table.only(&[
+        "id",
+        "about",
+        "conceptual",
+        "functional",
+        "bench",
+        "reuses",
+        "says",
+    ]);
     let id = table.need("id").and_then(|i| i.text());
     let about = table.need("about").and_then(|i| i.text());
     let bench = match table.get("bench") {
         None => Some(None),
-        Some(i) => i
-            .one_of("reach of the bench", &BENCH)
-            .map(|b| Some(b.to_owned())),
+        Some(i) => i.one_of("reach of the bench", &BENCH).map(Some),
     };
     let reuses = table.get("reuses").map_or(Some(Vec::new()), |i| i.texts());
     let id = id?;
     let mut units = Vec::new();
     units.extend(letters(&table, "conceptual", &id, UnitNature::Conceptual)?);
     units.extend(letters(&table, "functional", &id, UnitNature::Functional)?);
+    let about = about?;
+    let bench = bench?;
+    let says = says(&table, &units);
+    let mut says = says?;
+    for unit in &mut units {
+        let own = says.remove(letter(&unit.id));
+        unit.about = own.unwrap_or_else(|| about.clone());
+        let functional = unit.nature == UnitNature::Functional;
+        unit.reach = bench.filter(|_| functional);
+    }
     units.sort_by(|a, b| a.id.cmp(&b.id));
     if units.is_empty() {
         return item.bad(
@@ -66,9 +83,9 @@ fn case(item: &Item<'_>) -> Option<(TestCase, Vec<TestUnit>)> {
     }
     let case = TestCase {
         id,
-        about: about?,
+        about,
         units: units.iter().map(|u| u.id.clone()).collect(),
-        bench: bench?,
+        bench,
         reuses: reuses?,
     };
     Some((case, units))
@@ -83,6 +100,31 @@ fn letters(table: &Table<'_>, key: &str, case: &str, nature: UnitNature) -> Opti
             UnitRef::new(format!("{case}.{text}"))
                 .map_err(|e| (e.to_string(), e.expected.to_owned()))
         })?;
-        Some(TestUnit { id, nature })
+        Some(TestUnit {
+            id,
+            nature,
+            reach: None,
+            about: String::new(),
+        })
     })
+}
+
+fn letter(unit: &UnitRef) -> &str {
+    unit.as_str().rsplit('.').next().unwrap_or_default()
+}
+
+/// What each letter is about, where it is said.
+fn says(table: &Table<'_>, units: &[TestUnit]) -> Option<BTreeMap<String, String>> {
+    let Some(item) = table.get("says") else {
+        return Some(BTreeMap::new());
+    };
+    let said = item.table("a sentence for each letter: says.a = \"...\"")?;
+    let letters: Vec<_> = units.iter().map(|unit| letter(&unit.id)).collect();
+    said.only(&letters);
+    let read: Vec<_> = said
+        .in_order()
+        .into_iter()
+        .map(|(letter, _, item)| Some((letter.to_owned(), item.text()?)))
+        .collect();
+    read.into_iter().collect()
 }

@@ -5,13 +5,17 @@
 //! see [`Suite::doubts`] and `GuideRow::from_text`.
 
 mod crosswalk;
+mod delta;
+mod figures;
 mod groups;
 mod ixit;
 mod provisions;
 
+pub use delta::Former;
+
 use crate::read::{Item, Log, Table, load, outcome, parse};
-use proofhouse_model::catalogue::Guide;
-use proofhouse_model::{Catalogue, Diagnostic, Edition, Provision, ProvisionId, UnitRef};
+use proofhouse_model::catalogue::{Figures, Guide};
+use proofhouse_model::{Catalogue, Diagnostic, Edition, Provision, ProvisionId, Reach, UnitRef};
 use std::path::Path;
 
 /// Name of the file in a suite's folder.
@@ -42,7 +46,7 @@ pub struct TestCase {
     /// Its units in printed order.
     pub units: Vec<UnitRef>,
     /// How far a script gets with the functional ones: `full`, `part`, `web` or `manual`.
-    pub bench: Option<String>,
+    pub bench: Option<Reach>,
     /// Test cases whose units it takes over.
     pub reuses: Vec<String>,
 }
@@ -73,6 +77,8 @@ pub struct Suite {
     pub test_cases: Vec<TestCase>,
     /// What is not settled.
     pub doubts: Vec<Doubt>,
+    /// What the edition before had, where this one is told as what became of it.
+    pub former: Former,
 }
 
 /// What `suite.toml` says of the edition wanted.
@@ -83,6 +89,8 @@ struct Head {
     provisions: String,
     groups: Option<String>,
     ixit: Option<String>,
+    figures: Option<String>,
+    delta: Option<String>,
     crosswalks: Vec<String>,
     doubt: Option<String>,
 }
@@ -108,6 +116,7 @@ pub fn read_suite(folder: &Path, edition: Edition) -> Result<Suite, Vec<Diagnost
         conditions,
         provisions,
         guides: Vec::new(),
+        figures: Figures::default(),
     };
     let mut found = Vec::new();
     let test_cases = gather(&mut found, head.groups.as_deref(), |name| {
@@ -118,6 +127,16 @@ pub fn read_suite(folder: &Path, edition: Edition) -> Result<Suite, Vec<Diagnost
     let ixit = gather(&mut found, head.ixit.as_deref(), |name| {
         file(&folder.join(name), ixit::read)
     });
+    let former = match &head.delta {
+        None => Former::default(),
+        Some(name) => former(folder, name, &mut catalogue, &mut doubts)?,
+    };
+    if let Some(name) = &head.figures {
+        match file(&folder.join(name), figures::read) {
+            Ok(figures) => catalogue.figures = figures,
+            Err(mistakes) => found.extend(mistakes),
+        }
+    }
     let mut guides: Vec<Guide> = Vec::new();
     for name in &head.crosswalks {
         match file(&folder.join(name), |root| crosswalk::read(root, &catalogue)) {
@@ -137,6 +156,29 @@ pub fn read_suite(folder: &Path, edition: Edition) -> Result<Suite, Vec<Diagnost
         ixit,
         test_cases,
         doubts,
+        former,
+    })
+}
+
+/// What the edition before had; what can be taken over from it is in the catalogue then.
+fn former(
+    folder: &Path,
+    name: &str,
+    catalogue: &mut Catalogue,
+    doubts: &mut Vec<Doubt>,
+) -> Result<Former, Vec<Diagnostic>> {
+    let path = folder.join(name);
+    let since = file(&path, delta::since)?;
+    if since >= catalogue.edition {
+        let message = format!("{since} is no edition before {}", catalogue.edition);
+        return Err(vec![Diagnostic::whole(name, message)]);
+    }
+    let older = read_suite(folder, since)?.catalogue;
+    doubts.extend(file(&path, |root| delta::read(root, catalogue, &older))?);
+    let units = older.provisions.iter().flat_map(|p| &p.units);
+    Ok(Former {
+        units: units.map(|unit| unit.id.clone()).collect(),
+        provisions: older.provisions.into_iter().map(|p| p.id).collect(),
     })
 }
 
@@ -193,13 +235,23 @@ fn head(root: &Table<'_>, wanted: Edition) -> Option<Head> {
 
 fn edition(item: &Item<'_>) -> Option<(Edition, Head)> {
     let table = item.table("a block [[edition]]")?;
-    table.only(&["id", "provisions", "groups", "ixit", "crosswalks", "doubt"]);
+    table.only(&[
+        "id",
+        "provisions",
+        "groups",
+        "ixit",
+        "figures",
+        "delta",
+        "crosswalks",
+        "doubt",
+    ]);
     let id = table
         .need("id")
         .and_then(|i| i.one_of("edition", &EDITIONS));
     let provisions = table.need("provisions").and_then(|i| i.text());
     let text = |key| optional_text(&table, key);
     let (groups, ixit, doubt) = (text("groups"), text("ixit"), text("doubt"));
+    let (figures, delta) = (text("figures"), text("delta"));
     let crosswalks = table
         .get("crosswalks")
         .map_or(Some(Vec::new()), |i| i.texts());
@@ -210,6 +262,8 @@ fn edition(item: &Item<'_>) -> Option<(Edition, Head)> {
         provisions: provisions?,
         groups: groups?,
         ixit: ixit?,
+        figures: figures?,
+        delta: delta?,
         crosswalks: crosswalks?,
         doubt: doubt?,
     };

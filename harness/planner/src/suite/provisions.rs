@@ -110,6 +110,7 @@ fn provision(
         conditions: numbers?,
         feature: feature?,
         units: Vec::new(),
+        without_units: None,
     })
 }
 

@@ -55,6 +55,14 @@ virtual = "plug"
 console.driver = "virtual"
 "#;
 
+/// A strip for units whose supply is an outlet: beside the unit, whatever its own supply is.
+pub const STRIP: &str = r#"
+[power.strip.desk]
+on = ["pdu", "{outlet}", "on"]
+off = ["pdu", "--off={outlet}"]
+between = "400ms"
+"#;
+
 /// A good profile, for a folder with `images/new.img` in it.
 pub const GOOD_PROFILE: &str = r#"
 [product]
@@ -72,7 +80,7 @@ software = "1.4.0"
 id = "AuthMech-1"
 password-generation-mechanism = "By the user."
 authentication-factor = ["password"]
-bench = { user = "admin", tries = 3, odd = [1.5, { deep = 2026-01-01 }] }
+bench = { user = "admin", guesses-before-limit = 3, states = ["operating"] }
 
 [[ixit.1-AuthMech]]
 id = "AuthMech-2"

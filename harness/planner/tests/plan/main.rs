@@ -2,12 +2,14 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod left_out;
 mod products;
 
 use common::{Desk, shown, suite};
+use proofhouse_model::settings::{Setting, Settings};
 use proofhouse_model::{
     CaseId, CaseMeta, Channel, Dur, Edition, Effect, GuideId, Per, Plan, ProvisionId, RunMode,
-    Sample, SuiteSource, Task, UnitRef,
+    Sample, SuiteSource, Task, UnitRef, Wire,
 };
 use proofhouse_planner::{
     Filter, PlanInputs, ProductInputs, plan, plan_hash, plan_json, read_bench, read_profile,
@@ -183,183 +185,6 @@ fn evidence_comes_before_speed() {
     // Both on `a`, the one with a probe, although `b` is idle; the third then goes to `b`.
     let plan = good(inputs(vec![wants, again, case("plain", 1)]));
     assert_eq!(order(&plan), ["again on a", "wants on a", "plain on b"]);
-}
-
-#[test]
-fn what_cannot_run_is_left_out_with_what_to_add() {
-    let base = |id: &str| case(id, 1);
-    let plan = good(inputs(vec![
-        base("fine"),
-        CaseMeta {
-            device_ops: vec!["login".to_owned(), "factory_reset".to_owned()],
-            ..base("ops")
-        },
-        CaseMeta {
-            ixit: vec!["1-AuthMech".to_owned(), "7-UpdMech".to_owned()],
-            ..base("ixit")
-        },
-        CaseMeta {
-            needs: vec![Channel::Debug],
-            specimens: 2,
-            ..base("wires")
-        },
-        CaseMeta {
-            specimens: 3,
-            ..base("three")
-        },
-        CaseMeta {
-            effects: vec![Effect::BurnsFuses],
-            ..base("fuses")
-        },
-        CaseMeta {
-            needs: vec![Channel::Debug, Channel::MQTT],
-            effects: vec![Effect::MayBrick],
-            sample: Sample::Open,
-            ..base("open")
-        },
-    ]));
-    assert_eq!(order(&plan), ["fine on a"]);
-    assert_eq!(
-        why(&plan, "ops"),
-        "the profile's device script has no `login`: add it to device.star of profile"
-    );
-    assert_eq!(
-        why(&plan, "ixit"),
-        "without IXIT 7-UpdMech nothing can be concluded: add [[ixit.7-UpdMech]] to profile.toml"
-    );
-    assert_eq!(
-        why(&plan, "wires"),
-        "it holds 2 production units at the same time, and 1 of this bench suits it: b has no debug"
-    );
-    assert_eq!(
-        why(&plan, "three"),
-        "it holds 3 production units at the same time, and 2 of this bench suit it: add another"
-    );
-    assert_eq!(
-        why(&plan, "fuses"),
-        "no production unit suits it: a does not grant burns-fuses (if it may suffer that, write grants = \
-         [\"may-brick\", \"burns-fuses\"] below [unit.a] in bench.toml); b does not grant burns-fuses (if it \
-          may suffer \
-         that, write grants = [\"burns-fuses\"] and identity = { serial = \"...\" } below [unit.b] in bench.toml)"
-    );
-    assert_eq!(
-        why(&plan, "open"),
-        "no open unit suits it: open does not grant may-brick (if it may suffer that, write grants = \
-         [\"may-brick\"] and \
-         identity = { serial = \"...\" } below [unit.open] in bench.toml)"
-    );
-    let mut bench = inputs(vec![
-        case("fine", 1),
-        CaseMeta {
-            sample: Sample::Open,
-            ..case("open", 1)
-        },
-    ]);
-    bench.bench.units.retain(|u| u.sample == Sample::Production);
-    assert!(why(&good(bench), "open").starts_with("no open sample is on this bench"));
-}
-
-#[test]
-fn a_destructive_case_is_for_units_that_can_prove_who_they_are() {
-    let with = |effect| CaseMeta {
-        effects: vec![effect],
-        ..case("does", 1)
-    };
-    // The nameless unit would be the idle one.
-    let plan = good(inputs(vec![
-        case("busy", 60),
-        with(Effect::FactoryReset),
-        CaseMeta {
-            specimens: 2,
-            id: CaseId::new("pair").unwrap(),
-            ..with(Effect::FactoryReset)
-        },
-    ]));
-    assert!(
-        order(&plan).contains(&"does on a".to_owned()),
-        "{:?}",
-        order(&plan)
-    );
-    assert_eq!(
-        why(&plan, "pair"),
-        "it holds 2 production units at the same time, and 1 of this bench suits it: b cannot prove who it is before \
-         factory-reset (write identity = { serial = \"...\" } below [unit.b] in bench.toml)"
-    );
-    // What only wears is not asked for a name.
-    let mut open = inputs(vec![CaseMeta {
-        sample: Sample::Open,
-        ..with(Effect::WearsFlash)
-    }]);
-    assert_eq!(order(&good(open.clone())), ["does on open"]);
-    open.cases[0].effects = vec![Effect::FactoryReset];
-    assert!(refused(open).contains("none of 1 cases can run"));
-}
-
-#[test]
-fn a_profile_that_cannot_tell_units_apart_gets_no_destructive_case() {
-    let resets = CaseMeta {
-        effects: vec![Effect::FactoryReset],
-        ..case("resets", 1)
-    };
-    let mut with = inputs(vec![resets, case("looks", 1)]);
-    with.products[0].device_ops.remove("identity");
-    let want = "it is factory-reset, so a unit must first prove who it is, and the profile's device script has \
-     no `identity`: \
-                add it to device.star of profile";
-    assert_eq!(why(&good(with.clone()), "resets"), want);
-    with.filter.cases = vec!["resets".to_owned()];
-    assert!(refused(with).starts_with(&format!("file resets cannot run: {want}")));
-}
-
-#[test]
-fn a_grant_that_is_missing_is_told_with_its_place_when_asked_by_name() {
-    let bricks = CaseMeta {
-        effects: vec![Effect::MayBrick],
-        ..case("bricks", 1)
-    };
-    let mut with = inputs(vec![bricks, case("looks", 1)]);
-    with.bench.units[0].grants.clear();
-    with.filter.cases = vec!["bricks".to_owned()];
-    let told = refused(with);
-    assert!(
-        told.contains("write grants = [\"may-brick\"] below [unit.a] in bench.toml"),
-        "{told}"
-    );
-}
-
-#[test]
-fn an_ixit_table_without_rows_is_no_ixit() {
-    let needs = CaseMeta {
-        ixit: vec!["1-AuthMech".to_owned()],
-        ..case("needs", 1)
-    };
-    let mut with = inputs(vec![needs.clone(), case("fine", 1)]);
-    assert_eq!(good(with.clone()).tasks.len(), 2);
-    with.products[0]
-        .profile
-        .ixit
-        .insert("1-AuthMech".to_owned(), Vec::new());
-    assert!(why(&good(with), "needs").starts_with("without IXIT 1-AuthMech"));
-}
-
-#[test]
-fn a_case_may_need_a_row_whose_bench_says_something() {
-    let needs = |id: &str, need: &str| CaseMeta {
-        ixit: vec![need.to_owned()],
-        ..case(id, 1)
-    };
-    let plan = good(inputs(vec![
-        needs("text", "1-AuthMech[user=admin]"),
-        needs("number", "1-AuthMech[tries=3]"),
-        needs("other", "1-AuthMech[user=root]"),
-        needs("absent", "1-AuthMech[speaks=coap]"),
-    ]));
-    assert_eq!(plan.tasks.len(), 2);
-    assert_eq!(
-        why(&plan, "absent"),
-        "no row of IXIT 1-AuthMech declares speaks = coap in its `bench = { ... }`"
-    );
-    assert!(why(&plan, "other").contains("user = root"));
 }
 
 #[test]
@@ -546,6 +371,39 @@ fn a_plan_reads_back_as_it_was_written() {
     let bytes = plan_json(&plan);
     assert!(bytes.ends_with(b"}\n"));
     let back: Plan = serde_json::from_slice(&bytes).unwrap();
-    assert_eq!(back, plan);
     assert_eq!(plan_hash(&back), plan_hash(&plan));
+    // All but what may be a credential.
+    let mut written = plan;
+    let products = written.products.values_mut();
+    products.for_each(|p| p.profile.withhold_values());
+    for unit in &mut written.bench.units {
+        let wires = std::mem::take(&mut unit.wires).into_iter();
+        unit.wires = wires.map(|(c, w)| (c, w.without_secrets(c))).collect();
+    }
+    assert_eq!(back, written);
+}
+
+#[test]
+fn a_plan_holds_no_credential_of_profile_or_bench() {
+    let mut plan = good(inputs(vec![case("scan", 1)]));
+    let (maker, lab, outlet) = ("makers-own-1", "lab:hunter2secret", "outlet-seven");
+    let product = plan.products.values_mut().next().unwrap();
+    let values = &mut product.profile.values;
+    values.insert("account".to_owned(), serde_json::json!({ "pw": maker }));
+    let words = ["curl", "-u", lab, outlet].map(str::to_owned).to_vec();
+    let settings = ["on", "off"].map(|key| (key.to_owned(), Setting::Words(words.clone())));
+    let wire = Wire {
+        driver: "command".to_owned(),
+        settings: Settings(settings.into()),
+        switch: None,
+    };
+    plan.bench.units[0].wires.insert(Channel::Power, wire);
+    let text = String::from_utf8(plan_json(&plan)).unwrap();
+    for secret in [maker, lab, "hunter2"] {
+        assert!(!text.contains(secret), "{secret} stands in the plan");
+    }
+    let back: Plan = serde_json::from_str(&text).unwrap();
+    let product = back.products.values().next().unwrap();
+    assert_eq!(product.profile.values["account"], serde_json::Value::Null);
+    assert!(back.bench.units[0].has(Channel::Power));
 }

@@ -1,12 +1,12 @@
 //! What ran, on what, where it is kept.
 
 use super::writer::{Page, Tone};
-use crate::text::{count, duration, shorten};
+use crate::text::{count, duration, not_switched, shorten};
 use crate::view::{Proved, RunView, View};
 use proofhouse_model::Sample;
 use proofhouse_model::profile::Product;
 
-pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>) {
+pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>, verbose: bool) {
     let (plan, facts) = (view.plan, view.facts);
     let catalogue = &plan.catalogue;
     let title = format!(
@@ -27,6 +27,13 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>) 
         page.labelled(word, &named(&product.product.profile.product));
     }
     page.labelled("bench", &bench(view));
+    if !facts.read.is_empty() {
+        let read = facts.software(facts.read.keys(), |_| true);
+        page.labelled("software", &read.join("; "));
+    }
+    if let Some(told) = not_switched(plan) {
+        page.labelled("supply", &told);
+    }
     for (product, defects) in &plan.mode.defects {
         let defects = defects.join(", ");
         page.labelled(
@@ -45,16 +52,11 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>) 
     );
     if !facts.resumed.is_empty() {
         let at: Vec<_> = facts.resumed.iter().map(ToString::to_string).collect();
-        let at = format!("after the harness had died, by event {}", at.join(", "));
+        let at = format!("after it had been broken off, by event {}", at.join(", "));
         page.labelled("resumed", &at);
     }
-    let hash = facts.plan_sha256.as_deref().unwrap_or("unknown");
-    let hash: String = hash.chars().take(12).collect();
-    let tool = facts.tool.as_deref().unwrap_or(&plan.tool);
-    let seed = facts.seed.unwrap_or(plan.seed);
-    page.labelled("plan", &format!("{hash}, seed {seed}, proofhouse {tool}"));
-    if plan.suite_source.sha256().is_some() {
-        page.labelled("suite", &format!("{}, {}", plan.suite, plan.suite_source));
+    if verbose {
+        write_made_of(page, view);
     }
     let proved = Proved::of(plan);
     let tone = match proved.is_whole() {
@@ -64,6 +66,19 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>) 
     page.labelled_in("proof", &proved.summary(), tone);
     if let Some(dir) = run_dir {
         page.labelled("kept in", dir);
+    }
+}
+
+/// Plan, tool and suite, for whoever wants to do the same again.
+fn write_made_of(page: &mut Page, view: &RunView<'_>) {
+    let (plan, facts) = (view.plan, view.facts);
+    let hash = facts.plan_sha256.as_deref().unwrap_or("unknown");
+    let hash: String = hash.chars().take(12).collect();
+    let tool = facts.tool.as_deref().unwrap_or(&plan.tool);
+    let seed = facts.seed.unwrap_or(plan.seed);
+    page.labelled("plan", &format!("{hash}, seed {seed}, proofhouse {tool}"));
+    if plan.suite_source.sha256().is_some() {
+        page.labelled("suite", &format!("{}, {}", plan.suite, plan.suite_source));
     }
 }
 

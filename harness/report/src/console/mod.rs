@@ -1,7 +1,8 @@
 //! The end of a run, for the technician at the bench.
 //!
-//! First what needs somebody: cases that did not come out well, with the next step. Then every
-//! provision, one word each. Last the counts and what the exit code means.
+//! First what needs somebody: cases that did not come out well, with the next step. Then, where it is asked for, every
+//! provision, one word each. Last the counts, what the exit code means, and where to look next. A good run fits a
+//! screen.
 
 mod head;
 mod table;
@@ -20,6 +21,8 @@ pub struct Style {
     pub colour: bool,
     /// Columns to fill; below 60 counts as 60, above 140 as 140.
     pub width: usize,
+    /// Every provision and row with what it rests on, not only what needs somebody.
+    pub verbose: bool,
 }
 
 impl Default for Style {
@@ -27,6 +30,7 @@ impl Default for Style {
         Self {
             colour: false,
             width: 80,
+            verbose: false,
         }
     }
 }
@@ -47,16 +51,20 @@ pub fn summary_of(run_dir: &Path, run: &Folded<'_>, style: &Style) -> String {
 fn set(run: &Folded<'_>, style: &Style, run_dir: Option<&str>) -> String {
     let view = run.view();
     let mut page = Page::new(style.colour, style.width);
-    head::write(&mut page, &view, run_dir);
+    head::write(&mut page, &view, run_dir, style.verbose);
     trouble::write_broken(&mut page, view.facts);
     for product in &view.products {
         if view.products.len() > 1 {
             head::write_product(&mut page, product);
         }
         trouble::write(&mut page, product, run_dir);
-        table::write(&mut page, product);
-        tail::write(&mut page, product);
+        if style.verbose {
+            table::write(&mut page, product);
+        }
+        tail::write(&mut page, product, style.verbose);
     }
+    tail::write_in_clear(&mut page, view.facts);
     tail::write_outcome(&mut page, &view);
+    tail::write_next(&mut page, style.verbose, run_dir);
     page.finish()
 }

@@ -3,11 +3,13 @@
 use super::writer::{Page, Tone};
 use crate::text::{columns, cut, one_line, pad, ranges};
 use crate::view::{Open, Picked, Row, Standing, TargetKind, View, verdict_word};
-use proofhouse_model::fold::{Applicability, Served};
+use proofhouse_model::fold::{Applicability, GuideState, Served};
 use proofhouse_model::{UnitRef, Verdict};
 
 /// Columns of word, id and status.
 const COLUMNS: [usize; 3] = [15, 8, 12];
+/// Columns of the state of a guide's row.
+const GUIDE: usize = 20;
 
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
     page.heading("PROVISIONS");
@@ -175,12 +177,14 @@ fn write_guides(page: &mut Page, view: &View<'_>) {
     page.heading("OTHER GUIDES, as far as cases serve them directly");
     for guide in &view.guides {
         let row = &guide.result.row;
-        let tone = match guide.verdict {
-            Verdict::Pass => Tone::Good,
-            Verdict::Fail => Tone::Bad,
-            _ => Tone::Doubt,
+        let state = guide.result.state;
+        let tone = match state {
+            GuideState::Held => Tone::Good,
+            GuideState::Contradicted => Tone::Bad,
+            GuideState::Partly | GuideState::DoesNotApply => Tone::Plain,
+            GuideState::BenchError | GuideState::NotObserved => Tone::Doubt,
         };
-        let word = pad(&format!("  {}", verdict_word(guide.verdict)), COLUMNS[0]);
+        let word = pad(&format!("  {}", state.words()), GUIDE);
         let name = pad(&guide.name(), COLUMNS[1] + COLUMNS[2]);
         page.pieces(&[
             (&word, tone),
@@ -191,6 +195,14 @@ fn write_guides(page: &mut Page, view: &View<'_>) {
         for s in &guide.result.served {
             let text = served(view, s, TargetKind::Guide(&row.id));
             page.indented(COLUMNS[0], &text, Tone::Plain);
+        }
+        let label = match state {
+            GuideState::DoesNotApply => "because",
+            _ => "still needed",
+        };
+        for missing in &guide.result.missing {
+            let text = format!("{label}: {missing}");
+            page.indented(COLUMNS[0], &text, Tone::Quiet);
         }
     }
 }

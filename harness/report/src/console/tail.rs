@@ -3,14 +3,82 @@
 use super::writer::{Page, Tone};
 use crate::outcome::{Outcome, outcome_of, run_outcome};
 use crate::text::count;
-use crate::view::{RunView, Standing, View, verdict_word};
-use proofhouse_model::Verdict;
+use crate::view::{RunFacts, RunView, Standing, View, verdict_word};
+use proofhouse_model::fold::{Assessment, GroupVerdict, GuideState, LedgerRow, LedgerState};
+use proofhouse_model::{Because, Verdict};
+use std::collections::BTreeMap;
 
-pub(super) fn write(page: &mut Page, view: &View<'_>) {
-    write_left_out(page, view);
+pub(super) fn write(page: &mut Page, view: &View<'_>, verbose: bool) {
+    if verbose {
+        write_left_out(page, view);
+    }
+    write_limits(page, view);
     page.heading("COUNTS");
     page.labelled("cases", &cases(view));
     page.labelled("provisions", &provisions(view));
+    let ledger = view.ledger();
+    page.labelled("units", &units(&ledger));
+    if !view.guides.is_empty() && !verbose {
+        page.labelled("guides", &guides(view));
+    }
+    if !verbose {
+        write_lacking(page, view);
+    }
+    page.labelled("assessment", &assessment(&view.assessment(&ledger)));
+}
+
+/// Rows of other guides by where they stand.
+fn guides(view: &View<'_>) -> String {
+    let mut all: BTreeMap<&str, BTreeMap<GuideState, usize>> = BTreeMap::new();
+    for guide in &view.guides {
+        let of = all.entry(guide.result.guide.as_str()).or_default();
+        *of.entry(guide.result.state).or_default() += 1;
+    }
+    let told = all.iter().map(|(guide, states)| {
+        let states = states.iter().map(|(s, n)| format!("{n} {}", s.words()));
+        format!("{guide}: {}", states.collect::<Vec<_>>().join(", "))
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
+
+/// Cases that the bench or the profile lacks something for, by name.
+fn write_lacking(page: &mut Page, view: &View<'_>) {
+    let left = view.plan.left_out.iter();
+    let left = left.filter(|l| &l.product == view.id && !l.by_filter);
+    let names: Vec<_> = left.map(|l| l.case.id.as_str()).collect();
+    if !names.is_empty() {
+        page.labelled("left out", &format!("{} (why: with -v)", names.join(", ")));
+    }
+}
+
+/// What became of the units of the test specification.
+fn units(ledger: &[LedgerRow]) -> String {
+    let parts = LedgerState::ALL.map(|state| {
+        let n = ledger.iter().filter(|row| row.state == state).count();
+        (n, state.words())
+    });
+    breakdown(ledger.len(), &parts)
+}
+
+/// The roll-up of TS 103 701, which is apart from the outcome of the run.
+fn assessment(of: &Assessment) -> String {
+    let count = |wanted| of.groups.iter().filter(|(_, v)| *v == wanted).count();
+    let open = count(GroupVerdict::Inconclusive);
+    let why = match of.overall {
+        _ if !of.faults.is_empty() => format!(
+            "the statement has {}, see `proofhouse check`",
+            crate::text::count(of.faults.len(), "fault")
+        ),
+        GroupVerdict::Fail => format!(
+            "{} failed",
+            crate::text::count(count(GroupVerdict::Fail), "provision")
+        ),
+        GroupVerdict::Inconclusive => {
+            format!("{} still open", crate::text::count(open, "provision"))
+        }
+        _ => "nothing is open".to_owned(),
+    };
+    format!("{} after TS 103 701: {why}", of.overall.word())
 }
 
 fn write_left_out(page: &mut Page, view: &View<'_>) {
@@ -28,6 +96,29 @@ fn write_left_out(page: &mut Page, view: &View<'_>) {
         let ids: Vec<_> = filtered.iter().map(|l| l.case.id.as_str()).collect();
         let text = format!("by the filter of this run: {}", ids.join(", "));
         page.list(2, &text);
+    }
+}
+
+/// What cases could not rule out on this bench: each once, with the cases that say so.
+fn write_limits(page: &mut Page, view: &View<'_>) {
+    let mut by_text: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for task in &view.tasks {
+        let limits = task.facts.iter().flat_map(|facts| &facts.limits);
+        for (_, text) in limits {
+            let cases = by_text.entry(text).or_default();
+            let name = view.name(task.planned.id);
+            if !cases.contains(&name) {
+                cases.push(name);
+            }
+        }
+    }
+    if by_text.is_empty() {
+        return;
+    }
+    page.heading("CANNOT BE RULED OUT ON THIS BENCH");
+    for (text, cases) in by_text {
+        let text = format!("{text} ({})", cases.join(", "));
+        page.indented(2, &text, Tone::Plain);
     }
 }
 
@@ -63,6 +154,27 @@ fn breakdown(all: usize, parts: &[(usize, &str)]) -> String {
     format!("{all}: {}", parts.join(", "))
 }
 
+/// Secrets that whoever reads the run's files can read too.
+pub(super) fn write_in_clear(page: &mut Page, facts: &RunFacts) {
+    if facts.in_clear.is_empty() {
+        return;
+    }
+    page.heading("SECRETS IN CLEAR");
+    for (event, unit, which) in &facts.in_clear {
+        let of = unit.as_ref().map_or(String::new(), |u| format!("{u}: "));
+        let text = format!("{of}{which} (event {event})");
+        page.indented(2, &text, Tone::Doubt);
+    }
+    let most = facts
+        .in_clear
+        .iter()
+        .any(|(_, _, w)| matches!(w.because, Because::Unknown { .. }));
+    if most {
+        let text = "have the script name it before the device says it: secret_value(...)";
+        page.indented(2, text, Tone::Plain);
+    }
+}
+
 /// What each product came to and, where there are several, the run.
 pub(super) fn write_outcome(page: &mut Page, run: &RunView<'_>) {
     page.blank();
@@ -73,16 +185,41 @@ pub(super) fn write_outcome(page: &mut Page, run: &RunView<'_>) {
         let (tone, text) = outcome_text(view, outcome);
         let text = match several {
             true => format!("{} {word}: {text}", view.id),
-            false => format!("{word}: {text} (exit code {})", outcome.exit_code()),
+            false if run.facts.may_be_on.is_empty() => {
+                format!("{word}: {text} (exit code {})", outcome.exit_code())
+            }
+            false => format!("{word}: {text}"),
         };
         page.indented(0, &text, tone);
     }
-    if several {
-        let outcome = run_outcome(run);
+    let outcome = run_outcome(run);
+    if outcome == Outcome::MayBeOn {
+        let units = run.facts.may_be_on.iter().map(|(_, unit, _)| unit.as_str());
+        let units: Vec<_> = units.collect();
+        let text = format!(
+            "MAY STILL BE ON: {}; that goes before all else (exit code {})",
+            units.join(", "),
+            outcome.exit_code()
+        );
+        page.indented(0, &text, Tone::Bad);
+    } else if several {
         let (word, code) = (outcome.word(), outcome.exit_code());
         let text = format!("The run {word}: the gravest of its products (exit code {code})");
         page.indented(0, &text, Tone::Strong);
     }
+}
+
+/// Where to look next.
+pub(super) fn write_next(page: &mut Page, verbose: bool, run_dir: Option<&str>) {
+    let Some(dir) = run_dir else { return };
+    let mut next =
+        format!("proofhouse ledger {dir} says what became of every unit and what is open");
+    if !verbose {
+        next.push_str(&format!(
+            "; proofhouse report {dir} -v says what each provision rests on"
+        ));
+    }
+    page.labelled("next", &next);
 }
 
 fn outcome_text(view: &View<'_>, outcome: Outcome) -> (Tone, String) {
@@ -90,7 +227,8 @@ fn outcome_text(view: &View<'_>, outcome: Outcome) -> (Tone, String) {
         Outcome::Passed => (Tone::Good, passed(view)),
         Outcome::Failed => (Tone::Bad, failed(view)),
         Outcome::Undecided => (Tone::Doubt, undecided(view)),
-        Outcome::Interrupted => (
+        // Of a run, never of a product.
+        Outcome::Interrupted | Outcome::MayBeOn => (
             Tone::Doubt,
             "the run did not get to its end; what it found before stands".to_owned(),
         ),
@@ -100,6 +238,13 @@ fn outcome_text(view: &View<'_>, outcome: Outcome) -> (Tone, String) {
 fn passed(view: &View<'_>) -> String {
     let open = view.rows.iter().filter(|r| !r.open.is_empty()).count();
     let cases = count(view.tasks.len(), "planned case");
+    // What was seen on the device stands by itself; that the assessment fails over it is told here, too.
+    if let Some(first) = view.statement_faults().first() {
+        return format!(
+            "{cases}, all passed; but the maker's statement cannot stand, so this is no assessment: {}",
+            first.what
+        );
+    }
     match open {
         0 => format!("{cases}, all passed, and nothing is open"),
         n => format!(
@@ -135,21 +280,38 @@ fn failed(view: &View<'_>) -> String {
 
 fn undecided(view: &View<'_>) -> String {
     let n = |s| view.rows.iter().filter(|r| r.standing == s).count();
+    // A few are named; of many the table above tells.
+    let named = |s| {
+        let these = view.rows.iter().filter(|r| r.standing == s);
+        let ids: Vec<_> = these.map(|r| r.result.provision.id.as_str()).collect();
+        match ids.len() {
+            1..=4 => format!(" ({})", ids.join(", ")),
+            _ => String::new(),
+        }
+    };
     let open = match view.plan.complete {
         true => view.rows.iter().filter(|r| !r.open.is_empty()).count(),
         false => 0,
     };
     let guides = view.guides.iter().filter(|g| g.verdict != Verdict::Pass);
     let parts = [
-        (n(Standing::Error), "bench trouble in"),
-        (n(Standing::Inconclusive), "not shown"),
-        (n(Standing::NoClaim), "no claim for"),
-        (open, "with --complete still open"),
+        (
+            n(Standing::Error),
+            "bench trouble in",
+            named(Standing::Error),
+        ),
+        (
+            n(Standing::Inconclusive),
+            "not shown",
+            named(Standing::Inconclusive),
+        ),
+        (n(Standing::NoClaim), "no claim for", String::new()),
+        (open, "with --complete still open", String::new()),
     ];
     let mut parts: Vec<_> = parts
         .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, what)| format!("{what} {}", count(*n, "provision")))
+        .filter(|(n, ..)| *n > 0)
+        .map(|(n, what, names)| format!("{what} {}{names}", count(*n, "provision")))
         .collect();
     let guides = guides.count();
     if guides > 0 {

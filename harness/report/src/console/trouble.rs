@@ -5,7 +5,7 @@ use crate::text::duration;
 use crate::view::{Picked, Row, RunFacts, Standing, TargetKind, TaskView, View, verdict_word};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::fold::{Applicability, Served};
-use proofhouse_model::{TaskId, TroubleKind, Verdict};
+use proofhouse_model::{CaseId, TaskId, TroubleKind, Verdict};
 use std::collections::BTreeMap;
 
 /// Most checks listed one by one for a case.
@@ -13,6 +13,23 @@ const MOST_CHECKS: usize = 6;
 
 /// Units that are out of service, of whatever product.
 pub(super) fn write_broken(page: &mut Page, facts: &RunFacts) {
+    for (event, unit, trouble) in &facts.may_be_on {
+        page.heading(&format!("MAY STILL BE ON  {unit}"));
+        page.labelled_in("cause", &trouble.what, Tone::Bad);
+        page.labelled("event", &event.to_string());
+        page.labelled(
+            "next",
+            "switch its supply off by hand, now; then see to its relay",
+        );
+    }
+    for (event, acted) in &facts.guards {
+        page.heading(match acted.units.is_empty() {
+            true => "THE HARNESS DIED",
+            false => "SWITCHED OFF BY THE GUARD",
+        });
+        page.labelled_in("cause", &acted.to_string(), Tone::Doubt);
+        page.labelled("event", &event.to_string());
+    }
     for (event, unit, trouble) in &facts.broken {
         page.heading(&format!("OUT OF SERVICE  {unit}"));
         page.labelled_in("cause", &trouble.what, Tone::Doubt);
@@ -136,7 +153,7 @@ fn next_step(
 ) -> String {
     let id = &task.planned.case.id;
     let seed = view.facts.seed.unwrap_or(view.plan.seed);
-    let again = format!("again: the same command with --case {id} --seed {seed}");
+    let again = format!("again: {}", again(view, id, seed));
     let events = match run_dir {
         Some(dir) => format!("{dir}/events.jsonl"),
         None => "events.jsonl".to_owned(),
@@ -159,12 +176,28 @@ fn next_step(
                 "nothing can be said without an answer: see in {events} what the device did before; {again}"
             ),
         },
-        Some(CaseEnd::Skipped { .. }) => format!("provide what it names; {again}"),
+        Some(CaseEnd::Skipped { .. }) => format!("mend or provide what it tells of; {again}"),
         Some(CaseEnd::Complete) => {
             format!("silence is no pass: see in {events} what the device did; {again}")
         }
         None => again,
     }
+}
+
+/// The command that does a case again.
+fn again(view: &View<'_>, case: &CaseId, seed: u64) -> String {
+    let plan = view.plan;
+    let mut out = format!("proofhouse run --bench {}", plan.bench.file);
+    if plan.products.len() > 1 {
+        out.push_str(&format!(" --product {}", view.id));
+    }
+    out.push_str(&format!(" --case {case} --seed {seed}"));
+    for (option, names) in [("defect", &plan.mode.defects), ("blind", &plan.mode.blinds)] {
+        for name in names.get(view.id).into_iter().flatten() {
+            out.push_str(&format!(" --{option} {name}"));
+        }
+    }
+    out
 }
 
 /// Claims that are wrong one by one, those that are missing together.

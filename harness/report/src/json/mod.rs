@@ -12,8 +12,10 @@ use crate::outcome::{outcome_of, run_outcome};
 use crate::view::{Folded, RunView, View};
 use proof::SuiteProofOut;
 use proofhouse_model::ProductId;
+use proofhouse_model::event::GuardActed;
+use proofhouse_model::fold::Assessment;
 use provision::{GuideOut, ProvisionOut};
-use run::{BenchOut, BrokenOut, Counts, IdentityOut, LeftOutOut, RunOut, StandardOut};
+use run::{BenchOut, BrokenOut, Counts, IdentityOut, InClearOut, LeftOutOut, RunOut, StandardOut};
 use serde::Serialize;
 use std::fmt::Write;
 use task::TaskOut;
@@ -33,6 +35,13 @@ struct ReportOut<'a> {
     proof: SuiteProofOut<'a>,
     products: Vec<ProductOut<'a>>,
     broken_units: Vec<BrokenOut<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    units_that_may_be_on: Vec<BrokenOut<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    secrets_in_clear: Vec<InClearOut<'a>>,
+    /// What guards did by themselves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    guards: Vec<&'a GuardActed>,
 }
 
 /// One product with all that was found of it.
@@ -42,6 +51,8 @@ struct ProductOut<'a> {
     outcome: &'static str,
     product: IdentityOut<'a>,
     counts: Counts,
+    /// The roll-up of the test specification; the outcome is of the device alone.
+    assessment: Assessment,
     provisions: Vec<ProvisionOut<'a>>,
     guides: Vec<GuideOut<'a>>,
     tasks: Vec<TaskOut<'a>>,
@@ -57,6 +68,7 @@ impl<'a> ProductOut<'a> {
             outcome: outcome_of(view).word(),
             product: IdentityOut::of(view),
             counts: Counts::of(view),
+            assessment: view.assessment(&view.ledger()),
             provisions: rows.map(|r| ProvisionOut::of(view, r)).collect(),
             guides: guides.map(|g| GuideOut::of(view, g)).collect(),
             tasks: view.tasks.iter().map(|t| TaskOut::of(view, t)).collect(),
@@ -84,7 +96,10 @@ pub(crate) fn render_view(view: &RunView<'_>) -> serde_json::Result<Vec<u8>> {
         bench: BenchOut::of(view),
         proof: SuiteProofOut::of(view),
         products: view.products.iter().map(ProductOut::of).collect(),
-        broken_units: BrokenOut::all(view),
+        broken_units: BrokenOut::all(&view.facts.broken),
+        units_that_may_be_on: BrokenOut::all(&view.facts.may_be_on),
+        secrets_in_clear: InClearOut::all(view.facts),
+        guards: view.facts.guards.iter().map(|(_, acted)| acted).collect(),
     };
     let mut text = serde_json::to_string_pretty(&report)?;
     text.push('\n');

@@ -28,6 +28,9 @@ impl<'a> ProofOut<'a> {
 pub(super) struct SuiteProofOut<'a> {
     at: Option<&'a str>,
     tool: Option<&'a str>,
+    /// Products on which they were.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    products: &'a [String],
     /// Planned cases that are proved in this very text.
     cases_proved: usize,
     cases: usize,
@@ -45,6 +48,7 @@ impl<'a> SuiteProofOut<'a> {
         Self {
             at: proof.map(|p| p.at.as_str()),
             tool: proof.map(|p| p.tool.as_str()),
+            products: proof.map_or(&[], |p| &p.products),
             cases_proved: proved.proved,
             cases: proved.proved + proved.missing.len(),
             defects: proof.map(|p| p.defects),

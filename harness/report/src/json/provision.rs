@@ -1,7 +1,8 @@
 //! Provisions and guide rows.
 
 use crate::view::{GuideView, Open, Picked, Row, TargetKind, View};
-use proofhouse_model::fold::Served;
+use proofhouse_model::catalogue::{Confidence, RowReach};
+use proofhouse_model::fold::{GuideState, Served};
 use proofhouse_model::{CaseId, Finding, ProvisionId, Seq, TaskId, UnitRef, Verdict};
 use serde::Serialize;
 
@@ -131,7 +132,14 @@ pub(super) struct GuideOut<'a> {
     title: &'a str,
     bad_example: bool,
     from_text: bool,
+    confidence: Confidence,
+    bench: RowReach,
     provisions: &'a [ProvisionId],
+    /// Where the row as a whole stands.
+    state: GuideState,
+    /// What it still needs, or why it does not apply.
+    missing: &'a [String],
+    /// What that means for the run.
     verdict: Verdict,
     /// Events that decide it.
     rests_on: Vec<Seq>,
@@ -147,7 +155,11 @@ impl<'a> GuideOut<'a> {
             title: &row.title,
             bad_example: row.bad_example,
             from_text: row.from_text,
+            confidence: row.confidence,
+            bench: row.bench,
             provisions: &row.provisions,
+            state: guide.result.state,
+            missing: &guide.result.missing,
             verdict: guide.verdict,
             rests_on: view.rests_on(&guide.result.served, TargetKind::Guide(&row.id)),
             served: served(view, &guide.result.served, TargetKind::Guide(&row.id)),

@@ -1,9 +1,9 @@
 //! Identity of run, product and bench, and counts.
 
-use crate::view::{RunView, Standing, View};
+use crate::view::{ItemRead, RunFacts, RunView, Standing, View};
 use proofhouse_model::event::RunEnd;
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{Effect, ProductId, Seq, SuiteSource, Trouble, UnitName, Verdict};
+use proofhouse_model::{Effect, InClear, ProductId, Seq, SuiteSource, Trouble, UnitName, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -104,12 +104,17 @@ struct UnitOut<'a> {
     sample: &'static str,
     virtual_product: Option<&'a str>,
     grants: &'a [Effect],
+    /// What it said of itself before its cases.
+    #[serde(skip_serializing_if = "<[ItemRead]>::is_empty")]
+    read: &'a [ItemRead],
 }
 
 impl<'a> BenchOut<'a> {
     pub(super) fn of(view: &RunView<'a>) -> Self {
         let bench = &view.plan.bench;
+        let read = |unit: &UnitName| view.facts.read.get(unit).map(Vec::as_slice);
         let units = bench.units.iter().map(|unit| UnitOut {
+            read: read(&unit.name).unwrap_or_default(),
             name: &unit.name,
             sample: unit.sample.name(),
             virtual_product: unit.virtual_product.as_deref(),
@@ -196,14 +201,36 @@ pub(super) struct BrokenOut<'a> {
 }
 
 impl<'a> BrokenOut<'a> {
-    pub(super) fn all(view: &RunView<'a>) -> Vec<Self> {
-        let broken = view.facts.broken.iter();
+    pub(super) fn all(broken: &'a [(Seq, UnitName, Trouble)]) -> Vec<Self> {
         broken
+            .iter()
             .map(|(event, unit, trouble)| Self {
                 unit,
                 event: *event,
                 trouble,
             })
             .collect()
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct InClearOut<'a> {
+    event: Seq,
+    unit: Option<&'a UnitName>,
+    #[serde(flatten)]
+    which: &'a InClear,
+    text: String,
+}
+
+impl<'a> InClearOut<'a> {
+    pub(super) fn all(facts: &'a RunFacts) -> Vec<Self> {
+        let all = facts.in_clear.iter();
+        all.map(|(event, unit, which)| Self {
+            event: *event,
+            unit: unit.as_ref(),
+            which,
+            text: which.to_string(),
+        })
+        .collect()
     }
 }

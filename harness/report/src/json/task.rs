@@ -54,6 +54,9 @@ pub(super) struct TaskOut<'a> {
     measured: Vec<MeasuredOut<'a>>,
     stored: Vec<StoredOut<'a>>,
     notes: Vec<NoteOut<'a>>,
+    /// What the case cannot rule out on this bench, each a clause.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cannot_rule_out: Vec<NoteOut<'a>>,
 }
 
 #[derive(Serialize)]
@@ -144,7 +147,8 @@ impl<'a> TaskOut<'a> {
             set_aside: checks(&result.set_aside),
             measured: measured(task),
             stored: stored(task),
-            notes: notes(task),
+            notes: notes(task.facts.iter().flat_map(|f| &f.notes)),
+            cannot_rule_out: notes(task.facts.iter().flat_map(|f| &f.limits)),
         }
     }
 }
@@ -199,8 +203,7 @@ fn stored<'a>(task: &TaskView<'a>) -> Vec<StoredOut<'a>> {
         .collect()
 }
 
-fn notes<'a>(task: &TaskView<'a>) -> Vec<NoteOut<'a>> {
-    let notes = task.facts.iter().flat_map(|f| &f.notes);
+fn notes<'a>(notes: impl Iterator<Item = &'a (Seq, String)>) -> Vec<NoteOut<'a>> {
     notes
         .map(|(event, text)| NoteOut {
             event: *event,

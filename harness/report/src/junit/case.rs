@@ -2,13 +2,15 @@
 
 use super::xml::{Kind, TestCase};
 use crate::text::{one_line, shorten};
-use crate::view::{Line, Open, Picked, Row, TargetKind, TaskView};
+use crate::view::{GuideView, Line, Open, Picked, Row, Standing, TargetKind, TaskView};
 use proofhouse_model::Verdict;
-use proofhouse_model::fold::{Applicability, Served};
+use proofhouse_model::fold::{Applicability, GuideState, Served};
 use std::fmt::Write;
 
 /// Most checks listed one by one in an element text.
 const MOST_CHECKS: usize = 20;
+/// Longest reason of what a provision comes to as a whole, in characters: its cases tell it all.
+const LONGEST_WHY: usize = 1_000;
 /// Longest message attribute in characters; the element text has more.
 const LONGEST_MESSAGE: usize = 300;
 
@@ -24,9 +26,23 @@ pub(super) struct Place<'a> {
 
 /// A task that was planned, by its name. The name alone: a sentence in it would change with the suite's wording, and
 /// the history that a server keeps by names would begin anew.
-pub(super) fn ran(task: TaskView<'_>, name: &str, served: &Served, place: &Place<'_>) -> TestCase {
+///
+/// `elsewhere` is the suite in which its checks stand already: what was shown is not told again.
+pub(super) fn ran(
+    task: TaskView<'_>,
+    name: &str,
+    served: &Served,
+    place: &Place<'_>,
+    elsewhere: Option<&str>,
+) -> TestCase {
     let (verdict, why) = (served.verdict, served.why.as_str());
-    let lines = Picked::new(task, place.target).lines(MOST_CHECKS);
+    let mut lines = Picked::new(task, place.target).lines(MOST_CHECKS);
+    if let Some(suite) = elsewhere.filter(|_| verdict == Verdict::Pass) {
+        lines = vec![Line {
+            label: "checks",
+            text: format!("{why}; one by one in the suite {suite}"),
+        }];
+    }
     let full = format!("{name}: {}", task.planned.case.title);
     let text = evidence(task, &full, &verdict.to_string(), place, &lines);
     let result = |kind, type_| Some((kind, type_, message(why)));
@@ -43,6 +59,98 @@ pub(super) fn ran(task: TaskView<'_>, name: &str, served: &Served, place: &Place
         result,
         text,
         ..blank(name, place)
+    }
+}
+
+/// Name of the first test case of a suite: what its provision or row comes to as a whole.
+const VERDICT: &str = "verdict";
+
+/// What a provision comes to as a whole.
+pub(super) fn verdict(row: &Row<'_>, group: &str, complete: bool, place: &Place<'_>) -> TestCase {
+    use Standing as S;
+    let open = || {
+        let open: Vec<_> = row.open.iter().map(Open::why).collect();
+        format!("still open: {}", open.join("; "))
+    };
+    let refuted = |served: &&Served| served.verdict == Verdict::Fail;
+    let worst = |verdict: Verdict| {
+        let served = row.result.served.iter().find(|s| s.verdict == verdict);
+        served.map_or_else(open, |s| s.why.clone())
+    };
+    let kept = |why: &str| why.to_owned();
+    let (kind, type_, why) = match (row.standing, &row.result.applicability) {
+        (S::Passed, _) => return whole(None, group, place),
+        (S::Failed, _) => {
+            let why = row
+                .result
+                .served
+                .iter()
+                .find(refuted)
+                .map(|s| s.why.clone());
+            (Kind::Failure, "FAIL", why.unwrap_or_default())
+        }
+        (S::BadClaim, _) => (
+            Kind::Failure,
+            "CLAIM",
+            row.claim_trouble().unwrap_or_default(),
+        ),
+        (S::NoClaim, _) => (
+            Kind::Error,
+            "INCONCLUSIVE",
+            row.claim_trouble().unwrap_or_default(),
+        ),
+        (S::Error, _) => (Kind::Error, "ERROR", worst(Verdict::Error)),
+        (S::Inconclusive, _) => (Kind::Error, "INCONCLUSIVE", worst(Verdict::Inconclusive)),
+        (S::Shown | S::Pending, _) if complete => (Kind::Error, "PENDING", open()),
+        (S::Shown | S::Pending, _) => (Kind::Skipped, "pending", open()),
+        (S::NotRun, Applicability::NoClaim) => (
+            Kind::Skipped,
+            "not-run",
+            kept(
+                "not run: left out by the filter of this run, and the profile makes no claim about it",
+            ),
+        ),
+        (S::NotRun, _) => (Kind::Skipped, "not-run", open()),
+        (S::NotMet, Applicability::NotMet(why)) => (Kind::Skipped, "not-met", kept(why)),
+        (S::NotApplicable, Applicability::NotApplicable(why)) => {
+            (Kind::Skipped, "not-applicable", kept(why))
+        }
+        (S::NotMet | S::NotApplicable, _) => (Kind::Skipped, "not-judged", String::new()),
+    };
+    whole(Some((kind, type_, why)), group, place)
+}
+
+/// Where a guide's row stands as a whole; what is still needed keeps it from being a plain test case.
+pub(super) fn row_verdict(guide: &GuideView<'_>, complete: bool, place: &Place<'_>) -> TestCase {
+    let state = guide.result.state;
+    let missing = guide.result.missing.join("; ");
+    let found = |verdict: Verdict| {
+        let served = guide.result.served.iter().find(|s| s.verdict == verdict);
+        served.map_or_else(String::new, |s| s.why.clone())
+    };
+    let result = match state {
+        GuideState::Held => None,
+        GuideState::Contradicted => Some((Kind::Failure, "FAIL", found(Verdict::Fail))),
+        GuideState::BenchError => Some((Kind::Error, "ERROR", found(Verdict::Error))),
+        GuideState::NotObserved => {
+            Some((Kind::Error, "INCONCLUSIVE", found(Verdict::Inconclusive)))
+        }
+        GuideState::Partly if complete => Some((Kind::Error, "PENDING", missing)),
+        GuideState::Partly => Some((Kind::Skipped, "partly-evidenced", missing)),
+        GuideState::DoesNotApply => Some((Kind::Skipped, "not-applicable", missing)),
+    };
+    whole(result, state.words(), place)
+}
+
+fn whole(result: Option<(Kind, &'static str, String)>, word: &str, place: &Place<'_>) -> TestCase {
+    let why = result.as_ref().map_or("nothing is open", |(.., why)| why);
+    TestCase {
+        text: format!(
+            "{}as a whole: {word}\n",
+            plain(place, &shorten(why, LONGEST_WHY))
+        ),
+        result: result.map(|(kind, type_, why)| (kind, type_, message(&why))),
+        ..blank(VERDICT, place)
     }
 }
 
@@ -82,11 +190,6 @@ pub(super) fn open(
         _ => String::new(),
     };
     without_task(&open.name(), kind, type_, &open.why(), &about, place)
-}
-
-/// A skipped test case for the claim, with its reason.
-pub(super) fn skipped_claim(type_: &'static str, why: &str, place: &Place<'_>) -> TestCase {
-    without_task(CLAIM, Kind::Skipped, type_, why, "", place)
 }
 
 /// `lines` are whole lines for the end of the text.

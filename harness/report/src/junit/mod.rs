@@ -9,6 +9,7 @@
 //! | refuted | `<failure type="FAIL">`; a wrong claim is `<failure type="CLAIM">` |
 //! | not observed, no claim | `<error type="INCONCLUSIVE">`: many tools count skipped as good |
 //! | shown in a later attempt only | `<error type="FLAKY">`, with what each attempt came to |
+//! | a unit that may still be on | a suite of its own, `<error type="ERROR">` for each |
 //! | bench trouble | `<error type="ERROR">` |
 //! | pending | `<skipped type="pending">`, with `--complete` `<error type="PENDING">` |
 //! | not applicable, not met, left out by the user's filter | `<skipped>` with the reason |
@@ -30,5 +31,6 @@ pub(crate) fn render_view(view: &RunView<'_>) -> Vec<u8> {
     for product in &view.products {
         suite::write(product, &mut report);
     }
+    suite::of_supplies(view, &mut report);
     report.finish("proofhouse")
 }

@@ -1,21 +1,109 @@
 //! Suites: which test cases stand in each, and its properties.
 
 use super::case::{self, Place};
-use super::xml::{Report, Suite, TestCase};
+use super::xml::{Kind, Report, Suite, TestCase};
 use crate::text::{one_line, ranges};
-use crate::view::{GuideView, Proved, Row, Standing, TargetKind, View};
-use proofhouse_model::Seq;
-use proofhouse_model::fold::{Applicability, Served};
+use crate::view::{GuideView, Picked, Proved, Row, RunFacts, RunView, Standing, TargetKind, View};
+use proofhouse_model::fold::{GroupVerdict, LedgerRow, Served};
+use proofhouse_model::{ProvisionId, Seq, TaskId, UnitName};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every suite of a product.
 pub(super) fn write(view: &View<'_>, report: &mut Report) {
-    // Goes over every case of the plan, so it is made once.
-    let of_run = run_properties(view);
+    let mut told = Told::new(view);
     for row in &view.rows {
-        of_provision(view, row, &of_run, report);
+        of_provision(view, row, &mut told, report);
     }
     for guide in &view.guides {
-        of_guide(view, guide, &of_run, report);
+        of_guide(view, guide, &mut told, report);
+    }
+}
+
+/// What all suites of a product share, made once.
+struct Told {
+    of_run: Properties,
+    ledger: Vec<LedgerRow>,
+    groups: BTreeMap<ProvisionId, GroupVerdict>,
+    /// The first suite that a task stands in, and the checks that are told there.
+    in_full: BTreeMap<TaskId, (String, BTreeSet<Seq>)>,
+}
+
+impl Told {
+    fn new(view: &View<'_>) -> Self {
+        let ledger = view.ledger();
+        Self {
+            of_run: run_properties(view),
+            groups: view.assessment(&ledger).groups.into_iter().collect(),
+            ledger,
+            in_full: BTreeMap::new(),
+        }
+    }
+
+    fn group(&self, provision: &ProvisionId) -> &'static str {
+        self.groups.get(provision).map_or("none", |v| v.word())
+    }
+
+    /// Units of the test specification, rows of the statement and specimens behind a provision.
+    fn properties(
+        &self,
+        view: &View<'_>,
+        served: &[Served],
+        provision: &ProvisionId,
+    ) -> Properties {
+        let units: Vec<_> = self
+            .ledger
+            .iter()
+            .filter(|r| r.provision == *provision)
+            .collect();
+        let states = units
+            .iter()
+            .map(|u| format!("{} {}", u.unit, u.state.words()));
+        let rows: BTreeSet<_> = units
+            .iter()
+            .flat_map(|u| u.rows.iter().map(|r| &r.row))
+            .collect();
+        let rows: Vec<_> = rows.into_iter().map(String::as_str).collect();
+        let specimens = specimens(view, served);
+        let serves = |task| served.iter().any(|s| s.task == task);
+        let software = view.facts.software(&specimens, serves);
+        vec![
+            ("units", clean(&states.collect::<Vec<_>>().join("; "))),
+            ("rows", clean(&rows.join(", "))),
+            ("specimens", list(&specimens)),
+            ("software", clean(&software.join("; "))),
+        ]
+    }
+}
+
+/// The bench's units that carried out these tasks.
+fn specimens(view: &View<'_>, served: &[Served]) -> Vec<UnitName> {
+    let tasks = served.iter().filter_map(|s| view.task(s.task));
+    let units: BTreeSet<_> = tasks.flat_map(|t| t.result.units.iter().cloned()).collect();
+    units.into_iter().collect()
+}
+
+/// Units that may still be on, whatever the cases found.
+pub(super) fn of_supplies(run: &RunView<'_>, report: &mut Report) {
+    for (_, unit, trouble) in &run.facts.may_be_on {
+        let message = format!("{unit} may still be on: {}", trouble.what);
+        let message = clean(&one_line(&message));
+        report.case(&TestCase {
+            name: unit.to_string(),
+            class: "bench.supplies".to_owned(),
+            took_us: 0,
+            text: format!("{message}\nnext: switch it off by hand, now"),
+            result: Some((Kind::Error, "ERROR", message)),
+        });
+    }
+    if !run.facts.may_be_on.is_empty() {
+        report.end_suite(&Suite {
+            name: "bench supplies".to_owned(),
+            package: "bench".to_owned(),
+            timestamp: started(run.facts),
+            hostname: clean(run.facts.host.as_deref().unwrap_or("unknown")),
+            file: None,
+            properties: Vec::new(),
+        });
     }
 }
 
@@ -32,7 +120,7 @@ fn undotted(id: &str) -> String {
     id.replace('.', "_")
 }
 
-fn of_provision(view: &View<'_>, row: &Row<'_>, of_run: &Properties, report: &mut Report) {
+fn of_provision(view: &View<'_>, row: &Row<'_>, told: &mut Told, report: &mut Report) {
     let provision = &row.result.provision;
     let standard = compact(&view.plan.catalogue.standard);
     let id = provision.id.as_str();
@@ -54,7 +142,14 @@ fn of_provision(view: &View<'_>, row: &Row<'_>, of_run: &Properties, report: &mu
             provision.title
         ),
     };
-    if let Some(claim) = claim_case(row, &place) {
+    let complete = view.plan.complete;
+    report.case(&case::verdict(
+        row,
+        told.group(&provision.id),
+        complete,
+        &place,
+    ));
+    if let Some(claim) = case::claim(row, &place).filter(|_| row.standing == Standing::Failed) {
         report.case(&claim);
     }
     let served: &[Served] = if row.is_judged() {
@@ -62,38 +157,20 @@ fn of_provision(view: &View<'_>, row: &Row<'_>, of_run: &Properties, report: &mu
     } else {
         &[]
     };
-    ran_cases(view, served, &place, report);
+    let name = format!("{standard} {id}");
+    ran_cases(view, served, &place, (told, &name), report);
     for open in &row.open {
         let undecided = row.is_left_out() && row.standing == Standing::Inconclusive;
-        report.case(&case::open(open, view.plan.complete, undecided, &place));
+        report.case(&case::open(open, complete, undecided, &place));
     }
     let mut properties = provision_properties(view, row);
-    properties.extend_from_slice(of_run);
-    report.end_suite(&suite(
-        view,
-        &format!("{standard} {id}"),
-        served,
-        properties,
-    ));
+    properties.push(("assessment", told.group(&provision.id).to_owned()));
+    properties.extend(told.properties(view, served, &provision.id));
+    properties.extend_from_slice(&told.of_run);
+    report.end_suite(&suite(view, &name, served, properties));
 }
 
-/// What the claim alone decides.
-fn claim_case(row: &Row<'_>, place: &Place<'_>) -> Option<TestCase> {
-    let skipped = |kind, why| Some(case::skipped_claim(kind, why, place));
-    match (&row.result.applicability, row.standing) {
-        (Applicability::NotApplicable(why), Standing::NotApplicable) => {
-            skipped("not-applicable", why)
-        }
-        (Applicability::NotMet(why), _) => skipped("not-met", why),
-        (Applicability::NoClaim, Standing::NotRun) => skipped(
-            "not-run",
-            "not run: left out by the filter of this run, and the profile makes no claim about it",
-        ),
-        _ => case::claim(row, place),
-    }
-}
-
-fn of_guide(view: &View<'_>, guide: &GuideView<'_>, of_run: &Properties, report: &mut Report) {
+fn of_guide(view: &View<'_>, guide: &GuideView<'_>, told: &mut Told, report: &mut Report) {
     let row = &guide.result.row;
     let place = Place {
         class: format!(
@@ -105,28 +182,44 @@ fn of_guide(view: &View<'_>, guide: &GuideView<'_>, of_run: &Properties, report:
         about: format!("{}: {}", guide.name(), guide.title()),
     };
     let served = &guide.result.served;
-    ran_cases(view, served, &place, report);
+    report.case(&case::row_verdict(guide, view.plan.complete, &place));
+    ran_cases(view, served, &place, (told, &guide.name()), report);
     let mut properties = vec![
         ("guide", clean(&guide.result.guide)),
         ("guide.row", row.id.to_string()),
         ("guide.title", clean(&row.title)),
         ("guide.bad-example", row.bad_example.to_string()),
         ("provisions", list(&row.provisions)),
-        ("verdict", guide.verdict.to_string()),
+        ("state", guide.result.state.words().to_owned()),
+        ("still-needed", clean(&guide.result.missing.join("; "))),
+        ("specimens", list(&specimens(view, served))),
         (
             "rests-on",
             cited(&view.rests_on(served, TargetKind::Guide(&row.id))),
         ),
     ];
-    properties.extend_from_slice(of_run);
+    properties.extend_from_slice(&told.of_run);
     report.end_suite(&suite(view, &guide.name(), served, properties));
 }
 
-fn ran_cases(view: &View<'_>, served: &[Served], place: &Place<'_>, report: &mut Report) {
+fn ran_cases(
+    view: &View<'_>,
+    served: &[Served],
+    place: &Place<'_>,
+    (told, suite): (&mut Told, &str),
+    report: &mut Report,
+) {
     for served in served {
         if let Some(task) = view.task(served.task) {
             let name = view.name(task.planned.id);
-            report.case(&case::ran(task, &name, served, place));
+            let picked = Picked::new(task, place.target);
+            let checks: BTreeSet<Seq> = picked.checks().iter().map(|(seq, _)| *seq).collect();
+            let first = told.in_full.get(&served.task);
+            let first = first.filter(|(_, there)| checks.is_subset(there));
+            let elsewhere = first.map(|(suite, _)| suite.as_str());
+            report.case(&case::ran(task, &name, served, place, elsewhere));
+            let known = told.in_full.entry(served.task);
+            known.or_insert_with(|| (suite.to_owned(), checks));
         }
     }
 }
@@ -144,7 +237,7 @@ fn suite(view: &View<'_>, name: &str, served: &[Served], properties: Properties)
     Suite {
         name: clean(&of_product(view, name)),
         package: view.id.to_string(), // Jenkins shows `package.name`
-        timestamp: started(view),
+        timestamp: started(view.facts),
         hostname: clean(host),
         file: one_file(view, served).map(clean),
         properties,
@@ -152,8 +245,8 @@ fn suite(view: &View<'_>, name: &str, served: &[Served], properties: Properties)
 }
 
 /// Start of the run to the second, RFC 3339 in UTC; a journal without events began at no known time.
-fn started(view: &View<'_>) -> String {
-    let wall = view.facts.started.as_deref().unwrap_or_default();
+fn started(facts: &RunFacts) -> String {
+    let wall = facts.started.as_deref().unwrap_or_default();
     let is_part = |b: u8| b.is_ascii_digit() || b"-:T".contains(&b);
     match wall.get(..19) {
         Some(second) if wall.ends_with('Z') && second.bytes().all(is_part) => format!("{second}Z"),

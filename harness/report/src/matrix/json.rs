@@ -1,11 +1,12 @@
 //! The matrix for programs.
 
-use super::{Matrix, Promise, Run, Subject, complaints, keep};
+use super::{Desk, Matrix, Promise, Run, Subject, complaints, keep};
 use proofhouse_model::{CaseId, CaseProof, ProvisionId, Verdict};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Format of the JSON matrix, major.minor: a newer minor only adds keys.
-const FORMAT: &str = "1.0";
+const FORMAT: &str = "1.1";
 
 #[derive(Serialize)]
 struct MatrixOut<'a> {
@@ -27,6 +28,39 @@ struct MatrixOut<'a> {
     defects: Vec<DefectOut<'a>>,
     blinds: Vec<BlindOut<'a>>,
     runs: Vec<RunOut<'a>>,
+    /// `null` when the desk review was not tried.
+    desk: Option<DeskOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct DeskOut<'a> {
+    statements: Vec<StatementOut<'a>>,
+    rules: Vec<RuleOut<'a>>,
+    honest: Vec<FaultOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct StatementOut<'a> {
+    name: &'a str,
+    caught: bool,
+    breaks: &'a BTreeSet<String>,
+    /// `null` when it cannot be read.
+    found: Option<&'a BTreeSet<String>>,
+    trouble: Option<&'a str>,
+    again: &'a str,
+}
+
+#[derive(Serialize)]
+struct RuleOut<'a> {
+    rule: &'a str,
+    found: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FaultOut<'a> {
+    product: &'a str,
+    rule: &'a str,
+    what: &'a str,
 }
 
 #[derive(Serialize)]
@@ -38,6 +72,8 @@ struct CountsOut {
     survived: usize,
     blinds: usize,
     honest_runs: usize,
+    statements: usize,
+    statements_caught: usize,
     complaints: usize,
 }
 
@@ -120,6 +156,8 @@ pub fn render(matrix: &Matrix) -> serde_json::Result<Vec<u8>> {
             survived: survived.len(),
             blinds: matrix.blinds.len(),
             honest_runs: matrix.honest().count(),
+            statements: matrix.desk.as_ref().map_or(0, |d| d.statements.len()),
+            statements_caught: matrix.desk.as_ref().map_or(0, Desk::caught),
             complaints: complaints.len(),
         },
         killed,
@@ -129,6 +167,7 @@ pub fn render(matrix: &Matrix) -> serde_json::Result<Vec<u8>> {
         defects: defects(matrix),
         blinds: blinds(matrix),
         runs: matrix.runs.iter().map(RunOut::of).collect(),
+        desk: matrix.desk.as_ref().map(DeskOut::of),
     };
     let mut text = serde_json::to_string_pretty(&out)?;
     text.push('\n');
@@ -172,6 +211,33 @@ fn blinds(matrix: &Matrix) -> Vec<BlindOut<'_>> {
         promised_by: promised(matrix, |p| p.undecided_on.contains(&b.name)),
     });
     blinds.collect()
+}
+
+impl<'a> DeskOut<'a> {
+    fn of(desk: &'a Desk) -> Self {
+        let statements = desk.statements.iter().map(|s| StatementOut {
+            name: &s.name,
+            caught: s.is_caught(),
+            breaks: &s.breaks,
+            found: s.found.as_ref().ok(),
+            trouble: s.found.as_ref().err().map(String::as_str),
+            again: &s.again,
+        });
+        let rules = desk.rules.iter().map(|rule| RuleOut {
+            rule,
+            found: desk.found_by(rule).collect(),
+        });
+        let honest = desk.honest.iter().map(|(product, rule, what)| FaultOut {
+            product,
+            rule,
+            what,
+        });
+        Self {
+            statements: statements.collect(),
+            rules: rules.collect(),
+            honest: honest.collect(),
+        }
+    }
 }
 
 impl<'a> RunOut<'a> {

@@ -1,6 +1,6 @@
 //! What is wrong with a suite, as its matrix shows it. Pure.
 
-use super::{Matrix, Run, Seen, Subject};
+use super::{Desk, Matrix, Run, Seen, Subject};
 use proofhouse_model::{CaseId, ProvisionId, Verdict};
 use std::fmt;
 
@@ -35,6 +35,12 @@ pub enum Complaint {
     HonestRejected(Subject, String),
     /// The exit code was 0 although the subject could not pass.
     ExitZero(Subject),
+    /// A broken statement was not caught as it was written to be: what is wrong, and the command that shows it.
+    Statement(String, String, String),
+    /// No broken statement was found by this rule of the desk review.
+    RuleNeverBroken(String),
+    /// The desk review found fault with the statement of an honest product: the rule, and what it says.
+    HonestStatement(String, String, String),
 }
 
 impl fmt::Display for Complaint {
@@ -78,6 +84,17 @@ impl fmt::Display for Complaint {
             }
             Self::HonestRejected(on, how) => write!(f, "{on}: {how}"),
             Self::ExitZero(on) => write!(f, "{on}: the run ended with exit code 0"),
+            Self::Statement(name, what, again) => {
+                write!(f, "the broken statement {name} {what}; to see it: {again}")
+            }
+            Self::RuleNeverBroken(rule) => write!(
+                f,
+                "no broken statement is found by the rule {rule}: nobody has seen it fail"
+            ),
+            Self::HonestStatement(product, rule, what) => write!(
+                f,
+                "the statement of the honest {product} is found at fault by {rule}: {what}"
+            ),
         }
     }
 }
@@ -102,6 +119,7 @@ pub fn complaints(matrix: &Matrix) -> Vec<Complaint> {
     for run in &matrix.runs {
         judge_run(matrix, run, &mut out);
     }
+    out.extend(matrix.desk.iter().flat_map(Desk::complaints));
     out
 }
 

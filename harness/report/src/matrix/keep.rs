@@ -1,7 +1,8 @@
 //! The proof that plans carry, from a matrix.
 
 use super::{Matrix, Promise, Run, Subject};
-use proofhouse_model::{CaseProof, Proof, Verdict};
+use proofhouse_model::{CaseId, CaseProof, Proof, Verdict};
+use serde::Deserialize;
 
 /// What the matrix proves, case by case. It holds for these texts of the cases only.
 #[must_use]
@@ -11,6 +12,7 @@ pub fn proof(matrix: &Matrix) -> Proof {
     Proof {
         at: matrix.at.clone(),
         tool: matrix.tool.clone(),
+        products: matrix.products.clone(),
         defects: count(tried().count()),
         killed: count(tried().filter(|d| matrix.is_killed(&d.name)).count()),
         cases: matrix
@@ -19,6 +21,79 @@ pub fn proof(matrix: &Matrix) -> Proof {
             .map(|p| (p.case.clone(), of_case(matrix, p)))
             .collect(),
     }
+}
+
+/// Holds a proof against the matrix that is kept with it, as its JSON: one that says more was not made from it.
+///
+/// # Errors
+/// What does not agree.
+pub fn vouches(matrix: &[u8], proof: &Proof) -> Result<(), String> {
+    let matrix: Kept =
+        serde_json::from_slice(matrix).map_err(|e| format!("the matrix is none: {e}"))?;
+    if (&matrix.at, &matrix.tool) != (&proof.at, &proof.tool) {
+        return Err("the matrix is of another proof".to_owned());
+    }
+    let shown = |row: &KeptCase, proved: &CaseProof| {
+        let came_to = |kind: &str, on: &str, verdict| {
+            let on = |run: &&KeptRun| run.kind == kind && run.on == on;
+            let mut runs = matrix.runs.iter().filter(on).peekable();
+            runs.peek().is_some()
+                && runs.all(|r| {
+                    r.cases
+                        .iter()
+                        .any(|c| c.case == row.id && c.verdict == Some(verdict))
+                })
+        };
+        let killed = |name: &String| came_to("defect", name, Verdict::Fail);
+        let honest = matrix.runs.iter().filter(|run| run.kind == "honest");
+        let honest = honest
+            .filter(|run| came_to("honest", &run.on, Verdict::Pass))
+            .count();
+        &row.proof == proved
+            && proved.killed.iter().all(killed)
+            && usize::try_from(proved.honest.0).is_ok_and(|passed| passed <= honest)
+    };
+    for (id, proved) in &proof.cases {
+        if !matrix
+            .cases
+            .iter()
+            .any(|row| &row.id == id && shown(row, proved))
+        {
+            return Err(format!(
+                "what it says of {id} is not what the runs of the matrix show"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// As much of the matrix as is held against a proof.
+#[derive(Deserialize)]
+struct Kept {
+    at: String,
+    tool: String,
+    cases: Vec<KeptCase>,
+    runs: Vec<KeptRun>,
+}
+
+#[derive(Deserialize)]
+struct KeptCase {
+    id: CaseId,
+    #[serde(flatten)]
+    proof: CaseProof,
+}
+
+#[derive(Deserialize)]
+struct KeptRun {
+    kind: String,
+    on: String,
+    cases: Vec<KeptSeen>,
+}
+
+#[derive(Deserialize)]
+struct KeptSeen {
+    case: CaseId,
+    verdict: Option<Verdict>,
 }
 
 pub(super) fn of_case(matrix: &Matrix, promise: &Promise) -> CaseProof {

@@ -4,6 +4,7 @@
 //! ([`complaints`]), the proof a plan carries ([`proof`]) and both reports ([`text`], [`json`]) are pure functions
 //! of it.
 
+mod desk;
 mod json;
 mod judge;
 mod keep;
@@ -11,9 +12,10 @@ mod keep;
 mod tests;
 mod text;
 
+pub use desk::{Desk, Statement};
 pub use json::render as json;
 pub use judge::{Complaint, complaints};
-pub use keep::proof;
+pub use keep::{proof, vouches};
 pub use text::render as text;
 
 use proofhouse_model::{CaseId, ProvisionId, Verdict};
@@ -45,6 +47,8 @@ pub struct Matrix {
     pub left: usize,
     /// The runs.
     pub runs: Vec<Run>,
+    /// The desk review; `None` when only a part was chosen, or there are no statements for this suite.
+    pub desk: Option<Desk>,
     /// Wall time of it all, in seconds.
     pub seconds: f64,
 }

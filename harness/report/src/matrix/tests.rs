@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Style;
+use proofhouse_model::{CaseProof, Proof};
 
 fn id(text: &str) -> CaseId {
     CaseId::new(text).expect("a case")
@@ -89,6 +90,7 @@ fn sound() -> Matrix {
                 3,
             ),
         ],
+        desk: None,
         seconds: 6.0,
     }
 }
@@ -117,7 +119,7 @@ fn a_sound_suite_is_proved() {
     only(|_| {}, &[]);
     let proof = proof(&sound());
     assert_eq!((proof.defects, proof.killed), (2, 2));
-    assert!(proof.cases.values().all(proofhouse_model::CaseProof::holds));
+    assert!(proof.cases.values().all(CaseProof::holds));
     assert_eq!(proof.cases[&id("locks")].undecided, ["plug:blind"]);
 }
 
@@ -274,6 +276,7 @@ fn the_text_fits_a_terminal_and_ends_with_what_is_wrong() {
     let style = Style {
         colour: false,
         width: 200,
+        verbose: true,
     };
     let good = text(&sound(), style);
     assert!(
@@ -364,4 +367,137 @@ fn an_honest_product_owes_the_cases_that_run_on_it() {
         },
         &["resets did not pass on box, honest run 1: the run has no result"],
     );
+}
+
+#[test]
+fn a_proof_that_says_more_than_its_runs_is_not_vouched_for() {
+    let matrix = sound();
+    let json = json(&matrix).unwrap();
+    let good = proof(&matrix);
+    assert_eq!(good.products, matrix.products);
+    vouches(&json, &good).unwrap();
+    let case = good.cases.keys().next().unwrap().clone();
+    type Change = fn(&mut CaseProof);
+    let changes: [Change; 4] = [
+        |p| p.killed.push("plug:another".to_owned()),
+        |p| p.sha256 = "1".repeat(64),
+        |p| p.honest = (9, 9),
+        |p| p.survived.push("plug:resets-not".to_owned()),
+    ];
+    for change in changes {
+        let mut bad = good.clone();
+        change(bad.cases.get_mut(&case).unwrap());
+        assert!(vouches(&json, &bad).is_err(), "{bad:?}");
+    }
+    let other = Proof {
+        at: "2020-01-01T00:00:00Z".to_owned(),
+        ..good.clone()
+    };
+    assert!(vouches(&json, &other).is_err());
+    // Nor where the matrix says so too, without a run that shows it.
+    let text = String::from_utf8(json).unwrap();
+    let none = text.replace("\"kind\": \"defect\"", "\"kind\": \"blind\"");
+    assert!(vouches(none.as_bytes(), &good).is_err());
+    assert!(vouches(b"{}", &good).is_err());
+}
+
+fn statement(name: &str, breaks: &[&str], found: &[&str]) -> Statement {
+    let set = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+    Statement {
+        name: name.to_owned(),
+        breaks: set(breaks),
+        found: Ok(set(found)),
+        again: format!("proofhouse check --bench {name}.toml"),
+    }
+}
+
+/// Two rules, and three statements that they find.
+fn desk() -> Desk {
+    Desk {
+        rules: vec!["table-empty".to_owned(), "same-twice".to_owned()],
+        statements: vec![
+            statement("no-table", &["table-empty"], &["table-empty"]),
+            statement("no-other-table", &["table-empty"], &["table-empty"]),
+            statement("two-ports", &["same-twice"], &["same-twice"]),
+        ],
+        honest: Vec::new(),
+    }
+}
+
+fn at_the_desk(change: impl FnOnce(&mut Desk), wanted: &[&str]) {
+    let mut desk = desk();
+    change(&mut desk);
+    only(|m| m.desk = Some(desk), wanted);
+}
+
+#[test]
+fn a_broken_statement_is_caught_by_its_rule_and_by_no_other() {
+    at_the_desk(|_| {}, &[]);
+    at_the_desk(
+        |d| d.statements[0].found = Ok(BTreeSet::new()),
+        &[
+            "the broken statement no-table breaks table-empty, and the desk review did not find that; to see it: \
+           proofhouse check --bench no-table.toml",
+        ],
+    );
+    at_the_desk(
+        |d| {
+            d.statements[0] =
+                statement("no-table", &["table-empty"], &["table-empty", "same-twice"])
+        },
+        &["no-table is found by same-twice, too, which it was not written to break"],
+    );
+    at_the_desk(
+        |d| d.statements[0].breaks.extend(["tabel-empty".to_owned()]),
+        &["no-table breaks tabel-empty, which is no rule"],
+    );
+    at_the_desk(
+        |d| d.statements[0].found = Err("no such file".to_owned()),
+        &["no-table cannot be read: no such file"],
+    );
+}
+
+#[test]
+fn a_rule_that_nobody_saw_fail_and_an_honest_statement_at_fault_are_told() {
+    at_the_desk(
+        |d| drop(d.statements.pop()),
+        &["no broken statement is found by the rule same-twice: nobody has seen it fail"],
+    );
+    let what = (
+        "plug".to_owned(),
+        "same-twice".to_owned(),
+        "both listen".to_owned(),
+    );
+    at_the_desk(
+        |d| d.honest.push(what),
+        &["the statement of the honest plug is found at fault by same-twice: both listen"],
+    );
+    at_the_desk(|d| *d = Desk::default(), &["there was no broken statement"]);
+}
+
+#[test]
+fn statements_are_counted_beside_defects() {
+    let mut matrix = sound();
+    let mut desk = desk();
+    desk.statements[2].found = Ok(BTreeSet::new());
+    matrix.desk = Some(desk);
+    let style = Style {
+        colour: false,
+        width: 120,
+        verbose: false,
+    };
+    let told = text(&matrix, style);
+    for wanted in [
+        "2 rules on 3 broken statements",
+        "table-empty                           no-table no-other-table\n",
+        "same-twice                            none\n",
+        "NOT PROVED: 2 of 2 defects of devices and 2 of 3 broken statements caught, 2 complaints\n",
+    ] {
+        assert!(told.contains(wanted), "{wanted}\n{told}");
+    }
+    let json: serde_json::Value = serde_json::from_slice(&json(&matrix).unwrap()).unwrap();
+    assert_eq!(json["counts"]["statements"], 3);
+    assert_eq!(json["counts"]["statements_caught"], 2);
+    assert_eq!(json["desk"]["statements"][2]["caught"], false);
+    assert_eq!(json["desk"]["rules"][0]["found"][1], "no-other-table");
 }

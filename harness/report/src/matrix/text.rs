@@ -17,6 +17,7 @@ pub fn render(matrix: &Matrix, style: Style) -> String {
     write_honest(&mut page, matrix);
     write_defects(&mut page, matrix);
     write_blinds(&mut page, matrix);
+    write_desk(&mut page, matrix);
     write_cases(&mut page, matrix);
     write_end(&mut page, matrix);
     page.finish()
@@ -25,12 +26,17 @@ pub fn render(matrix: &Matrix, style: Style) -> String {
 fn write_head(page: &mut Page, matrix: &Matrix) {
     let title = format!("Proof of the suite {}, {}", matrix.suite, matrix.at);
     page.pieces(&[(&title, Tone::Strong)]);
+    let desk = matrix.desk.as_ref().map(|desk| {
+        let statements = count(desk.statements.len(), "broken statement");
+        format!("; {} on {statements}", count(desk.rules.len(), "rule"))
+    });
     let text = format!(
-        "{} on {}, {} and {} in {}",
+        "{} on {}, {} and {}{} in {}",
         count(matrix.cases.len(), "case"),
         count(matrix.tried().count(), "defect"),
         count(blind_runs(matrix).count(), "blind"),
         count(matrix.honest().count(), "honest run"),
+        desk.unwrap_or_default(),
         time(matrix.seconds),
     );
     page.labelled("tried", &text);
@@ -144,6 +150,22 @@ fn write_blinds(page: &mut Page, matrix: &Matrix) {
     }
 }
 
+fn write_desk(page: &mut Page, matrix: &Matrix) {
+    let Some(desk) = &matrix.desk else {
+        return;
+    };
+    page.heading("STATEMENTS: rules of the desk review, and the broken statements that each found");
+    for rule in &desk.rules {
+        let found: Vec<_> = desk.found_by(rule).collect();
+        let (tone, text) = match found.as_slice() {
+            [] => (Tone::Bad, "none".to_owned()),
+            found => (Tone::Good, found.join(" ")),
+        };
+        let name = pad(&format!("  {rule} "), NAME);
+        page.hanging(&name, NAME, &text, tone, usize::MAX);
+    }
+}
+
 fn write_cases(page: &mut Page, matrix: &Matrix) {
     page.heading("CASES: what each kept of its promises");
     for promise in &matrix.cases {
@@ -195,7 +217,15 @@ fn write_end(page: &mut Page, matrix: &Matrix) {
     }
     page.blank();
     let caught = all - survivors.len();
-    let caught = format!("{caught} of {} caught", count(all, "defect"));
+    let caught = match &matrix.desk {
+        None => format!("{caught} of {} caught", count(all, "defect")),
+        Some(desk) => format!(
+            "{caught} of {} of devices and {} of {} caught",
+            count(all, "defect"),
+            desk.caught(),
+            count(desk.statements.len(), "broken statement")
+        ),
+    };
     match (complaints.len(), matrix.partial) {
         (0, false) => page.indented(
             0,

@@ -101,6 +101,9 @@ impl<'a> Picked<'a> {
         if shown > 0 {
             out.push(line("shown", &count(shown, "check")));
         }
+        for (_, text) in self.task.facts.iter().flat_map(|f| &f.limits).take(most) {
+            out.push(line("limit", &format!("cannot rule out {text}")));
+        }
         self.tell_measured(most, &mut out);
         self.tell_evidence(&troubling, &mut out);
         out

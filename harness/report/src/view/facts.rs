@@ -1,6 +1,8 @@
 //! What the model's fold leaves out: identity of the run, measured values, blobs, notes.
 
-use proofhouse_model::{BlobId, Event, Fact, Measurement, Seq, TaskId, Trouble, UnitName};
+use proofhouse_model::event::GuardActed;
+use proofhouse_model::{BlobId, Event, Fact, InClear, Measurement, Seq, TaskId, Trouble, UnitName};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Facts of a run, gathered in one pass.
@@ -14,7 +16,7 @@ pub struct RunFacts {
     pub seed: Option<u64>,
     /// Host name of the bench PC.
     pub host: Option<String>,
-    /// Events that took the run up again after its harness had died.
+    /// Events that took the run up again after it had been broken off.
     pub resumed: Vec<Seq>,
     /// Wall time of the first event, RFC 3339.
     pub started: Option<String>,
@@ -28,6 +30,37 @@ pub struct RunFacts {
     pub tasks: BTreeMap<TaskId, TaskFacts>,
     /// Units that went out of service, with the event and the first cause.
     pub broken: Vec<(Seq, UnitName, Trouble)>,
+    /// Units that may still be on although the run is over.
+    pub may_be_on: Vec<(Seq, UnitName, Trouble)>,
+    /// How many of them were told before the run was last taken up again.
+    on_before: usize,
+    /// Secrets that stand in the record as they are: event, unit, and which one.
+    pub in_clear: Vec<(Seq, Option<UnitName>, InClear)>,
+    /// What guards did by themselves.
+    pub guards: Vec<(Seq, GuardActed)>,
+    /// What each unit said of itself before its cases; each answer once, with the events that have it.
+    pub read: BTreeMap<UnitName, Vec<ItemRead>>,
+}
+
+/// One answer of a unit to who and what it is.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct ItemRead {
+    /// By wire and name, such as `console.software`.
+    pub found: BTreeMap<String, String>,
+    /// Events in which it said so.
+    pub events: Vec<Seq>,
+    /// The tasks before which it did.
+    pub tasks: Vec<TaskId>,
+}
+
+impl ItemRead {
+    /// What it said under a name, on whatever wire.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let of_name = |key: &&String| key.rsplit('.').next() == Some(name);
+        let key = self.found.keys().find(of_name)?;
+        self.found.get(key).map(String::as_str)
+    }
 }
 
 /// Facts of one task.
@@ -43,6 +76,8 @@ pub struct TaskFacts {
     pub stored: Vec<(Seq, String, BlobId, u64)>,
     /// Notes to the reader.
     pub notes: Vec<(Seq, String)>,
+    /// What the case cannot rule out on this bench.
+    pub limits: Vec<(Seq, String)>,
 }
 
 impl RunFacts {
@@ -75,14 +110,88 @@ impl RunFacts {
                 self.seed = Some(*seed);
                 self.host = Some(host.clone());
             }
-            Fact::RunResumed { .. } => self.resumed.push(event.seq),
+            Fact::RunResumed { .. } => {
+                self.resumed.push(event.seq);
+                self.on_before = self.may_be_on.len();
+            }
+            // What was on when the run was broken off was switched off again since, and told again where that failed.
+            Fact::RunEnded { .. } => {
+                drop(self.may_be_on.drain(..std::mem::take(&mut self.on_before)))
+            }
             Fact::UnitBroken { trouble } => {
                 if let Some(unit) = &event.unit {
                     self.broken.push((event.seq, unit.clone(), trouble.clone()));
                 }
             }
+            Fact::MayBeOn { trouble } => {
+                if let Some(unit) = &event.unit {
+                    self.may_be_on
+                        .push((event.seq, unit.clone(), trouble.clone()));
+                }
+            }
+            Fact::SecretInClear(which) => {
+                let told = |(_, unit, known): &(Seq, Option<UnitName>, InClear)| {
+                    unit == &event.unit && known.name == which.name
+                };
+                if !self.in_clear.iter().any(told) {
+                    let unit = event.unit.clone();
+                    self.in_clear.push((event.seq, unit, which.clone()));
+                }
+            }
+            Fact::Identified { found, .. } => {
+                if let Some(unit) = &event.unit {
+                    self.add_read(unit, found, event);
+                }
+            }
+            Fact::GuardActed(acted) => self.guards.push((event.seq, acted.clone())),
             _ => {}
         }
+    }
+}
+
+impl RunFacts {
+    fn add_read(&mut self, unit: &UnitName, found: &BTreeMap<String, String>, event: &Event) {
+        let all = self.read.entry(unit.clone()).or_default();
+        let known = all.iter().position(|read| read.found == *found);
+        let at = known.unwrap_or_else(|| {
+            all.push(ItemRead {
+                found: found.clone(),
+                events: Vec::new(),
+                tasks: Vec::new(),
+            });
+            all.len() - 1
+        });
+        all[at].events.push(event.seq);
+        all[at].tasks.extend(event.task);
+    }
+
+    /// Versions of software that units told before some tasks, and how often; a unit that told none says so.
+    #[must_use]
+    pub fn software<'a>(
+        &self,
+        units: impl IntoIterator<Item = &'a UnitName>,
+        before: impl Fn(TaskId) -> bool,
+    ) -> Vec<String> {
+        let told = units.into_iter().map(|unit| {
+            let reads = self.read.get(unit).map(Vec::as_slice).unwrap_or_default();
+            let reads = reads.iter().filter_map(|read| {
+                let times = read.tasks.iter().filter(|task| before(**task)).count();
+                Some((read.value("software")?, times)).filter(|(_, times)| *times > 0)
+            });
+            let mut by_version: BTreeMap<&str, usize> = BTreeMap::new();
+            for (version, times) in reads {
+                *by_version.entry(version).or_default() += times;
+            }
+            let versions: Vec<_> = by_version
+                .iter()
+                .map(|(version, n)| format!("{version} read {n}x"))
+                .collect();
+            match versions.is_empty() {
+                true => format!("{unit}: not read"),
+                false => format!("{unit}: {}", versions.join(", ")),
+            }
+        });
+        told.collect()
     }
 }
 
@@ -96,6 +205,7 @@ impl TaskFacts {
                     .push((event.seq, name.clone(), blob.clone(), *size));
             }
             Fact::Noted { text } => self.notes.push((event.seq, text.clone())),
+            Fact::Limited { text } => self.limits.push((event.seq, text.clone())),
             _ => {}
         }
     }

@@ -8,20 +8,19 @@ use proofhouse_model::fold::GuideResult;
 pub struct GuideView<'a> {
     /// The fold.
     pub result: &'a GuideResult,
-    /// The gravest verdict of its cases.
+    /// What its state means for the run.
     pub verdict: Verdict,
 }
 
 impl<'a> GuideView<'a> {
     pub(crate) fn new(result: &'a GuideResult) -> Self {
-        let verdict = result.served.iter().map(|s| s.verdict).reduce(Verdict::and);
         Self {
             result,
-            verdict: verdict.unwrap_or(Verdict::Inconclusive),
+            verdict: result.state.into(),
         }
     }
 
-    /// Title of the row; of a bad example it is said that it is one, since passing means it was not found.
+    /// Title of the row; of a bad example it is said that it is one, since holding means it was not found.
     #[must_use]
     pub fn title(&self) -> String {
         let row = &self.result.row;

@@ -8,7 +8,7 @@ mod proved;
 mod row;
 
 pub use evidence::{Line, Picked, TargetKind};
-pub use facts::{RunFacts, TaskFacts};
+pub use facts::{ItemRead, RunFacts, TaskFacts};
 pub use guide::GuideView;
 pub use open::Open;
 pub use proved::Proved;
@@ -17,7 +17,11 @@ pub use row::{Row, Standing};
 
 use proofhouse_journal::{ReadError, Reader};
 use proofhouse_model::event::RunEnd;
-use proofhouse_model::fold::{ProductResult, RunResult, Served, TaskFold, TaskResult, judge};
+use proofhouse_model::fold::{
+    Assessment, LedgerRow, LooseFinding, ProductResult, RunResult, Served, TaskFold, TaskResult,
+    assess, judge, ledger, loose_findings,
+};
+use proofhouse_model::statement::{StatementFault, review};
 use proofhouse_model::{
     CaseId, Event, GuideId, Plan, PlannedProduct, ProductId, ProvisionId, Seq, Task, TaskId,
     Verdict,
@@ -152,6 +156,8 @@ pub struct View<'a> {
     pub guides: Vec<GuideView<'a>>,
     /// Whether another of its tasks runs the same case, by task.
     shares_case: Vec<bool>,
+    run: &'a RunResult,
+    of: &'a ProductResult,
 }
 
 impl<'a> View<'a> {
@@ -174,12 +180,38 @@ impl<'a> View<'a> {
             id: &of.product,
             product,
             shares_case: shares_case(plan, &of.product, &tasks),
+            run: result,
+            of,
             tasks,
             rows: rows
                 .map(|p| Row::new(plan, product, &of.product, p))
                 .collect(),
             guides: of.guides.iter().map(GuideView::new).collect(),
         })
+    }
+
+    /// What became of every unit of the test specification.
+    #[must_use]
+    pub fn ledger(&self) -> Vec<LedgerRow> {
+        ledger(self.plan, self.run, self.of)
+    }
+
+    /// What was refuted and names no unit.
+    #[must_use]
+    pub fn loose_findings(&self) -> Vec<LooseFinding> {
+        loose_findings(self.plan, self.run, self.of)
+    }
+
+    /// The roll-up of the test specification, over its ledger.
+    #[must_use]
+    pub fn assessment(&self, ledger: &[LedgerRow]) -> Assessment {
+        assess(self.plan, self.of, ledger)
+    }
+
+    /// What cannot be true of the maker's statement.
+    #[must_use]
+    pub fn statement_faults(&self) -> Vec<StatementFault> {
+        review(&self.plan.catalogue, &self.product.profile)
     }
 
     /// The task of that id; its tasks are in the order of their ids.

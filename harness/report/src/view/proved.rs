@@ -13,6 +13,9 @@ pub struct Proved<'a> {
     pub missing: Vec<&'a CaseId>,
 }
 
+/// Most cases that are named; `proofhouse list cases` has them all.
+const MOST_NAMES: usize = 6;
+
 impl<'a> Proved<'a> {
     /// Looks up every planned case.
     #[must_use]
@@ -47,19 +50,37 @@ impl<'a> Proved<'a> {
         let all = self.proved + self.missing.len();
         let day = proof.at.get(..10).unwrap_or(&proof.at);
         let mut out = format!(
-            "{} of {} proved, {} of {} caught, {day}",
+            "{} of {} proved{}, {} of {} caught, {day}",
             self.proved,
             count(all, "case"),
+            on_products(&proof.products),
             proof.killed,
             count(proof.defects as usize, "defect"),
         );
         if !self.missing.is_empty() {
             let names: Vec<_> = self.missing.iter().map(|id| id.as_str()).collect();
-            let names = names.join(", ");
+            let more = names.len().saturating_sub(MOST_NAMES);
+            let mut names = names
+                .into_iter()
+                .take(MOST_NAMES)
+                .collect::<Vec<_>>()
+                .join(", ");
+            if more > 0 {
+                names.push_str(&format!(" and {more} more"));
+            }
             out.push_str(&format!(
                 ". Not proved in this version: {names}. Run `proofhouse prove`."
             ));
         }
         out
+    }
+}
+
+/// On what: a proof on one product says nothing of another one.
+fn on_products(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => format!(" on {one}"),
+        [most @ .., last] => format!(" on {} and {last}", most.join(", ")),
     }
 }

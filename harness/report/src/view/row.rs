@@ -2,7 +2,7 @@
 
 use super::open::{Open, open_of};
 use proofhouse_model::fold::{Applicability, ProvisionResult};
-use proofhouse_model::{Claim, Plan, PlannedProduct, ProductId, Support, Verdict};
+use proofhouse_model::{Claim, Plan, PlannedProduct, ProductId, Support, UnitNature, Verdict};
 
 /// Where a provision stands. Level, applicability and verdict stay apart in [`ProvisionResult`];
 /// this names the one word a reader needs first. Ordered by how soon somebody has to look at it.
@@ -123,6 +123,8 @@ impl<'a> Row<'a> {
                 None if self.open.iter().any(Open::by_filter) => Standing::NotRun,
                 // There is a case, and the bench or the profile lacks what it needs.
                 None if self.is_left_out() => Standing::Inconclusive,
+                // Rules settle all there is to read, and nothing is to be done on a device.
+                None if self.result.verdict() == Some(Verdict::Pass) => Standing::Passed,
                 None => Standing::Pending,
             },
         }
@@ -170,11 +172,16 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Whether papers are still to be read, or there are none to read.
+    /// Whether papers are still to be read, rules settled them, or there are none to read.
     #[must_use]
     pub fn conceptual(&self) -> &'static str {
+        let mut units = self.result.provision.units.iter();
         if self.open.iter().any(|o| matches!(o, Open::Papers(_))) {
             "pending"
+        } else if self.result.applicability == Applicability::Claimed
+            && units.any(|u| u.nature == UnitNature::Conceptual)
+        {
+            "settled"
         } else {
             "none"
         }

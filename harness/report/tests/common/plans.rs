@@ -1,6 +1,6 @@
 //! A small standard, a product and cases.
 
-use proofhouse_model::catalogue::{Guide, GuideRow};
+use proofhouse_model::catalogue::{Confidence, Guide, GuideRow, RowReach};
 use proofhouse_model::plan::LeftOut;
 use proofhouse_model::profile::Product;
 use proofhouse_model::{
@@ -115,6 +115,8 @@ fn catalogue() -> Catalogue {
             let units = units.split(' ').map(|unit| {
                 let (id, nature) = unit.split_once(':').unwrap();
                 TestUnit {
+                    reach: None,
+                    about: String::new(),
                     id: UnitRef::new(id).unwrap(),
                     nature: match nature {
                         "c" => UnitNature::Conceptual,
@@ -129,6 +131,7 @@ fn catalogue() -> Catalogue {
                 conditions: conditions.to_vec(),
                 feature: false,
                 units: units.collect(),
+                without_units: None,
             }
         });
     let row = |id: &str, title: &str, serves: &str| GuideRow {
@@ -137,12 +140,16 @@ fn catalogue() -> Catalogue {
         bad_example: false,
         provisions: vec![provision(serves)],
         from_text: true,
+        confidence: Confidence::High,
+        bench: RowReach::Yes,
+        missing: None,
     };
     Catalogue {
         standard: "EN 303 645".to_owned(),
         edition: Edition::V2_1_1,
         conditions: vec![(1, "passwords are used".to_owned())],
         provisions: provisions.collect(),
+        figures: Default::default(),
         guides: vec![Guide {
             name: "ACSC".to_owned(),
             title: "A guide for makers".to_owned(),
@@ -304,11 +311,14 @@ fn profile() -> Profile {
             model: "Plug P1".to_owned(),
             hardware: "B".to_owned(),
             software: "1.4.2".to_owned(),
+            constrained: None,
         },
         claims: claims(),
         ixit: BTreeMap::new(),
         console: None,
         debug: None,
+        pace: Default::default(),
+        without_rows: Default::default(),
         public_labels: Vec::new(),
         files: BTreeMap::new(),
         limits: BTreeMap::new(),
@@ -392,6 +402,7 @@ pub fn proof(but: &[&str]) -> Proof {
     Proof {
         at: "2026-11-22T10:00:00Z".to_owned(),
         tool: "0.1.0".to_owned(),
+        products: vec!["plug".to_owned()],
         defects: 5,
         killed: 5,
         cases,

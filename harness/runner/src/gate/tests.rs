@@ -117,8 +117,12 @@ fn bench_unit(name: &str, serial: &str) -> UnitSpec {
 }
 
 fn device() -> DeviceScript {
+    device_of(SCRIPT)
+}
+
+fn device_of(text: &str) -> DeviceScript {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("device.star"), SCRIPT).unwrap();
+    std::fs::write(folder.path().join("device.star"), text).unwrap();
     let (script, found) = load_device_script(folder.path());
     assert!(found.is_empty(), "{found:?}");
     script.unwrap()
@@ -194,7 +198,7 @@ fn the_right_unit_is_let_through_and_its_supply_proved_once() {
 }
 
 #[test]
-fn a_harmless_case_passes_unasked_and_a_destructive_one_needs_somebody_to_ask() {
+fn a_harmless_case_needs_nobody_who_can_be_asked_and_a_destructive_one_does() {
     let desk = Desk::of(World::right());
     let mut case = (*desk.run.job.plan.tasks[0].case).clone();
     let nobody = desk.gate.pass(&desk.executor(), &case, None);
@@ -202,6 +206,52 @@ fn a_harmless_case_passes_unasked_and_a_destructive_one_needs_somebody_to_ask() 
     case.effects = vec![Effect::WearsFlash];
     assert!(desk.gate.pass(&desk.executor(), &case, None).is_ok());
     assert!(desk.world.ops().is_empty());
+    let dead = Desk::of(World {
+        dead: true,
+        ..World::right()
+    });
+    let asked = |desk: &Desk| desk.gate.pass(&desk.executor(), &case, Some(&desk.device));
+    assert!(asked(&dead).is_ok(), "that is the case's own affair");
+    assert!(asked(&desk).is_ok());
+    assert_eq!(desk.world.ops(), [&BROUGHT_UP[..], &["who"]].concat());
+}
+
+#[test]
+fn a_unit_with_other_software_is_refused_but_to_cases_that_install() {
+    let script = format!(
+        "{}    other = bench.console.ask(\"version\", \"version=(.*)\\r\\n\")\n    \
+         return {{\"console\": {{\"serial\": said.groups[0], \"software\": other.groups[0]}}}}\n",
+        SCRIPT.split("    return").next().unwrap()
+    );
+    for (software, installs, passes) in [
+        (["A17", "1"], false, true),
+        (["A17", "2"], false, false),
+        (["A17", "2"], true, true),
+    ] {
+        for effect in [Effect::WearsFlash, Effect::FactoryReset] {
+            let told = [software[0], software[1]].repeat(2);
+            let desk = Desk::of(World {
+                serials: Vec::leak(told),
+                ..World::right()
+            });
+            let mut case = (*desk.run.job.plan.tasks[0].case).clone();
+            case.effects = vec![effect];
+            if installs {
+                case.device_ops.push("install".to_owned());
+            }
+            let device = device_of(&script);
+            let passed = desk.gate.pass(&desk.executor(), &case, Some(&device));
+            let told = format!("{software:?} {installs} {effect:?}");
+            let Err(refusal) = passed else {
+                assert!(passes, "{told}");
+                continue;
+            };
+            assert!(!passes, "{told}: {}", refusal.trouble);
+            assert_eq!(refusal.broken, None, "{told}");
+            let what = refusal.trouble.what;
+            assert!(what.contains("should be software 1 but says 2"), "{what}");
+        }
+    }
 }
 
 #[test]
@@ -388,4 +438,32 @@ fn a_run_does_nothing_to_a_unit_that_is_another_and_never_begins_its_cases() {
     assert_eq!(has(|f| matches!(f, Fact::ScriptBegan)), 0);
     assert_eq!(has(|f| matches!(f, Fact::UnitBroken { .. })), 1);
     assert_eq!(has(|f| matches!(f, Fact::TaskNotRun { .. })), 1);
+}
+
+#[test]
+fn what_a_case_found_on_a_unit_that_is_another_by_its_end_does_not_count() {
+    for (serials, counts) in [(&["A17"][..], true), (&["A17", "B18"], false)] {
+        let mut desk = Desk::of(World {
+            serials: Vec::leak(serials.to_vec()),
+            ..World::right()
+        });
+        let id = profile().id;
+        desk.run.job.products.get_mut(&id).unwrap().device = Some(Arc::new(device()));
+        run(&desk.run.job).unwrap();
+        let journal = desk.run.journal();
+        let first = journal.iter().find_map(|(_, fact)| match fact {
+            Fact::TaskEnded { end } => Some(end.clone()),
+            _ => None,
+        });
+        match first.unwrap() {
+            CaseEnd::Complete => assert!(counts),
+            CaseEnd::Stopped { trouble, .. } => {
+                assert!(!counts);
+                let words = "after the case a should be serial A17 but says B18";
+                assert!(trouble.what.starts_with(words), "{}", trouble.what);
+                assert_eq!(trouble.kind, TroubleKind::Bench);
+            }
+            CaseEnd::Skipped { why } => panic!("{why}"),
+        }
+    }
 }

@@ -4,9 +4,10 @@
 //! their number. Here the forms are sorted, and a bitmap of their first four bytes keeps nearly every position of a
 //! text away from them; to learn one more is a few insertions.
 
+use super::grams::{Grams, PIECE};
 use super::mark::Mark;
 use proofhouse_model::forms::{self, Form};
-use proofhouse_model::{TaskId, bytes::to_hex};
+use proofhouse_model::{SecretKind, TaskId, bytes::to_hex};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -55,7 +56,7 @@ pub(super) struct Span {
 pub(super) enum Least {
     /// So many of its bytes.
     Bytes(usize),
-    /// Half of it, and four bytes.
+    /// Half of it, four bytes at least and six at most.
     Half,
 }
 
@@ -74,6 +75,7 @@ pub struct SecretBook {
     starts: Vec<u64>,
     ends: Vec<u64>,
     longest: usize,
+    grams: Grams,
 }
 
 impl SecretBook {
@@ -90,25 +92,33 @@ impl SecretBook {
             starts: vec![0; FILTER_BITS / 64],
             ends: vec![0; FILTER_BITS / 64],
             longest: 0,
+            grams: Grams::new(),
         }
     }
 
     /// Learns a secret in every form in which it may travel. Gives the hash by which it goes from now on; `None`
     /// when it is too short to be masked.
-    pub fn learn(&mut self, name: &str, value: &[u8], scope: Option<TaskId>) -> Option<String> {
+    pub fn learn(
+        &mut self,
+        name: &str,
+        kind: SecretKind,
+        value: &[u8],
+        scope: Option<TaskId>,
+    ) -> Option<String> {
         let mut hash = Sha256::new();
         hash.update(self.salt);
         hash.update(value);
         let hash = to_hex(&hash.finalize())[..8].to_owned();
-        self.learn_as(name, &hash, value, scope).then_some(hash)
+        self.learn_as((name, &hash), kind, value, scope)
+            .then_some(hash)
     }
 
     /// The same under a hash that is known already: for what stands in for a secret where it is judged again. A value
     /// learnt later under the same name and hash is what is put back.
     pub fn learn_as(
         &mut self,
-        name: &str,
-        hash: &str,
+        (name, hash): (&str, &str),
+        kind: SecretKind,
         value: &[u8],
         scope: Option<TaskId>,
     ) -> bool {
@@ -140,6 +150,8 @@ impl SecretBook {
                 self.secrets.len() - 1
             }
         };
+        let found = matches!(kind, SecretKind::Found | SecretKind::Sent);
+        self.grams.add(secret, value, found);
         for (form, bytes) in forms::all(value, SHORTEST) {
             let needle = Needle { secret, form };
             // Where a script reads it as text.
@@ -182,6 +194,33 @@ impl SecretBook {
         plain.any(|n| self.sees(*n, task))
     }
 
+    /// What is left of a value without the secrets in it; `None` when there is none.
+    pub(crate) fn beside_secrets(&self, value: &[u8], task: Option<TaskId>) -> Option<Vec<u8>> {
+        let spans = self.whole(value, task);
+        let first = spans.first()?;
+        let mut left = value[..first.start].to_vec();
+        for (n, span) in spans.iter().enumerate() {
+            let next = spans.get(n + 1).map_or(value.len(), |s| s.start);
+            left.extend_from_slice(&value[span.end..next]);
+        }
+        Some(left)
+    }
+
+    /// Whether a text holds a secret, or a piece of one.
+    pub(super) fn touches_piece(&self, bytes: &[u8], task: Option<TaskId>) -> bool {
+        self.touches(bytes, task) || self.piece_in(bytes, (0, bytes.len()), task).is_some()
+    }
+
+    /// The first piece of a long secret there.
+    fn piece_in(&self, text: &[u8], within: (usize, usize), task: Option<TaskId>) -> Option<Span> {
+        let sees = |secret: usize| {
+            let form = Form::Plain;
+            self.sees(Needle { secret, form }, task)
+        };
+        let value = |secret: usize| self.secrets[secret].value.as_slice();
+        self.grams.next(text, within, sees, value)
+    }
+
     /// Whether a text holds a secret.
     pub(crate) fn touches(&self, bytes: &[u8], task: Option<TaskId>) -> bool {
         let mut at = 0;
@@ -192,6 +231,18 @@ impl SecretBook {
             at = next + 1;
         }
         false
+    }
+
+    /// Bytes of the longest form there is.
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Which secrets a text holds, as `name:hash`.
+    pub(crate) fn named_in(&self, bytes: &[u8]) -> Vec<String> {
+        let spans = self.spans(bytes, None).into_iter();
+        let secrets = spans.map(|span| &self.secrets[span.needle.secret]);
+        secrets.map(|s| format!("{}:{}", s.name, s.hash)).collect()
     }
 
     /// The first place from `at` on where a form may begin: one look at the bitmap a byte.
@@ -218,6 +269,11 @@ impl SecretBook {
         self.render(bytes, &spans, 0, bytes.len()).into()
     }
 
+    /// The same of whole forms alone.
+    pub(super) fn mask_whole(&self, bytes: &[u8], task: Option<TaskId>) -> Vec<u8> {
+        self.render(bytes, &self.whole(bytes, task), 0, bytes.len())
+    }
+
     /// The longest form that begins there.
     fn longest_at(&self, text: &[u8], at: usize, task: Option<TaskId>) -> Option<(usize, Needle)> {
         let rest = text.get(at..)?;
@@ -233,8 +289,26 @@ impl SecretBook {
         })
     }
 
-    /// Every whole form, from the left, longest first: a secret inside another does not leave the rest in clear.
+    /// Every whole form, and between them what is a piece of a long secret.
     pub(super) fn spans(&self, text: &[u8], task: Option<TaskId>) -> Vec<Span> {
+        let whole = self.whole(text, task);
+        let mut out = Vec::with_capacity(whole.len());
+        let mut free = 0;
+        let ends = whole.into_iter().map(Some).chain([None]);
+        for span in ends {
+            let to = span.map_or(text.len(), |s| s.start);
+            while let Some(piece) = self.piece_in(text, (free, to), task) {
+                free = piece.end;
+                out.push(piece);
+            }
+            free = span.map_or(to, |s| s.end);
+            out.extend(span);
+        }
+        out
+    }
+
+    /// Every whole form, from the left, longest first: a secret inside another does not leave the rest in clear.
+    fn whole(&self, text: &[u8], task: Option<TaskId>) -> Vec<Span> {
         let mut out: Vec<Span> = Vec::new();
         let (mut at, mut free) = (0, 0);
         while let Some(next) = self.next_start(text, at) {
@@ -287,7 +361,7 @@ impl SecretBook {
         let all = self.secrets[needle.secret].value.len().max(1);
         let bytes = match least {
             Least::Bytes(bytes) => bytes,
-            Least::Half => (all / 2).max(SHORTEST),
+            Least::Half => (all / 2).clamp(SHORTEST, PIECE),
         };
         (form * bytes).div_ceil(all)
     }

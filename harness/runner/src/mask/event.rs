@@ -5,7 +5,9 @@ use super::stream::{Streams, Way, cover};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::observation::Matched;
 use proofhouse_model::op::{ConsoleOp, StreamOp};
-use proofhouse_model::{Bytes, Event, Fact, Observation, Op, TaskId, Trouble};
+use proofhouse_model::{
+    Bytes, Event, Fact, InClear, Observation, Op, SecretFacts, TaskId, Trouble,
+};
 use serde_json::Value;
 
 /// Kinds of streams; 0 is what consoles say.
@@ -51,12 +53,25 @@ const STRUCTURE: &[&str] = &[
     "encoding",
     "versions",
     "length",
+    "certificate",
+    "took",
+    "after",
+    "within",
+    "at",
 ];
 
 impl SecretBook {
     /// The event with every secret replaced.
     #[must_use]
     pub(crate) fn mask_event(&self, mut event: Event, streams: &mut Streams) -> Event {
+        if let Fact::SecretKnown(SecretFacts { name, .. })
+        | Fact::SecretInClear(InClear { name, .. }) = &mut event.fact
+        {
+            // It is found by its name; a piece of another one, such as `passwo`, does not change that.
+            let masked = self.mask_whole(name.as_bytes(), event.task);
+            *name = String::from_utf8_lossy(&masked).into_owned();
+            return event;
+        }
         self.mask_pieces(&mut event, streams);
         if !self.touches_texts(&event) {
             return event;
@@ -79,7 +94,7 @@ impl SecretBook {
         let Ok(json) = serde_json::to_vec(&event.fact) else {
             return true;
         };
-        texts(&json, |text| self.touches(text, event.task))
+        texts(&json, |text| self.touches_piece(text, event.task))
     }
 
     fn mask_pieces(&self, event: &mut Event, streams: &mut Streams) {
@@ -91,18 +106,22 @@ impl SecretBook {
         let way = |kind| Way::new(task, unit.as_ref(), kind);
         match &mut event.fact {
             Fact::Heard { .. } => {}
-            Fact::ScriptBegan => streams.end_all_of(task),
+            Fact::ScriptBegan | Fact::ScriptEnded => streams.end_all_of(task),
             Fact::TaskEnded { end } => {
                 streams.end_all_of(task);
                 if let CaseEnd::Stopped { trouble, .. } = end {
                     self.mask_quotes(trouble, task);
                 }
             }
-            Fact::UnitBroken { trouble } => self.mask_quotes(trouble, task),
+            Fact::UnitBroken { trouble } | Fact::MayBeOn { trouble } => {
+                self.mask_quotes(trouble, task)
+            }
             Fact::OpStarted { op } => self.mask_op(op, streams, &way),
             Fact::OpEnded { saw, .. } => self.mask_seen(saw, streams, &way),
             Fact::OpFailed { trouble, .. } => self.mask_quotes(trouble, task),
-            Fact::Noted { text } => self.mask_text(text, streams, way(kind::NOTED)),
+            Fact::Noted { text } | Fact::Limited { text } => {
+                self.mask_text(text, streams, way(kind::NOTED));
+            }
             Fact::Checked(check) => {
                 let texts = [&mut check.holds, &mut check.otherwise, &mut check.detail];
                 for (text, n) in texts.into_iter().zip(kind::CHECKED..) {
@@ -221,7 +240,7 @@ impl SecretBook {
 fn carrier(op: &Op) -> u32 {
     match op {
         Op::Http(_) => 1,
-        Op::Coap(_) => 2,
+        Op::Coap(_) | Op::Observe(_) => 2,
         Op::Datagram(_) => 3,
         Op::Mqtt(_) => 4,
         Op::Instrument(_) => 5,
@@ -233,7 +252,7 @@ fn carrier(op: &Op) -> u32 {
 fn answer(saw: &Observation) -> u32 {
     match saw {
         Observation::Http(_) => 1,
-        Observation::Coap(_) => 2,
+        Observation::Coap(_) | Observation::Observing { .. } => 2,
         Observation::Datagram { .. } => 3,
         Observation::Message { .. } => 4,
         Observation::Ports(_) => 5,

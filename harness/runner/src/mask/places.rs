@@ -1,9 +1,10 @@
-//! Where secrets stand that nobody named: headers that carry credentials, cookies, fields of JSON.
+//! Where secrets stand that nobody named: headers that carry credentials, cookies, fields of JSON, forms and queries.
 //!
 //! Of an answer only what looks made up by a device is taken: a word such as `none` would be masked wherever it stands,
 //! and a case that is judged again could not compare it any more.
 
 use crate::mask::book::SHORTEST;
+use proofhouse_model::secret::{letters, names_a_secret, opens_something};
 use proofhouse_model::{Bytes, Fact, Observation, Op, SecretKind};
 use serde_json::Value;
 
@@ -13,6 +14,35 @@ const MOST: usize = 64;
 const DEEPEST: usize = 16;
 /// Longest value taken.
 const LONGEST: usize = 4096;
+/// Longest body that is taken for a form.
+const LONGEST_FORM: usize = 64 << 10;
+/// Passwords that everybody tries: what was let in with one has to stand in the report.
+const EVERYBODYS: &[&str] = &[
+    "0000",
+    "00000000",
+    "000000",
+    "1111",
+    "111111",
+    "1234",
+    "12345",
+    "123456",
+    "1234567",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "123123",
+    "admin123",
+    "administrator",
+    "changeme",
+    "default",
+    "letmein",
+    "password",
+    "password1",
+    "qwerty",
+    "secret",
+    "support",
+    "welcome",
+];
 
 /// A secret found in a usual place: what the place is called, and its value.
 pub(crate) type Found = (String, String);
@@ -21,10 +51,8 @@ pub(crate) type Found = (String, String);
 pub(crate) fn of(fact: &Fact) -> (SecretKind, Vec<Found>) {
     let mut out = Vec::new();
     let kind = match fact {
-        Fact::OpStarted { op: Op::Http(op) } => {
-            for (name, value) in &op.headers {
-                header(name, value, &mut out);
-            }
+        Fact::OpStarted { op } => {
+            sent(op, &mut out);
             SecretKind::Sent
         }
         Fact::OpEnded { saw, .. } => {
@@ -35,7 +63,9 @@ pub(crate) fn of(fact: &Fact) -> (SecretKind, Vec<Found>) {
                     }
                     body(&answer.body, &mut out);
                 }
-                Observation::Coap(answer) => body(&answer.payload, &mut out),
+                Observation::Coap(answer) | Observation::Observing { answer, .. } => {
+                    body(&answer.payload, &mut out);
+                }
                 Observation::Datagram { bytes } | Observation::Message { payload: bytes, .. } => {
                     body(bytes, &mut out);
                 }
@@ -46,8 +76,70 @@ pub(crate) fn of(fact: &Fact) -> (SecretKind, Vec<Found>) {
         }
         _ => SecretKind::Found,
     };
+    if kind == SecretKind::Sent {
+        out.retain(|(_, value)| !is_everybodys(value));
+    }
     out.truncate(MOST);
     (kind, out)
+}
+
+fn sent(op: &Op, out: &mut Vec<Found>) {
+    if let Op::Http(op) = op {
+        for (name, value) in &op.headers {
+            header(name, value, out);
+        }
+        if let Some((_, query)) = op.path.split_once('?') {
+            form(query, out);
+        }
+    }
+    for bytes in op.bytes() {
+        body(bytes, out);
+        if bytes.len() <= LONGEST_FORM
+            && let Ok(text) = std::str::from_utf8(bytes)
+        {
+            form(text, out);
+        }
+    }
+}
+
+/// `user=root&password=...`: what is in it is as long as it is before it is encoded.
+fn form(text: &str, out: &mut Vec<Found>) {
+    for pair in text.trim_end().split('&') {
+        let Some((name, value)) = pair.split_once('=') else {
+            continue;
+        };
+        if name.is_empty() || name.len() > 80 || !name.bytes().all(is_of_a_name) {
+            continue;
+        }
+        let value = decoded(value);
+        named(&decoded(name), &value, out);
+    }
+}
+
+fn is_of_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.[]%+".contains(&byte)
+}
+
+/// Without percent and plus; as it stands where that is no text.
+fn decoded(text: &str) -> String {
+    let (bytes, mut out, mut at) = (text.as_bytes(), Vec::with_capacity(text.len()), 0);
+    let digit = |at: usize| char::from(*bytes.get(at)?).to_digit(16);
+    while let Some(byte) = bytes.get(at) {
+        let pair = digit(at + 1).zip(digit(at + 2));
+        match (
+            byte,
+            pair.and_then(|(high, low)| u8::try_from(high << 4 | low).ok()),
+        ) {
+            (b'%', Some(coded)) => {
+                out.push(coded);
+                at += 2;
+            }
+            (b'+', _) => out.push(b' '),
+            (byte, _) => out.push(*byte),
+        }
+        at += 1;
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
 fn header(name: &str, value: &str, out: &mut Vec<Found>) {
@@ -60,7 +152,7 @@ fn header(name: &str, value: &str, out: &mut Vec<Found>) {
         }
         "set-cookie" => cookie(value.split(';').next().unwrap_or_default(), out),
         "cookie" => value.split(';').for_each(|pair| cookie(pair, out)),
-        _ if names_a_secret(&name) => take(&name, value.trim(), is_made_up, out),
+        _ if names_a_secret(&name) => take(&name, value.trim(), |v| is_made_up(v), out),
         _ => {}
     }
 }
@@ -68,7 +160,12 @@ fn header(name: &str, value: &str, out: &mut Vec<Found>) {
 fn cookie(pair: &str, out: &mut Vec<Found>) {
     if let Some((name, value)) = pair.split_once('=') {
         let value = value.trim().trim_matches('"');
-        take(&format!("cookie.{}", name.trim()), value, is_made_up, out);
+        take(
+            &format!("cookie.{}", name.trim()),
+            value,
+            |v| is_made_up(v),
+            out,
+        );
     }
 }
 
@@ -92,11 +189,9 @@ fn fields(value: &Value, deep: usize, out: &mut Vec<Found>) {
         Value::Object(map) => {
             for (name, v) in map {
                 match v {
-                    Value::String(text) if opens_something(name) => {
-                        take(name, text, is_no_filler, out);
-                    }
-                    Value::String(text) if names_a_secret(name) => {
-                        take(name, text, is_made_up, out);
+                    Value::String(text) => named(name, text, out),
+                    Value::Number(number) if !is_a_measure(name) => {
+                        numbered(name, &number.to_string(), out);
                     }
                     _ => fields(v, deep, out),
                 }
@@ -104,6 +199,35 @@ fn fields(value: &Value, deep: usize, out: &mut Vec<Found>) {
         }
         _ => {}
     }
+}
+
+/// A value by the name that it has.
+fn named(name: &str, value: &str, out: &mut Vec<Found>) {
+    if opens_something(name) {
+        take(name, value, is_a_way_in, out);
+    } else if names_a_secret(name) {
+        take(name, value, |v| is_made_up(v), out);
+    }
+}
+
+/// The same of a whole number, of which the short ones mean something else.
+fn numbered(name: &str, digits: &str, out: &mut Vec<Found>) {
+    let whole = digits.bytes().all(|b| b.is_ascii_digit());
+    if whole && opens_something(name) {
+        take(name, digits, is_a_way_in, out);
+    } else if whole && names_a_secret(name) && digits.len() >= 6 {
+        take(name, digits, is_no_filler, out);
+    }
+}
+
+/// A number beside a secret: how long it is or holds.
+fn is_a_measure(name: &str) -> bool {
+    let name = letters(name);
+    let words = [
+        "expir", "lifetime", "timeout", "ttl", "length", "count", "attempt", "changed", "created",
+        "updated", "issued", "time", "age", "size", "max", "min", "left",
+    ];
+    words.iter().any(|word| name.contains(word))
 }
 
 fn take(name: &str, value: &str, fits: impl Fn(&str) -> bool, out: &mut Vec<Found>) {
@@ -123,43 +247,17 @@ fn take(name: &str, value: &str, fits: impl Fn(&str) -> bool, out: &mut Vec<Foun
     }
 }
 
-fn letters(name: &str) -> String {
-    let letters = name.chars().filter(char::is_ascii_alphanumeric);
-    letters.map(|c| c.to_ascii_lowercase()).collect()
-}
-
-/// Whoever has it gets in.
-fn opens_something(name: &str) -> bool {
-    let name = letters(name);
-    ["passw", "passphrase", "secret", "psk"]
-        .iter()
-        .any(|w| name.contains(w))
-        || ["pin", "pwd", "pass", "puk"].contains(&name.as_str())
-}
-
-fn names_a_secret(name: &str) -> bool {
-    let name = letters(name);
-    if name.contains("public") {
-        return false;
-    }
-    let words = [
-        "token",
-        "session",
-        "secret",
-        "apikey",
-        "credential",
-        "jwt",
-        "csrf",
-        "xsrf",
-        "cookie",
-    ];
-    words.iter().any(|word| name.contains(word))
-        || name.ends_with("key")
-        || ["sid", "auth", "bearer", "code", "nonce", "otp"].contains(&name.as_str())
-}
-
 fn is_long_enough(value: &str) -> bool {
     value.len() >= SHORTEST
+}
+
+/// What lets somebody in. One too short to be masked is taken too where it is no word such as `ok`: it is to be said.
+fn is_a_way_in(value: &str) -> bool {
+    match value.len() {
+        0 => false,
+        1..SHORTEST => !value.bytes().all(|b| b.is_ascii_alphabetic() || b == b'*'),
+        _ => is_no_filler(value),
+    }
 }
 
 /// Not asterisks, and the like.
@@ -167,17 +265,25 @@ fn is_no_filler(value: &str) -> bool {
     is_long_enough(value) && value.bytes().any(|b| Some(b) != value.bytes().next())
 }
 
+/// A word of every day, that is no secret and stands in sentences too.
+fn is_everybodys(value: &str) -> bool {
+    let short = value.len() < 6 && value.bytes().all(|b| b.is_ascii_lowercase());
+    short || EVERYBODYS.contains(&value)
+}
+
 /// Long, and no word or number of every day.
-fn is_made_up(value: &str) -> bool {
-    let has = |is: fn(&u8) -> bool| value.bytes().any(|b| is(&b));
+pub(crate) fn is_made_up(value: impl AsRef<[u8]>) -> bool {
+    let value = value.as_ref();
+    let has = |is: fn(&u8) -> bool| value.iter().any(is);
     let kinds = [
         has(u8::is_ascii_digit),
         has(u8::is_ascii_lowercase),
-        value.bytes().skip(1).any(|b| b.is_ascii_uppercase()),
+        value.iter().skip(1).any(u8::is_ascii_uppercase),
     ];
     let mixed = kinds.iter().filter(|has| **has).count() > 1;
-    let spaced = value.contains(char::is_whitespace);
-    !spaced && (value.len() >= 8 && mixed || value.len() >= 20) && is_no_filler(value)
+    let spaced = value.iter().any(u8::is_ascii_whitespace);
+    let varied = value.iter().any(|b| Some(b) != value.first());
+    !spaced && (value.len() >= 8 && mixed || value.len() >= 20) && varied
 }
 
 #[cfg(test)]
@@ -198,6 +304,45 @@ mod tests {
             "password": "hunter", "public_key": "a1b2c3d4e5f6", "session": "active", "pin": "****"}"#;
         assert_eq!(found(json), ["access_token=a1b2c3d4e5", "password=hunter"]);
         assert!(found("no json").is_empty());
+    }
+
+    #[test]
+    fn numbers_of_json_that_open_something_are_taken() {
+        let json = r#"{"pin": 48151623, "token": 90210777, "token_expires": 1690000000, "code": 404,
+            "pin_length": 100000, "password": -12345, "psk": 1.25e9, "puk": 1111}"#;
+        assert_eq!(found(json), ["pin=48151623", "token=90210777"]);
+    }
+
+    #[test]
+    fn what_is_sent_in_a_form_a_query_or_json_is_taken() {
+        let op = |path: &str, body: &str| {
+            let op = Op::Http(proofhouse_model::op::HttpOp {
+                method: "POST".into(),
+                port: 80,
+                tls: false,
+                path: path.into(),
+                headers: Vec::new(),
+                body: body.into(),
+                session: 0,
+                within: proofhouse_model::Dur::secs(1),
+            });
+            let (kind, found) = of(&Fact::OpStarted { op });
+            assert_eq!(kind, SecretKind::Sent);
+            let values = found.into_iter().map(|(_, value)| value);
+            values.collect::<Vec<_>>()
+        };
+        assert_eq!(op("/", "user=root&password=k%26R+7&go=1\r\n"), ["k&R 7"]);
+        assert_eq!(op("/s?token=a1b2c3d4e5&lang=en", ""), ["a1b2c3d4e5"]);
+        assert_eq!(op("/", r#"{"login": {"pin": 48151623}}"#), ["48151623"]);
+        assert!(op("/", r#"{"password": "123456", "pin": "short"}"#).is_empty());
+        assert!(op("/?page=2", "temperature=21.5&key=on").is_empty());
+        let payload = r#"{"session_token": "Zk3pQ9vWm"}"#;
+        let sent = Op::Mqtt(proofhouse_model::op::MqttOp::Publish {
+            topic: "a/b".into(),
+            payload: payload.into(),
+        });
+        let found = of(&Fact::OpStarted { op: sent }).1;
+        assert_eq!(found, [("session_token".into(), "Zk3pQ9vWm".into())]);
     }
 
     #[test]

@@ -3,7 +3,9 @@ use proofhouse_model::event::CaseEnd;
 use proofhouse_model::forms::{self, Form};
 use proofhouse_model::observation::{HttpAnswer, Matched};
 use proofhouse_model::op::{ConsoleOp, Op};
-use proofhouse_model::{Bytes, Check, Dur, Event, Fact, Finding, Observation, TaskId, Trouble};
+use proofhouse_model::{
+    Bytes, Check, Dur, Event, Fact, Finding, Observation, SecretKind, TaskId, Trouble,
+};
 use std::time::Instant;
 
 /// Of every kind of character that some form changes.
@@ -22,7 +24,7 @@ fn event(fact: Fact) -> Event {
 
 fn book(secret: &str) -> SecretBook {
     let mut book = SecretBook::new([7; 16]);
-    book.learn("wifi-key", secret.as_bytes(), None);
+    book.learn("wifi-key", SecretKind::Given, secret.as_bytes(), None);
     book
 }
 
@@ -59,9 +61,11 @@ fn base64_is_masked_with_the_characters_it_shares() {
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
     let (real, other) = ("hunter2secreT", "Zk3pQ9vWmB7xY");
     let mut book = SecretBook::new([7; 16]);
-    let hash = book.learn("pw", real.as_bytes(), None).unwrap();
+    let hash = book
+        .learn("pw", SecretKind::Given, real.as_bytes(), None)
+        .unwrap();
     let mut stand_in = SecretBook::new([0; 16]);
-    stand_in.learn_as("pw", &hash, other.as_bytes(), None);
+    stand_in.learn_as(("pw", &hash), SecretKind::Given, other.as_bytes(), None);
     for before in ["", "r", "ro", "roo", "root:", "admin:"] {
         for behind in ["", ";", ";x", ";xy"] {
             let whole = |pw| format!("{before}{pw}{behind}");
@@ -156,11 +160,13 @@ fn a_secret_in_the_pieces_of_several_events_is_in_none() {
     let body: fn(&[u8]) -> Fact = |bytes| Fact::OpEnded {
         of: 1,
         saw: Observation::Http(HttpAnswer {
-            status: 200,
+            status: Some(200),
             headers: Vec::new(),
             body: bytes.into(),
             cut: false,
             certificate: None,
+            decoded: None,
+            unparsed: None,
         }),
         took: Dur::ms(1),
     };
@@ -175,6 +181,10 @@ fn a_secret_in_the_pieces_of_several_events_is_in_none() {
             detail: String::from_utf8_lossy(bytes).into_owned(),
             serves: Vec::new(),
             guides: Vec::new(),
+            units: Vec::new(),
+            rows: Vec::new(),
+            state: None,
+            against: Vec::new(),
             measurement: None,
             rests_on: Vec::new(),
             line: None,
@@ -270,6 +280,26 @@ fn what_a_trouble_quotes_is_cut_out_of_what_was_said() {
     );
 }
 
+/// Whoever has half of a password guesses the rest.
+#[test]
+fn six_bytes_of_a_long_secret_are_masked_wherever_they_stand() {
+    let secret = "hunter2secreT";
+    let book = book(secret);
+    for from in 0..secret.len() {
+        for to in from + 6..=secret.len() {
+            let text = format!("says: {} and so on", &secret[from..to]);
+            let Fact::Noted { text: masked } = mask(&book, noted(&text)).fact else {
+                panic!("not noted")
+            };
+            assert!(!masked.contains(&secret[from..from + 6]), "{masked}");
+            assert!(!masked.contains(&secret[to - 6..to]), "{masked}");
+            assert_eq!(book.put_back(masked.as_bytes()), text.as_bytes());
+        }
+    }
+    let few = noted("unter and ecreT");
+    assert_eq!(mask(&book, few.clone()), few);
+}
+
 #[test]
 fn binary_and_wide_bytes_around_a_secret_do_not_hide_it() {
     let book = book("hunter2secret");
@@ -317,7 +347,12 @@ fn without_secrets_events_are_untouched() {
 #[test]
 fn what_was_sent_by_one_task_is_masked_there_alone() {
     let mut book = SecretBook::new([7; 16]);
-    book.learn("authorization", b"wrong-guess", Some(TaskId(3)));
+    book.learn(
+        "authorization",
+        SecretKind::Sent,
+        b"wrong-guess",
+        Some(TaskId(3)),
+    );
     let text = |task| {
         let event = Event {
             task,
@@ -343,7 +378,12 @@ fn ten_thousand_secrets_are_learnt_one_by_one() {
         let start = Instant::now();
         for n in 0..5_000 {
             let value = format!("s{round}{n:05}-Kq9{}", n * 7919);
-            book.learn("owner.password", value.as_bytes(), None);
+            book.learn(
+                "owner.password",
+                SecretKind::Password,
+                value.as_bytes(),
+                None,
+            );
         }
         took.push(start.elapsed());
         assert!(!book.touches(&text, None));

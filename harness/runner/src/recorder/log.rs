@@ -2,6 +2,7 @@
 
 use proofhouse_journal::{self as journal, WriteError, Writer};
 use proofhouse_model::{BlobId, Event, Seq};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What has to be done in order.
@@ -10,6 +11,8 @@ pub(super) trait Log: Send {
     fn append(&mut self, event: &Event) -> Result<(), WriteError>;
     /// Number the next event must have.
     fn next_seq(&self) -> Seq;
+    /// The folder of the run, where it can be read again.
+    fn folder(&self) -> Option<PathBuf>;
     /// What can be done beside it.
     fn disk(&self) -> Arc<dyn Disk>;
     /// Ends the record.
@@ -31,6 +34,10 @@ impl Log for Writer {
 
     fn next_seq(&self) -> Seq {
         Self::next_seq(self)
+    }
+
+    fn folder(&self) -> Option<PathBuf> {
+        Some(self.dir().to_owned())
     }
 
     fn disk(&self) -> Arc<dyn Disk> {

@@ -77,6 +77,10 @@ impl Log for FakeLog {
         Ok(())
     }
 
+    fn folder(&self) -> Option<std::path::PathBuf> {
+        None
+    }
+
     fn next_seq(&self) -> Seq {
         self.written
     }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// Of every kind of character that some form changes.
 const SECRET: &str = "kQ7& \"é/<'";
+/// Long enough that a piece of it tells too much.
+const LONG: &str = "Vb3nXw8jTq5mZ";
 /// What carries bytes, one by one.
 const CARRIERS: usize = 16;
 
@@ -33,11 +35,13 @@ fn http(path: String, headers: Vec<(String, String)>, body: &[u8]) -> Fact {
 
 fn answer(headers: Vec<(String, String)>, body: &[u8]) -> Fact {
     ended(Observation::Http(HttpAnswer {
-        status: 200,
+        status: Some(200),
         headers,
         body: body.into(),
         cut: false,
         certificate: None,
+        decoded: None,
+        unparsed: None,
     }))
 }
 
@@ -85,6 +89,7 @@ fn carried(carrier: usize, bytes: &[u8]) -> Fact {
         })),
         11 => ended(Observation::Coap(CoapAnswer {
             code: "2.05".into(),
+            cut: false,
             payload: bytes.into(),
         })),
         12 => started(Op::Mqtt(MqttOp::Publish {
@@ -103,6 +108,10 @@ fn carried(carrier: usize, bytes: &[u8]) -> Fact {
             detail: text(),
             serves: Vec::new(),
             guides: Vec::new(),
+            units: Vec::new(),
+            rows: Vec::new(),
+            state: None,
+            against: Vec::new(),
             measurement: None,
             rests_on: Vec::new(),
             line: None,
@@ -129,6 +138,30 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     walked.collect()
 }
 
+/// Every piece of a long secret over everything that carries bytes, with something else behind it.
+fn say_pieces(recorder: &Recorder, unit: &UnitName) {
+    let task = |carrier| Some(TaskId(u32::try_from(carrier).unwrap()));
+    for from in 0..LONG.len() {
+        for to in from + 1..=LONG.len() {
+            let piece = &LONG.as_bytes()[from..to];
+            for carrier in 0..CARRIERS {
+                let fact = carried(carrier, piece);
+                recorder.record(task(carrier), None, fact).unwrap();
+                // What follows does not belong to it.
+                recorder
+                    .record(task(carrier), None, carried(carrier, b"<>"))
+                    .unwrap();
+            }
+            recorder.heard(unit, piece, 0).unwrap();
+            let ends = Op::Idle { length: Dur::ms(1) };
+            recorder
+                .record(None, Some(unit), Fact::OpStarted { op: ends })
+                .unwrap();
+            recorder.heard(unit, b"<>", 0).unwrap();
+        }
+    }
+}
+
 #[test]
 fn no_form_of_a_secret_is_in_any_file_of_a_run_however_it_is_cut() {
     let room = tempfile::tempdir().unwrap();
@@ -139,6 +172,7 @@ fn no_form_of_a_secret_is_in_any_file_of_a_run_however_it_is_cut() {
     let recorder = Recorder::new(writer, book, Vec::new(), Cancel::new());
     let unit = UnitName::new("box-1").unwrap();
     recorder.learn_given(&unit, "label.password", SECRET);
+    recorder.learn_given(&unit, "label.passphrase", LONG);
     let task = |carrier| Some(TaskId(u32::try_from(carrier).unwrap()));
     let all = forms::all(SECRET.as_bytes(), 4);
     for (_, bytes) in &all {
@@ -174,6 +208,7 @@ fn no_form_of_a_secret_is_in_any_file_of_a_run_however_it_is_cut() {
         recorder.blob(&image).unwrap();
         std::fs::write(run.join("log"), recorder.masked(&image)).unwrap();
     }
+    say_pieces(&recorder, &unit);
     recorder.end(RunEnd::Finished).unwrap();
 
     let mut joined = vec![Vec::new(); CARRIERS + 1];
@@ -193,7 +228,10 @@ fn no_form_of_a_secret_is_in_any_file_of_a_run_however_it_is_cut() {
         let json = serde_json::to_string(&String::from_utf8_lossy(bytes)).unwrap();
         [bytes.clone(), json.trim_matches('"').as_bytes().to_vec()]
     });
-    let needles: Vec<Vec<u8>> = needles.filter(|n| n.len() >= 4).collect();
+    let needles = needles.filter(|n| n.len() >= 4);
+    // And no six bytes of a long one, however it is cut.
+    let pieces = LONG.as_bytes().windows(6).map(<[u8]>::to_vec);
+    let needles: Vec<Vec<u8>> = needles.chain(pieces).collect();
     let finder = aho_corasick::AhoCorasick::new(&needles).unwrap();
     let mut found = Vec::new();
     for (place, text) in contents.chain(streams) {
@@ -227,9 +265,62 @@ fn what_is_too_short_to_be_masked_is_said() {
     let recorder = Recorder::new(writer, SecretBook::new([7; 16]), Vec::new(), Cancel::new());
     let unit = UnitName::new("box-1").unwrap();
     recorder.learn_given(&unit, "label.pin", "123");
-    let [(Some(about), Fact::Noted { text })] = &recorder.take_given()[..] else {
+    let [(Some(about), Fact::SecretInClear(which))] = &recorder.take_given()[..] else {
         panic!("nothing is said")
     };
-    let said = "label.pin of box-1 has 3 characters and is not masked: that takes four";
-    assert_eq!((about, text.as_str()), (&unit, said));
+    let said = "label.pin has 3 characters and is not masked: that takes four";
+    assert_eq!((about, which.to_string().as_str()), (&unit, said));
+}
+
+/// A device makes up a token, says it byte by byte, and only then is it known for a secret.
+#[test]
+fn what_was_written_before_it_was_known_is_said() {
+    let room = tempfile::tempdir().unwrap();
+    let run = room.path().join("run");
+    let json = serde_json::to_vec(&plan(Vec::new())).unwrap();
+    let writer = Writer::create(&run, &json).unwrap();
+    let book = SecretBook::new([7; 16]);
+    let recorder = Recorder::new(writer, book, Vec::new(), Cancel::new());
+    let (unit, other) = (
+        UnitName::new("box-1").unwrap(),
+        UnitName::new("box-2").unwrap(),
+    );
+    let (invented, named) = ("tok-8f3a91c2", "key-77aa55cc");
+    for byte in invented.bytes() {
+        recorder.heard(&unit, &[byte], 0).unwrap();
+        recorder.heard(&other, b".", 0).unwrap();
+    }
+    recorder
+        .record(
+            None,
+            None,
+            carried(4, &[&[0; 9000], named.as_bytes()].concat()),
+        )
+        .unwrap();
+    for (name, value) in [
+        ("session", invented),
+        ("key", named),
+        ("never", "not-said-9"),
+    ] {
+        let found = recorder.learn_secret(name, SecretKind::Found, value.as_bytes(), None);
+        let fact = Fact::SecretKnown(found.unwrap());
+        recorder.record(None, None, fact).unwrap();
+        recorder.heard(&unit, value.as_bytes(), 0).unwrap();
+    }
+    recorder.end(RunEnd::Finished).unwrap();
+    let read = proofhouse_journal::Recorded::read(&run).unwrap();
+    let said: Vec<String> = read
+        .events
+        .iter()
+        .filter_map(|e| match &e.fact {
+            Fact::SecretInClear(which) => Some(which.to_string()),
+            _ => None,
+        })
+        .collect();
+    let before = "which was written before it was known for a secret";
+    let wanted = [
+        format!("session, or a piece of it, stands in event 10, {before}"),
+        format!("key, or a piece of it, stands in event 24, {before}"),
+    ];
+    assert_eq!(said, wanted);
 }

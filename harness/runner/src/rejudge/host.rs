@@ -3,10 +3,11 @@
 use super::Blobs;
 use super::recording::{Attempt, is_made};
 use crate::cited::Cited;
-use crate::executor::{LARGEST_FILE, too_short};
 use crate::mask::{SHORTEST, SecretBook, Streams, each_text, places};
+use crate::recorder::is_known;
 use proofhouse_journal::read_file;
 use proofhouse_model::event::CaseEnd;
+use proofhouse_model::profile::LARGEST_FILE;
 use proofhouse_model::{
     BlobId, Bytes, Channel, Check, Dur, Event, Fact, Measurement, Observation, Op, Plan, Profile,
     SecretFacts, SecretKind, Trouble, TroubleKind,
@@ -18,6 +19,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// How much later than it was looked at a moment may stand on record: events are stamped when they are written.
+const CLOCK_MS: u128 = 25;
 
 /// How often a wait may look at the clock while nothing new is asked: the recording will not change any more.
 const MOST_LOOKS: u32 = 10_000;
@@ -230,7 +234,8 @@ impl ReplayHost {
         let task = self.attempt.task();
         let mut shown = shown
             .into_iter()
-            .filter(|(_, value)| !state.book.knows(value.as_bytes(), task))
+            .filter(|(_, value)| value.len() >= SHORTEST)
+            .filter(|(_, value)| !is_known(&state.book, value.as_bytes(), task))
             .collect::<Vec<_>>()
             .into_iter();
         loop {
@@ -239,7 +244,8 @@ impl ReplayHost {
                 Fact::SecretKnown(secret) if secret.kind == SecretKind::Sent => {
                     if let Some((_, value)) = shown.next() {
                         let book = Arc::make_mut(&mut state.book);
-                        book.learn_as(&secret.name, &secret.hash, value.as_bytes(), task);
+                        let called = (secret.name.as_str(), secret.hash.as_str());
+                        book.learn_as(called, secret.kind, value.as_bytes(), task);
                     }
                 }
                 Fact::SecretKnown(secret) if secret.kind == SecretKind::Found => {}
@@ -354,6 +360,12 @@ impl Host for ReplayHost {
         Ok(())
     }
 
+    fn limited(&self, text: &str) -> Result<(), Trouble> {
+        let text = text.to_owned();
+        self.make(Fact::Limited { text });
+        Ok(())
+    }
+
     fn fresh_secret(&self, name: &str, kind: SecretKind, length: usize) -> Result<String, Trouble> {
         let state = &mut *self.lock();
         let next = self.given(state);
@@ -373,15 +385,15 @@ impl Host for ReplayHost {
             return Ok(());
         }
         if value.len() < SHORTEST {
-            let text = too_short(&format!("the secret {name}"), value.len());
-            self.make_in(state, Fact::Noted { text });
+            // What was said of it stands.
             return Ok(());
         }
         let next = self.given(state);
         match next.map(|e| &e.fact) {
             Some(Fact::SecretKnown(secret)) if secret.name == name => {
                 let book = Arc::make_mut(&mut state.book);
-                book.learn_as(&secret.name, &secret.hash, value, None);
+                let called = (secret.name.as_str(), secret.hash.as_str());
+                book.learn_as(called, secret.kind, value, None);
                 Ok(())
             }
             _ => Err(self.leave(state, &format!("to name the secret {name}"), next)),
@@ -477,7 +489,7 @@ impl Host for ReplayHost {
         }
         // What came then came later than this wait lasts: what would have followed is not on record.
         let waited = (state.given_at / 1000).saturating_sub(since_ms);
-        if u128::from(waited) > limit.std().as_millis() {
+        if u128::from(waited) > limit.std().as_millis() + CLOCK_MS {
             let asked = format!("a wait of {limit}, and {waited} ms of it are on record");
             return Err(self.leave(state, &asked, next));
         }

@@ -10,6 +10,8 @@ pub struct Attempt {
     pub units: Vec<UnitName>,
     /// Facts of the script, from its beginning; the last one is its end, where there was one.
     pub facts: Vec<Event>,
+    /// Whether the script came to its end by itself: what ended the attempt then is no doing of the script's.
+    pub over: bool,
 }
 
 /// The attempts of a task whose script began.
@@ -19,17 +21,24 @@ pub fn attempts(events: &[Event], task: TaskId) -> Vec<Attempt> {
     for event in events.iter().filter(|e| e.task == Some(task)) {
         match &event.fact {
             Fact::TaskStarted { units: held, .. } => (units, began) = (held.clone(), false),
+            Fact::ScriptEnded => {
+                if let Some(attempt) = out.last_mut().filter(|_| began) {
+                    attempt.over = true;
+                }
+            }
             Fact::ScriptBegan => {
                 began = true;
                 out.push(Attempt {
                     units: units.clone(),
                     facts: vec![event.clone()],
+                    over: false,
                 });
             }
             fact if began && (is_given(fact) || is_made(fact) || is_end(fact)) => {
-                if let Some(attempt) = out.last_mut() {
-                    attempt.facts.push(event.clone());
-                }
+                let attempt = out.last_mut().filter(|a| !a.over || is_end(fact));
+                attempt
+                    .into_iter()
+                    .for_each(|a| a.facts.push(event.clone()));
             }
             _ => {}
         }
@@ -55,7 +64,7 @@ fn is_given(fact: &Fact) -> bool {
 pub fn is_made(fact: &Fact) -> bool {
     matches!(
         fact,
-        Fact::Checked(_) | Fact::Measured(_) | Fact::Noted { .. }
+        Fact::Checked(_) | Fact::Measured(_) | Fact::Noted { .. } | Fact::Limited { .. }
     )
 }
 
@@ -79,6 +88,9 @@ impl Attempt {
     /// The event of its end, with another end; `None` where the recording has none.
     pub fn ended(&self, end: CaseEnd) -> Option<Event> {
         let last = self.facts.last().filter(|e| is_end(&e.fact))?;
+        if self.over && matches!(end, CaseEnd::Complete) {
+            return Some(last.clone());
+        }
         Some(Event {
             fact: Fact::TaskEnded { end },
             ..last.clone()

@@ -114,6 +114,10 @@ impl Host for ChildHost {
         self.done(Call::Noted(text.to_owned()))
     }
 
+    fn limited(&self, text: &str) -> Result<(), Trouble> {
+        self.done(Call::Limited(text.to_owned()))
+    }
+
     fn fresh_secret(&self, name: &str, kind: SecretKind, length: usize) -> Result<String, Trouble> {
         match self.call(Call::FreshSecret(name.to_owned(), kind, length))? {
             Reply::Text(text) => Ok(text),

@@ -131,6 +131,7 @@ pub(super) enum Call {
     CheckedOn(Check, u64, u64),
     Measured(Measurement),
     Noted(String),
+    Limited(String),
     FreshSecret(String, SecretKind, usize),
     NameSecret(String, Bytes),
     Matched(Bytes, String, bool),

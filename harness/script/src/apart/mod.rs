@@ -12,6 +12,7 @@
 //! | `worker` | the harness's end: one process, its limits, why it died |
 //! | `sandbox` | loads through workers, and keeps those at rest |
 //! | `serve` | the host's answers to a script under way |
+//! | `watch` | ends what the host does for a worker that dies meanwhile |
 //! | `child` | the worker's end |
 
 mod child;
@@ -21,6 +22,7 @@ mod guard;
 mod message;
 mod sandbox;
 mod serve;
+mod watch;
 mod worker;
 
 pub use child::worker_main;

@@ -14,11 +14,16 @@ use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Diagnostic, Trouble};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Most workers kept at rest.
 const MOST_AT_REST: usize = 16;
+
+/// Most workers that load a suite side by side, and how many files are worth one.
+const MOST_HANDS: usize = 8;
+const WORTH_A_HAND: usize = 16;
 
 /// Longest time one file may take to load, of the clock: its limit of processor time is far below, and this is for a
 /// machine on which a worker does not get any.
@@ -37,6 +42,28 @@ impl std::fmt::Debug for Sandbox {
             .field("program", &self.program)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
+    }
+}
+
+/// A suite that is being loaded.
+struct Suite {
+    root: Root,
+    folder: Folder,
+    files: Vec<String>,
+    /// Number of the next file that nobody has taken yet.
+    next: AtomicUsize,
+    /// Files that ended a worker, and how.
+    spoilt: Mutex<BTreeMap<String, String>>,
+}
+
+impl Suite {
+    /// How many load it side by side. Each has a worker, which is worth starting for some files only.
+    fn hands(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        cores
+            .min(MOST_HANDS)
+            .min(self.files.len() / WORTH_A_HAND)
+            .max(1)
     }
 }
 
@@ -71,41 +98,85 @@ impl Sandbox {
     ) -> (Vec<Case>, Vec<Diagnostic>) {
         let root = Root::called(suite_dir, before);
         let mut found = Vec::new();
+        let files = case_files(&root, &mut found);
+        let files: Vec<String> = files.iter().map(|name| format!("cases/{name}")).collect();
+        let suite = Suite {
+            root,
+            folder: folder(suite_dir, before),
+            files,
+            next: AtomicUsize::new(0),
+            spoilt: Mutex::default(),
+        };
+        let mut read = std::thread::scope(|scope| {
+            let thread = || std::thread::Builder::new().name("script-load".to_owned());
+            let others: Vec<_> = (1..suite.hands())
+                .filter_map(|_| {
+                    thread()
+                        .spawn_scoped(scope, || self.load_files(&suite))
+                        .ok()
+                })
+                .collect();
+            let mut read = self.load_files(&suite);
+            read.extend(others.into_iter().filter_map(|t| t.join().ok()).flatten());
+            read
+        });
+        // Told in the order of the files, whoever was quicker.
+        read.sort_by_key(|(number, ..)| *number);
         let mut cases = Vec::new();
-        let mut spoilt = BTreeMap::new();
+        for (_, case, more) in read {
+            cases.extend(case);
+            tell(&mut found, more);
+        }
+        (cases, found)
+    }
+
+    /// Loads files of a suite until there is none left, through a worker of its own.
+    fn load_files(self: &Arc<Self>, suite: &Suite) -> Vec<(usize, Option<Case>, Vec<Diagnostic>)> {
         let mut worker = None;
-        for name in case_files(&root, &mut found) {
-            let file = format!("cases/{name}");
-            let ask = Ask::LoadCase {
-                folder: folder(suite_dir, before),
-                file: file.clone(),
-                spoilt: spoilt.clone(),
+        let mut read = Vec::new();
+        loop {
+            let number = suite.next.fetch_add(1, Ordering::SeqCst);
+            let Some(file) = suite.files.get(number) else {
+                break;
             };
-            match self.load(&mut worker, ask, &file) {
-                Ok(Came::Case {
-                    loaded,
-                    found: more,
-                }) => {
-                    tell(&mut found, more);
-                    cases.extend(loaded.map(|loaded| {
-                        let (meta, texts) = *loaded;
-                        let sha256 = meta.sha256.clone();
-                        let folder = folder(suite_dir, before);
-                        Case::apart(meta, self.script(folder, &file, sha256, texts))
-                    }));
-                }
-                Ok(_) => tell(
-                    &mut found,
-                    vec![root.ended(&file, "it answers something else")],
-                ),
-                Err((under, how)) => {
-                    tell(&mut found, vec![root.ended(&under, &how)]);
-                    spoilt.insert(under, how);
-                }
-            }
+            let (case, found) = self.load_case(suite, file, &mut worker);
+            read.push((number, case, found));
         }
         self.put_back(worker);
-        (cases, found)
+        read
+    }
+
+    fn load_case(
+        self: &Arc<Self>,
+        suite: &Suite,
+        file: &str,
+        worker: &mut Option<Worker>,
+    ) -> (Option<Case>, Vec<Diagnostic>) {
+        let spoilt = || suite.spoilt.lock().unwrap_or_else(PoisonError::into_inner);
+        let ask = Ask::LoadCase {
+            folder: suite.folder.clone(),
+            file: file.to_owned(),
+            spoilt: spoilt().clone(),
+        };
+        match self.load(worker, ask, file) {
+            Ok(Came::Case { loaded, found }) => {
+                let case = loaded.map(|loaded| {
+                    let (meta, texts) = *loaded;
+                    let sha256 = meta.sha256.clone();
+                    Case::apart(meta, self.script(suite.folder.clone(), file, sha256, texts))
+                });
+                (case, found)
+            }
+            Ok(_) => (
+                None,
+                vec![suite.root.ended(file, "it answers something else")],
+            ),
+            Err((under, how)) => {
+                let found = vec![suite.root.ended(&under, &how)];
+                spoilt().insert(under, how);
+                (None, found)
+            }
+        }
     }
 
     /// As [`load_device_script_called`](crate::load_device_script_called), in a process of its own.

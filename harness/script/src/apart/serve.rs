@@ -1,6 +1,7 @@
 //! A script under way in a worker: each of its calls is answered by the host, on the thread of the case.
 
 use super::message::{Ask, Call, Done, Reply, Told, Unit, World};
+use super::watch::{Watch, watched};
 use super::worker::{Death, Worker};
 use crate::host::Host;
 use proofhouse_model::{Bytes, Channel, Trouble};
@@ -28,6 +29,16 @@ pub(super) fn world(host: &dyn Host) -> World {
 
 /// Has it carried out to its end.
 pub(super) fn serve(worker: &mut Worker, ask: Ask, host: &dyn Host) -> Result<Done, Death> {
+    let line = worker.line()?;
+    watched(&line, host, |watch| serve_watched(worker, ask, host, watch))
+}
+
+fn serve_watched(
+    worker: &mut Worker,
+    ask: Ask,
+    host: &dyn Host,
+    watch: &Watch<'_>,
+) -> Result<Done, Death> {
     worker.ask(ask)?;
     loop {
         let mut over: Option<Instant> = None;
@@ -40,7 +51,10 @@ pub(super) fn serve(worker: &mut Worker, ask: Ask, host: &dyn Host) -> Result<Do
         match told {
             Told::Ready | Told::Under(_) => {}
             Told::Done(done) => return Ok(done),
-            Told::Call(call) => worker.reply(answer(host, *call))?,
+            Told::Call(call) => {
+                let reply = watch.answering(|| answer(host, *call));
+                worker.reply(reply)?;
+            }
         }
     }
 }
@@ -56,6 +70,7 @@ fn answer(host: &dyn Host, call: Call) -> Reply {
         Call::CheckedOn(check, first, behind) => done(host.checked_on(check, first..behind)),
         Call::Measured(measurement) => done(host.measured(measurement)),
         Call::Noted(text) => done(host.noted(&text)),
+        Call::Limited(text) => done(host.limited(&text)),
         Call::FreshSecret(name, kind, length) => {
             host.fresh_secret(&name, kind, length).map(Reply::Text)
         }

@@ -89,6 +89,15 @@ impl Worker {
         }
     }
 
+    /// The line to it, for somebody who watches whether it is still there.
+    ///
+    /// # Errors
+    /// The system has no more files for this process.
+    pub(super) fn line(&mut self) -> Result<UnixStream, Death> {
+        let line = self.line.get_ref().try_clone();
+        line.map_err(|why| self.death(&why))
+    }
+
     /// Asks for something.
     ///
     /// # Errors
@@ -164,7 +173,9 @@ impl Worker {
                 most.as_secs()
             );
         }
-        if by(Signal::SIGKILL) && why.kind() == ErrorKind::UnexpectedEof {
+        // Noticed by what it does not say any more, or by what it does not take.
+        let gone = matches!(why.kind(), ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe);
+        if by(Signal::SIGKILL) && gone {
             return "its process was killed from outside, as a system does that is short of memory"
                 .to_owned();
         }

@@ -7,11 +7,12 @@ use crate::bindings::{
     binding,
 };
 use crate::context::duration;
+use crate::contract::DeviceOp;
 use crate::stop;
-use crate::values::{BytesValue, ProfileValue};
-use proofhouse_model::{Channel, Observation, Op, SecretKind};
+use crate::values::{BytesValue, OwnerValue, ProfileValue};
+use proofhouse_model::{Channel, Effect, Observation, Op, SecretKind};
 use starlark::environment::MethodsBuilder;
-use starlark::values::none::NoneType;
+use starlark::values::none::{NoneOr, NoneType};
 use starlark::values::typing::StarlarkNever;
 
 binding! {
@@ -53,8 +54,8 @@ fn bench_methods(_: &mut MethodsBuilder) {
         this.0.run.host.clock().map_err(stop::trouble)
     }
 
-    /// Whether this specimen has a channel: `power`, `console`, `debug`, `lan`, `peers.mqtt` or
-    /// `label`.
+    /// Whether this specimen has a channel: `power`, `console`, `debug`, `lan`, `peers.mqtt`,
+    /// `reset` or `label`.
     fn has(this: &BenchValue, channel: &str) -> starlark::Result<bool> {
         match Channel::from_name(channel) {
             Some(channel) => Ok(this.0.run.host.has(this.0.specimen, channel)),
@@ -65,6 +66,17 @@ fn bench_methods(_: &mut MethodsBuilder) {
                 )))
             }
         }
+    }
+
+    /// Whether the profile's device script has an operation that no case needs: `restart`.
+    fn can(this: &BenchValue, operation: &str) -> starlark::Result<bool> {
+        if !DeviceOp::named(operation).is_some_and(DeviceOp::is_optional) {
+            return Err(stop::mistake(format!(
+                "`{operation}` is no operation that a profile may lack while a case uses it: there is restart"
+            )));
+        }
+        let device = this.0.run.device.as_ref();
+        Ok(device.is_some_and(|device| device.function(operation).is_some()))
     }
 
     /// Another specimen, from 1. A case that uses it declares `specimens = ...`.
@@ -80,6 +92,16 @@ fn bench_methods(_: &mut MethodsBuilder) {
             run: this.0.run.clone(),
             specimen,
         }))
+    }
+
+    /// The unit's network address, such as `192.168.1.7`, for texts that must name it. A name of the bench file is
+    /// looked up. It is no answer of the unit. Needs the channel `lan`.
+    #[starlark(attribute)]
+    fn address(this: &BenchValue) -> starlark::Result<String> {
+        match this.0.perform(Op::Address)? {
+            Observation::Text { text } => Ok(text),
+            saw => Err(stop::unexpected("address", &saw)),
+        }
     }
 
     /// The supply.
@@ -134,6 +156,26 @@ fn bench_methods(_: &mut MethodsBuilder) {
         }
     }
 
+    /// Brings the unit to its factory state by the lab's own means: a program of the bench, or a person who is asked.
+    /// Whether it is there is for the case to look. Needs the channel `reset`, and the effect `factory-reset`.
+    fn lab_reset(this: &BenchValue) -> starlark::Result<NoneType> {
+        let declared = this.0.run.gravest;
+        if declared < Effect::FactoryReset {
+            return Err(stop::mistake(format!(
+                "lab_reset was not carried out: it is {}, and the case declares no more than {declared}",
+                Effect::FactoryReset
+            )));
+        }
+        this.0.perform(Op::Reset)?;
+        Ok(NoneType)
+    }
+
+    /// Whoever set this specimen up last in this case; None where nobody did. A reset that asks for a log-in needs it.
+    fn last_owner(this: &BenchValue) -> starlark::Result<NoneOr<OwnerValue>> {
+        let owner = this.0.run.last_owner(this.0.specimen);
+        Ok(owner.map_or(NoneOr::None, |owner| NoneOr::Other(OwnerValue(owner))))
+    }
+
     /// Lets time pass while the device runs. To wait for something, use `console.expect` or `until`
     /// instead.
     fn idle(this: &BenchValue, length: &str) -> starlark::Result<NoneType> {
@@ -186,6 +228,13 @@ fn bench_methods(_: &mut MethodsBuilder) {
     /// A remark for the reader of the report.
     fn note(this: &BenchValue, text: &str) -> starlark::Result<NoneType> {
         this.0.run.host.noted(text).map_err(stop::trouble)?;
+        Ok(NoneType)
+    }
+
+    /// What the case cannot rule out on this bench, as a clause after "cannot rule out": reports tell it with the
+    /// verdict, which it does not change. What a unit's criterion asks for is a check that is not observed instead.
+    fn cannot_rule_out(this: &BenchValue, text: &str) -> starlark::Result<NoneType> {
+        this.0.run.host.limited(text).map_err(stop::trouble)?;
         Ok(NoneType)
     }
 

@@ -6,7 +6,8 @@ use crate::contract::{DeviceOp, needed_op};
 use crate::evidence::Operation;
 use crate::secrets::fresh_owner;
 use crate::stop;
-use crate::values::{Answer, AnyDict, BytesValue, OwnerValue, Reply};
+use crate::values::{Answer, AnyDict, BytesValue, OwnerFacts, OwnerValue, Reply};
+use crate::ways::counts_whole;
 use proofhouse_model::{Effect, Trouble, TroubleKind};
 use starlark::environment::MethodsBuilder;
 use starlark::eval::Evaluator;
@@ -41,7 +42,7 @@ impl Drop for Inside<'_> {
 }
 
 /// Calls one operation of the device script.
-fn call<'v>(
+pub(crate) fn call<'v>(
     here: &Here,
     op: &str,
     arguments: &[Value<'v>],
@@ -53,7 +54,8 @@ fn call<'v>(
             "a device script has no `bench.device`: call `{op}(bench, ...)` itself"
         )));
     }
-    if !run.device_ops.iter().any(|declared| declared == op) {
+    let optional = DeviceOp::named(op).is_some_and(DeviceOp::is_optional);
+    if !optional && !run.device_ops.iter().any(|declared| declared == op) {
         return Err(stop::mistake(format!(
             "`{op}` is not in the case's list: add it to `device = [...]` of case(...)"
         )));
@@ -79,6 +81,14 @@ fn call<'v>(
     let got = got?;
     match did.lacks().filter(|_| tells(op, got)) {
         None => {
+            let reply = match Answer::from_value(got) {
+                Some(answer) => Some(answer.reply),
+                // What brings no answer was done.
+                None => got.is_none().then_some(Reply::Accepted),
+            };
+            if let Some(reply) = reply {
+                run.told_by(op, reply, did.ways());
+            }
             let ops = (first, run.calls.load(Ordering::Relaxed));
             Ok(with_ops(got, ops, eval))
         }
@@ -105,13 +115,21 @@ fn with_ops<'v>(got: Value<'v>, ops: (u64, u64), eval: &Evaluator<'v, '_, '_>) -
 
 /// What an operation has to offer the unit.
 fn offering(op: &str, arguments: &[Value<'_>]) -> Operation {
-    let image = arguments
-        .iter()
-        .find_map(|value| value.downcast_ref::<BytesValue>());
-    match image.filter(|_| op == "install") {
-        Some(image) => Operation::offering(&image.0),
-        None => Operation::default(),
-    }
+    let image = || {
+        arguments
+            .iter()
+            .find_map(|v| v.downcast_ref::<BytesValue>())
+    };
+    let password = || arguments.get(1).and_then(|v| v.unpack_str());
+    let owner = || arguments.first()?.downcast_ref::<OwnerValue>();
+    let offering = match op {
+        "install" => image().map(|image| Operation::offering(&image.0)),
+        "login" => password().map(Operation::logging_in),
+        op if counts_whole(op) => Some(Operation::working()),
+        "login_owner" => owner().map(|owner| Operation::logging_in(&owner.0.password)),
+        _ => None,
+    };
+    offering.unwrap_or_default()
 }
 
 /// Whether what it returns is said of the unit. What it does otherwise is seen afterwards, and messages to begin a
@@ -209,6 +227,7 @@ fn device_methods(_: &mut MethodsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<OwnerArg<'v>> {
         let facts = fresh_owner(&*this.0.run.host, this.0.run.client)?;
+        this.0.run.owned_by(this.0.specimen, &facts);
         let owner = eval.heap().alloc(OwnerValue(facts));
         done(&this.0, needed_op("enrol_owner"), &[owner], eval)?;
         ValueTyped::new(owner).ok_or_else(|| wrong("enrol_owner", owner))
@@ -220,7 +239,29 @@ fn device_methods(_: &mut MethodsBuilder) {
         owner: OwnerArg<'v>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
+        this.0.run.owned_by(this.0.specimen, &owner.0);
         done(&this.0, "set_up", &[owner.to_value()], eval)
+    }
+
+    /// Tries to take a device in factory state through its set-up with this password of the user's own; with None the
+    /// user leaves it out.
+    fn try_set_up<'v>(
+        this: &DeviceBinding,
+        password: NoneOr<&str>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<AnswerOut<'v>> {
+        let tried = match password {
+            NoneOr::None => Value::new_none(),
+            NoneOr::Other(text) => eval.heap().alloc_str(text).to_value(),
+        };
+        let got = call(&this.0, "try_set_up", &[tried], eval)?;
+        if Answer::from_value(got).is_some_and(|answer| answer.reply == Reply::Accepted) {
+            // Whoever has to reset it by its owner's log-in needs the password that was taken.
+            let password = password.into_option().unwrap_or_default().to_owned();
+            let owner = OwnerFacts::with_password(password);
+            this.0.run.owned_by(this.0.specimen, &owner);
+        }
+        answer("try_set_up", got)
     }
 
     /// Returns when the device is operating, in whatever mode; trouble of the device otherwise.
@@ -297,6 +338,15 @@ fn device_methods(_: &mut MethodsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         done(&this.0, "factory_reset", &[maybe(owner)], eval)
+    }
+
+    /// Restarts the device the way its user does. Where the profile has it: `bench.can("restart")`.
+    fn restart<'v>(
+        this: &DeviceBinding,
+        #[starlark(default = NoneOr::None)] owner: NoneOr<OwnerArg<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
+        done(&this.0, "restart", &[maybe(owner)], eval)
     }
 
     /// Version of the software that is running.

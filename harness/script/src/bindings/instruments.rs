@@ -343,10 +343,14 @@ pub(super) fn instrument_methods(_: &mut MethodsBuilder) {
                 weaknesses,
                 compared,
                 least_bits,
+                derivations,
+                listed,
             } => Ok(PasswordsValue(PasswordFacts {
                 weaknesses,
                 compared,
                 least_bits,
+                derivations,
+                listed,
             })),
             saw => Err(stop::unexpected("assess_passwords", &saw)),
         }

@@ -5,15 +5,23 @@ use crate::client::Client;
 use crate::context::{duration, port as port_of};
 use crate::stop;
 use crate::tools::to_json;
-use crate::values::{BytesArg, BytesValue, CoapValue, HttpValue, StreamFacts, StreamValue};
-use proofhouse_model::op::{CoapOp, DatagramOp, HttpOp, StreamOp};
-use proofhouse_model::{Observation, Op};
+use crate::values::{
+    AuthArg, BytesArg, BytesValue, CoapValue, HttpFacts, HttpValue, StreamFacts, StreamValue,
+    WatchFacts, WatchValue, millis,
+};
+use proofhouse_model::digest::Login;
+use proofhouse_model::op::{CoapOp, DatagramOp, HttpOp, ObserveOp, StreamOp};
+use proofhouse_model::{Channel, Observation, Op, Trouble, TroubleKind};
 use starlark::environment::MethodsBuilder;
 use starlark::values::Value;
 use starlark::values::dict::UnpackDictEntries;
 use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::none::NoneOr;
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+
+const AUTHORIZATION: &str = "Authorization";
 
 binding! {
     /// The network address of a specimen.
@@ -25,7 +33,9 @@ binding! {
 #[starlark::starlark_module]
 fn lan_methods(_: &mut MethodsBuilder) {
     /// One HTTP exchange. `json` takes any value and sets the content type; `session` keeps cookies
-    /// and the connection between calls (see `session()`). Certificates are recorded, not judged.
+    /// and the connection between calls (see `session()`). Certificates are recorded, not judged. Bytes that are no
+    /// HTTP are trouble of the device (`device-garbled`); with `raw = True` they are handed out as `unparsed`. `auth`
+    /// is what `basic_auth` gives, or `digest_auth`: then a first request, without it, brings the challenge.
     #[allow(clippy::too_many_arguments)]
     fn http<'v>(
         this: &LanBinding,
@@ -39,7 +49,9 @@ fn lan_methods(_: &mut MethodsBuilder) {
         >,
         #[starlark(default = BytesArg::Text(""))] body: BytesArg<'v>,
         #[starlark(default = NoneOr::None)] json: NoneOr<Value<'v>>,
+        #[starlark(default = NoneOr::None)] auth: NoneOr<AuthArg<'v>>,
         #[starlark(default = 0)] session: u32,
+        #[starlark(default = false)] raw: bool,
         #[starlark(default = "10s")] within: &str,
     ) -> starlark::Result<HttpValue> {
         let mut headers: Vec<(String, String)> = headers
@@ -53,9 +65,13 @@ fn lan_methods(_: &mut MethodsBuilder) {
                 return Err(stop::mistake("give `body` or `json`, not both"));
             }
             body = to_json(json)?.to_string().into_bytes().into();
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+            headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }
         with_client(&mut headers, this.0.run.client);
+        if let NoneOr::Other(AuthArg::Header(value)) = auth {
+            headers.push((AUTHORIZATION.to_owned(), value.to_owned()));
+        }
+        remember(&this.0.run.paths, path);
         let op = HttpOp {
             method: method.to_owned(),
             port: port_of(port)?,
@@ -66,9 +82,30 @@ fn lan_methods(_: &mut MethodsBuilder) {
             session,
             within: duration("within", within)?,
         };
-        match this.0.perform(Op::Http(op))? {
-            Observation::Http(answer) => Ok(HttpValue(answer.into())),
-            saw => Err(stop::unexpected("lan.http", &saw)),
+        let answer = match auth {
+            NoneOr::Other(AuthArg::Digest(login)) => digest(this, op, &login.0)?,
+            _ => exchange(this, op)?,
+        };
+        match answer.is_http() || raw {
+            true => Ok(HttpValue(answer)),
+            false => Err(answer.no_http()),
+        }
+    }
+
+    /// Paths that were asked over HTTP so far, by the case or by the device script, sorted and without their
+    /// queries: the first 64. What is known of a device is worth asking elsewhere too.
+    fn paths_asked(this: &LanBinding) -> starlark::Result<Vec<String>> {
+        let paths = this.0.run.paths.lock();
+        let paths = paths.unwrap_or_else(PoisonError::into_inner);
+        Ok(paths.iter().cloned().collect())
+    }
+
+    /// When the unit answered since the last call of this, over HTTP, CoAP, raw connections and datagrams, in
+    /// milliseconds from then; at most 4,096 times. Counts anew from here.
+    fn answers(this: &LanBinding) -> starlark::Result<Vec<u64>> {
+        match this.0.perform(Op::Answers)? {
+            Observation::Lines { at } => Ok(at.into_iter().map(millis).collect()),
+            saw => Err(stop::unexpected("lan.answers", &saw)),
         }
     }
 
@@ -77,7 +114,9 @@ fn lan_methods(_: &mut MethodsBuilder) {
         Ok(this.0.run.sessions.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
-    /// One CoAP exchange over UDP. `options` are `(number, value)`.
+    /// One CoAP exchange over UDP. `options` are `(number, value)`. An answer in blocks is put together, unless the
+    /// options ask for a block (23) themselves. One that does not say to which request it belongs is trouble of the
+    /// device (`device-garbled`).
     #[allow(clippy::too_many_arguments)]
     fn coap<'v>(
         this: &LanBinding,
@@ -112,6 +151,34 @@ fn lan_methods(_: &mut MethodsBuilder) {
         match this.0.perform(Op::Coap(op))? {
             Observation::Coap(answer) => Ok(CoapValue(answer)),
             saw => Err(stop::unexpected("lan.coap", &saw)),
+        }
+    }
+
+    /// Observes a CoAP resource: the device tells of it whenever it changes.
+    fn observe(
+        this: &LanBinding,
+        path: &str,
+        #[starlark(default = 5683)] port: u32,
+        #[starlark(default = "5s")] within: &str,
+    ) -> starlark::Result<WatchValue> {
+        let op = ObserveOp::Start {
+            port: port_of(port)?,
+            path: path.to_owned(),
+            within: duration("within", within)?,
+        };
+        match this.0.perform(Op::Observe(op))? {
+            Observation::Observing {
+                observation,
+                registered,
+                answer,
+            } => Ok(WatchValue(WatchFacts {
+                run: this.0.run.clone(),
+                specimen: this.0.specimen,
+                observation,
+                registered,
+                answer,
+            })),
+            saw => Err(stop::unexpected("lan.observe", &saw)),
         }
     }
 
@@ -159,6 +226,42 @@ fn lan_methods(_: &mut MethodsBuilder) {
             Observation::Done => Ok(BytesValue::new(Vec::new())),
             saw => Err(stop::unexpected("lan.datagram", &saw)),
         }
+    }
+}
+
+fn exchange(lan: &LanBinding, op: HttpOp) -> starlark::Result<HttpFacts> {
+    match lan.0.perform(Op::Http(op))? {
+        Observation::Http(answer) => Ok(answer.into()),
+        saw => Err(stop::unexpected("lan.http", &saw)),
+    }
+}
+
+/// A request, and once more with the answer to the challenge that it brought. An answer that needs none stays as it is.
+fn digest(lan: &LanBinding, op: HttpOp, login: &Login) -> starlark::Result<HttpFacts> {
+    let mut answer = exchange(lan, op.clone())?;
+    for again in [false, true] {
+        let asks = answer.challenge().map_err(|how| {
+            let what = format!("the device asks for HTTP Digest {how}, which is not known here");
+            stop::trouble(Trouble::new(TroubleKind::DeviceGarbled, Channel::Lan, what))
+        })?;
+        let Some(challenge) = asks.filter(|challenge| !again || challenge.stale) else {
+            break;
+        };
+        let cnonce = format!("{:016x}", lan.0.run.next_variation());
+        let says = challenge.answer(login, &op.method, &op.path, &cnonce);
+        let mut with = op.clone();
+        with.headers.push((AUTHORIZATION.to_owned(), says));
+        answer = exchange(lan, with)?;
+    }
+    Ok(answer)
+}
+
+/// Keeps a path, as long as there are few and it is short.
+fn remember(paths: &Mutex<BTreeSet<String>>, path: &str) {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let mut paths = paths.lock().unwrap_or_else(PoisonError::into_inner);
+    if paths.len() < 64 && path.starts_with('/') && path.len() <= 256 {
+        paths.insert(path.to_owned());
     }
 }
 

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub(crate) use bench::BenchValue;
 pub(crate) use console::ConsoleBinding;
 pub(crate) use debug::DebugBinding;
-pub(crate) use device::DeviceBinding;
+pub(crate) use device::{DeviceBinding, call as call_device};
 pub(crate) use lan::LanBinding;
 pub(crate) use mqtt::MqttBinding;
 pub(crate) use peers::PeersBinding;

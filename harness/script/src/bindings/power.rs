@@ -73,8 +73,25 @@ fn power_methods(_: &mut MethodsBuilder) {
         })
     }
 
+    /// The same, set off by the `answer`-th answer of the unit over its network from now (see `lan.answers`): where no
+    /// console tells what it does. Needs the channel `lan`.
+    fn cut_at_answer(
+        this: &PowerBinding,
+        answer: u32,
+        #[starlark(default = "0s")] after: &str,
+        #[starlark(default = "500ms")] off: &str,
+        #[starlark(default = "10s")] within: &str,
+    ) -> starlark::Result<NoneType> {
+        this.carry_out(PowerOp::CutAtAnswer {
+            answer,
+            after: duration("after", after)?,
+            off: duration("off", off)?,
+            within: duration("within", within)?,
+        })
+    }
+
     /// Waits until an armed cut is over and the supply is back. Returns how late it went off, in
-    /// milliseconds; None when there was no cut, because the line that was to set it off did not come.
+    /// milliseconds; None when there was no cut, because the line or answer that was to set it off did not come.
     fn await_cut(this: &PowerBinding) -> starlark::Result<NoneOr<u64>> {
         match this.0.perform(Op::Power(PowerOp::AwaitCut))? {
             Observation::Cut { late } => Ok(NoneOr::Other(millis(late))),

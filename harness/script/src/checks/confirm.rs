@@ -45,7 +45,6 @@ pub(super) fn confirms(_: &mut GlobalsBuilder) {
     /// anything else, with trouble, and where the two looks differ, the check is *not observed*. With `alike`
     /// both must have seen the same, which is for values that a bad wire garbles. Returns True, False or None, as
     /// it came out.
-    #[allow(clippy::too_many_arguments)]
     fn confirmed<'v>(
         #[starlark(require = named)] look: Function<'v>,
         #[starlark(require = named)] holds: &str,
@@ -55,6 +54,10 @@ pub(super) fn confirms(_: &mut GlobalsBuilder) {
         #[starlark(require = named, default = false)] alike: bool,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneOr<bool>> {
         let about = About {
@@ -62,6 +65,10 @@ pub(super) fn confirms(_: &mut GlobalsBuilder) {
             otherwise,
             serves,
             guides,
+            units,
+            rows,
+            state,
+            against,
         };
         let again = Again {
             look,

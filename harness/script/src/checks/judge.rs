@@ -3,12 +3,15 @@
 use crate::context::{Run, running};
 use crate::stop;
 use crate::values::{Answer, FoundValue, PasswordsValue, Reply};
-use proofhouse_model::{Check, Finding, GuideId, Limit, Measurement, ProvisionId};
+use proofhouse_model::{
+    Check, DeviceState, Finding, GuideId, Limit, Measurement, ProvisionId, UnitRef, nearest,
+};
 use starlark::eval::Evaluator;
 use starlark::values::float::UnpackFloat;
 use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::none::{NoneOr, NoneType};
 use starlark::values::{Value, ValueLike};
+use std::fmt::Display;
 use std::sync::Arc;
 
 /// Names given to `serves` or `guides`.
@@ -22,6 +25,13 @@ pub(super) struct About<'a> {
     pub(super) otherwise: &'a str,
     pub(super) serves: Names,
     pub(super) guides: Names,
+    /// Units of TS 103 701.
+    pub(super) units: Names,
+    /// Rows of IXIT tables.
+    pub(super) rows: Names,
+    /// State of the device, or empty.
+    pub(super) state: &'a str,
+    pub(super) against: Names,
 }
 
 /// Longest text of one value in a detail.
@@ -115,34 +125,83 @@ fn made<'a>(
 ) -> starlark::Result<(&'a Arc<Run>, Check)> {
     sentences(about.holds, about.otherwise).map_err(stop::mistake)?;
     let run = running(eval)?;
-    let mut serves = Vec::with_capacity(about.serves.items.len());
-    for text in about.serves.items {
-        let id = ProvisionId::new(text).map_err(|e| stop::mistake(format!("serves: {e}")))?;
-        if !run.provisions.contains(&id) {
-            return Err(stop::mistake(format!(
-                "serves: {id} is not among the provisions of case(...)"
-            )));
-        }
-        serves.push(id);
+    let (serves, head) = (about.serves, &run.provisions);
+    let serves = among("serves", "provisions", serves, ProvisionId::new, head)?;
+    let against = about.against.items.into_iter().map(ProvisionId::new);
+    let against = against.collect::<Result<Vec<_>, _>>();
+    let against = against.map_err(|e| stop::mistake(format!("against: {e}")))?;
+    let units = among("units", "units", about.units, UnitRef::new, &run.units)?;
+    let mut guides = among("guides", "guides", about.guides, GuideId::new, &run.guides)?;
+    // Where its case serves one row only, what is a part of a unit speaks for that row too; of several it has to say
+    // which, since one criterion seldom settles them all.
+    let unnamed = guides.is_empty() && serves.is_empty() && against.is_empty() && !units.is_empty();
+    if let ([only], true) = (run.guides.as_slice(), unnamed) {
+        guides.push(only.clone());
     }
-    let guides = about
-        .guides
-        .items
-        .into_iter()
-        .map(GuideId::new)
-        .collect::<Result<_, _>>();
     let check = Check {
         finding,
         holds: about.holds.to_owned(),
         otherwise: about.otherwise.to_owned(),
         detail,
         serves,
-        guides: guides.map_err(|e| stop::mistake(format!("guides: {e}")))?,
+        guides,
+        units,
+        rows: rows(run, about.rows)?,
+        state: state(about.state)?,
+        against,
         measurement,
         rests_on: Vec::new(),
         line: line_in_case(run, eval),
     };
     Ok((run, check))
+}
+
+/// Names that a check gives, each among those of the case's head; `what` is the keyword of both.
+fn among<T: PartialEq + Display, E: Display>(
+    what: &str,
+    of: &str,
+    names: Names,
+    read: impl Fn(String) -> Result<T, E>,
+    head: &[T],
+) -> starlark::Result<Vec<T>> {
+    let one = |text| {
+        let id = read(text).map_err(|e| stop::mistake(format!("{what}: {e}")))?;
+        match head.contains(&id) {
+            true => Ok(id),
+            false => Err(stop::mistake(format!(
+                "{what}: {id} is not among the {of} of case(...)"
+            ))),
+        }
+    };
+    names.items.into_iter().map(one).collect()
+}
+
+/// Rows that the profile has.
+fn rows(run: &Run, names: Names) -> starlark::Result<Vec<String>> {
+    let unknown = names
+        .items
+        .iter()
+        .find(|id| !run.host.profile().has_row(id));
+    match unknown {
+        None => Ok(names.items),
+        Some(id) => Err(stop::mistake(format!(
+            "rows: no IXIT table of the profile has a row {id:?}"
+        ))),
+    }
+}
+
+fn state(name: &str) -> starlark::Result<Option<DeviceState>> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let known = DeviceState::ALL.map(DeviceState::name);
+    DeviceState::from_name(name).map(Some).ok_or_else(|| {
+        let near = nearest(name, known).map_or(String::new(), |near| format!(": is it {near:?}?"));
+        let known = known.join(", ");
+        stop::mistake(format!(
+            "state: there is no state {name:?}{near} They are {known}"
+        ))
+    })
 }
 
 /// Shown when it holds, refuted when not.
@@ -252,7 +311,7 @@ pub(super) fn number(value: f64, what: &str) -> starlark::Result<f64> {
     }
 }
 
-pub(super) fn against(
+pub(super) fn measured_against(
     eval: &mut Evaluator<'_, '_, '_>,
     about: About<'_>,
     value: NoneOr<UnpackFloat>,

@@ -1,6 +1,6 @@
 //! `measure`: a value with its unit, and perhaps its limits.
 
-use crate::checks::judge::{About, Names, against, number};
+use crate::checks::judge::{About, Names, measured_against, number};
 use crate::context::running;
 use crate::stop;
 use proofhouse_model::{Limit, Measurement};
@@ -14,7 +14,6 @@ use starlark::values::none::{NoneOr, NoneType};
 pub(crate) fn measures(_: &mut GlobalsBuilder) {
     /// Journals a measured value. With a limit it is a check as well, and needs `holds` and `otherwise`; without one
     /// it is a fact.
-    #[allow(clippy::too_many_arguments)]
     fn measure(
         name: &str,
         value: NoneOr<UnpackFloat>,
@@ -25,6 +24,10 @@ pub(crate) fn measures(_: &mut GlobalsBuilder) {
         #[starlark(require = named, default = "")] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'_, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let given = value.into_option().map(|v| v.0);
@@ -61,8 +64,12 @@ pub(crate) fn measures(_: &mut GlobalsBuilder) {
                 otherwise,
                 serves: names(&serves),
                 guides: names(&guides),
+                units: names(&units),
+                rows: names(&rows),
+                state,
+                against: names(&against),
             };
-            against(eval, about, again(), limit, name, unit)?;
+            measured_against(eval, about, again(), limit, name, unit)?;
         }
         Ok(NoneType)
     }

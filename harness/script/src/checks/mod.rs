@@ -1,5 +1,8 @@
 //! The namespace `check`, and `measure`: what a case makes of what it saw.
 
+// Each check names what it speaks for.
+#![allow(clippy::too_many_arguments)]
+
 mod confirm;
 mod judge;
 mod measure;
@@ -8,8 +11,8 @@ pub(crate) use judge::sentences;
 pub(crate) use measure::measures;
 
 use crate::checks::judge::{
-    About, NOTHING, Names, Replied, against, answered, contents, journal, journal_answer, reply,
-    shown, shown_if, truth,
+    About, NOTHING, Names, Replied, answered, contents, journal, journal_answer, measured_against,
+    reply, shown, shown_if, truth,
 };
 use crate::values::Reply;
 use proofhouse_model::{Finding, Limit};
@@ -29,11 +32,13 @@ pub(crate) fn checks(builder: &mut GlobalsBuilder) {
 /// shown, such as "the old login is refused"; `otherwise` the one that is true when it is refuted, such as "the
 /// old login still opens the device". Reports print the one that is true. A check that gets None where a value
 /// was needed is *not observed*, never shown. `serves` and `guides` narrow a check to some of the case's
-/// provisions or guide rows.
+/// provisions or guide rows. `units` are the units of TS 103 701 that it is a part of, `rows` the IXIT rows that it is
+/// about, `state` the state the device was in (factory-default, operating, off-network, updating, off). `against`
+/// names provisions for which it is one-sided evidence: it refutes them where it is refuted and shows nothing where it
+/// is shown.
 #[starlark::starlark_module]
 fn single_looks(_: &mut GlobalsBuilder) {
     /// Shown when the value is True, refuted when it is False.
-    #[allow(clippy::too_many_arguments)]
     fn r#true(
         value: NoneOr<bool>,
         #[starlark(require = named)] holds: &str,
@@ -41,6 +46,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
         #[starlark(default = "")] detail: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'_, '_, '_>,
     ) -> starlark::Result<NoneType> {
         truth(
@@ -50,6 +59,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
                 otherwise,
                 serves,
                 guides,
+                units,
+                rows,
+                state,
+                against,
             },
             value,
             true,
@@ -58,7 +71,6 @@ fn single_looks(_: &mut GlobalsBuilder) {
     }
 
     /// Shown when the value is False, refuted when it is True.
-    #[allow(clippy::too_many_arguments)]
     fn r#false(
         value: NoneOr<bool>,
         #[starlark(require = named)] holds: &str,
@@ -66,6 +78,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
         #[starlark(default = "")] detail: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'_, '_, '_>,
     ) -> starlark::Result<NoneType> {
         truth(
@@ -75,6 +91,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
                 otherwise,
                 serves,
                 guides,
+                units,
+                rows,
+                state,
+                against,
             },
             value,
             false,
@@ -90,6 +110,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
         #[starlark(require = named)] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
@@ -97,6 +121,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
             otherwise,
             serves,
             guides,
+            units,
+            rows,
+            state,
+            against,
         };
         if got.is_none() {
             let detail = format!("{NOTHING}; wanted {}", shown(want));
@@ -114,6 +142,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
         #[starlark(require = named)] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
@@ -121,6 +153,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
             otherwise,
             serves,
             guides,
+            units,
+            rows,
+            state,
+            against,
         };
         let replied = reply(answer, "accepted")?;
         let ops = replied.as_ref().and_then(|replied| replied.ops);
@@ -142,6 +178,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
         #[starlark(default = false)] strict: bool,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
@@ -149,6 +189,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
             otherwise,
             serves,
             guides,
+            units,
+            rows,
+            state,
+            against,
         };
         let replied = reply(answer, "refused")?;
         let ops = replied.as_ref().and_then(|replied| replied.ops);
@@ -172,6 +216,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
         #[starlark(require = named)] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
@@ -179,6 +227,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
             otherwise,
             serves,
             guides,
+            units,
+            rows,
+            state,
+            against,
         };
         let (finding, detail) = match contents(list, eval)? {
             None => (Finding::NotObserved, NOTHING.to_owned()),
@@ -196,6 +248,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
         #[starlark(require = named)] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
@@ -203,6 +259,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
             otherwise,
             serves,
             guides,
+            units,
+            rows,
+            state,
+            against,
         };
         if haystack.is_none() || needle.is_none() {
             return journal(eval, about, Finding::NotObserved, NOTHING.to_owned(), None);
@@ -213,7 +273,6 @@ fn single_looks(_: &mut GlobalsBuilder) {
     }
 
     /// Measures a value against an upper limit.
-    #[allow(clippy::too_many_arguments)]
     fn at_most(
         value: NoneOr<UnpackFloat>,
         max: UnpackFloat,
@@ -223,15 +282,23 @@ fn single_looks(_: &mut GlobalsBuilder) {
         #[starlark(require = named)] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'_, '_, '_>,
     ) -> starlark::Result<NoneType> {
-        against(
+        measured_against(
             eval,
             About {
                 holds,
                 otherwise,
                 serves,
                 guides,
+                units,
+                rows,
+                state,
+                against,
             },
             value,
             Limit::AtMost(max.0),
@@ -241,7 +308,6 @@ fn single_looks(_: &mut GlobalsBuilder) {
     }
 
     /// Measures a value against a lower limit.
-    #[allow(clippy::too_many_arguments)]
     fn at_least(
         value: NoneOr<UnpackFloat>,
         min: UnpackFloat,
@@ -251,15 +317,23 @@ fn single_looks(_: &mut GlobalsBuilder) {
         #[starlark(require = named)] otherwise: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'_, '_, '_>,
     ) -> starlark::Result<NoneType> {
-        against(
+        measured_against(
             eval,
             About {
                 holds,
                 otherwise,
                 serves,
                 guides,
+                units,
+                rows,
+                state,
+                against,
             },
             value,
             Limit::AtLeast(min.0),
@@ -275,6 +349,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
         detail: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'_, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
@@ -282,6 +360,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
             otherwise,
             serves,
             guides,
+            units,
+            rows,
+            state,
+            against,
         };
         journal(eval, about, Finding::Shown, detail.to_owned(), None)
     }
@@ -293,6 +375,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
         detail: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'_, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
@@ -300,6 +386,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
             otherwise,
             serves,
             guides,
+            units,
+            rows,
+            state,
+            against,
         };
         journal(eval, about, Finding::Refuted, detail.to_owned(), None)
     }
@@ -311,6 +401,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
         why: &str,
         #[starlark(default = Names::default())] serves: Names,
         #[starlark(default = Names::default())] guides: Names,
+        #[starlark(require = named, default = Names::default())] units: Names,
+        #[starlark(require = named, default = Names::default())] rows: Names,
+        #[starlark(require = named, default = "")] state: &str,
+        #[starlark(require = named, default = Names::default())] against: Names,
         eval: &mut Evaluator<'_, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let about = About {
@@ -318,6 +412,10 @@ fn single_looks(_: &mut GlobalsBuilder) {
             otherwise,
             serves,
             guides,
+            units,
+            rows,
+            state,
+            against,
         };
         journal(eval, about, Finding::NotObserved, why.to_owned(), None)
     }

@@ -259,10 +259,13 @@ fn uses(loaded: &Loaded, place: &HeadPlace<'_>, meta: &CaseMeta, found: &mut Vec
         ops,
         channels,
         checks,
+        units,
+        guides,
         ..
     } = loaded.uses.reached("run");
+    let optional = |op: &str| DeviceOp::named(op).is_some_and(DeviceOp::is_optional);
     for (op, at) in &ops {
-        if !meta.device_ops.contains(op) {
+        if !optional(op) && !meta.device_ops.contains(op) {
             let span = at.clone().unwrap_or_else(|| place.place("device"));
             let diagnostic = source.at(
                 span,
@@ -290,6 +293,29 @@ fn uses(loaded: &Loaded, place: &HeadPlace<'_>, meta: &CaseMeta, found: &mut Vec
                 "add \"{channel}\" to `needs` or `wants` of case(...)"
             )));
         }
+    }
+    for unit in meta.units.iter().filter(|unit| !units.contains(*unit)) {
+        let diagnostic = source.at(
+            place.entry("units", unit.as_str()),
+            format!("unit {unit} is declared, and no check names it"),
+        );
+        found.push(diagnostic.help(
+            "a unit is done by the checks that name it: add `units = [...]` to them, or take it out of the head",
+        ));
+    }
+    let several = meta.guides.len() > 1;
+    for row in meta
+        .guides
+        .iter()
+        .filter(|row| several && !guides.contains(*row))
+    {
+        let diagnostic = source.at(
+            place.entry("guides", row.as_str()),
+            format!("{row} is one of several rows, and no check names it"),
+        );
+        found.push(diagnostic.help(
+            "add `guides = [...]` to the checks that speak for it, or take it out of the head",
+        ));
     }
     if !checks {
         let diagnostic = source.at(

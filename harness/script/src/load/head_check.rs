@@ -4,6 +4,7 @@ use crate::contract::{DEVICE_OPS, DeviceOp, needed_op};
 use crate::load::case_header::{ARGUMENTS, RawHead};
 use crate::load::source::Source;
 use crate::load::walk::{self, CallArgs, range};
+use proofhouse_model::facts;
 use proofhouse_model::{
     CaseId, CaseMeta, Channel, Diagnostic, Dur, Effect, GuideId, Per, ProvisionId, Sample, UnitRef,
     nearest,
@@ -56,7 +57,7 @@ impl HeadPlace<'_> {
     }
 
     /// Place of one entry of a list argument, when it is written out.
-    fn entry(&self, argument: &str, value: &str) -> Range<usize> {
+    pub(crate) fn entry(&self, argument: &str, value: &str) -> Range<usize> {
         let items = match self.argument(argument).map(|expr| &expr.node) {
             Some(ExprP::List(items) | ExprP::Tuple(items)) => items.as_slice(),
             _ => &[],
@@ -349,6 +350,13 @@ fn table(text: &str) -> Result<String, String> {
                 && !name.is_empty()
                 && name.bytes().all(|b| b.is_ascii_alphanumeric())
         });
+    let [key, _] = only;
+    let known = facts::TABLES.iter().any(|(known, _)| *known == id);
+    if good && known && key != "-" && facts::find(id, key).is_none() {
+        let near = nearest(key, facts::of(id).map(|fact| fact.name));
+        let near = near.map_or(String::new(), |near| format!("; `{near}`?"));
+        return Err(format!("a row of {id} has no fact `{key}`{near}"));
+    }
     if good {
         Ok(text.to_owned())
     } else {

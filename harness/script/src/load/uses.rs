@@ -4,7 +4,7 @@
 use crate::contract::needed_op;
 use crate::load::compile::Loaded;
 use crate::load::walk::{self, range};
-use proofhouse_model::Channel;
+use proofhouse_model::{Channel, GuideId, UnitRef};
 use starlark_syntax::syntax::ast::{AstExpr, AstStmt, ExprP, StmtP};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -22,6 +22,10 @@ pub(crate) struct Own {
     pub(crate) channels: BTreeMap<Channel, Place>,
     /// Whether it checks or measures.
     pub(crate) checks: bool,
+    /// Units of TS 103 701 that it writes out: those of its checks.
+    pub(crate) units: BTreeSet<UnitRef>,
+    /// Rows of guides that it writes out, likewise.
+    pub(crate) guides: BTreeSet<GuideId>,
     /// Names it mentions.
     names: BTreeSet<String>,
 }
@@ -88,6 +92,8 @@ impl Uses {
                 *known = known.take().or_else(|| place.clone());
             }
             all.checks |= own.checks;
+            all.units.extend(own.units.iter().cloned());
+            all.guides.extend(own.guides.iter().cloned());
             todo.extend(own.names.iter().cloned());
         }
         all
@@ -104,6 +110,10 @@ fn look(expr: &AstExpr, uses: &mut Own) {
     if let Some(name) = walk::name(expr) {
         uses.checks |= name == "measure";
         uses.names.insert(name.to_owned());
+    }
+    if let Some(text) = walk::text(expr) {
+        uses.units.extend(UnitRef::new(text));
+        uses.guides.extend(GuideId::new(text));
     }
     let ExprP::Dot(owner, attribute) = &expr.node else {
         return;
@@ -141,9 +151,12 @@ fn peer(owner: &AstExpr, attribute: &str) -> Option<Channel> {
 /// The channel a object or verb of `bench` works on.
 fn channel_of(attribute: &str) -> Option<Channel> {
     match attribute {
-        "scan_ports" | "assess_tls" | "fuzz_http" | "fuzz_udp" | "fuzz_tcp" => Some(Channel::Lan),
+        "address" | "scan_ports" | "assess_tls" | "fuzz_http" | "fuzz_udp" | "fuzz_tcp" => {
+            Some(Channel::Lan)
+        }
         "fuzz_console" => Some(Channel::Console),
         "search_flash" => Some(Channel::Debug),
+        "lab_reset" => Some(Channel::Reset),
         object => Channel::from_name(object),
     }
 }

@@ -64,6 +64,12 @@ fn dial_methods(_: &mut MethodsBuilder) {
         Ok(this.0.credential.name().to_owned())
     }
 
+    /// SHA-256 of the certificate that went over the wire to it, hex; None where it heard no answer to a hello.
+    #[starlark(attribute)]
+    fn certificate(this: &DialValue) -> starlark::Result<NoneOr<String>> {
+        Ok(NoneOr::from_option(this.0.certificate.clone()))
+    }
+
     /// Whether the device completed the TLS handshake.
     #[starlark(attribute)]
     fn handshake(this: &DialValue) -> starlark::Result<bool> {
@@ -92,6 +98,13 @@ fn dial_methods(_: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn client_id(this: &DialValue) -> starlark::Result<NoneOr<String>> {
         Ok(NoneOr::from_option(this.0.client_id.clone()))
+    }
+
+    /// Why it came to no session, as far as the broker can tell: what the device refused, sent or left out; None for
+    /// one that is in.
+    #[starlark(attribute)]
+    fn why(this: &DialValue) -> starlark::Result<NoneOr<String>> {
+        Ok(NoneOr::from_option(this.0.why.clone()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! `Bytes`: an opaque run of bytes, shared and never copied by reading it.
 
+use crate::context::running;
 use crate::stop;
 use crate::tools::crc32;
 use base64::Engine;
@@ -7,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use proofhouse_model::bytes::to_hex;
 use sha2::{Digest, Sha256};
 use starlark::environment::MethodsBuilder;
+use starlark::eval::Evaluator;
 use starlark::typing::Ty;
 use starlark::values::bytes::StarlarkBytes;
 use starlark::values::type_repr::StarlarkTypeRepr;
@@ -237,7 +239,12 @@ fn bytes_methods(_: &mut MethodsBuilder) {
     }
 
     /// SHA-256 in lower-case hex.
-    fn sha256(this: &BytesValue) -> starlark::Result<String> {
-        Ok(to_hex(&Sha256::digest(&this.0)))
+    fn sha256(this: &BytesValue, eval: &mut Evaluator<'_, '_, '_>) -> starlark::Result<String> {
+        let hash = to_hex(&Sha256::digest(&this.0));
+        // While a file is loaded nothing is offered.
+        if let Ok(run) = running(eval) {
+            run.of_operation(|operation| operation.derived(&this.0, &hash));
+        }
+        Ok(hash)
     }
 }

@@ -3,6 +3,7 @@
 use crate::stop;
 use crate::tools::json_value;
 use crate::values::BytesValue;
+use proofhouse_model::digest::Challenge;
 use proofhouse_model::observation::{CoapAnswer, HttpAnswer};
 use proofhouse_model::{Channel, Trouble, TroubleKind};
 use starlark::environment::MethodsBuilder;
@@ -12,14 +13,44 @@ use starlark::values::{Heap, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Most bytes of an answer that a message quotes.
+const MOST_QUOTED: usize = 40;
+
 /// An HTTP answer, its body shared.
 #[derive(Debug)]
 pub(crate) struct HttpFacts {
-    status: u16,
+    status: Option<u16>,
     headers: Vec<(String, String)>,
     body: Arc<[u8]>,
     cut: bool,
     certificate: Option<String>,
+    decoded: Option<String>,
+    unparsed: Option<Arc<[u8]>>,
+}
+
+impl HttpFacts {
+    /// Something came that is no HTTP at all.
+    pub(crate) fn is_http(&self) -> bool {
+        self.status.is_some()
+    }
+
+    /// The HTTP Digest that it asks for.
+    ///
+    /// # Errors
+    /// It asks for one that is not known here.
+    pub(crate) fn challenge(&self) -> Result<Option<Challenge>, String> {
+        let headers = self.headers.iter().filter(|_| self.status == Some(401));
+        let asking = headers.filter(|(name, _)| name == "www-authenticate");
+        Challenge::best(asking.map(|(_, value)| value.as_str()))
+    }
+
+    /// Trouble of the device with its first words.
+    pub(crate) fn no_http(&self) -> starlark::Error {
+        let raw = self.unparsed.as_deref().unwrap_or_default();
+        let begins = String::from_utf8_lossy(&raw[..raw.len().min(MOST_QUOTED)]);
+        let what = format!("the answer is no proper HTTP; it begins with {begins:?}");
+        stop::trouble(garbled(what))
+    }
 }
 
 impl From<HttpAnswer> for HttpFacts {
@@ -30,6 +61,8 @@ impl From<HttpAnswer> for HttpFacts {
             body: answer.body.into(),
             cut: answer.cut,
             certificate: answer.certificate,
+            decoded: answer.decoded,
+            unparsed: answer.unparsed.map(Into::into),
         }
     }
 }
@@ -41,17 +74,29 @@ plain_value! {
 
 impl HttpValue {
     fn show(&self) -> String {
-        format!("{}, {} bytes", self.0.status, self.0.body.len())
+        match self.0.status {
+            Some(status) => format!("{status}, {} bytes", self.0.body.len()),
+            None => "no HTTP".to_owned(),
+        }
     }
 }
 
 /// An answer to an HTTP request.
 #[starlark::starlark_module]
 fn http_methods(_: &mut MethodsBuilder) {
-    /// Status code, such as 200.
+    /// Status code, such as 200. There is none where what came is no HTTP: see `is_http`.
     #[starlark(attribute)]
     fn status(this: &HttpValue) -> starlark::Result<u32> {
-        Ok(u32::from(this.0.status))
+        match this.0.status {
+            Some(status) => Ok(u32::from(status)),
+            None => Err(this.0.no_http()),
+        }
+    }
+
+    /// Whether it has a head of HTTP. Without one, which `raw = True` alone hands out, all that came is `unparsed`.
+    #[starlark(attribute)]
+    fn is_http(this: &HttpValue) -> starlark::Result<bool> {
+        Ok(this.0.is_http())
     }
 
     /// Headers by lower-case name; of repeated ones the values joined with `, `.
@@ -78,26 +123,37 @@ fn http_methods(_: &mut MethodsBuilder) {
         Ok(String::from_utf8_lossy(&this.0.body).into_owned())
     }
 
-    /// Body as it came, at most 1 MiB.
+    /// Body, at most 1 MiB; see `decoded`.
     #[starlark(attribute)]
     fn body(this: &HttpValue) -> starlark::Result<BytesValue> {
         Ok(BytesValue(this.0.body.clone()))
     }
 
-    /// Whether the body was longer than 1 MiB and was cut there.
+    /// Compression that was taken off the body, `gzip` or `deflate`; None where it is as it came.
+    #[starlark(attribute)]
+    fn decoded(this: &HttpValue) -> starlark::Result<NoneOr<String>> {
+        Ok(NoneOr::from_option(this.0.decoded.clone()))
+    }
+
+    /// Whether this is not all: longer than 1 MiB, broken off, shorter than announced, not over in time, or ended by
+    /// TLS without its closing alert where nothing else tells the end. What is missing in it may have been in the rest.
     #[starlark(attribute)]
     fn cut(this: &HttpValue) -> starlark::Result<bool> {
         Ok(this.0.cut)
     }
 
-    /// Body read as JSON. A body that is no JSON is trouble of the device (`device-garbled`).
+    /// The head as it came, where it breaks rules of HTTP; all that came, where it has no head of HTTP. None for a
+    /// proper answer.
+    #[starlark(attribute)]
+    fn unparsed(this: &HttpValue) -> starlark::Result<NoneOr<BytesValue>> {
+        Ok(NoneOr::from_option(this.0.unparsed.clone().map(BytesValue)))
+    }
+
+    /// Body read as JSON. A body that is no JSON, or not all of it, is trouble of the device (`device-garbled`).
     fn json<'v>(this: &HttpValue, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
         json_value(&this.0.body, heap).map_err(|why| {
-            stop::trouble(Trouble::new(
-                TroubleKind::DeviceGarbled,
-                Channel::Lan,
-                format!("the answer is no JSON: {why}"),
-            ))
+            let cut = if this.0.cut { "cut short, and " } else { "" };
+            stop::trouble(garbled(format!("the answer is {cut}no JSON: {why}")))
         })
     }
 
@@ -106,6 +162,10 @@ fn http_methods(_: &mut MethodsBuilder) {
     fn certificate(this: &HttpValue) -> starlark::Result<NoneOr<String>> {
         Ok(NoneOr::from_option(this.0.certificate.clone()))
     }
+}
+
+fn garbled(what: String) -> Trouble {
+    Trouble::new(TroubleKind::DeviceGarbled, Channel::Lan, what)
 }
 
 plain_value! {
@@ -126,6 +186,12 @@ fn coap_methods(_: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn code(this: &CoapValue) -> starlark::Result<String> {
         Ok(this.0.code.clone())
+    }
+
+    /// Whether the payload is not all: a block of it did not come, or it is longer than 1 MiB.
+    #[starlark(attribute)]
+    fn cut(this: &CoapValue) -> starlark::Result<bool> {
+        Ok(this.0.cut)
     }
 
     /// Payload as text.

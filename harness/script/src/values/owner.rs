@@ -13,6 +13,20 @@ pub(crate) struct OwnerFacts {
     pub(crate) nickname: String,
 }
 
+impl OwnerFacts {
+    /// An owner of whom nothing is known but the password.
+    pub(crate) fn with_password(password: String) -> Self {
+        let nothing = String::new;
+        Self {
+            name: nothing(),
+            password,
+            wifi_ssid: nothing(),
+            wifi_key: nothing(),
+            nickname: nothing(),
+        }
+    }
+}
+
 plain_value! {
     /// An owner.
     OwnerValue(OwnerFacts) as "Owner" with owner_methods in OWNER_METHODS

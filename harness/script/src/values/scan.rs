@@ -2,7 +2,7 @@
 
 use crate::values::BytesValue;
 use proofhouse_model::observation::{
-    FuzzBatch, FuzzDown, PasswordWeakness, PortScan, TlsAnswer, TlsFacts,
+    FuzzBatch, FuzzDown, PasswordWeakness, PortScan, TlsAnswer, TlsCertificate, TlsFacts,
 };
 use starlark::environment::MethodsBuilder;
 use starlark::values::dict::AllocDict;
@@ -43,10 +43,20 @@ fn ports_methods(_: &mut MethodsBuilder) {
         Ok(this.0.tcp_refused)
     }
 
-    /// How many TCP ports did not answer.
+    /// How many TCP ports neither answered nor refused: nothing is known of them.
     #[starlark(attribute)]
     fn tcp_silent(this: &PortsValue) -> starlark::Result<u32> {
         Ok(this.0.tcp_silent)
+    }
+
+    /// What a port that had answered did while others were silent: `(port, how often it was asked, how often it was
+    /// silent)`; None where it was not asked. Silent as well: the device limits new connections, or the wire is bad.
+    #[starlark(attribute)]
+    fn witness(this: &PortsValue) -> starlark::Result<NoneOr<(u32, u32, u32)>> {
+        let facts = this.0.witness;
+        Ok(NoneOr::from_option(
+            facts.map(|it| (u32::from(it.port), it.asked, it.silent)),
+        ))
     }
 
     /// UDP ports that answered.
@@ -138,6 +148,86 @@ fn tls_methods(_: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn signature(this: &TlsValue) -> starlark::Result<NoneOr<String>> {
         Ok(NoneOr::from_option(this.0.signature.clone()))
+    }
+
+    /// Every leaf certificate that was shown: to clients that know one kind of key only, and by each of `names`.
+    #[starlark(attribute)]
+    fn certificates(this: &TlsValue) -> starlark::Result<Vec<CertificateValue>> {
+        let all = this.0.certificates.iter().cloned();
+        Ok(all.map(CertificateValue).collect())
+    }
+
+    /// Groups that keys are agreed in up to TLS 1.2, `(suite, name, bits)`; bits are None for an unknown curve.
+    #[starlark(attribute)]
+    fn groups(this: &TlsValue) -> starlark::Result<Vec<(String, String, NoneOr<u32>)>> {
+        let all = this.0.groups.iter();
+        Ok(all
+            .map(|it| {
+                (
+                    it.suite.clone(),
+                    it.name.clone(),
+                    NoneOr::from_option(it.bits),
+                )
+            })
+            .collect())
+    }
+
+    /// Server names that were asked for, beside none.
+    #[starlark(attribute)]
+    fn names(this: &TlsValue) -> starlark::Result<Vec<String>> {
+        Ok(this.0.names.clone())
+    }
+}
+
+plain_value! {
+    /// A certificate of a TLS service.
+    CertificateValue(TlsCertificate) as "Certificate" with certificate_methods in CERTIFICATE_METHODS
+}
+
+impl CertificateValue {
+    fn show(&self) -> String {
+        let key = self.0.key.as_deref().unwrap_or("unknown key");
+        format!("{key}, shown to {}", self.0.shown_to)
+    }
+}
+
+/// A leaf certificate that a TLS service showed.
+#[starlark::starlark_module]
+fn certificate_methods(_: &mut MethodsBuilder) {
+    /// SHA-256 of it.
+    #[starlark(attribute)]
+    fn sha256(this: &CertificateValue) -> starlark::Result<String> {
+        Ok(this.0.sha256.clone())
+    }
+
+    /// SHA-256 of its public key; None when it is not understood.
+    #[starlark(attribute)]
+    fn public_key(this: &CertificateValue) -> starlark::Result<NoneOr<String>> {
+        Ok(NoneOr::from_option(this.0.public_key.clone()))
+    }
+
+    /// Key kind and size, such as `EC 256`; None when it is not understood.
+    #[starlark(attribute)]
+    fn key(this: &CertificateValue) -> starlark::Result<NoneOr<String>> {
+        Ok(NoneOr::from_option(this.0.key.clone()))
+    }
+
+    /// Days until it ends, negative when it has; None when it is not understood.
+    #[starlark(attribute)]
+    fn days_left(this: &CertificateValue) -> starlark::Result<NoneOr<i64>> {
+        Ok(NoneOr::from_option(this.0.days_left))
+    }
+
+    /// Signature algorithm; None when it is not understood.
+    #[starlark(attribute)]
+    fn signature(this: &CertificateValue) -> starlark::Result<NoneOr<String>> {
+        Ok(NoneOr::from_option(this.0.signature.clone()))
+    }
+
+    /// The first offer to which it was shown, for a reader.
+    #[starlark(attribute)]
+    fn shown_to(this: &CertificateValue) -> starlark::Result<String> {
+        Ok(this.0.shown_to.clone())
     }
 }
 
@@ -237,6 +327,8 @@ pub(crate) struct PasswordFacts {
     pub(crate) weaknesses: Vec<PasswordWeakness>,
     pub(crate) compared: usize,
     pub(crate) least_bits: f64,
+    pub(crate) derivations: u64,
+    pub(crate) listed: String,
 }
 
 plain_value! {
@@ -289,6 +381,18 @@ fn passwords_methods(_: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn least_bits(this: &PasswordsValue) -> starlark::Result<f64> {
         Ok(this.0.least_bits)
+    }
+
+    /// Derivations from public facts that each password was held against.
+    #[starlark(attribute)]
+    fn derivations(this: &PasswordsValue) -> starlark::Result<u64> {
+        Ok(this.0.derivations)
+    }
+
+    /// Of when the list of derivations is, such as "November 2026".
+    #[starlark(attribute)]
+    fn listed(this: &PasswordsValue) -> starlark::Result<String> {
+        Ok(this.0.listed.clone())
     }
 }
 

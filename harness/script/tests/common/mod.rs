@@ -31,6 +31,8 @@ pub struct Fake {
     pub stop_after_polls: AtomicU64,
     pub blobs: BTreeMap<String, Vec<u8>>,
     pub files: BTreeMap<String, Vec<u8>>,
+    /// Channels that the specimens lack.
+    pub lacks: Vec<Channel>,
 }
 
 pub fn matched(text: &str) -> Observation {
@@ -44,11 +46,13 @@ pub fn matched(text: &str) -> Observation {
 
 pub fn http(status: u16, body: &[u8]) -> Observation {
     Observation::Http(HttpAnswer {
-        status,
+        status: Some(status),
         headers: vec![("content-type".into(), "application/json".into())],
         body: body.to_vec().into(),
         cut: false,
         certificate: None,
+        decoded: None,
+        unparsed: None,
     })
 }
 
@@ -88,6 +92,7 @@ impl Fake {
             stop_after_polls: AtomicU64::new(u64::MAX),
             blobs: BTreeMap::new(),
             files: BTreeMap::new(),
+            lacks: vec![Channel::Debug],
         }
     }
 
@@ -120,6 +125,7 @@ pub fn profile() -> Profile {
             model: "Plug".into(),
             hardware: "A".into(),
             software: "1.4.0".into(),
+            constrained: None,
         },
         claims: vec![],
         ixit: BTreeMap::from([(
@@ -138,6 +144,8 @@ pub fn profile() -> Profile {
             flash: vec![(0x1000, 64)],
             ..DebugFacts::default()
         }),
+        pace: Default::default(),
+        without_rows: Default::default(),
         public_labels: Vec::new(),
         files: BTreeMap::new(),
         limits: BTreeMap::from([("boot".into(), Dur::secs(90))]),
@@ -196,7 +204,7 @@ impl Host for Fake {
         Ok(self.files.get(name).cloned())
     }
     fn has(&self, _: usize, channel: Channel) -> bool {
-        channel != Channel::Debug
+        !self.lacks.contains(&channel)
     }
     fn profile(&self) -> &Profile {
         &self.profile
@@ -295,7 +303,7 @@ pub fn case_of(body: &str) -> String {
     format!(
         "\"\"\"A case.\"\"\"\n\ncase(provisions = [\"5.1-1\", \"5.1-2\"], specimens = 2, device = [{used}],\n    \
          effects = [\"may-brick\"], \
-         needs = [\"power\", \"console\", \"lan\", \"label\"], wants = [\"debug\", \"peers.mqtt\"])\n\n\
+         needs = [\"power\", \"console\", \"lan\", \"label\"], wants = [\"debug\", \"peers.mqtt\", \"reset\"])\n\n\
          def run(bench: Bench):\n{lines}{end}"
     )
 }

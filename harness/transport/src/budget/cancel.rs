@@ -6,7 +6,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 /// Ends every wait that was given it: Ctrl-C, a lost journal, a run that is called off. Cloning shares the flag.
@@ -102,6 +102,23 @@ impl Cancel {
         }
     }
 
+    /// A flag of its own that is set with this one, and can be set without it.
+    #[must_use]
+    pub fn own(&self) -> OwnCancel {
+        let cancel = Self::new();
+        let follows = Arc::new(Follows {
+            first: self.clone(),
+            own: cancel.clone(),
+        });
+        let registration = self.on_cancel(Waker::from(follows.clone()));
+        // First the registration, then the look: nothing is missed between.
+        follows.wake();
+        OwnCancel {
+            cancel,
+            _registration: registration,
+        }
+    }
+
     /// Done once the flag is set, with the trouble that ends the wait.
     pub(crate) fn cancelled(&self) -> Cancelled<'_> {
         Cancelled {
@@ -123,6 +140,27 @@ fn cancelled(why: String) -> Trouble {
 impl fmt::Debug for Cancel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Cancel({:?})", self.reason())
+    }
+}
+
+/// The flag of one wait, for as long as it lives: see [`Cancel::own`].
+#[derive(Debug)]
+pub struct OwnCancel {
+    /// Set with the one it is of, or alone.
+    pub cancel: Cancel,
+    _registration: Registration,
+}
+
+struct Follows {
+    first: Cancel,
+    own: Cancel,
+}
+
+impl Wake for Follows {
+    fn wake(self: Arc<Self>) {
+        if let Some(why) = self.first.reason() {
+            self.own.cancel(&why);
+        }
     }
 }
 

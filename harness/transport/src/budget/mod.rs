@@ -4,7 +4,7 @@ mod cancel;
 #[cfg(test)]
 mod tests;
 
-pub use cancel::{Cancel, Registration};
+pub use cancel::{Cancel, OwnCancel, Registration};
 
 use proofhouse_model::{Channel, Dur, Trouble, TroubleKind};
 use std::time::{Duration, Instant};
@@ -65,6 +65,15 @@ impl Budget {
             },
             given,
             cancel: self.cancel.clone(),
+        }
+    }
+
+    /// The same, ended early by another flag.
+    #[must_use]
+    pub fn ended_by(&self, cancel: &Cancel) -> Self {
+        Self {
+            cancel: cancel.clone(),
+            ..*self
         }
     }
 

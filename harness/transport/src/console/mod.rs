@@ -10,8 +10,10 @@
 //!
 //! A virtual unit's console is a [`Pty`] whose path is opened as a [`Tty`].
 
+mod line;
 mod lines;
 mod link;
+mod pace;
 mod pty;
 mod reader;
 mod record;
@@ -20,6 +22,7 @@ mod tests;
 mod tty;
 
 pub use link::{Link, Wire};
+pub use pace::Pace;
 pub use pty::{Pty, pty_pair};
 pub use reader::{Off, OnLines};
 pub use record::{ConsoleOutput, Sink};
@@ -30,6 +33,7 @@ use crate::matcher::{Matcher, NoMatch, Tap};
 use crate::open::Context;
 use crate::sync::hold;
 use lines::Lines;
+use pace::{Sent, Turn};
 use proofhouse_model::observation::Matched;
 use proofhouse_model::{Bytes, Channel, Observation, Pattern, Trouble};
 use reader::{Shared, Slot};
@@ -70,6 +74,28 @@ pub struct Settings {
     pub reopen: Duration,
     /// How long the device may take to accept what is sent.
     pub accept: Duration,
+    /// How fast it may be sent.
+    pub pace: Pace,
+}
+
+impl Settings {
+    /// By the settings of a wire, and what the maker says of the console.
+    ///
+    /// # Errors
+    /// Bench trouble: settings of another driver.
+    pub fn of(wire: &proofhouse_model::Wire, context: &Context<'_>) -> Result<Self, Trouble> {
+        let own = Self {
+            pace: Pace::of(&wire.settings)?,
+            ..Self::default()
+        };
+        Ok(match context.console.line_end.as_bytes() {
+            [] => own,
+            end => Self {
+                line_end: end.to_vec(),
+                ..own
+            },
+        })
+    }
 }
 
 impl Default for Settings {
@@ -78,6 +104,7 @@ impl Default for Settings {
             line_end: b"\r\n".to_vec(),
             reopen: Duration::from_secs(10),
             accept: Duration::from_secs(5),
+            pace: Pace::default(),
         }
     }
 }
@@ -109,8 +136,9 @@ pub struct Console {
     reader: Mutex<Option<JoinHandle<()>>>,
     line_end: Vec<u8>,
     accept: Duration,
+    pace: Pace,
     /// One `send` at a time.
-    sending: Mutex<()>,
+    sending: Mutex<Turn>,
 }
 
 impl Console {
@@ -158,7 +186,8 @@ impl Console {
             reader: Mutex::new(None),
             line_end: settings.line_end,
             accept: settings.accept,
-            sending: Mutex::new(()),
+            pace: settings.pace,
+            sending: Mutex::new(Turn::default()),
         };
         console.revive()?;
         Ok(console)
@@ -209,31 +238,28 @@ impl Console {
         hold(&self.shared.slot).reopened
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes as they are, in the pace of the device.
     ///
     /// # Errors
-    /// The device does not take it in time (silent), the port is gone (bench), the run is being ended.
+    /// The device does not take it in time (silent), the port is gone (bench), the run is being ended, the pace leaves
+    /// no time for all of it (deadline).
     pub fn send(&self, bytes: &[u8], budget: &Budget) -> Result<(), Trouble> {
         budget.cancel().check()?;
-        let _turn = hold(&self.sending);
+        let mut turn = hold(&self.sending);
         let reopen = budget.at_most(self.shared.reopen);
         let Some(wire) = self.shared.wire(&reopen) else {
             budget.cancel().check()?;
             return Err(self.gone());
         };
-        let accept = budget.at_most(self.accept);
-        match write(&*wire, bytes, &accept) {
-            Ok(n) if n == bytes.len() => Ok(()),
-            Ok(n) => {
+        match self.send_paced(&*wire, &mut turn, bytes, budget)? {
+            Sent::All => Ok(()),
+            Sent::Stuck(n, accept) => {
                 budget.cancel().check()?;
-                let what = format!(
-                    "took {n} of {} bytes and no more in {}",
-                    bytes.len(),
-                    accept.given()
-                );
+                let (all, given) = (bytes.len(), accept.given());
+                let what = format!("took {n} of {all} bytes and no more in {given}");
                 Err(Trouble::silent(Channel::Console, what))
             }
-            Err(e) => Err(self.lost_while_sending(&wire, &e, budget)),
+            Sent::Lost(e) => Err(self.lost_while_sending(&wire, &e, budget)),
         }
     }
 
@@ -346,18 +372,6 @@ impl Console {
         let what = format!("`{}` was not seen within {s} s; {heard}", pattern.as_str());
         Trouble::silent(Channel::Console, what)
     }
-}
-
-/// Writes all, or says how much was taken before the budget was over.
-fn write(wire: &dyn Wire, bytes: &[u8], budget: &Budget) -> std::io::Result<usize> {
-    let mut done = 0;
-    while done < bytes.len() {
-        done += wire.write(&bytes[done..], budget.left().min(LOOK))?;
-        if budget.is_over() {
-            break;
-        }
-    }
-    Ok(done)
 }
 
 impl Drop for Console {

@@ -5,6 +5,7 @@
 //! port, which does not block: so a reader can be woken, a write has a deadline, and the last bytes
 //! before a hang-up are read.
 
+use super::line::Line;
 use super::link::{Link, Wire};
 use crate::open::Context;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -25,13 +26,14 @@ const SLOWEST: u32 = 50;
 pub struct Tty {
     path: String,
     baud: u32,
+    line: Line,
     open: Option<TTYPort>,
     /// It was missing, or was open before: what a port that appears has received is news.
     fresh: bool,
 }
 
 impl Tty {
-    /// By its settings `port` and `baud`; the profile's rate where the bench file says none.
+    /// By its settings `port`, `baud` and those of the line; the profile's rate where the bench file says none.
     ///
     /// # Errors
     /// Bench trouble: they are missing.
@@ -41,7 +43,10 @@ impl Tty {
             Some(_) => settings.whole("baud")?,
             None => context.console.baud,
         };
-        Ok(Self::new(port, baud.max(SLOWEST)))
+        Ok(Self {
+            line: Line::of(settings)?,
+            ..Self::new(port, baud.max(SLOWEST))
+        })
     }
 
     /// The console of a virtual unit.
@@ -60,6 +65,7 @@ impl Tty {
         Self {
             path: path.into(),
             baud,
+            line: Line::default(),
             open: None,
             fresh: false,
         }
@@ -81,6 +87,7 @@ impl Tty {
         Ok(Self {
             path,
             baud,
+            line: Line::default(),
             open: Some(port),
             fresh: false,
         })
@@ -95,12 +102,14 @@ impl Link for Tty {
     fn open(&mut self) -> Result<Box<dyn Wire>, Trouble> {
         let port = match self.open.take() {
             Some(port) => Ok(port),
-            None => TTYPort::open(&serialport::new(&self.path, self.baud)),
+            None => TTYPort::open(&self.line.set_up(serialport::new(&self.path, self.baud))),
         };
         let fresh = std::mem::replace(&mut self.fresh, true);
-        let wire = port
+        let mut wire = port
             .and_then(|port| OpenTty::new(port, &self.path, fresh))
             .map_err(|e| explain(&self.path, &e))?;
+        // After the last open of its path: each one raises DTR and RTS.
+        self.line.took(&mut wire.port, &self.path)?;
         Ok(Box::new(wire))
     }
 }
@@ -110,7 +119,7 @@ struct OpenTty {
     woken: PipeReader,
     wake: PipeWriter,
     /// Holds the locks and the settings.
-    _port: TTYPort,
+    port: TTYPort,
 }
 
 impl OpenTty {
@@ -132,7 +141,7 @@ impl OpenTty {
             bytes,
             woken,
             wake,
-            _port: port,
+            port,
         })
     }
 }
@@ -210,7 +219,7 @@ fn round_up(within: Duration) -> PollTimeout {
     PollTimeout::try_from(ms).unwrap_or(PollTimeout::MAX)
 }
 
-fn bench(what: impl Into<String>, try_next: &str) -> Trouble {
+pub(super) fn bench(what: impl Into<String>, try_next: &str) -> Trouble {
     Trouble::bench(Channel::Console, what, try_next)
 }
 

@@ -59,7 +59,12 @@ pub fn explain(e: &io::Error, place: impl Display, doing: &str) -> Trouble {
                 }
                 _ => format!("{place} closed the connection ({e})"),
             };
-            Trouble::new(TroubleKind::DeviceRefused, Channel::Lan, what)
+            let mut refused = Trouble::new(TroubleKind::DeviceRefused, Channel::Lan, what);
+            if e.kind() == io::ErrorKind::ConnectionRefused {
+                let next = "see that the port that device.star names is the unit's, and that its service is up by then";
+                refused.try_next = Some(next.to_owned());
+            }
+            refused
         }
         SocketFault::Exhausted => bench("end other programs; see `ulimit -n` for open files"),
         SocketFault::Bench => {

@@ -1,18 +1,25 @@
 //! Sockets behind plain calls: one small tokio runtime, deadlines, and whose trouble an error is.
 
 mod fault;
+mod mdns;
+mod openssl;
+mod place;
 pub mod tls;
+mod turns;
 
 use crate::budget::Budget;
 pub use fault::{SocketFault, explain};
+pub use place::Host;
 use proofhouse_model::{Channel, Route, SocketKind, Trouble};
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::task::Poll;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::runtime::{Builder, Runtime};
+pub use turns::{Turn, Turns, Way};
 
 /// The runtime that all network drivers of this process share: two threads.
 ///
@@ -62,24 +69,6 @@ pub(crate) fn run<T>(
     })
 }
 
-/// A unit's address, and the way to it.
-#[derive(Debug, Clone)]
-pub struct Host {
-    /// The address.
-    pub address: IpAddr,
-    /// How its sockets are reached; straight unless the bench is faulty on purpose.
-    pub route: Route,
-}
-
-impl From<IpAddr> for Host {
-    fn from(address: IpAddr) -> Self {
-        Self {
-            address,
-            route: Route::default(),
-        }
-    }
-}
-
 /// Connects over TCP, without delay for small packets.
 pub(crate) async fn connect(to: SocketAddr, route: &Route) -> Result<TcpStream, Trouble> {
     let stream = TcpStream::connect(route.of(SocketKind::Tcp, to))
@@ -96,6 +85,34 @@ pub(crate) async fn connect(to: SocketAddr, route: &Route) -> Result<TcpStream, 
     // Costs latency only.
     let _ = stream.set_nodelay(true);
     Ok(stream)
+}
+
+/// A connection, plain or with TLS on it.
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+pub(crate) type BoxWire = Box<dyn Wire>;
+
+/// Connects, and brings the SHA-256 of the certificate shown where TLS is spoken. A device that speaks nothing that our
+/// own library takes is spoken to through `openssl`, where that is there.
+pub(crate) async fn open(
+    to: SocketAddr,
+    tls: bool,
+    route: &Route,
+    identity: Option<&tls::Identity>,
+) -> Result<(BoxWire, Option<String>), Trouble> {
+    let stream = connect(to, route).await?;
+    if !tls {
+        return Ok((Box::new(stream), None));
+    }
+    let refused = match tls::shake(stream, to, identity).await {
+        Ok((stream, certificate)) => return Ok((Box::new(stream), certificate)),
+        Err(refused) if !refused.by_tls => return Err(refused.trouble),
+        Err(refused) => refused.trouble,
+    };
+    match openssl::shake(to, route, identity).await {
+        Ok((session, certificate)) => Ok((Box::new(session), certificate)),
+        Err(failed) => Err(tls::needs(refused, failed)),
+    }
 }
 
 /// A UDP socket that hears one peer alone.

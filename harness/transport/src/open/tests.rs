@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::peers::mqtt;
-use crate::{console, lan, power, swd};
+use crate::{console, lan, power, reset, swd};
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
 use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Driver, Trouble, UnitName, Wire};
@@ -15,16 +15,19 @@ fn refusal(channel: Channel, driver: &str) -> Trouble {
         folder: Path::new("."),
         console: ConsoleFacts::default(),
         debug: DebugFacts::default(),
+        strips: &power::Strips::default(),
         made: None,
     };
     let wire = Wire {
         driver: driver.to_owned(),
         settings: Settings::default(),
+        switch: None,
     };
     let opened = match channel {
         Channel::Power => power::open(&wire, &context).map(drop),
         Channel::Console => console::open(&wire, &context).map(drop),
         Channel::Debug => swd::open(&wire, &context).map(drop),
+        Channel::Reset => reset::open(&wire, &context).map(drop),
         Channel::Lan => lan::open(&wire, &context).map(drop),
         Channel::MQTT => mqtt::place(&wire, &context).map(drop),
         Channel::Label => panic!("a label has no driver"),

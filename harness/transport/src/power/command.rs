@@ -1,6 +1,7 @@
 //! A relay or outlet switched by programs of the technician's.
 
 use super::Power;
+use super::marked::{CALL, STARTED_BY, end_marked};
 use crate::open::Context;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -10,15 +11,19 @@ use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf, absolute};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
-/// Longest that a program may run.
+/// Longest that a program may run, where nothing else is said.
 const WITHIN: Duration = Duration::from_secs(10);
 /// What is kept of its standard error, bytes.
 const SAID: usize = 1 << 10;
 /// Longest wait for its last words after it ended.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Calls of programs so far: each has a number of its own.
+static CALLS: AtomicU64 = AtomicU64::new(0);
 
 /// Two command lines, each run without a shell; exit code 0 means that the supply has switched.
 #[derive(Debug)]
@@ -31,13 +36,16 @@ pub struct CommandPower {
 }
 
 impl CommandPower {
-    /// By its settings `on` and `off`.
+    /// By its settings `on`, `off` and `within`.
     ///
     /// # Errors
     /// Bench trouble: they are missing.
     pub fn open(settings: &Settings, context: &Context<'_>) -> Result<Self, Trouble> {
         let (on, off) = (settings.command("on")?, settings.command("off")?);
-        Ok(Self::new(on.to_vec(), off.to_vec())?.in_folder(context.folder))
+        let within = settings.optional("within", Settings::duration)?;
+        Ok(Self::new(on.to_vec(), off.to_vec())?
+            .in_folder(context.folder)
+            .within(within.map_or(WITHIN, |within| within.std())))
     }
 
     /// Program and arguments for on and for off. The state is unknown until it is switched.
@@ -81,7 +89,7 @@ impl CommandPower {
         // Whatever happens, the old state is no longer known.
         self.state = None;
         let line = if on { &self.on } else { &self.off };
-        run(line, &self.folder, self.within).map_err(|why| {
+        run_program(line, &self.folder, self.within).map_err(|why| {
             let what = format!("`{}` {why}", line.join(" "));
             Trouble::bench(
                 Channel::Power,
@@ -110,18 +118,26 @@ impl Power for CommandPower {
     fn is_on(&self) -> Option<bool> {
         self.state
     }
+
+    fn slowest(&self) -> Duration {
+        self.within
+    }
 }
 
 /// Runs a program to its end; says what went wrong, as a clause.
-fn run(line: &[String], folder: &Path, within: Duration) -> Result<(), String> {
+pub(crate) fn run_program(line: &[String], folder: &Path, within: Duration) -> Result<(), String> {
     // A bare name is looked for on PATH; a path is made absolute before the folder is changed.
     let program = match line[0].contains('/') {
         true => absolute(folder.join(&line[0])).map_err(|e| format!("cannot be found: {e}"))?,
         false => PathBuf::from(&line[0]),
     };
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let call = format!("{}-{call}", std::process::id());
     let mut child = Command::new(program)
         .args(&line[1..])
         .current_dir(folder)
+        .env(STARTED_BY, std::process::id().to_string())
+        .env(CALL, &call)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -130,16 +146,29 @@ fn run(line: &[String], folder: &Path, within: Duration) -> Result<(), String> {
         .spawn()
         .map_err(|e| format!("cannot be started: {e}"))?;
     let said = child.stderr.take().map(last_words);
+    let until = Instant::now() + within;
     let group = Pid::from_raw(i32::try_from(child.id()).map_err(|e| e.to_string())?);
-    let ended = wait(child);
-    let status = ended.recv_timeout(within).map_err(|_| {
-        // What it started goes with it. Fails only when all of it ended just now.
+    let late = |who: &str| {
+        // What it started goes with it, into whatever session it went. Fails only when all of it ended just now.
         let _ = killpg(group, Signal::SIGKILL);
-        format!("did not end within {} s", within.as_secs_f32())
-    })?;
+        end_marked(CALL, &call);
+        format!("{who} within {} s", within.as_secs_f32())
+    };
+    let ended = wait(child);
+    let status = ended
+        .recv_timeout(within)
+        .map_err(|_| late("did not end"))?;
     let status = status.map_err(|e| format!("was lost: {e}"))?;
     if status.success() {
-        return Ok(());
+        // A program may leave the switching to another one that it starts: it has switched when that is done, too.
+        let left = until.saturating_duration_since(Instant::now());
+        let open = said.map(|said| said.recv_timeout(left.max(LAST_WORDS)));
+        return match open {
+            Some(Err(RecvTimeoutError::Timeout)) => Err(late(
+                "ended with 0, but something that it started did not end, or close its standard error,",
+            )),
+            _ => Ok(()),
+        };
     }
     let said = said
         .and_then(|said| said.recv_timeout(LAST_WORDS).ok())

@@ -1,8 +1,8 @@
 //! Switching in time: cycles, armed cuts, and a supply that broke.
 
 use super::Power;
-use super::cut::{Cut, CutAtLine};
-use crate::budget::Budget;
+use super::cut::{Cut, CutAt, Sign};
+use crate::budget::{Budget, Cancel};
 use crate::sync::hold;
 use proofhouse_model::{Channel, Trouble, TroubleKind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,8 +11,11 @@ use std::task::{Wake, Waker};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Longest that a cut may take beyond its own times before it is given up.
+/// Longest that a cut may take beyond its own times, and those of its supply, before it is given up.
 const GRACE: Duration = Duration::from_secs(30);
+
+/// What was on its way when a supply was cut may still arrive for so long.
+const LAST_BYTES: Duration = Duration::from_millis(300);
 
 /// A supply that several threads use. Dropped, it is off.
 ///
@@ -28,10 +31,14 @@ pub struct PowerControl {
 
 struct Shared {
     driver: Mutex<Driver>,
+    /// How long one switching may take.
+    slowest: Duration,
     plan: Mutex<Plan>,
     changed: Condvar,
     /// Grows with every `off`: whoever planned to switch on before does not.
     offs: AtomicU64,
+    /// What ends when a planned cut has switched off.
+    waits: Mutex<Option<Cancel>>,
     /// Switched on last, as far as it was switched here.
     lit: AtomicBool,
 }
@@ -53,6 +60,7 @@ impl PowerControl {
     /// Trouble of the bench when the system gives no thread.
     pub fn new(power: Box<dyn Power>) -> Result<Self, Trouble> {
         let shared = Arc::new(Shared {
+            slowest: power.slowest(),
             driver: Mutex::new(Driver {
                 power,
                 broken: None,
@@ -63,6 +71,7 @@ impl PowerControl {
             }),
             changed: Condvar::new(),
             offs: AtomicU64::new(0),
+            waits: Mutex::default(),
             lit: AtomicBool::new(false),
         });
         let own = shared.clone();
@@ -98,9 +107,7 @@ impl PowerControl {
     /// # Errors
     /// The supply is broken (bench).
     pub fn off(&self) -> Result<(), Trouble> {
-        self.shared.offs.fetch_add(1, Ordering::SeqCst);
-        hold(&self.shared.plan).cut = Cut::None;
-        self.shared.changed.notify_all();
+        self.shared.call_off();
         self.shared.off()
     }
 
@@ -134,16 +141,17 @@ impl PowerControl {
         self.plan_cut(Cut::Armed { at, off, offs })
     }
 
-    /// Arms a cut that a line of the console sets off, and returns at once; [`PowerControl::lines_came`] counts.
+    /// Arms a cut that the device itself sets off, and returns at once; [`PowerControl::came`] counts.
     ///
     /// # Errors
     /// As [`PowerControl::cut_in`].
-    pub fn cut_at_line(&self, place: CutAtLine, off: Duration) -> Result<(), Trouble> {
+    pub fn cut_at(&self, place: CutAt, off: Duration) -> Result<(), Trouble> {
         let until = Instant::now()
             .checked_add(place.within)
             .ok_or_else(|| Trouble::case("a cut in too long a time"))?;
-        self.plan_cut(Cut::AtLine {
-            left: place.line.max(1),
+        self.plan_cut(Cut::AtSign {
+            sign: place.sign,
+            left: place.nth.max(1),
             after: place.after,
             off,
             offs: self.shared.offs(),
@@ -151,15 +159,31 @@ impl PowerControl {
         })
     }
 
-    /// Tells that so many lines of the console ended at a moment. Called from the console's reading thread.
-    pub fn lines_came(&self, lines: u32, at: Instant) {
+    /// Tells that so many signs of the device came at a moment. Lines are told by the console's reading thread.
+    pub fn came(&self, sign: Sign, many: u32, at: Instant) {
         // What is said without power, by another supply or a neighbour, is no place in what the device does.
         if !self.shared.lit.load(Ordering::SeqCst) {
             return;
         }
-        if hold(&self.shared.plan).cut.lines_came(lines, at) {
+        if hold(&self.shared.plan).cut.came(sign, many, at) {
             self.shared.changed.notify_all();
         }
+    }
+
+    /// Whether a cut is planned that has not begun: a wait that begins now may be cut short.
+    #[must_use]
+    pub fn cut_is_ahead(&self) -> bool {
+        matches!(
+            hold(&self.shared.plan).cut,
+            Cut::AtSign { .. } | Cut::Armed { .. }
+        )
+    }
+
+    /// Has `wait` cancelled when the planned cut has switched off, for as long as the guard lives. One wait at a time.
+    #[must_use]
+    pub fn ends_with_cut(&self, wait: &Cancel) -> EndsWithCut<'_> {
+        *hold(&self.shared.waits) = Some(wait.clone());
+        EndsWithCut(&self.shared.waits)
     }
 
     fn plan_cut(&self, cut: Cut) -> Result<(), Trouble> {
@@ -170,8 +194,25 @@ impl PowerControl {
         Ok(())
     }
 
+    /// As [`PowerControl::off`], but a supply that is known to be off is left alone, and one that broke earlier and
+    /// went off now is off: the way to safety at the end of a run.
+    ///
+    /// # Errors
+    /// It may still be on (bench).
+    pub fn make_off(&self) -> Result<(), Trouble> {
+        self.shared.call_off();
+        let mut driver = hold(&self.shared.driver);
+        if driver.power.is_on() == Some(false) {
+            return Ok(());
+        }
+        self.shared.lit.store(false, Ordering::SeqCst);
+        let switched = driver.power.off();
+        driver.remember(switched.clone())?;
+        switched
+    }
+
     /// Waits until the armed cut is over and the supply is back; says how late the supply really
-    /// was off, or `None` when the line that was to set it off did not come: it stayed on then.
+    /// was off, or `None` when what was to set it off did not come: it stayed on then.
     ///
     /// # Errors
     /// The supply broke (bench), no cut was armed (case), it was called off by `off` or the run is being ended
@@ -185,7 +226,8 @@ impl PowerControl {
             ));
         }
         while plan.cut.is_open() {
-            let until = plan.cut.over_by().map(|over| over + GRACE);
+            let both = self.shared.slowest.saturating_mul(2);
+            let until = plan.cut.over_by().map(|over| over + GRACE + both);
             let left = until.map_or(Duration::MAX, |u| {
                 u.saturating_duration_since(Instant::now())
             });
@@ -217,6 +259,12 @@ impl PowerControl {
     #[must_use]
     pub fn exited(&self) -> Option<String> {
         hold(&self.shared.driver).power.exited()
+    }
+
+    /// How long one switching may take at most, its turn included.
+    #[must_use]
+    pub fn slowest(&self) -> Duration {
+        self.shared.slowest
     }
 
     /// Why the supply cannot be used any more.
@@ -259,6 +307,13 @@ impl Shared {
         self.lit.store(true, Ordering::SeqCst);
         let switched = driver.power.on();
         driver.remember(switched)
+    }
+
+    /// Undoes what is planned or under way: nothing of it switches on any more.
+    fn call_off(&self) {
+        self.offs.fetch_add(1, Ordering::SeqCst);
+        hold(&self.plan).cut = Cut::None;
+        self.changed.notify_all();
     }
 
     fn off(&self) -> Result<(), Trouble> {
@@ -309,9 +364,24 @@ impl Shared {
     fn cut(&self, at: Instant, off: Duration, offs: u64) -> Result<Duration, Trouble> {
         self.off()?;
         let late = at.elapsed();
-        self.stay_off(off, offs, || false);
+        let dark = Instant::now();
+        self.stay_off(off.min(LAST_BYTES), offs, || false);
+        if let Some(wait) = hold(&self.waits).take() {
+            wait.cancel("the supply was cut");
+        }
+        self.stay_off(off.saturating_sub(dark.elapsed()), offs, || false);
         self.on(offs)?;
         Ok(late)
+    }
+}
+
+/// A wait that a cut ends; dropped, it no longer does.
+#[derive(Debug)]
+pub struct EndsWithCut<'a>(&'a Mutex<Option<Cancel>>);
+
+impl Drop for EndsWithCut<'_> {
+    fn drop(&mut self) {
+        *hold(self.0) = None;
     }
 }
 
@@ -337,7 +407,7 @@ impl Drop for PowerControl {
     fn drop(&mut self) {
         hold(&self.shared.plan).closing = true;
         // There is nobody left to tell.
-        let _ = self.off();
+        let _ = self.make_off();
         if let Some(timer) = self.timer.take() {
             let _ = timer.join();
         }

@@ -1,25 +1,37 @@
-//! Where a planned cut stands: by the clock, or set off by a line of the device's console.
+//! Where a planned cut stands: by the clock, or set off by what the device does.
 
 use proofhouse_model::Trouble;
 use std::time::{Duration, Instant};
 
-/// A place in what a device does, told by its own console and not by the clock: a slow device is cut at the same
-/// place as a fast one.
+/// What a device does that can set a cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CutAtLine {
-    /// Which line from now, counted from 1.
-    pub line: u32,
-    /// From the end of the line to the cut.
+pub enum Sign {
+    /// A line of its console ends.
+    Line,
+    /// It answers over its network.
+    Answer,
+}
+
+/// A place in what a device does, told by the device and not by the clock: a slow one is cut at the same place as a
+/// fast one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CutAt {
+    /// What is counted.
+    pub sign: Sign,
+    /// Which of them from now, counted from 1.
+    pub nth: u32,
+    /// From its end to the cut.
     pub after: Duration,
-    /// How long the line is waited for; without it there is no cut.
+    /// How long it is waited for; without it there is no cut.
     pub within: Duration,
 }
 
 /// A cut, from being planned to its end.
 pub(super) enum Cut {
     None,
-    /// Waits for lines of the console.
-    AtLine {
+    /// Waits for what the device does.
+    AtSign {
+        sign: Sign,
         left: u32,
         after: Duration,
         off: Duration,
@@ -35,7 +47,7 @@ pub(super) enum Cut {
     UnderWay {
         until: Instant,
     },
-    /// How late it was; `None`: its line did not come.
+    /// How late it was; `None`: its sign did not come.
     Done(Result<Option<Duration>, Trouble>),
 }
 
@@ -44,14 +56,14 @@ impl Cut {
     pub(super) fn is_open(&self) -> bool {
         matches!(
             self,
-            Self::AtLine { .. } | Self::Armed { .. } | Self::UnderWay { .. }
+            Self::AtSign { .. } | Self::Armed { .. } | Self::UnderWay { .. }
         )
     }
 
     /// When the timer must look at it next.
     pub(super) fn due(&self) -> Option<Instant> {
         match self {
-            Self::AtLine { until, .. } => Some(*until),
+            Self::AtSign { until, .. } => Some(*until),
             Self::Armed { at, .. } => Some(*at),
             _ => None,
         }
@@ -60,7 +72,7 @@ impl Cut {
     /// When it is over at the latest, if the supply switches at once; `None` when it is none any more.
     pub(super) fn over_by(&self) -> Option<Instant> {
         match self {
-            Self::AtLine {
+            Self::AtSign {
                 until, after, off, ..
             } => until.checked_add(*after + *off),
             Self::Armed { at, off, .. } => at.checked_add(*off),
@@ -69,9 +81,10 @@ impl Cut {
         }
     }
 
-    /// Counts lines that ended at a moment; `true` when they set the cut off.
-    pub(super) fn lines_came(&mut self, lines: u32, moment: Instant) -> bool {
-        let Self::AtLine {
+    /// Counts signs that came at a moment; `true` when they set the cut off.
+    pub(super) fn came(&mut self, sign: Sign, many: u32, moment: Instant) -> bool {
+        let Self::AtSign {
+            sign: wanted,
             left,
             after,
             off,
@@ -81,7 +94,10 @@ impl Cut {
         else {
             return false;
         };
-        *left = left.saturating_sub(lines);
+        if *wanted != sign {
+            return false;
+        }
+        *left = left.saturating_sub(many);
         if *left > 0 {
             return false;
         }
@@ -93,9 +109,9 @@ impl Cut {
         true
     }
 
-    /// Gives up one whose line did not come by now; `true` when it was given up.
+    /// Gives up one whose sign did not come by now; `true` when it was given up.
     pub(super) fn give_up(&mut self, now: Instant) -> bool {
-        let late = matches!(self, Self::AtLine { until, .. } if *until <= now);
+        let late = matches!(self, Self::AtSign { until, .. } if *until <= now);
         if late {
             *self = Self::Done(Ok(None));
         }

@@ -3,7 +3,8 @@
 //! | driver | is |
 //! |---|---|
 //! | [`CommandPower`] | two programs that switch a relay or an outlet |
-//! | [`ShellyPower`] | a relay or plug of Shelly's, over its local HTTP |
+//! | [`OutletPower`] | one outlet of a strip that serves several units and takes one session at a time |
+//! | [`SwitchPower`] | one outlet of a switch whose model has a file in `transport/switches`, or a lab's own |
 //! | [`ProcessPower`] | a virtual unit: spawned is on, killed is off |
 //!
 //! [`PowerControl`] stands on any of them: it cycles, cuts at a set time, and remembers when a
@@ -12,19 +13,26 @@
 mod command;
 mod control;
 mod cut;
+mod marked;
+mod outlet;
 mod process;
-mod shelly;
+mod switch;
 #[cfg(test)]
 mod tests;
 
 pub use command::CommandPower;
-pub use control::PowerControl;
-pub use cut::CutAtLine;
+pub(crate) use command::run_program;
+pub use control::{EndsWithCut, PowerControl};
+pub use cut::{CutAt, Sign};
+pub use marked::{STARTED_BY, end_marked, sees_processes};
+pub use outlet::{OutletPower, Strips};
 pub use process::ProcessPower;
-pub use shelly::ShellyPower;
+pub use switch::SwitchPower;
 
 use crate::open::Context;
+use proofhouse_model::drivers::{OUTLET, SWITCH};
 use proofhouse_model::{Channel, Trouble, Wire};
+use std::time::Duration;
 
 /// Opens a supply: one line per driver of the channel. Nothing is switched.
 ///
@@ -34,7 +42,8 @@ pub fn open(wire: &Wire, context: &Context<'_>) -> Result<Box<dyn Power>, Troubl
     Ok(match wire.driver.as_str() {
         "virtual" => Box::new(ProcessPower::open(context)?),
         "command" => Box::new(CommandPower::open(&wire.settings, context)?),
-        "shelly" => Box::new(ShellyPower::open(&wire.settings)?),
+        OUTLET => Box::new(OutletPower::open(&wire.settings, context)?),
+        SWITCH => Box::new(SwitchPower::open(wire, context)?),
         _ => return Err(context.unknown(Channel::Power, wire)),
     })
 }
@@ -55,6 +64,11 @@ pub trait Power: Send {
 
     /// The state it was switched to last; `None` when it is not known.
     fn is_on(&self) -> Option<bool>;
+
+    /// How long one switching may take at most, its turn included.
+    fn slowest(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// How the device ended by itself while on, when it did and the driver can tell. An
     /// observation, no trouble: the supply is still on.

@@ -3,7 +3,8 @@
 use super::*;
 use crate::Budget;
 use crate::console::{Console, Pty, Settings, Tty, pty_pair};
-use proofhouse_model::{Pattern, TroubleKind};
+use proofhouse_model::settings::{self as model, Setting};
+use proofhouse_model::{Pattern, TroubleKind, UnitName};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -106,6 +107,32 @@ fn a_command_that_fails_says_why_and_one_that_hangs_is_ended() {
             .contains("cannot be started")
     );
     assert!(CommandPower::new(vec![], sh("true")).is_err());
+}
+
+#[test]
+fn a_command_may_take_as_long_as_the_bench_file_says() {
+    let words = |line: &[&str]| Setting::Words(line.iter().map(|w| (*w).to_owned()).collect());
+    let open = |within: Option<&str>| {
+        let on = ("on".to_owned(), words(&["true"]));
+        let off = ("off".to_owned(), words(&["sleep", "1000"]));
+        let within = within.map(|w| ("within".to_owned(), Setting::Text(w.to_owned())));
+        let settings = model::Settings([on, off].into_iter().chain(within).collect());
+        let context = Context {
+            unit: &UnitName::new("lamp").unwrap(),
+            folder: std::path::Path::new("."),
+            console: Default::default(),
+            debug: Default::default(),
+            strips: &Strips::default(),
+            made: None,
+        };
+        CommandPower::open(&settings, &context).unwrap()
+    };
+    assert_eq!(open(None).slowest(), Duration::from_secs(10));
+    let trouble = open(Some("30ms")).off().unwrap_err();
+    assert!(
+        trouble.what.contains("did not end within 0.03 s"),
+        "{trouble}"
+    );
 }
 
 #[test]
@@ -374,6 +401,34 @@ fn a_virtual_unit_is_cut_within_milliseconds() {
     std::fs::remove_file(log).unwrap();
 }
 
+/// A program that puts itself into the background has switched when what goes on there is done.
+#[test]
+fn what_a_program_leaves_behind_is_waited_for_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let switched = folder.path().join("switched");
+    let sh = |script: &str| vec!["sh".to_owned(), "-c".to_owned(), script.to_owned()];
+    let behind = format!("(sleep 0.3; touch {}) &", switched.display());
+    let mut power = CommandPower::new(sh(&behind), sh("sleep 1000 &")).unwrap();
+    power.on().unwrap();
+    assert!(switched.exists());
+    let mut power = power.within(Duration::from_millis(600));
+    let trouble = power.off().unwrap_err();
+    assert!(
+        trouble.what.contains("something that it started"),
+        "{trouble}"
+    );
+    assert_eq!(power.is_on(), None);
+    // One that goes on with its own output is nobody's business.
+    let quiet = "sleep 1000 2>/dev/null & echo $! > left";
+    let mut power = CommandPower::new(sh("true"), sh(quiet))
+        .unwrap()
+        .in_folder(folder.path());
+    power.off().unwrap();
+    let left = std::fs::read_to_string(folder.path().join("left")).unwrap();
+    let left = nix::unistd::Pid::from_raw(left.trim().parse().unwrap());
+    nix::sys::signal::kill(left, nix::sys::signal::Signal::SIGKILL).unwrap();
+}
+
 #[test]
 fn commands_run_in_the_folder_they_are_written_for() {
     let folder = std::env::temp_dir().join(format!("proofhouse-relay-{}", std::process::id()));
@@ -400,16 +455,18 @@ fn a_line_of_the_console_sets_a_cut_off() {
     let relay = Relay::default();
     let power = relay.control();
     power.on().unwrap();
-    let place = CutAtLine {
-        line: 3,
+    let place = CutAt {
+        sign: Sign::Line,
+        nth: 3,
         after: Duration::from_millis(5),
         within: LONG,
     };
-    power.cut_at_line(place, SHORT).unwrap();
-    power.lines_came(2, Instant::now());
+    power.cut_at(place, SHORT).unwrap();
+    power.came(Sign::Line, 2, Instant::now());
+    power.came(Sign::Answer, 2, Instant::now());
     assert_eq!(power.is_on(), Some(true), "two lines are not three");
     let third = Instant::now();
-    power.lines_came(4, third);
+    power.came(Sign::Line, 4, third);
     let late = power.await_cut(&Budget::of(LONG)).unwrap();
     assert!(late.is_some());
     let log = relay.0.lock().unwrap().log.clone();
@@ -421,17 +478,18 @@ fn a_cut_whose_line_does_not_come_is_none() {
     let relay = Relay::default();
     let power = relay.control();
     power.on().unwrap();
-    let place = CutAtLine {
-        line: 1,
+    let place = CutAt {
+        sign: Sign::Answer,
+        nth: 1,
         after: Duration::ZERO,
         within: Duration::from_millis(5),
     };
-    power.cut_at_line(place, LONG).unwrap();
+    power.cut_at(place, LONG).unwrap();
     assert_eq!(power.await_cut(&Budget::of(LONG)).unwrap(), None);
-    power.lines_came(1, Instant::now());
+    power.came(Sign::Answer, 1, Instant::now());
     assert_eq!(power.is_on(), Some(true), "a late line cuts nothing");
     // Called off by whoever switches off, as any cut.
-    power.cut_at_line(place, LONG).unwrap();
+    power.cut_at(place, LONG).unwrap();
     power.off().unwrap();
     let none = power.await_cut(&Budget::of(LONG)).unwrap_err();
     assert_eq!(none.kind, TroubleKind::Case);

@@ -10,7 +10,7 @@ use proofhouse_model::observation::DebugLevel;
 
 use super::error::{Failed, chain};
 use super::places::places;
-use super::reach::{open_probe, reach};
+use super::reach::{open_starting_probe, reach};
 use super::survey::{Grading, survey};
 use super::target::DebugTarget;
 
@@ -24,7 +24,7 @@ const NRF52_CTRL: (u8, u32) = (1, 0x0288_0000);
 /// # Errors
 /// Trouble of the bench. Everything the device does is part of the grade.
 pub fn grade(target: &DebugTarget, registry: &Registry) -> Result<Grading, Trouble> {
-    let probe = open_probe(&target.probe)?;
+    let probe = open_starting_probe(&target.probe)?;
     let (mut port, dpidr) = match reach(probe, PATIENCE) {
         Ok(reached) => reached,
         Err(not) => match not.error {

@@ -19,6 +19,7 @@
 //! milliseconds.
 
 mod child;
+mod dump;
 mod error;
 mod grade;
 mod parent;
@@ -33,6 +34,7 @@ mod target;
 mod uid;
 mod worker;
 
+pub use dump::Dump;
 pub use parent::{DebugPort, RaceHandle};
 pub use protocol::WORKER_WORD;
 pub use race::Race;
@@ -41,6 +43,7 @@ pub use target::{DebugTarget, MAX_READ, ProbeSyntax};
 pub use worker::worker_main;
 
 use crate::open::Context;
+use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Trouble, Wire};
 
 /// Opens a debug port: one line per driver of the channel. Nothing is touched.
@@ -50,6 +53,11 @@ use proofhouse_model::{Channel, Trouble, Wire};
 pub fn open(wire: &Wire, context: &Context<'_>) -> Result<DebugPort, Trouble> {
     let probe = match wire.driver.as_str() {
         "virtual" => context.made(Channel::Debug)?.probe.clone(),
+        "dump" => {
+            let file = context.path(wire.settings.text("file")?);
+            let at = wire.settings.optional("at", Settings::whole)?;
+            return Dump::open(file.as_ref(), at, &context.debug).map(DebugPort::of_dump);
+        }
         "probe-rs" => wire.settings.text("probe")?.to_owned(),
         _ => return Err(context.unknown(Channel::Debug, wire)),
     };

@@ -13,6 +13,7 @@ use proofhouse_model::{Channel, Trouble};
 use crate::budget::Budget;
 
 use super::child::{Killer, Reply, Worker};
+use super::dump::Dump;
 use super::protocol::{Answer, Request};
 use super::race::Race;
 use super::survey::Grading;
@@ -29,6 +30,8 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 /// level instead.
 pub struct DebugPort {
     target: DebugTarget,
+    /// There is no port, but a file with flash in it.
+    dump: Option<Dump>,
     program: Option<PathBuf>,
     arguments: Vec<OsString>,
     worker: Option<Worker>,
@@ -42,10 +45,33 @@ impl DebugPort {
     pub fn new(target: DebugTarget) -> Self {
         Self {
             target,
+            dump: None,
             program: None,
             arguments: vec![super::WORKER_WORD.into()],
             worker: None,
             killer: Arc::default(),
+        }
+    }
+
+    /// No port at all, but flash as somebody dumped it.
+    #[must_use]
+    pub fn of_dump(dump: Dump) -> Self {
+        Self {
+            dump: Some(dump),
+            ..Self::new(DebugTarget::new(""))
+        }
+    }
+
+    /// The dump that stands for it.
+    #[must_use]
+    pub fn dump(&self) -> Option<&Dump> {
+        self.dump.as_ref()
+    }
+
+    /// The unit was used: a dump of its flash is out of date from now on.
+    pub fn unit_was_used(&mut self) {
+        if let Some(dump) = &mut self.dump {
+            dump.unit_was_used();
         }
     }
 
@@ -67,6 +93,7 @@ impl DebugPort {
     /// # Errors
     /// Bench trouble: the worker cannot be started.
     pub fn warm(&mut self) -> Result<(), Trouble> {
+        self.is_port("a race for the lock")?;
         self.worker().map(drop)
     }
 
@@ -76,6 +103,7 @@ impl DebugPort {
     /// # Errors
     /// Bench trouble; never the device, whose silence is a level.
     pub fn grade(&mut self, budget: &Budget) -> Result<Grading, Trouble> {
+        self.is_port("the lock")?;
         match self.ask(Request::Grade(self.target.clone()), budget)? {
             Reply {
                 answer: Answer::Graded(grading),
@@ -90,6 +118,9 @@ impl DebugPort {
     /// # Errors
     /// See [`DebugPort`]; all or nothing.
     pub fn read(&mut self, at: u64, len: u64, budget: &Budget) -> Result<Vec<u8>, Trouble> {
+        if let Some(dump) = &self.dump {
+            return dump.read(at, len);
+        }
         let request = Request::Read {
             target: self.target.clone(),
             at,
@@ -110,7 +141,7 @@ impl DebugPort {
     /// # Errors
     /// See [`DebugPort`]; also when the id is blank.
     pub fn identify(&mut self, budget: &Budget) -> Result<Option<String>, Trouble> {
-        if self.target.uid_places().is_empty() {
+        if self.dump.is_some() || self.target.uid_places().is_empty() {
             return Ok(None);
         }
         match self.ask(Request::Identify(self.target.clone()), budget)? {
@@ -133,6 +164,7 @@ impl DebugPort {
         length: Duration,
         budget: &Budget,
     ) -> Result<RaceHandle<'_>, Trouble> {
+        self.is_port("a race for the lock")?;
         let length_us = u64::try_from(length.as_micros()).unwrap_or(u64::MAX);
         let request = Request::Race {
             target: self.target.clone(),
@@ -149,6 +181,13 @@ impl DebugPort {
                 ended: false,
             }),
             other => Err(self.confused(&other)),
+        }
+    }
+
+    fn is_port(&self, for_what: &str) -> Result<(), Trouble> {
+        match &self.dump {
+            None => Ok(()),
+            Some(dump) => Err(dump.no_port(for_what)),
         }
     }
 

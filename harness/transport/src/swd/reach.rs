@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use probe_rs::architecture::arm::ArmDebugInterface;
 use probe_rs::architecture::arm::dp::DpAddress;
@@ -13,6 +13,11 @@ use proofhouse_model::{Channel, Trouble};
 
 use super::error::{Failed, chain};
 use super::quick::Quick;
+
+/// How long a probe's server may take to start.
+const STARTING: Duration = Duration::from_secs(1);
+/// Between two tries.
+const RETRY: Duration = Duration::from_millis(20);
 
 /// An open debug port.
 pub type Port = Box<dyn ArmDebugInterface>;
@@ -49,6 +54,22 @@ pub fn open_probe(selector: &str) -> Result<Probe, Trouble> {
     // Probes that know only SWD refuse the choice; that is fine.
     let _ = probe.select_protocol(WireProtocol::Swd);
     Ok(probe)
+}
+
+/// The same for a probe whose server may be starting with its unit: one on the network that refuses is tried again for
+/// a second, since a refusal is no word of the unit's.
+///
+/// # Errors
+/// As [`open_probe`].
+pub fn open_starting_probe(selector: &str) -> Result<Probe, Trouble> {
+    let until = Instant::now() + STARTING;
+    let network = selector.contains(":unix:") || selector.contains(":tcp:");
+    loop {
+        match open_probe(selector) {
+            Err(_) if network && Instant::now() < until => std::thread::sleep(RETRY),
+            opened => return opened,
+        }
+    }
 }
 
 fn network_address(selector: &DebugProbeSelector) -> Option<&str> {

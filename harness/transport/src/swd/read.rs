@@ -6,7 +6,7 @@ use probe_rs::architecture::arm::{ArmDebugInterface, FullyQualifiedApAddress};
 use proofhouse_model::{Channel, Trouble, TroubleKind};
 
 use super::error::Failed;
-use super::reach::{Port, open_probe, reach};
+use super::reach::{Port, open_starting_probe, reach};
 use super::survey::{PORTS, clear_errors, survey};
 use super::target::{DebugTarget, MAX_READ};
 
@@ -77,7 +77,7 @@ fn uid_text(bytes: &[u8]) -> String {
 }
 
 fn wake(target: &DebugTarget) -> Result<(Port, u32), Trouble> {
-    let probe = open_probe(&target.probe)?;
+    let probe = open_starting_probe(&target.probe)?;
     reach(probe, PATIENCE).map_err(|not| match not.error {
         Failed::Bench(trouble) => trouble,
         Failed::Device(why) => {

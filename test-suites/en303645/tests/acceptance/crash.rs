@@ -1,9 +1,10 @@
 //! A harness killed with SIGKILL in the middle of a run, and what `resume` makes of it.
 
-use crate::tool::{Ran, RunDir, proofhouse, root};
+use crate::tool::{Ran, RunDir, command, proofhouse, root};
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 /// Quick cases: two specimens and TLS, the debug port and a blob.
 const CASES: [&str; 4] = ["--case", "tls_unique_key", "--case", "secrets_in_flash"];
@@ -15,6 +16,8 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("crash::what_was_refuted_before_stands", refuted_stands),
         Trial::test("crash::what_was_changed_since_is_not_run", changed_since),
         Trial::test("crash::nothing_to_resume", nothing_to_resume),
+        Trial::test("crash::interrupted_goes_on", interrupted_goes_on),
+        Trial::test("crash::failed_stays_failed", failed_stays_failed),
         Trial::test("crash::a_folder_that_cannot_be_written", read_only),
     ]
 }
@@ -40,8 +43,12 @@ fn expect(ran: &Ran, code: i32, words: &str) -> Result<(), String> {
 
 /// Verdicts of cases and provisions, and the number of events.
 fn verdicts(run: &RunDir) -> Result<(Vec<String>, u64), String> {
-    let report: Value =
-        serde_json::from_str(&run.text("report.json")?).map_err(|e| e.to_string())?;
+    verdicts_in(&run.path()?)
+}
+
+fn verdicts_in(run: &Path) -> Result<(Vec<String>, u64), String> {
+    let text = std::fs::read_to_string(run.join("report.json")).map_err(|e| e.to_string())?;
+    let report: Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
     let of = |list: &str, key: &str| -> Vec<String> {
         let rows = report["products"][0][list].as_array().into_iter().flatten();
         rows.map(|row| format!("{} {}", row["id"], row[key]))
@@ -188,6 +195,81 @@ fn nothing_to_resume() -> Result<(), Failed> {
     let empty = tempfile::tempdir().map_err(|e| e.to_string())?;
     expect(&on("resume", empty.path())?, 2, "no run folder")?;
     expect(&on("verify", empty.path())?, 2, "no run folder")?;
+    Ok(())
+}
+
+/// Ctrl-C while a case runs: `resume` runs what is left, and the verdicts are those of an undisturbed run.
+fn interrupted_goes_on() -> Result<(), Failed> {
+    let (wanted, _) = verdicts(&run(&[])?)?;
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let out = folder.path().display().to_string();
+    let args = [&["run", "--out", &out], &CASES[..], &["--seed", "7"]].concat();
+    let mut running = command(&args)?;
+    running.current_dir(root()).stdout(Stdio::piped());
+    let mut running = running
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| e.to_string())?;
+    let mut dir = None;
+    while !dir.as_deref().is_some_and(is_under_way) {
+        if running.try_wait().map_err(|e| e.to_string())?.is_some() {
+            return Err("it ended before it could be interrupted".into());
+        }
+        std::thread::yield_now();
+        let mut inside = std::fs::read_dir(folder.path()).map_err(|e| e.to_string())?;
+        dir = inside.next().and_then(|entry| Some(entry.ok()?.path()));
+    }
+    let dir = dir.unwrap_or_default();
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(running.id()).map_err(|e| e.to_string())?);
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).map_err(|e| e.to_string())?;
+    let ended = running.wait_with_output().map_err(|e| e.to_string())?;
+    let said = String::from_utf8_lossy(&ended.stderr);
+    if ended.status.code() != Some(130) || !said.contains("proofhouse resume") {
+        return Err(format!("{:?}: {said}", ended.status).into());
+    }
+    expect(&on("verify", &dir)?, 130, "go on with: proofhouse resume")?;
+    let text = || std::fs::read_to_string(dir.join("events.jsonl")).map_err(|e| e.to_string());
+    let before = text()?;
+    expect(&on("resume", &dir)?, 0, ", interrupted, ")?;
+    if !text()?.starts_with(&before) {
+        return Err("the old journal does not begin the new one".into());
+    }
+    expect(&on("verify", &dir)?, 0, "whole and sealed")?;
+    match verdicts_in(&dir)?.0 == wanted {
+        true => Ok(expect(&on("rejudge", &dir)?, 0, "")?),
+        false => Err("other verdicts".into()),
+    }
+}
+
+/// The first case has begun to work a unit.
+fn is_under_way(dir: &Path) -> bool {
+    let journal = std::fs::read_to_string(dir.join("events.jsonl"));
+    journal.is_ok_and(|text| text.contains(r#""is":"op-ended""#))
+}
+
+/// Whatever is asked of a run that failed, and of one of which only the seal is left.
+fn failed_stays_failed() -> Result<(), Failed> {
+    let defect = ["--defect", "plug:tls-shared-certificate"];
+    let run = RunDir::run(&[&["--case", "tls_unique_key"], &defect[..]].concat())?;
+    expect(&run.ran, 1, "")?;
+    let dir = run.path()?;
+    expect(
+        &on("resume", &dir)?,
+        1,
+        "nothing to resume: failed (exit code 1)",
+    )?;
+    expect(&on("report", &dir)?, 1, "exit code 1")?;
+    expect(&on("verify", &dir)?, 1, "the run: failed (exit code 1)")?;
+    std::fs::remove_file(dir.join("plan.json")).map_err(|e| e.to_string())?;
+    for word in ["resume", "report", "verify"] {
+        expect(&on(word, &dir)?, 5, "ALTERED")?;
+    }
+    for file in ["events.jsonl", "report.json", "junit.xml"] {
+        std::fs::remove_file(dir.join(file)).map_err(|e| e.to_string())?;
+    }
+    for word in ["resume", "report", "verify"] {
+        expect(&on(word, &dir)?, 5, "ALTERED")?;
+    }
     Ok(())
 }
 

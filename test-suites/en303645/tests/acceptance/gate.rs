@@ -267,7 +267,7 @@ fn dry_run() -> Result<(), Failed> {
             "nothing is started",
             "user data and set-up are gone afterwards",
             "cases: must be chip-uid 5048c0de00000042, mac 02:50:48:00:00:42, serial PLUG-000042",
-            "may-brick: used by update_tamper",
+            "may-brick: used by update_",
             "may-brick: not used by this plan",
             "LEFT OUT nothing",
             "usually about",

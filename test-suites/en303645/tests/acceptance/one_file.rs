@@ -132,7 +132,7 @@ fn same() -> Result<(), Failed> {
 
 fn a_run() -> Result<(), Failed> {
     let pc = Pc::new()?;
-    let ran = pc.proofhouse(&["run", "--case", "tls_https"], 0)?;
+    let ran = pc.proofhouse(&["run", "--case", "tls_https", "-v"], 0)?;
     contains(&ran.out, "built into proofhouse, SHA-256")?;
     contains(&ran.out, "embedded:fixtures/benches/plug.toml")?;
     let run = pc.run_folder()?;

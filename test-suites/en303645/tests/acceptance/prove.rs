@@ -17,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
             "prove::a_promise_of_a_defect_that_is_not_there_is_broken",
             no_such_defect,
         ),
+        Trial::test("prove::only_a_sealed_proof_counts", sealed),
         Trial::test("prove::a_blind_that_is_not_there_is_told", no_such_blind),
     ]
 }
@@ -89,6 +90,69 @@ fn no_such_blind() -> Result<(), Failed> {
         true => Ok(()),
         false => Err(format!("exit {}\n{}", ran.code, ran.err).into()),
     }
+}
+
+/// A run with that proof; what it must say.
+fn with_proof(proof: &Path, code: i32, told: &str) -> Result<(), String> {
+    let proof = proof.display().to_string();
+    let ran = proofhouse(&["run", "--dry-run", "--case", CASE, "--proof", &proof])?;
+    match ran.code == code && ran.err.contains(told) {
+        true => Ok(()),
+        false => Err(format!(
+            "{proof}: exit {}, `{told}` wanted\n{}\n{}",
+            ran.code, ran.out, ran.err
+        )),
+    }
+}
+
+fn sealed() -> Result<(), Failed> {
+    let room = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let at = |name: &str| room.path().join(name);
+    let head = r#""at":"2026-11-22T10:00:00Z","tool":"0.1.0""#;
+    let proof = format!(r#"{{{head},"products":["plug"],"defects":0,"killed":0,"cases":{{}}}}"#);
+    let matrix = format!(r#"{{{head},"cases":[],"runs":[]}}"#);
+    let claim = format!(
+        r#""{CASE}":{{"sha256":"{}","killed":["plug:x"],"survived":[],"undecided":[],"decided":[],"honest":[1,1]}}"#,
+        "0".repeat(64)
+    );
+    let forged = proof.replace("\"cases\":{", &format!("\"cases\":{{{claim}"));
+    let seal = |name: &str, proof: &str| {
+        let files = [
+            ("proof.json", proof.as_bytes()),
+            ("matrix.json", matrix.as_bytes()),
+        ];
+        proofhouse_journal::write_sealed(&at(name), &files).map_err(|e| e.to_string())
+    };
+    for name in ["good", "changed", "unsealed"] {
+        seal(name, &proof)?;
+    }
+    seal("forged", &forged)?;
+    fs::write(at("changed").join("proof.json"), &forged).map_err(|e| e.to_string())?;
+    fs::remove_file(at("unsealed").join("seal.json")).map_err(|e| e.to_string())?;
+    with_proof(&at("good"), 0, "")?;
+    with_proof(&at("changed"), 2, "its content is another one")?;
+    with_proof(&at("unsealed"), 2, "there is no seal")?;
+    with_proof(&at("forged"), 2, "is not what the runs of the matrix show")?;
+    for file in [
+        &at("good").join("proof.json"),
+        Path::new("/dev/zero"),
+        &at("nowhere"),
+    ] {
+        with_proof(file, 2, "this is no folder")?;
+    }
+    for (name, code, told) in [
+        ("good", 0, "on plug"),
+        ("changed", 5, "ALTERED"),
+        ("forged", 5, "ALTERED"),
+    ] {
+        let ran = proofhouse(&["verify", &at(name).display().to_string()])?;
+        if ran.code != code || !format!("{}{}", ran.out, ran.err).contains(told) {
+            return Err(
+                format!("verify {name}: exit {}\n{}\n{}", ran.code, ran.out, ran.err).into(),
+            );
+        }
+    }
+    Ok(())
 }
 
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {

@@ -79,7 +79,7 @@ fn corrected() -> Result<(), Failed> {
 
 fn not_recorded() -> Result<(), Failed> {
     let run = defective()?;
-    let old = "    found = bench.search_flash(needles)\n";
+    let old = "    found = bench.search_flash(needles | {\"control\": control})\n";
     let new = format!("    bench.power.off()\n{old}");
     let ran = again(&run, Some((old, &new)))?;
     let words = [

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// Of every kind of character that some form changes, and digits alone.
 const SECRETS: [(&str, &str); 2] = [("psk", "kR7&wQz9+Lm2/t"), ("puk", "83726195")];
+/// What a case sends in places that are known for secrets.
+const SENT: [&str; 3] = ["48151623", "a1b2c3d4e5f6g7", "Zk9%Wq3vT2"];
 /// The unit that is tried.
 const UNIT: &str = "[unit.plug-a]\n";
 
@@ -29,9 +31,15 @@ fn case() -> String {
             let _ = writeln!(text, "    \"{}\",", proofhouse_model::bytes::to_hex(&bytes));
         }
     }
+    let json = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let _ = write!(
+        text,
+        "]\n\nLONG = {}\nSENT = {:?}\n",
+        json(SECRETS[0].1),
+        SENT
+    );
     text.push_str(
-        r#"]
-
+        r#"
 def run(bench: Bench):
     bench.power.on()
     bench.device.ready(within = "30s")
@@ -46,6 +54,16 @@ def run(bench: Bench):
         bench.console.send("\n")
         headers = {"X-Said": urlencode({"a": said})}
         bench.attempt(lambda: bench.lan.http("POST", "/api/nothing", 443, body = said, headers = headers))
+    for from_ in range(len(LONG)):
+        bench.note(LONG[from_:from_ + 6])
+        bench.console.send(LONG[from_:from_ + 7])
+        bench.console.send("\n")
+        bench.attempt(lambda: bench.lan.http("POST", "/api/nothing", 443, body = LONG[from_:from_ + 9]))
+    # Nobody says that these are secrets: it is their place that does.
+    account = urlencode({"user": "root", "password": SENT[2]})
+    for body in ["{\"pin\": %s, \"n\": [{\"session_token\": \"%s\"}]}" % (SENT[0], SENT[1]), account]:
+        bench.attempt(lambda: bench.lan.http("POST", "/api/login", 443, body = body))
+    bench.note("sent %s, %s and %s" % (SENT[0], SENT[1], SENT[2]))
     bench.console.ask("", "plug> ", within = "10s")
     pin = bench.label("pin")
     token = secret_value("tok-" + "4a5b6c7d", name = "token")
@@ -104,13 +122,20 @@ fn walk() -> Result<(), Failed> {
         ":base64",
         ":percent",
         "⟨token:",
-        "plug-a has 3 characters and is not masked",
+        "⟨session_token:",
+        r#""name":"label.pin","because":{"kind":"short","characters":3}"#,
     ] {
         if !events.contains(seen) {
             found.push(format!(
                 "no {seen} in the journal: the test sees nothing to judge"
             ));
         }
+    }
+    if !said.contains("label.pin has 3 characters and is not masked") {
+        found.push("the summary does not say what is not masked".to_owned());
+    }
+    if let Some(sent) = SENT.iter().find(|sent| events.contains(**sent)) {
+        found.push(format!("{sent}, which was sent, in clear"));
     }
     if events.contains("tok-4a5b6c7d") || files < 5 {
         found.push(format!("a token in clear, or only {files} files"));
@@ -132,6 +157,9 @@ fn shown(place: &str, text: &[u8]) -> Vec<String> {
                 found.push(format!("{name} as {form:?} in {place}"));
             }
         }
+        let pieces = secret.as_bytes().windows(6);
+        let long = pieces.filter(|piece| secret.len() >= 12 && holds(piece));
+        found.extend(long.map(|p| format!("{} of {name} in {place}", String::from_utf8_lossy(p))));
     }
     found
 }

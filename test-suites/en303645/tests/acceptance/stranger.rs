@@ -57,11 +57,141 @@ fn main() -> ExitCode {
         Trial::test("stranger::honest", honest),
         Trial::test("stranger::beside_the_plug", beside_the_plug),
         bad(1, "keeps-password-on-reset", "factory_reset", "5.11-1"),
+        Trial::test("stranger::nothing_but_an_address", nothing_but_an_address),
+        Trial::test("stranger::found_set_up", found_set_up),
+        on_the_network(11, "keeps-password-on-reset", "factory_reset", &["5.11-1"]),
+        on_the_network(12, "old-tls", "tls_https", &["5.1-3", "5.5-1"]),
+        on_the_network(13, "open-ftp", "open_ports", &["5.6-1"]),
+        on_the_network(14, "no-lockout", "brute_force", &["5.1-5"]),
     ];
     match libtest_mimic::run(&args, trials).has_failed() {
         true => ExitCode::from(101),
         false => ExitCode::SUCCESS,
     }
+}
+
+/// Cases that come to a verdict where a lab has nothing of the boxes but their addresses.
+const ON_THE_NETWORK: [&str; 10] = [
+    "brute_force",
+    "factory_reset",
+    "fuzz_https",
+    "open_ports",
+    "password_after_reset",
+    "password_forced",
+    "tls_https",
+    "tls_unique_key",
+    "update_rollback",
+    "update_tamper",
+];
+
+/// The whole suite on boxes that somebody else switched on: what needs no cut comes to a verdict, what it cannot rule
+/// out is told, and whatever rests on a cut is not shown. The boxes are on afterwards.
+fn nothing_but_an_address() -> Result<(), Failed> {
+    let bench = TwoBoxes::on_the_network(10, None)?;
+    let checked = tool::proofhouse(&["check", "--bench", &bench.lan_file()])?;
+    for said in [
+        "box-1, box-2 are not switched by this bench",
+        "left out: power_loss: no production unit suits it: box-1 has no power; box-2 has no power",
+        "left out: update_power_cut: ",
+        "left out: fuzz_console: no production unit suits it: box-1 has no console",
+        "left out: default_passwords: no production unit suits it: box-1 has no label",
+    ] {
+        if !checked.out.contains(said) {
+            return Err(format!("check does not say `{said}`\n{}", checked.out).into());
+        }
+    }
+    let run = RunDir::run(&["--bench", &bench.lan_file(), "--seed", "7"])?;
+    let page = format!("{}\n{}", run.ran.out, run.ran.err);
+    let report: serde_json::Value =
+        serde_json::from_str(&run.text("report.json")?).map_err(|e| e.to_string())?;
+    let tasks = report["products"][0]["tasks"].as_array();
+    let tasks = tasks.ok_or_else(|| format!("no tasks in the report\n{page}"))?;
+    let of = |verdict: &str| -> Vec<&str> {
+        let tasks = tasks.iter().filter(|t| t["verdict"] == verdict);
+        let mut names: Vec<_> = tasks.filter_map(|t| t["case"].as_str()).collect();
+        names.sort_unstable();
+        names
+    };
+    // The exit code is that of provisions whose only cases a bench without a supply leaves out.
+    if of("pass") != ON_THE_NETWORK || tasks.len() != ON_THE_NETWORK.len() || run.ran.code != 3 {
+        return Err(format!("exit {}\n{page}", run.ran.code).into());
+    }
+    let limited = |case: &str| {
+        let task = tasks.iter().find(|t| t["case"] == case);
+        task.is_some_and(|t| t["cannot_rule_out"].is_array())
+    };
+    let silent = ["tls_https", "tls_unique_key"];
+    for case in ON_THE_NETWORK.iter().filter(|c| !silent.contains(c)) {
+        if !limited(case) {
+            return Err(format!("{case} does not say what it cannot rule out\n{page}").into());
+        }
+    }
+    if !page.contains("CANNOT BE RULED OUT ON THIS BENCH") {
+        return Err(format!("the summary does not say what was not ruled out\n{page}").into());
+    }
+    bench.is_on()
+}
+
+/// A box that somebody set up before the run: nobody knows the password. With a button that a program presses, or a
+/// person who is asked and is not there.
+fn found_set_up() -> Result<(), Failed> {
+    let bench = TwoBoxes::on_the_network(15, None)?;
+    let text = std::fs::read_to_string(bench.lan_file()).map_err(|e| e.to_string())?;
+    let press = |unit: &str| {
+        let relay = bench.relay.display();
+        format!(
+            r#"reset = {{ driver = "command", press = ["python3", "{relay}", "units.json", "reset", "{unit}"] }}"#
+        )
+    };
+    let asks = |_: &str| {
+        r#"reset = { driver = "operator", say = "hold the button", within = "2s" }"#.to_owned()
+    };
+    let none = |_: &str| String::new();
+    let ways: [(&dyn Fn(&str) -> String, i32, &str); 3] = [
+        (&none, 3, "`factory_reset` was refused"),
+        (&asks, 3, "nobody answered"),
+        (&press, 0, "1 planned case, all passed"),
+    ];
+    for (reset, code, says) in ways {
+        let somebody = r#"{"web": {"salt": "00", "hash": "11"}}"#;
+        for unit in UNITS {
+            let kept = bench
+                .folder
+                .path()
+                .join("units")
+                .join(unit)
+                .join("config.json");
+            bench.switch("off", unit).map_err(|e| e.to_string())?;
+            std::fs::write(kept, somebody).map_err(|e| e.to_string())?;
+            bench.switch("on", unit).map_err(|e| e.to_string())?;
+        }
+        let with = UNITS.iter().fold(text.clone(), |text, unit| {
+            let head = format!("[unit.{unit}]");
+            text.replace(&head, &format!("{head}\n{}", reset(unit)))
+        });
+        std::fs::write(bench.lan_file(), with).map_err(|e| e.to_string())?;
+        let run = RunDir::run(&["--bench", &bench.lan_file(), "--case", "password_forced"])?;
+        let page = format!("{}\n{}", run.ran.out, run.ran.err);
+        let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        if run.ran.code != code || !flat.contains(says) {
+            return Err(format!("exit {}, or no `{says}`\n{page}", run.ran.code).into());
+        }
+    }
+    Ok(())
+}
+
+fn on_the_network(
+    number: u32,
+    defect: &'static str,
+    case: &'static str,
+    fails: &'static [&'static str],
+) -> Trial {
+    Trial::test(format!("stranger::{defect}_on_the_network"), move || {
+        let bench = TwoBoxes::on_the_network(number, Some(defect))?;
+        let run = RunDir::run(&["--bench", &bench.lan_file(), "--seed", "7", "--case", case])?;
+        failed_at(&run, fails)?;
+        bench.is_on()
+    })
 }
 
 fn honest() -> Result<(), Failed> {
@@ -133,17 +263,24 @@ fn beside_the_plug() -> Result<(), Failed> {
 fn fails_where(number: u32, defect: &str, case: &str, fails: &str) -> Result<(), Failed> {
     let bench = TwoBoxes::new(number, Some(defect))?;
     let run = bench.run(&[case])?;
+    failed_at(&run, &[fails])?;
+    bench.is_off()
+}
+
+/// The run failed at these provisions, and at no other.
+fn failed_at(run: &RunDir, fails: &[&str]) -> Result<(), Failed> {
+    let wanted: Vec<String> = fails.iter().map(|id| format!("EN303645 {id}")).collect();
     let shown = || format!("{}\n{}", run.ran.out, run.ran.err);
     let suites = run.suites()?.into_iter();
     let failed: Vec<String> = suites
         .filter(|(name, failures, _)| *failures > 0 && name.starts_with("EN303645 "))
         .map(|(name, ..)| name)
         .collect();
-    if run.ran.code != 1 || failed != [format!("EN303645 {fails}")] {
+    if run.ran.code != 1 || failed != wanted {
         let code = run.ran.code;
-        return Err(format!("exit {code}, failed {failed:?} for {fails}\n{}", shown()).into());
+        return Err(format!("exit {code}, failed {failed:?} for {fails:?}\n{}", shown()).into());
     }
-    bench.is_off()
+    Ok(())
 }
 
 /// Wires of the two boxes exchanged in the bench file: the case is not begun, and what it would have done is not
@@ -197,7 +334,7 @@ impl TwoBoxes {
         let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
         let relay = home.join("device/relay.py");
         let to = free_addresses(number)?;
-        for name in ["bench.toml", "units.json"] {
+        for name in ["bench.toml", "lan-only.toml", "units.json"] {
             let text = std::fs::read_to_string(home.join(name)).map_err(|e| e.to_string())?;
             let text = text
                 .replace("127.83.0.1", &to[0].to_string())
@@ -217,6 +354,43 @@ impl TwoBoxes {
             }
         }
         Ok(Self { folder, relay })
+    }
+
+    /// The same, already on, and for whoever has their addresses alone.
+    fn on_the_network(number: u32, defect: Option<&str>) -> Result<Self, Failed> {
+        let boxes = Self::new(number, defect)?;
+        for unit in UNITS {
+            let switched = boxes.switch("on", unit).map_err(|e| e.to_string())?;
+            if !switched.success() {
+                return Err(format!("{unit} cannot be switched on: {switched}").into());
+            }
+        }
+        Ok(boxes)
+    }
+
+    fn lan_file(&self) -> String {
+        self.folder
+            .path()
+            .join("lan-only.toml")
+            .display()
+            .to_string()
+    }
+
+    fn switch(&self, to: &str, unit: &str) -> std::io::Result<std::process::ExitStatus> {
+        let units = self.folder.path().join("units.json");
+        let words = [units.as_os_str(), to.as_ref(), unit.as_ref()];
+        Command::new("python3")
+            .arg(&self.relay)
+            .args(words)
+            .status()
+    }
+
+    /// What the bench does not switch is as it was.
+    fn is_on(&self) -> Result<(), Failed> {
+        match self.is_off() {
+            Ok(()) => Err("the boxes are off after the run, which nobody could switch".into()),
+            Err(_) => Ok(()),
+        }
     }
 
     /// The committed bench of both products, with these boxes.
@@ -283,12 +457,8 @@ impl TwoBoxes {
 impl Drop for TwoBoxes {
     fn drop(&mut self) {
         for unit in UNITS {
-            let units = self.folder.path().join("units.json");
             // A test that failed says why; a box that is off already is fine.
-            let _ = Command::new("python3")
-                .arg(&self.relay)
-                .args([units.as_os_str(), "off".as_ref(), unit.as_ref()])
-                .status();
+            let _ = self.switch("off", unit);
         }
     }
 }

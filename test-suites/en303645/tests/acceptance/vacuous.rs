@@ -24,7 +24,7 @@ pub fn trials() -> Vec<Trial> {
         }),
         Trial::test("vacuous::an_address_without_route_is_undecided", || {
             // Link-local without an interface: the system refuses to send, whatever routes it has.
-            nobody("fe80::1")
+            nobody("fe80::1%lo")
         }),
         Trial::test("vacuous::a_suite_without_cases_is_wrong_input", no_cases),
     ]
@@ -309,19 +309,21 @@ fn wrong_claims() -> Result<(), Failed> {
         let ran = proofhouse(&["check", "--bench", &bench_file(&changed)])?;
         Ok::<_, String>((changed, ran))
     };
-    for (to, says) in [
+    for (to, code, says) in [
         (
             "\"5.1-3\" = { support = \"N\", detail = \"not yet\" }",
+            1,
             "5.1-3: claimed N, but 5.1-3 is mandatory",
         ),
         (
             "\"5.1-3\" = { support = \"N/A\", detail = \"no need\" }",
+            1,
             "5.1-3: claimed N/A, but 5.1-3 has no condition",
         ),
-        ("", "no claim in [ics] for 5.1-3"),
+        ("", 0, "no claim in [ics] for 5.1-3"),
     ] {
         let (_, ran) = bench(to)?;
-        if ran.code != 0 || !ran.out.contains("warning: ") || !ran.out.contains(says) {
+        if ran.code != code || !ran.out.contains("warning: ") || !ran.out.contains(says) {
             return Err(wrong(&format!("check does not warn: {says}"), &ran));
         }
     }

@@ -59,7 +59,7 @@ fn a_console_answers_each_line_of_an_input() {
         &plan,
         Wire::Console(&mut shell),
         &NoWitness,
-        &Route::default(),
+        &Way::default(),
         &limit(),
     )
     .unwrap();
@@ -78,7 +78,7 @@ fn an_open_quote_is_silent_and_not_down() {
         &campaign(&["set name abc"], 200),
         Wire::Console(&mut shell),
         &NoWitness,
-        &Route::default(),
+        &Way::default(),
         &limit(),
     );
     let batch = batch.unwrap();
@@ -94,7 +94,7 @@ fn a_console_that_hangs_and_one_that_crashes() {
         &plan,
         Wire::Console(&mut shell),
         &NoWitness,
-        &Route::default(),
+        &Way::default(),
         &limit(),
     )
     .unwrap();
@@ -109,7 +109,7 @@ fn a_console_that_hangs_and_one_that_crashes() {
         &plan,
         Wire::Console(&mut shell),
         &crashed,
-        &Route::default(),
+        &Way::default(),
         &limit(),
     )
     .unwrap();
@@ -124,7 +124,7 @@ fn a_console_that_hangs_and_one_that_crashes() {
         &plan,
         Wire::Console(&mut Shell::new(|_| false)),
         &crashed,
-        &Route::default(),
+        &Way::default(),
         &limit(),
     );
     assert_eq!(early.unwrap_err().kind, TroubleKind::Case);
@@ -156,7 +156,7 @@ fn a_quick_restart_is_caught_by_the_boot_banner() {
         &campaign(&[POST], 400),
         wire,
         &Banner(switch),
-        &Route::default(),
+        &Way::default(),
         &limit(),
     )
     .unwrap();
@@ -179,7 +179,7 @@ fn nothing_is_said_of_a_device_that_was_down_before() {
             met: &mut Met::default(),
         },
     ] {
-        let trouble = fuzz(&plan, wire, &NoWitness, &Route::default(), &limit()).unwrap_err();
+        let trouble = fuzz(&plan, wire, &NoWitness, &Way::default(), &limit()).unwrap_err();
         assert_eq!(
             (trouble.kind, trouble.channel),
             (TroubleKind::DeviceRefused, Some(Channel::Lan))
@@ -195,7 +195,7 @@ fn nothing_is_said_of_a_device_that_was_down_before() {
         ping: Bytes::from(PING.to_vec()),
     };
     assert_eq!(
-        fuzz(&quick, wire, &NoWitness, &Route::default(), &limit())
+        fuzz(&quick, wire, &NoWitness, &Way::default(), &limit())
             .unwrap_err()
             .kind,
         TroubleKind::DeviceSilent
@@ -203,6 +203,6 @@ fn nothing_is_said_of_a_device_that_was_down_before() {
     let over = Budget::of(Duration::ZERO);
     let (addr, _) = http_server(|_| false);
     let wire = Wire::Http { addr, tls: false };
-    let trouble = fuzz(&plan, wire, &NoWitness, &Route::default(), &over).unwrap_err();
+    let trouble = fuzz(&plan, wire, &NoWitness, &Way::default(), &over).unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::Deadline);
 }

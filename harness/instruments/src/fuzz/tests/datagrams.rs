@@ -37,7 +37,7 @@ fn silence_to_rubbish_is_no_crash_for_coap() {
         &campaign(&["@\x01\0\0\u{1}x"], 3000),
         wire,
         &NoWitness,
-        &Route::default(),
+        &Way::default(),
         &limit(),
     )
     .unwrap();
@@ -55,7 +55,7 @@ fn the_datagram_that_ends_a_service_is_named() {
         ping: Bytes::from(PING.to_vec()),
     };
     let plan = campaign(&[], 3000);
-    let batch = fuzz(&plan, wire, &NoWitness, &Route::default(), &limit()).unwrap();
+    let batch = fuzz(&plan, wire, &NoWitness, &Way::default(), &limit()).unwrap();
     let down = batch.down.unwrap();
     assert_eq!((down.input[0], down.input.len()), (0x49, 13));
     assert_eq!(
@@ -88,7 +88,7 @@ fn pings_that_are_not_coap_are_learnt() {
         &campaign(&["set x 1"], 300),
         wire,
         &NoWitness,
-        &Route::default(),
+        &Way::default(),
         &limit(),
     )
     .unwrap();
@@ -121,7 +121,7 @@ fn a_tcp_service_that_greets_and_dies() {
             met: &mut Met::default(),
         },
         &NoWitness,
-        &Route::default(),
+        &Way::default(),
         &limit(),
     )
     .unwrap();

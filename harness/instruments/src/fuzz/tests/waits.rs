@@ -33,7 +33,7 @@ fn a_batch_ends_at_its_deadline_whatever_the_patience_and_blames_nobody() {
         met: &mut Met::default(),
     };
     let soon = Budget::of(Duration::from_millis(600));
-    let batch = fuzz(&plan, wire, &NoWitness, &Route::default(), &soon).unwrap();
+    let batch = fuzz(&plan, wire, &NoWitness, &Way::default(), &soon).unwrap();
     assert_eq!((batch.sent, batch.down), (0, None));
 }
 
@@ -54,7 +54,7 @@ fn a_batch_in_the_middle_of_a_wait_ends_when_called_off() {
                 met: &mut Met::default(),
             },
             &NoWitness,
-            &Route::default(),
+            &Way::default(),
             &budget,
         )
         .unwrap_err()
@@ -84,7 +84,7 @@ fn datagrams_without_end_do_not_hold_a_batch() {
         ping: Bytes::from(PING.to_vec()),
     };
     let soon = Budget::of(Duration::from_millis(300));
-    let ended = fuzz(&plan, wire, &NoWitness, &Route::default(), &soon);
+    let ended = fuzz(&plan, wire, &NoWitness, &Way::default(), &soon);
     assert!(began.elapsed() < flood, "it outlasted its budget");
     if let Ok(batch) = ended {
         assert!(batch.sent < plan.count, "{batch:?}");
@@ -117,7 +117,7 @@ fn later_batches_know_the_service_from_the_first() {
             addr,
             met: &mut met,
         };
-        let batch = fuzz(&plan, wire, &NoWitness, &Route::default(), &limit()).unwrap();
+        let batch = fuzz(&plan, wire, &NoWitness, &Way::default(), &limit()).unwrap();
         assert_eq!((batch.sent, batch.down), (1, None));
         dials.load(Ordering::SeqCst) - before
     };

@@ -59,7 +59,7 @@ fn a_sound_web_server_stays_up_and_every_input_is_accounted_for() {
         &campaign(&[POST], 600),
         wire,
         &NoWitness,
-        &Route::default(),
+        &Way::default(),
         &limit(),
     )
     .unwrap();
@@ -74,7 +74,7 @@ fn the_request_that_kills_a_web_server_is_named() {
     let (addr, _) = http_server(|h| h.windows(200).any(|w| w.iter().all(|b| *b == b'[')));
     let wire = Wire::Http { addr, tls: false };
     let plan = campaign(&[POST], 600);
-    let batch = fuzz(&plan, wire, &NoWitness, &Route::default(), &limit()).unwrap();
+    let batch = fuzz(&plan, wire, &NoWitness, &Way::default(), &limit()).unwrap();
     assert!(batch.down.is_some(), "{batch:?}");
     let down = batch.down.clone().unwrap();
     assert_eq!(down.witness, "refused");
@@ -96,7 +96,7 @@ fn the_request_that_kills_a_web_server_is_named() {
         &late,
         Wire::Http { addr, tls: false },
         &NoWitness,
-        &Route::default(),
+        &Way::default(),
         &limit(),
     )
     .unwrap();
@@ -144,11 +144,53 @@ fn https_is_fuzzed_too() {
         &plan,
         Wire::Http { addr, tls: true },
         &NoWitness,
-        &Route::default(),
+        &Way::default(),
         &limit(),
     )
     .unwrap();
     sums_up(&batch);
     assert_eq!((batch.sent, &batch.down), (120, &None));
     assert!(batch.answered > 30 && batch.refused > 30, "{batch:?}");
+}
+
+/// A server that serves each connection by itself. A request head without a colon ends them all, when it `crashes`,
+/// and the next connection is taken as if nothing had been.
+fn respawning(crashes: bool) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let open: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let stream = stream.unwrap();
+            open.lock().unwrap().push(stream.try_clone().unwrap());
+            let open = Arc::clone(&open);
+            thread::spawn(move || {
+                let bad = |heard: &[u8]| {
+                    let head = heard.windows(4).position(|w| w == b"\r\n\r\n");
+                    head.is_some_and(|end| !heard[..end].contains(&b':'))
+                };
+                let ends = stream.try_clone().unwrap();
+                // A sound server closes this connection on such a request, and no other.
+                if serve(stream, &bad, &AtomicU32::new(0)) && crashes {
+                    let all = std::mem::take(&mut *open.lock().unwrap());
+                    all.iter()
+                        .for_each(|c| drop(c.shutdown(std::net::Shutdown::Both)));
+                }
+                let _ = ends.shutdown(std::net::Shutdown::Both);
+            });
+        }
+    });
+    addr
+}
+
+#[test]
+fn a_server_that_dies_and_is_back_at_once_is_seen_by_what_it_held_open() {
+    for crashes in [false, true] {
+        let addr = respawning(crashes);
+        let wire = Wire::Http { addr, tls: false };
+        let plan = campaign(&[POST], 300);
+        let batch = fuzz(&plan, wire, &NoWitness, &Way::default(), &limit()).unwrap();
+        let witness = batch.down.as_ref().map(|down| down.witness.as_str());
+        assert_eq!(witness, crashes.then_some("connection-lost"), "{batch:?}");
+    }
 }

@@ -44,3 +44,37 @@ fn trouble_reaches_every_row() {
     let got = of(vec![check(F::Shown)], stopped(T::Bench));
     assert_eq!(got, rows(V::Error, V::Error));
 }
+
+#[test]
+fn a_row_is_held_only_when_all_of_it_was_looked_at() {
+    use crate::catalogue::RowReach;
+    use crate::fold::GuideState as S;
+    let state = |finding, change: fn(&mut Plan)| {
+        let mut case = meta("c", &["5.12-2"], &["5.12-2-1.a"]);
+        case.guides = vec![gid("g-1")];
+        let mut plan = plan(vec![provision("5.12-2", &[], &["5.12-2-1.a"])], vec![case]);
+        guide(&mut plan, &["g-1"]);
+        change(&mut plan);
+        let events = Journal::default()
+            .case("c", vec![check(finding)], complete())
+            .0;
+        let run = fold_run(&plan, &events);
+        let row = &run.products[0].guides[0];
+        (row.state, row.missing.len())
+    };
+    assert_eq!(state(F::Shown, |_| {}), (S::Held, 0));
+    assert_eq!(state(F::Refuted, |_| {}), (S::Contradicted, 0));
+    assert_eq!(state(F::NotObserved, |_| {}), (S::NotObserved, 0));
+    let partly = |plan: &mut Plan| plan.catalogue.guides[0].rows[0].bench = RowReach::Partly;
+    assert_eq!(state(F::Shown, partly), (S::Partly, 1));
+    let missing = |plan: &mut Plan| {
+        plan.catalogue.guides[0].rows[0].missing = Some("apps".to_owned());
+    };
+    assert_eq!(state(F::Shown, missing), (S::Partly, 1));
+    let left_out = |plan: &mut Plan| {
+        let mut other = meta("d", &["5.12-2"], &["5.12-2-1.a"]);
+        other.guides = vec![gid("g-1")];
+        leave_out(plan, other);
+    };
+    assert_eq!(state(F::Shown, left_out), (S::Partly, 1));
+}

@@ -2,6 +2,7 @@
 
 mod flaky;
 mod guide;
+mod ledger;
 mod products;
 mod provision;
 mod rests;
@@ -9,9 +10,11 @@ mod resumed;
 mod task;
 
 use crate::bench_spec::BenchSpec;
-use crate::catalogue::{Catalogue, Guide, GuideRow, Level, Provision, TestUnit, UnitNature};
+use crate::catalogue::{
+    Catalogue, Confidence, Guide, GuideRow, Level, Provision, RowReach, TestUnit, UnitNature,
+};
 use crate::event::{CaseEnd, RunEnd};
-use crate::op::PowerOp;
+use crate::op::ConsoleOp;
 use crate::plan::{LeftOut, Plan, PlannedProduct, RunMode};
 use crate::profile::{Claim, Product, Profile, Support};
 use crate::{
@@ -79,6 +82,8 @@ pub fn provision(id: &str, papers: &[&str], device: &[&str]) -> Provision {
         let make = |u: &&str| TestUnit {
             id: unit(u),
             nature,
+            reach: None,
+            about: String::new(),
         };
         ids.iter().map(make).collect()
     };
@@ -91,6 +96,7 @@ pub fn provision(id: &str, papers: &[&str], device: &[&str]) -> Provision {
         conditions: Vec::new(),
         feature: false,
         units,
+        without_units: None,
     }
 }
 
@@ -121,6 +127,7 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
             conditions: Vec::new(),
             provisions,
             guides: Vec::new(),
+            figures: Default::default(),
         },
         products: BTreeMap::from([(product(), planned)]),
         bench: BenchSpec {
@@ -151,11 +158,14 @@ fn profile() -> Profile {
             model: text("m"),
             hardware: text("1"),
             software: text("1"),
+            constrained: None,
         },
         claims: Vec::new(),
         ixit: BTreeMap::new(),
         console: None,
         debug: None,
+        pace: Default::default(),
+        without_rows: Default::default(),
         public_labels: Vec::new(),
         files: BTreeMap::new(),
         limits: BTreeMap::new(),
@@ -203,6 +213,9 @@ pub fn guide(plan: &mut Plan, rows: &[&str]) {
         bad_example: false,
         provisions: Vec::new(),
         from_text: false,
+        confidence: Confidence::High,
+        bench: RowReach::Yes,
+        missing: None,
     };
     plan.catalogue.guides.push(Guide {
         name: "G".to_owned(),
@@ -223,6 +236,10 @@ pub fn check(finding: Finding) -> Check {
         detail: "wanted refused".to_owned(),
         serves: Vec::new(),
         guides: Vec::new(),
+        units: Vec::new(),
+        rows: Vec::new(),
+        state: None,
+        against: Vec::new(),
         measurement: None,
         rests_on: vec![LAST_OP],
         line: Some(7),
@@ -241,6 +258,10 @@ pub fn check_for(finding: Finding, provisions: &[&str]) -> Check {
 pub fn check_for_guides(finding: Finding, guides: &[&str]) -> Check {
     Check {
         guides: guides.iter().map(|g| gid(g)).collect(),
+        units: Vec::new(),
+        rows: Vec::new(),
+        state: None,
+        against: Vec::new(),
         ..check(finding)
     }
 }
@@ -312,7 +333,9 @@ impl Journal {
     /// An op of a case that comes to an observation.
     pub fn op(self, id: &str) -> Self {
         let of = self.0.len() as u64;
-        let op = Op::Power(PowerOp::On);
+        let op = Op::Console(ConsoleOp::Send {
+            bytes: b"hello".to_vec().into(),
+        });
         let ended = Fact::OpEnded {
             of,
             saw: Observation::Done,

@@ -62,7 +62,9 @@ fn silence_alone_is_no_ground() {
         took: Dur::ms(1),
     };
     let op = Fact::OpStarted {
-        op: Op::Power(PowerOp::On),
+        op: Op::Console(ConsoleOp::Send {
+            bytes: b"hello".to_vec().into(),
+        }),
     };
     let journal = Journal::default()
         .fact(Some("c"), start(1))

@@ -121,6 +121,39 @@ fn a_second_start_without_a_resumption_is_flaky() {
     assert_eq!(result(&journal).verdict(), V::Inconclusive);
 }
 
+/// What an interrupted run left out or cut short is begun again; what had ended by itself is not.
+#[test]
+fn an_interrupted_run_that_goes_on_is_judged_by_what_was_run_since() {
+    let left_out = Fact::TaskNotRun {
+        why: "interrupted".to_owned(),
+    };
+    let cut = died_after(1, &[F::Shown, F::NotObserved]).fact(Some("c"), stopped(T::Cancelled));
+    let cut = cut.fact(Some("d"), left_out).ended(RunEnd::Interrupted);
+    let goes_on = further(resumed(cut), 1, &[F::Shown]).fact(Some("c"), complete());
+    let (results, end) = fold_tasks(&goes_on.0);
+    assert_eq!(end, None);
+    let [cut, later] = &results[..] else {
+        panic!("{results:?}")
+    };
+    assert_eq!((cut.attempts, cut.set_aside.len()), (1, 1));
+    assert_eq!(
+        cut.verdict(),
+        V::Inconclusive,
+        "what it did not observe stays"
+    );
+    assert_eq!(later.not_run, None);
+    assert_eq!(later.verdict(), V::Error, "it has not run yet");
+    let run = goes_on.case("d", vec![check(F::Shown)], complete());
+    assert_eq!(fold_tasks(&run.0).0[1].verdict(), V::Pass);
+}
+
+#[test]
+fn a_cancelled_case_is_begun_again_only_where_the_run_was_ended() {
+    let stopped = died_after(1, &[F::Shown]).fact(Some("c"), stopped(T::Cancelled));
+    let result = result(&resumed(stopped));
+    assert!(result.end.is_some() && result.broken_off.is_empty());
+}
+
 #[test]
 fn a_resumed_run_has_not_ended() {
     let journal = resumed(Journal::default().run_started().ended(RunEnd::Interrupted));

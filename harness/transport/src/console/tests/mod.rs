@@ -1,6 +1,8 @@
 //! A console against a device on a pseudo-terminal.
 
 mod flood;
+mod line;
+mod pace;
 mod port;
 mod wait;
 

@@ -154,3 +154,36 @@ fn bytes_of_any_value_pass_both_ways() {
         .unwrap();
     assert_eq!(*seen.text, *all);
 }
+
+/// A prompt as shells print it: bracketed paste goes off and on around it, it is coloured, and behind it the cursor's
+/// place is asked for.
+#[test]
+fn a_prompt_with_escapes_around_it_is_waited_for() {
+    const PROMPT: &str = r"=> (\x1b\[[0-9;?]*[a-zA-Z])*$";
+    let bench = bench();
+    let mut device = bench.device();
+    let said = b"\x1b[?2004l\rv2.3\x1b[0m\x1b[K\r\n\x1b[?2004h\x1b[1;32m=> \x1b[0m\x1b[6n";
+    device.write_all(said).unwrap();
+    let seen = bench
+        .console
+        .expect(
+            &pattern(&format!("(?s)v([0-9.]+).*{PROMPT}")),
+            &Budget::of(LONG),
+        )
+        .unwrap();
+    assert_eq!(seen.groups[0], Bytes::from("2.3"));
+    device.write_all(said).unwrap();
+    let seen = bench
+        .console
+        .expect(&pattern(PROMPT), &Budget::of(LONG))
+        .unwrap();
+    assert!(
+        seen.before.lossy().ends_with("\x1b[1;32m"),
+        "{:?}",
+        seen.before
+    );
+    // Without the escapes it is not the end of what came, and so no prompt.
+    device.write_all(said).unwrap();
+    let bare = bench.console.expect(&pattern("=> $"), &Budget::of(SHORT));
+    assert_eq!(bare.unwrap_err().kind, TroubleKind::DeviceSilent);
+}

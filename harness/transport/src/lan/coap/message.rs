@@ -2,6 +2,7 @@
 
 use coap_lite::{CoapOption, MessageClass, MessageType, Packet};
 use proofhouse_model::Trouble;
+use proofhouse_model::bytes::to_hex;
 use proofhouse_model::op::CoapOp;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,6 +18,8 @@ pub(super) enum Answer {
     Garbled,
     /// For somebody else, or from before.
     Foreign,
+    /// It can be for this request only, and does not say so: how it differs.
+    Astray(String),
     /// Taken note of; the answer comes later.
     Acknowledged,
     /// The device does not know what to do with it.
@@ -108,8 +111,29 @@ pub(super) fn judge(request: &Packet, datagram: &[u8]) -> Answer {
         MessageType::Confirmable | MessageType::NonConfirmable if same_token && !empty => {
             Answer::Is(Box::new(packet))
         }
+        // The socket was opened for this request: nothing else was asked from its port.
+        MessageType::Acknowledgement if same_id => Answer::Astray(token_of(&packet)),
+        MessageType::Acknowledgement if same_token && !empty => {
+            let id = packet.header.message_id;
+            Answer::Astray(format!("the message id {id} of no request"))
+        }
+        MessageType::Confirmable | MessageType::NonConfirmable if is_answer(&packet) => {
+            Answer::Astray(token_of(&packet))
+        }
         _ => Answer::Foreign,
     }
+}
+
+fn token_of(packet: &Packet) -> String {
+    match packet.get_token() {
+        [] => "no token".to_owned(),
+        token => format!("the token {} of no request", to_hex(token)),
+    }
+}
+
+/// Not a request of the device's own.
+fn is_answer(packet: &Packet) -> bool {
+    u8::from(packet.header.code) >> 5 >= 2
 }
 
 /// Code as written, such as `2.05`.

@@ -156,6 +156,97 @@ fn datagrams_of_somebody_else_without_end_do_not_keep_it_waiting() {
     thread.join().unwrap();
 }
 
+/// A device of 40 bytes in blocks of 16, which stops answering after so many of them.
+fn in_blocks(stops_after: u8, version_of: fn(u8) -> u8) -> Result<CoapAnswer, Trouble> {
+    let device = Socket::bind((UNIT, 0)).unwrap();
+    let port = device.local_addr().unwrap().port();
+    let thread = std::thread::spawn(move || {
+        let whole: Vec<u8> = (0..40).collect();
+        let mut buffer = [0; 100];
+        for number in 0..stops_after {
+            let (n, from) = device.recv_from(&mut buffer).unwrap();
+            // After the path /x: the option Block2, where a block is asked for.
+            let asked = if number == 0 {
+                &[][..]
+            } else {
+                &[0xc1, number << 4][..]
+            };
+            assert_eq!(&buffer[8..n], [b"\xb1x", asked].concat());
+            let from_here = usize::from(number) * 16;
+            let piece = &whole[from_here..whole.len().min(from_here + 16)];
+            let more = u8::from(number < 2) << 3;
+            let head = [0x41, version_of(number), 0xd1, 6, number << 4 | more, 0xff];
+            let (id, token) = ([buffer[2], buffer[3]], &buffer[4..8]);
+            device
+                .send_to(&message(0x64, 0x45, id, &[token, &head, piece]), from)
+                .unwrap();
+        }
+        device
+    });
+    let answer = ask(&op(
+        port,
+        "/x",
+        Dur::ms(if stops_after < 3 { 200 } else { 60_000 }),
+    ));
+    thread.join().unwrap();
+    answer
+}
+
+#[test]
+fn blocks_are_put_together_and_a_missing_one_is_told() {
+    let whole = in_blocks(3, |_| 7).unwrap();
+    assert_eq!(
+        (whole.payload.to_vec(), whole.cut),
+        ((0..40).collect(), false)
+    );
+    let half = in_blocks(2, |_| 7).unwrap();
+    assert_eq!((half.payload.to_vec(), half.cut), ((0..32).collect(), true));
+    let changed = in_blocks(3 - 1, |number| number).unwrap();
+    assert_eq!(
+        (changed.payload.to_vec(), changed.cut),
+        ((0..16).collect(), true)
+    );
+}
+
+#[test]
+fn a_block_that_the_case_asks_for_is_handed_out_alone() {
+    let (answer, ..) = asked(
+        |port| CoapOp {
+            options: vec![(23, Bytes::from(vec![0x10]))],
+            ..op(port, "/x", LONG)
+        },
+        |id, t| {
+            vec![message(
+                0x64,
+                0x45,
+                id,
+                &[&t, b"\xd1\x0a\x18\xff", &[7; 16]],
+            )]
+        },
+    );
+    let answer = answer.unwrap();
+    assert_eq!((answer.payload.to_vec(), answer.cut), (vec![7; 16], true));
+}
+
+#[test]
+fn an_answer_to_no_request_is_told_apart_from_silence() {
+    let said = |answer: fn([u8; 2], [u8; 4]) -> Vec<u8>| {
+        let (answer, ..) = asked(
+            |p| op(p, "/x", Dur::ms(200)),
+            move |id, t| vec![answer(id, t)],
+        );
+        let trouble = answer.unwrap_err();
+        assert_eq!(trouble.kind, TroubleKind::DeviceGarbled, "{trouble}");
+        trouble.what
+    };
+    let lost = said(|id, _| message(0x60, 0x45, id, &[b"\xffhello"]));
+    assert!(lost.contains("no token"), "{lost}");
+    let by_itself = said(|_, _| message(0x51, 0x45, [9, 9], &[b"a\xffhello"]));
+    assert!(by_itself.contains("the token 61"), "{by_itself}");
+    let id = said(|_, t| message(0x64, 0x45, [0, 0], &[&t, b"\xffhello"]));
+    assert!(id.contains("message id"), "{id}");
+}
+
 #[test]
 fn an_exchange_ends_when_it_is_called_off() {
     let device = Socket::bind((UNIT, 0)).unwrap();
@@ -232,4 +323,71 @@ fn no_datagram_makes_the_reader_panic() {
             .collect();
         let _ = message::judge(&request, &datagram);
     }
+}
+
+/// A device that tells of a change twice, once over because no acknowledgement came, while the case is elsewhere.
+#[test]
+fn what_is_observed_is_heard_and_acknowledged_while_nobody_asks() {
+    let device = Socket::bind((UNIT, 0)).unwrap();
+    let port = device.local_addr().unwrap().port();
+    let observations = observe::Observations::new(UNIT);
+    let budget = Budget::of(LONG.std());
+    let thread = std::thread::spawn(move || {
+        let mut buffer = [0; 100];
+        let (n, from) = device.recv_from(&mut buffer).unwrap();
+        assert_eq!(&buffer[8..n], b"\x60\x51t", "Observe with 0, and the path");
+        let (id, token) = ([buffer[2], buffer[3]], buffer[4..8].to_vec());
+        let tell = |first: u8, id: [u8; 2], text: &[u8]| {
+            let told = message(first, 0x45, id, &[&token, b"\x61\x05\xff", text]);
+            device.send_to(&told, from).unwrap();
+        };
+        tell(0x64, id, b"20");
+        for (id, text) in [([1, 1], b"21"), ([1, 1], b"21"), ([1, 2], b"22")] {
+            tell(0x44, id, text);
+            let n = device.recv(&mut buffer).unwrap();
+            assert_eq!(&buffer[..n], [0x60, 0, id[0], id[1]]);
+        }
+    });
+    let (number, registered, now) = observations.start(port, "/t", &budget).unwrap();
+    assert_eq!((registered, now.payload.lossy().as_str()), (true, "20"));
+    // All were acknowledged before anybody asked.
+    thread.join().unwrap();
+    for wanted in ["21", "22"] {
+        assert_eq!(
+            observations.next(number, &budget).unwrap().payload.lossy(),
+            wanted
+        );
+    }
+    let soon = Budget::of(Duration::from_millis(30));
+    let silent = observations.next(number, &soon).unwrap_err();
+    assert_eq!(silent.kind, TroubleKind::DeviceSilent);
+    observations.stop(number).unwrap();
+    assert_eq!(
+        observations.next(number, &budget).unwrap_err().kind,
+        TroubleKind::Case
+    );
+}
+
+#[test]
+fn a_device_that_only_answers_is_not_taken_for_one_that_tells() {
+    let device = Socket::bind((UNIT, 0)).unwrap();
+    let port = device.local_addr().unwrap().port();
+    let thread = std::thread::spawn(move || {
+        let mut buffer = [0; 100];
+        let (_, from) = device.recv_from(&mut buffer).unwrap();
+        let answer = message(
+            0x64,
+            0x45,
+            [buffer[2], buffer[3]],
+            &[&buffer[4..8], b"\xff20"],
+        );
+        device.send_to(&answer, from).unwrap();
+        device
+    });
+    let observations = observe::Observations::new(UNIT);
+    let (_, registered, _) = observations
+        .start(port, "/t", &Budget::of(LONG.std()))
+        .unwrap();
+    assert!(!registered);
+    thread.join().unwrap();
 }

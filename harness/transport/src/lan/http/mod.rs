@@ -1,9 +1,12 @@
 //! HTTP/1.1 exchanges with a device.
 //!
-//! Certificates are recorded, not judged. Redirects are not followed, nothing is decoded or
-//! guessed: a case sees what the device sent.
+//! Certificates are recorded, not judged, and redirects are not followed. What came is handed out however odd it is: an
+//! answer that breaks off, one that no strict reader takes, a body in a usual compression as its text.
 
+mod answer;
+mod coding;
 mod jar;
+mod request;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -11,17 +14,13 @@ mod wire;
 use crate::budget::Budget;
 use crate::net::{self, Host};
 use crate::sync::hold;
-use http_body_util::Full;
-use hyper::header::{CONNECTION, CONTENT_LENGTH, COOKIE, HOST, TRANSFER_ENCODING};
-use hyper::{HeaderMap, Method, Request, Uri};
 use jar::Jar;
 use proofhouse_model::observation::HttpAnswer;
 use proofhouse_model::op::HttpOp;
-use proofhouse_model::{Channel, Trouble};
+use proofhouse_model::{Channel, Trouble, TroubleKind};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Mutex;
-use wire::{Failure, Wire};
+use wire::Wire;
 
 /// Largest body handed out; the rest is cut.
 pub const LARGEST_BODY: usize = 1 << 20;
@@ -56,39 +55,42 @@ impl Client {
     /// One exchange; the budget covers all of it: connect, handshake, request, answer, body.
     ///
     /// With a session other than 0 its cookies are sent and kept, and its connection is used again.
-    /// A kept connection that the device closed meanwhile is replaced once, when no byte was
-    /// answered and the request was not sent or may be sent twice (GET, HEAD, OPTIONS, PUT,
-    /// DELETE).
+    /// A kept connection that the device closed meanwhile is replaced, when that shows before the request is sent;
+    /// or once, when no byte was answered and the request may be sent twice (GET, HEAD, OPTIONS, TRACE, PUT, DELETE).
+    ///
+    /// An answer that had begun when the time was over is handed out as far as it came.
     ///
     /// # Errors
-    /// Nothing or not all came in time (silent), refused or closed without an answer (refused), no
-    /// proper TLS or HTTP or an answer that ends in the middle (garbled), this host's network
-    /// (bench), a request that cannot be written (case).
+    /// Nothing came in time (silent), refused or closed without an answer (refused), no proper TLS (garbled), this
+    /// host's network (bench), a request that cannot be written (case).
     pub fn exchange(&self, op: &HttpOp, budget: &Budget) -> Result<HttpAnswer, Trouble> {
-        let to = SocketAddr::new(self.unit.address, op.port);
-        let request = self.request(op, to)?;
-        let kept = self.take_kept(op)?;
+        let to = self.unit.at(op.port, budget)?;
+        let request = request::write(op, to, self.cookies(op))?;
+        let mut wire = self.take_kept(op)?;
+        // Kept until the end, with the connection: where there are turns none is kept for later.
+        let _turn = self.unit.way.turns.take(budget)?;
         let late = || {
-            let what = format!(
-                "no whole answer from {to} to {} within {}",
-                request_line(op),
-                budget.given()
-            );
+            let (line, given) = (request_line(op), budget.given());
+            let what = format!("no answer from {to} to {line} within {given}");
             Trouble::silent(Channel::Lan, what)
         };
-        let (answer, wire) = net::run(budget, late, async {
-            if let Some(mut wire) = kept {
-                match wire.exchange(request.clone()).await {
-                    Ok(answer) => return Ok((answer, Some(wire))),
-                    Err(failure) if may_repeat(&failure, request.method()) => {}
-                    Err(failure) => return Err(failure.trouble(to)),
+        let done = net::run(budget, late, async {
+            if let Some(kept) = &mut wire
+                && kept.is_open().await
+            {
+                match kept.exchange(&op.method, &request).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(_) if may_repeat(&op.method) => {}
+                    Err(nothing) => return Err(nothing.trouble(to)),
                 }
             }
-            let mut wire = Wire::open(to, op.tls, &self.unit.route).await?;
-            match wire.exchange(request.clone()).await {
-                Ok(answer) => Ok((answer, Some(wire))),
-                Err(failure) => Err(failure.trouble(to)),
-            }
+            let fresh = wire.insert(Wire::open(to, op.tls, &self.unit).await?);
+            let answered = fresh.exchange(&op.method, &request).await;
+            answered.map_err(|nothing| nothing.trouble(to))
+        });
+        let answer = done.or_else(|trouble| match (trouble.kind, &mut wire) {
+            (TroubleKind::DeviceSilent, Some(wire)) => wire.so_far().ok_or(trouble),
+            _ => Err(trouble),
         })?;
         self.keep(op, &answer, wire);
         Ok(answer)
@@ -97,40 +99,6 @@ impl Client {
     /// Forgets all sessions and closes their connections, as at the end of a case.
     pub fn forget(&self) {
         hold(&self.sessions).clear();
-    }
-
-    fn request(&self, op: &HttpOp, to: SocketAddr) -> Result<Request<Full<bytes::Bytes>>, Trouble> {
-        let bad = |what: String| Trouble::case(format!("this request cannot be written: {what}"));
-        let method = Method::from_bytes(op.method.as_bytes())
-            .map_err(|_| bad(format!("`{}` is no method", op.method)))?;
-        let uri = Some(&op.path).filter(|path| path.starts_with('/') || *path == "*");
-        let uri: Uri = uri
-            .and_then(|path| path.parse().ok())
-            .ok_or_else(|| bad(format!("`{}` is no path and query", op.path)))?;
-        let mut builder = Request::builder().method(method).uri(uri);
-        for (name, value) in &op.headers {
-            builder = builder.header(name, value.as_bytes());
-        }
-        let body = Full::new(bytes::Bytes::from_owner(op.body.clone()));
-        let mut request = builder.body(body).map_err(|e| bad(e.to_string()))?;
-        let headers = request.headers_mut();
-        let mut set = |name, value: String| fill_in(headers, name, &value).map_err(bad);
-        set(HOST, to.to_string())?;
-        if op.session == 0 {
-            set(CONNECTION, "close".into())?;
-        }
-        if !op.body.is_empty()
-            && !op
-                .headers
-                .iter()
-                .any(|(n, _)| TRANSFER_ENCODING == n.as_str())
-        {
-            set(CONTENT_LENGTH, op.body.len().to_string())?;
-        }
-        if let Some(cookies) = self.cookies(op) {
-            set(COOKIE, cookies)?;
-        }
-        Ok(request)
     }
 
     fn cookies(&self, op: &HttpOp) -> Option<String> {
@@ -168,7 +136,8 @@ impl Client {
         {
             session.jar.set(value, path_of(op));
         }
-        let Some(wire) = wire.filter(Wire::usable) else {
+        let keeps = |wire: &Wire| wire.usable() && !self.unit.way.turns.one_at_a_time();
+        let Some(wire) = wire.filter(keeps) else {
             return;
         };
         session.kept.insert((op.port, op.tls), wire);
@@ -187,29 +156,15 @@ impl std::fmt::Debug for Client {
         write!(
             f,
             "Client({}, {} sessions)",
-            self.unit.address,
+            self.unit.spec(),
             hold(&self.sessions).len()
         )
     }
 }
 
-/// Sets a header unless the case wrote its own.
-fn fill_in(
-    headers: &mut HeaderMap,
-    name: hyper::header::HeaderName,
-    value: &str,
-) -> Result<(), String> {
-    if !headers.contains_key(&name) {
-        let value = value
-            .parse()
-            .map_err(|_| format!("`{name}` would be `{value}`"))?;
-        headers.insert(name, value);
-    }
-    Ok(())
-}
-
-fn may_repeat(failure: &Failure, method: &Method) -> bool {
-    failure.unsent || (failure.unanswered && method.is_idempotent())
+/// Whether sending a request twice does what sending it once does (RFC 9110 section 9.2.2).
+fn may_repeat(method: &str) -> bool {
+    ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"].contains(&method)
 }
 
 fn path_of(op: &HttpOp) -> &str {

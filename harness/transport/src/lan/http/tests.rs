@@ -1,5 +1,8 @@
 //! HTTP against servers made of bytes by hand.
 
+mod identity;
+mod odd;
+
 use super::*;
 use proofhouse_model::{Bytes, Dur, TroubleKind};
 use std::io::{Read, Write};
@@ -40,7 +43,7 @@ fn talk(stream: &mut (impl Read + Write), answer: &str) -> String {
     }
     let head = String::from_utf8(request).unwrap();
     let length = head
-        .split("content-length: ")
+        .split("Content-Length: ")
         .nth(1)
         .map_or(0, |rest| rest.split('\r').next().unwrap().parse().unwrap());
     let mut body = vec![0; length];
@@ -93,7 +96,7 @@ fn a_request_is_sent_as_written_and_its_answer_brought_whole() {
     let op = HttpOp {
         method: "POST".into(),
         headers: vec![
-            ("X-Key".into(), "v".into()),
+            ("x-KEY".into(), "v".into()),
             ("Authorization".into(), "Basic eA==".into()),
         ],
         body: "{\"on\":true}".into(),
@@ -102,7 +105,7 @@ fn a_request_is_sent_as_written_and_its_answer_brought_whole() {
     let seen = exchange(&client(), &op).unwrap();
     assert_eq!(
         (seen.status, seen.body.lossy().as_str(), seen.cut),
-        (403, "abcde", false)
+        (Some(403), "abcde", false)
     );
     let values: Vec<_> = seen
         .headers
@@ -116,14 +119,14 @@ fn a_request_is_sent_as_written_and_its_answer_brought_whole() {
         "{request}"
     );
     assert!(
-        request.contains("x-key: v\r\n") && request.ends_with("\r\n\r\n{\"on\":true}"),
+        request.contains("x-KEY: v\r\n") && request.ends_with("\r\n\r\n{\"on\":true}"),
         "{request}"
     );
     assert!(
-        request.contains(&format!("host: 127.0.0.1:{port}\r\n")),
+        request.contains(&format!("\r\nHost: 127.0.0.1:{port}\r\n")),
         "{request}"
     );
-    assert!(request.contains("connection: close\r\n"), "{request}");
+    assert!(request.contains("Connection: close\r\n"), "{request}");
 }
 
 #[test]
@@ -140,11 +143,11 @@ fn a_session_keeps_its_connection_and_cookies_and_others_do_not_see_them() {
     let requests = device.join().unwrap();
     let cookie: Vec<_> = requests[0]
         .iter()
-        .map(|r| r.contains("cookie: sid=abc\r\n"))
+        .map(|r| r.contains("Cookie: sid=abc\r\n"))
         .collect();
     assert_eq!(cookie, [false, true, true, false]);
     assert!(
-        !requests[1][0].contains("cookie"),
+        !requests[1][0].contains("Cookie"),
         "another session, another connection"
     );
 }
@@ -175,14 +178,8 @@ fn a_request_that_changes_something_is_not_sent_twice() {
 }
 
 #[test]
-fn closed_cut_off_rubbish_and_silence_are_told_apart() {
+fn closed_refused_and_silent_are_told_apart() {
     assert_eq!(kind(vec![""]).0, TroubleKind::DeviceRefused);
-    let (half, what) = kind(vec!["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"]);
-    assert_eq!(half, TroubleKind::DeviceGarbled, "{what}");
-    let (head, what) = kind(vec!["HTTP/1.1 200 OK\r\nContent-Le"]);
-    assert_eq!(head, TroubleKind::DeviceGarbled, "{what}");
-    let (ssh, what) = kind(vec!["SSH-2.0-dropbear\r\n\r\n"]);
-    assert_eq!(ssh, TroubleKind::DeviceGarbled, "{what}");
     let listener = TcpListener::bind((UNIT, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let soon = HttpOp {
@@ -207,7 +204,7 @@ fn closed_cut_off_rubbish_and_silence_are_told_apart() {
 }
 
 #[test]
-fn a_service_that_speaks_first_is_garbled() {
+fn a_service_that_speaks_first_is_handed_out_as_it_speaks() {
     let listener = TcpListener::bind((UNIT, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let device = std::thread::spawn(move || {
@@ -215,8 +212,12 @@ fn a_service_that_speaks_first_is_garbled() {
         s.write_all(b"SSH-2.0-dropbear\r\n").unwrap();
         let _ = s.read_to_end(&mut Vec::new());
     });
-    let trouble = exchange(&client(), &get(port, "/", 0)).unwrap_err();
-    assert_eq!(trouble.kind, TroubleKind::DeviceGarbled, "{trouble}");
+    let answer = exchange(&client(), &get(port, "/", 0)).unwrap();
+    let unparsed = answer.unparsed.unwrap();
+    assert_eq!(
+        (answer.status, &unparsed[..]),
+        (None, b"SSH-2.0-dropbear\r\n".as_slice())
+    );
     device.join().unwrap();
 }
 
@@ -235,8 +236,9 @@ fn heads_and_bodies_are_bounded() {
         while s.write_all(&[b'x'; 65_536]).is_ok() {}
     });
     let client = client();
-    let garbled = exchange(&client, &get(port, "/", 0)).unwrap_err();
-    assert_eq!(garbled.kind, TroubleKind::DeviceGarbled, "{garbled}");
+    let endless = exchange(&client, &get(port, "/", 0)).unwrap();
+    assert_eq!((endless.status, endless.cut), (None, true));
+    assert!(endless.unparsed.unwrap().len() < 100_000);
     let answer = exchange(&client, &get(port, "/", 1)).unwrap();
     assert_eq!((answer.body.len(), answer.cut), (LARGEST_BODY, true));
     device.join().unwrap();
@@ -266,8 +268,11 @@ fn what_cannot_be_written_is_the_case_s_mistake() {
     }
 }
 
-/// A TLS server with a certificate of its own, for one connection.
-fn tls_device(version: &'static rustls::SupportedProtocolVersion) -> (u16, String, JoinHandle<()>) {
+/// A TLS server with a certificate of its own, for one connection that it drops in the end.
+fn tls_serving(
+    version: &'static rustls::SupportedProtocolVersion,
+    answers: Script,
+) -> (u16, JoinHandle<String>) {
     let made = rcgen::generate_simple_self_signed(vec!["plug.local".into()]).unwrap();
     let der = made.cert.der().clone();
     let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
@@ -284,17 +289,20 @@ fn tls_device(version: &'static rustls::SupportedProtocolVersion) -> (u16, Strin
         let (tcp, _) = listener.accept().unwrap();
         let tls = rustls::ServerConnection::new(Arc::new(config)).unwrap();
         let mut stream = rustls::StreamOwned::new(tls, tcp);
-        talk(&mut stream, OK);
-        talk(&mut stream, OK);
+        for answer in answers {
+            talk(&mut stream, answer);
+        }
+        hash
     });
-    (port, hash, thread)
+    (port, thread)
 }
 
 #[test]
 fn any_certificate_is_accepted_and_recorded_in_both_versions() {
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
-        let (port, hash, device) = tls_device(version);
+        let (port, device) = tls_serving(version, vec![OK, OK]);
         let client = client();
+        let mut shown = Vec::new();
         for _ in 0..2 {
             let answer = exchange(
                 &client,
@@ -304,10 +312,11 @@ fn any_certificate_is_accepted_and_recorded_in_both_versions() {
                 },
             )
             .unwrap();
-            assert_eq!(answer.certificate.as_ref(), Some(&hash));
             assert_eq!(answer.body, Bytes::from("ok"));
+            shown.push(answer.certificate.unwrap());
         }
-        device.join().unwrap();
+        let hash = device.join().unwrap();
+        assert_eq!(shown, [hash.clone(), hash]);
     }
 }
 
@@ -376,5 +385,5 @@ fn hundreds_of_sessions_keep_their_cookies_and_few_connections() {
     assert!(connected <= CONNECTED, "{connected}");
     exchange(&client, &get(port, "/", 1)).unwrap();
     let requests = device.join().unwrap();
-    assert!(requests[200][0].contains("cookie: sid=abc\r\n"));
+    assert!(requests[200][0].contains("Cookie: sid=abc\r\n"));
 }

@@ -1,246 +1,177 @@
 //! One connection that speaks HTTP/1.1, plain or over TLS.
 
-use super::LARGEST_BODY;
-use crate::net::{self, tls};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::client::conn::http1::{Builder, SendRequest};
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use super::answer::{Head, Incoming, Progress};
+use super::coding::decode;
+use crate::net::{self, Host, tls};
 use proofhouse_model::observation::HttpAnswer;
-use proofhouse_model::{Bytes, Channel, Route, Trouble, TroubleKind};
-use std::error::Error;
+use proofhouse_model::{Bytes, Channel, Trouble, TroubleKind};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::task::AbortHandle;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 
-/// Largest head of an answer, bytes.
-const LARGEST_HEAD: usize = 64 << 10;
-/// Most headers in an answer.
-const MOST_HEADERS: usize = 200;
+/// What is no HTTP has no end that anybody could tell: it is over when nothing came for so long.
+const QUIET: Duration = Duration::from_millis(300);
 
 /// An open connection. Dropped, it is closed.
 pub(super) struct Wire {
-    send: SendRequest<Full<bytes::Bytes>>,
+    stream: net::BoxWire,
     certificate: Option<String>,
-    received: Arc<AtomicU64>,
-    /// Bytes received up to the end of the last answer.
-    read: u64,
-    driver: AbortHandle,
+    /// The answer that is coming in.
+    incoming: Option<Incoming>,
     spent: bool,
 }
 
-/// Why an exchange failed.
-pub(super) struct Failure {
-    error: hyper::Error,
-    /// No byte of the request left.
-    pub(super) unsent: bool,
-    /// No byte of an answer came.
-    pub(super) unanswered: bool,
-}
+/// Why no byte of an answer came: an error, or the end of the connection.
+pub(super) struct Unanswered(Option<io::Error>);
 
 impl Wire {
-    pub(super) async fn open(to: SocketAddr, tls: bool, route: &Route) -> Result<Self, Trouble> {
-        let stream = net::connect(to, route).await?;
-        if tls {
-            let (stream, certificate) = tls::shake(stream, to).await?;
-            Self::over(stream, certificate, to).await
-        } else {
-            Self::over(stream, None, to).await
-        }
-    }
-
-    async fn over<S>(
-        stream: S,
-        certificate: Option<String>,
-        to: SocketAddr,
-    ) -> Result<Self, Trouble>
-    where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let received = Arc::new(AtomicU64::new(0));
-        let counted = Counted {
-            inner: stream,
-            received: received.clone(),
-        };
-        let shake = Builder::new()
-            .max_headers(MOST_HEADERS)
-            .max_buf_size(LARGEST_HEAD)
-            .allow_obsolete_multiline_headers_in_responses(true)
-            .handshake(TokioIo::new(counted));
-        let (send, connection) = shake.await.map_err(|error| {
-            Failure {
-                error,
-                unsent: true,
-                unanswered: true,
-            }
-            .trouble(to)
-        })?;
-        // Its error comes back through the exchange as well.
-        let driver = tokio::spawn(async move { drop(connection.await) }).abort_handle();
+    pub(super) async fn open(to: SocketAddr, tls: bool, unit: &Host) -> Result<Self, Trouble> {
+        let identity = unit.identity.as_ref();
+        let (stream, certificate) = net::open(to, tls, &unit.way.route, identity).await?;
         Ok(Self {
-            send,
+            stream,
             certificate,
-            received,
-            read: 0,
-            driver,
+            incoming: None,
             spent: false,
         })
     }
 
     /// Whether another request can be sent on it.
     pub(super) fn usable(&self) -> bool {
-        !self.spent && !self.send.is_closed()
+        !self.spent
     }
 
+    /// Whether the device left it open since the last answer, and said nothing more.
+    pub(super) async fn is_open(&mut self) -> bool {
+        let mut room = [0; 1];
+        let mut buffer = ReadBuf::new(&mut room);
+        std::future::poll_fn(|cx| {
+            let polled = Pin::new(&mut self.stream).poll_read(cx, &mut buffer);
+            Poll::Ready(polled.is_pending())
+        })
+        .await
+    }
+
+    /// Sends a request and reads its answer. An answer that breaks off is one, and tells so.
     pub(super) async fn exchange(
         &mut self,
-        request: Request<Full<bytes::Bytes>>,
-    ) -> Result<HttpAnswer, Failure> {
-        if let Err(error) = self.send.ready().await {
-            return Err(Failure {
-                error,
-                unsent: true,
-                unanswered: self.unanswered(),
-            });
-        }
-        let response = match self.send.try_send_request(request).await {
-            Ok(response) => response,
-            Err(mut e) => {
-                let unsent = e.take_message().is_some();
-                let unanswered = self.unanswered();
-                return Err(Failure {
-                    error: e.into_error(),
-                    unsent,
-                    unanswered,
-                });
+        method: &str,
+        request: &[u8],
+    ) -> Result<HttpAnswer, Unanswered> {
+        let incoming = self.incoming.insert(Incoming::new(method));
+        self.spent = true;
+        let (mut read, mut write) = tokio::io::split(&mut self.stream);
+        let send = async {
+            write.write_all(request).await?;
+            write.flush().await
+        };
+        let receive = receive(&mut read, incoming);
+        // A device may answer, and close, before it has read all of an image.
+        let (sent, received) = {
+            let (mut send, mut receive) = (std::pin::pin!(send), std::pin::pin!(receive));
+            tokio::select! {
+                biased;
+                received = &mut receive => (Ok(()), received),
+                sent = &mut send => (sent, receive.await),
             }
         };
-        let answer = self.answer(response).await;
-        self.read = self.received.load(Ordering::Relaxed);
-        answer.map_err(|error| Failure {
-            error,
-            unsent: false,
-            unanswered: false,
-        })
-    }
-
-    fn unanswered(&self) -> bool {
-        self.received.load(Ordering::Relaxed) == self.read
-    }
-
-    async fn answer(&mut self, response: Response<Incoming>) -> Result<HttpAnswer, hyper::Error> {
-        let (head, mut incoming) = response.into_parts();
-        let mut body = Vec::new();
-        let mut cut = false;
-        while let Some(frame) = incoming.frame().await {
-            let Ok(data) = frame?.into_data() else {
-                continue;
-            };
-            let room = LARGEST_BODY - body.len();
-            body.extend_from_slice(&data[..data.len().min(room)]);
-            if data.len() > room {
-                (cut, self.spent) = (true, true);
-                break;
+        let answered = self.incoming.as_ref().is_some_and(|i| i.came);
+        match (answered, sent, received) {
+            (true, sent, received) => {
+                let whole = received.as_ref().is_ok_and(|whole| *whole);
+                let may_go_on = self.incoming.as_ref().is_some_and(Incoming::may_go_on);
+                self.spent = !(whole && may_go_on && sent.is_ok());
+                Ok(self.answer(whole))
             }
+            (false, Err(error), _) => Err(Unanswered(Some(error))),
+            (false, Ok(()), received) => Err(Unanswered(received.err())),
         }
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        Ok(HttpAnswer {
-            status: head.status.as_u16(),
-            headers: (head.headers.iter())
-                .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
-                .collect(),
-            body: Bytes::from(body),
-            cut,
-            certificate: self.certificate.clone(),
-        })
+    }
+
+    /// What came before the time was over; `None` when nothing did.
+    pub(super) fn so_far(&mut self) -> Option<HttpAnswer> {
+        let came = self.incoming.as_ref().is_some_and(|i| i.came);
+        came.then(|| self.answer(false))
+    }
+
+    fn answer(&mut self, whole: bool) -> HttpAnswer {
+        let incoming = self.incoming.take().unwrap_or_else(|| Incoming::new(""));
+        let certificate = self.certificate.clone();
+        match incoming.into_parts() {
+            Ok((head, body)) => with_head(head, body, whole, certificate),
+            Err(raw) => HttpAnswer {
+                status: None,
+                headers: Vec::new(),
+                body: Bytes::default(),
+                cut: !whole,
+                certificate,
+                decoded: None,
+                unparsed: Some(raw.into()),
+            },
+        }
     }
 }
 
-impl Drop for Wire {
-    fn drop(&mut self) {
-        self.driver.abort();
+fn with_head(head: Head, body: Vec<u8>, whole: bool, certificate: Option<String>) -> HttpAnswer {
+    let coding = head
+        .headers
+        .iter()
+        .find(|(name, _)| name == "content-encoding");
+    let coding = coding.map(|(_, value)| value.trim().to_owned());
+    let decoded = coding.as_ref().and_then(|coding| decode(coding, &body));
+    HttpAnswer {
+        status: Some(head.status),
+        cut: !whole || decoded.as_ref().is_some_and(|d| d.cut),
+        decoded: coding.filter(|_| decoded.is_some()),
+        body: decoded.map_or(body, |d| d.body).into(),
+        headers: head.headers,
+        certificate,
+        unparsed: head.raw.map(Bytes::from),
     }
 }
 
-impl Failure {
+/// Reads up to the end of the answer; whether it is whole.
+async fn receive(read: &mut (impl AsyncRead + Unpin), answer: &mut Incoming) -> io::Result<bool> {
+    let mut buffer = vec![0; 16 << 10];
+    let mut unreadable = false;
+    loop {
+        let more = read.read(&mut buffer);
+        let got = match unreadable {
+            false => more.await,
+            true => match tokio::time::timeout(QUIET, more).await {
+                Ok(got) => got,
+                Err(_) => return Ok(true),
+            },
+        };
+        match got {
+            Ok(0) if answer.came => return Ok(answer.ends_with(true)),
+            Ok(0) => return Ok(false),
+            Ok(n) => match answer.feed(&buffer[..n]) {
+                Progress::More => {}
+                Progress::Unreadable => unreadable = true,
+                Progress::Whole => return Ok(true),
+                Progress::Full => return Ok(false),
+            },
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            // A close without TLS's own goodbye, or a reset.
+            Err(_) if answer.came => return Ok(answer.ends_with(false)),
+            Err(e) => return Err(e),
+        }
+    }
+}
+
+impl Unanswered {
     /// Whose trouble it is.
     pub(super) fn trouble(self, to: SocketAddr) -> Trouble {
-        let device = |kind, what: String| Trouble::new(kind, Channel::Lan, what);
-        let e = &self.error;
-        if e.is_user() {
-            return Trouble::case(format!("this request cannot be sent: {e}"));
+        match self.0 {
+            Some(e) => tls::blame(&e, to),
+            None => {
+                let what = format!("{to} closed the connection without an answer");
+                Trouble::new(TroubleKind::DeviceRefused, Channel::Lan, what)
+            }
         }
-        let why = e
-            .source()
-            .map_or_else(|| e.to_string(), |why| format!("{e}: {why}"));
-        let io = e.source().and_then(|s| s.downcast_ref::<io::Error>());
-        match io {
-            Some(io) if self.unanswered || !is_end(io) => tls::blame(io, to),
-            None if self.unanswered && !e.is_parse() => device(
-                TroubleKind::DeviceRefused,
-                format!("{to} closed the connection without an answer"),
-            ),
-            None if e.is_parse() || self.unsent => device(
-                TroubleKind::DeviceGarbled,
-                format!("{to} answered with no proper HTTP: {why}"),
-            ),
-            _ => device(
-                TroubleKind::DeviceGarbled,
-                format!("the answer of {to} ends in the middle: {why}"),
-            ),
-        }
-    }
-}
-
-/// Whether an error only says that the connection ended.
-fn is_end(e: &io::Error) -> bool {
-    use io::ErrorKind as K;
-    matches!(
-        e.kind(),
-        K::UnexpectedEof | K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe
-    )
-}
-
-/// A stream that counts what it receives.
-struct Counted<S> {
-    inner: S,
-    received: Arc<AtomicU64>,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let polled = Pin::new(&mut self.inner).poll_read(cx, buf);
-        let new = (buf.filled().len() - before) as u64;
-        self.received.fetch_add(new, Ordering::Relaxed);
-        polled
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 }

@@ -5,7 +5,7 @@ mod tests;
 
 use crate::budget::Budget;
 use crate::matcher::{Matcher, NoMatch};
-use crate::net::{self, Host, tls};
+use crate::net::{self, BoxWire, Host, Turn, tls};
 use crate::sync::hold;
 use proofhouse_model::observation::Matched;
 use proofhouse_model::{Channel, Pattern, Trouble, TroubleKind};
@@ -14,7 +14,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::task::JoinHandle;
 
 /// Connections open at once.
@@ -23,10 +23,6 @@ pub const MOST: usize = 16;
 const SEND_WITHIN: Duration = Duration::from_secs(5);
 /// Longest that an orderly close may take.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
-
-trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
-type BoxWire = Box<dyn Wire>;
 
 /// The raw connections to one unit, by number from 1 on. Dropped, all of them are closed.
 pub struct Streams {
@@ -45,6 +41,7 @@ struct Open {
     matcher: Arc<Matcher>,
     write: tokio::sync::Mutex<WriteHalf<BoxWire>>,
     reader: JoinHandle<()>,
+    _turn: Turn,
 }
 
 impl Streams {
@@ -72,20 +69,14 @@ impl Streams {
             let what = format!("more than {MOST} connections at once: close one first");
             return Err(Trouble::case(what));
         }
-        let to = SocketAddr::new(self.unit.address, port);
+        let turn = self.unit.way.turns.take(budget)?;
+        let to = self.unit.at(port, budget)?;
         let late = || {
             let what = format!("{to} did not answer within {}", budget.given());
             Trouble::silent(Channel::Lan, what)
         };
-        let (wire, certificate) = net::run(budget, late, async {
-            let stream = net::connect(to, &self.unit.route).await?;
-            Ok(if tls {
-                let (stream, certificate) = tls::shake(stream, to).await?;
-                (Box::new(stream) as BoxWire, certificate)
-            } else {
-                (Box::new(stream) as BoxWire, None)
-            })
-        })?;
+        let opening = net::open(to, tls, &self.unit.way.route, self.unit.identity.as_ref());
+        let (wire, certificate) = net::run(budget, late, opening)?;
         let (read, write) = tokio::io::split(wire);
         let matcher = Matcher::new();
         let reader = net::runtime()?.spawn(listen(read, to, matcher.clone()));
@@ -94,6 +85,7 @@ impl Streams {
             matcher,
             write: tokio::sync::Mutex::new(write),
             reader,
+            _turn: turn,
         };
         let mut table = hold(&self.table);
         table.last += 1;
@@ -188,7 +180,7 @@ impl std::fmt::Debug for Streams {
         write!(
             f,
             "Streams({}, {} open)",
-            self.unit.address,
+            self.unit.spec(),
             hold(&self.table).open.len()
         )
     }

@@ -1,12 +1,13 @@
 //! What all connections of a broker share.
 
+use super::connect::Login;
 use super::filter;
 use super::secret::Secret;
 use crate::sync::hold;
 use proofhouse_model::observation::Dial;
 use proofhouse_model::op::Credential;
 use rumqttc::mqttbytes::QoS;
-use rumqttc::mqttbytes::v4::{Login, Publish, SubscribeFilter};
+use rumqttc::mqttbytes::v4::{Publish, SubscribeFilter};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 use tokio::sync::{Notify, mpsc, watch};
@@ -28,7 +29,7 @@ const SECRETS: usize = 64;
 /// What a broker counted since it was started or reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Connections closed because of a packet that is no MQTT 3.1.1, too large or out of order.
+    /// Connections closed because of a packet that is no MQTT, too large or out of order.
     pub malformed: u64,
     /// Messages that nobody awaited and that had to go.
     pub lost_messages: u64,
@@ -57,6 +58,8 @@ struct State {
     next_client: u64,
     retained: BTreeMap<String, Publish>,
     secrets: Vec<Secret>,
+    /// So many of them were handed out.
+    told: usize,
     counts: Counts,
 }
 
@@ -77,6 +80,7 @@ impl Hub {
             next_client: 0,
             retained: BTreeMap::new(),
             secrets: Vec::new(),
+            told: 0,
             counts: Counts::default(),
         };
         Self {
@@ -121,8 +125,11 @@ impl Hub {
         add(&mut hold(&self.state).counts);
     }
 
-    pub(super) fn secrets(&self) -> Vec<Secret> {
-        hold(&self.state).secrets.clone()
+    pub(super) fn new_secrets(&self) -> Vec<Secret> {
+        let mut state = hold(&self.state);
+        let new = state.secrets.get(state.told..).unwrap_or_default().to_vec();
+        state.told = state.secrets.len();
+        new
     }
 
     /// A dial-in is settled; one from before the last drop is nobody's business any more.
@@ -274,10 +281,10 @@ impl Hub {
 
 impl State {
     fn remember(&mut self, login: Option<Login>) {
-        for text in login.into_iter().flat_map(|l| [l.username, l.password]) {
-            let known = self.secrets.iter().any(|s| s.expose() == text.as_bytes());
-            if !text.is_empty() && !known && self.secrets.len() < SECRETS {
-                self.secrets.push(Secret::new(text.into_bytes()));
+        for bytes in login.into_iter().map(|l| l.password) {
+            let known = self.secrets.iter().any(|s| s.expose() == bytes);
+            if !bytes.is_empty() && !known && self.secrets.len() < SECRETS {
+                self.secrets.push(Secret::new(bytes));
             }
         }
     }

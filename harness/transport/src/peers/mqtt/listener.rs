@@ -1,15 +1,15 @@
 //! Dial-ins: from the TCP connection to a settled [`Dial`], and on to the session.
 
 use super::authority::Credentials;
+use super::connect::{self, Connect};
 use super::hub::Hub;
 use super::session::{self, End, LARGEST, Session};
-use super::wire::{Broke, Came, TlsWire};
+use super::wire::{Broke, Came, TlsWire, Wire};
 use crate::net::tls::alert_name;
 use bytes::BytesMut;
 use proofhouse_model::observation::Dial;
 use proofhouse_model::op::Credential;
-use rumqttc::mqttbytes::v4::{ConnAck, Connect, ConnectReturnCode, Packet};
-use rumqttc::mqttbytes::{Error, Protocol};
+use rumqttc::mqttbytes::v4::{ConnAck, ConnectReturnCode, Packet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub(super) const SETTLED_WITHIN: Duration = Duration::from_secs(10);
 /// First byte of a TLS handshake record, and of an MQTT CONNECT.
 const TLS_FIRST: u8 = 0x16;
 const CONNECT_FIRST: u8 = 0x10;
+/// Why a dial-in was given up.
+const LATE: &str = "it was not done within 10 s";
 
 /// Takes dial-ins for ever.
 pub(super) async fn listen(listener: TcpListener, hub: Arc<Hub>, credentials: Arc<Credentials>) {
@@ -55,6 +57,20 @@ pub(super) async fn listen(listener: TcpListener, hub: Arc<Hub>, credentials: Ar
     }
 }
 
+/// Nothing but a connection yet.
+fn dialled(credential: Credential) -> Dial {
+    Dial {
+        credential,
+        certificate: None,
+        handshake: false,
+        alert: None,
+        version: None,
+        connect: false,
+        client_id: None,
+        why: None,
+    }
+}
+
 async fn serve(
     tcp: TcpStream,
     hub: &Hub,
@@ -62,54 +78,64 @@ async fn serve(
     credential: Credential,
     generation: watch::Receiver<u64>,
 ) {
-    let mut dial = Dial {
-        credential,
-        handshake: false,
-        alert: None,
-        version: None,
-        connect: false,
-        client_id: None,
-    };
+    let mut dial = dialled(credential);
     let mut first = [0];
     let peeked = timeout(SETTLED_WITHIN, tcp.peek(&mut first)).await;
     if !matches!(peeked, Ok(Ok(1))) {
+        let why = if peeked.is_ok() {
+            "it closed without a byte"
+        } else {
+            LATE
+        };
+        dial.why = Some(why.to_owned());
         return hub.settle(dial, &generation);
     }
-    if first[0] == CONNECT_FIRST {
+    if first[0] == CONNECT_FIRST && credentials.tls {
         plain(tcp, hub, &mut dial).await;
         return hub.settle(dial, &generation);
     }
-    let Some(config) = credentials.config(credential) else {
-        return;
-    };
-    let Ok(mut wire) = TlsWire::new(tcp, config) else {
-        return;
+    let mut wire = match wire(tcp, credentials, credential) {
+        Ok(wire) => wire,
+        Err(why) => {
+            dial.why = Some(why);
+            return hub.settle(dial, &generation);
+        }
     };
     let mut inbox = BytesMut::new();
     let shaken = timeout(SETTLED_WITHIN, shake(&mut wire, &mut inbox, &mut dial)).await;
     dial.version = wire.version();
-    if first[0] != TLS_FIRST || matches!(shaken, Ok(Some(Err(_)))) {
+    let shaken = shaken.unwrap_or_else(|_| Err(Ended::Quiet(LATE.to_owned())));
+    match dial.version {
+        // It goes with the answer to a hello.
+        Some(_) => dial.certificate = credentials.sha256(credential),
+        // No hello was answered, so no certificate was shown: what it complains of is something else.
+        None if credentials.tls => dial.alert = None,
+        None => {}
+    }
+    let wrong = credentials.tls && first[0] != TLS_FIRST;
+    if wrong || matches!(shaken, Err(Ended::Malformed(_))) {
         hub.count(|c| c.malformed += 1);
     }
-    let Ok(Some(Ok(connect))) = shaken else {
-        return hub.settle(dial, &generation);
+    let connect = match shaken {
+        Ok(connect) => connect,
+        Err(Ended::Quiet(why) | Ended::Malformed(why)) => {
+            dial.why = Some(why);
+            return hub.settle(dial, &generation);
+        }
     };
     let entered = hub.enter(&connect.client_id, connect.login, &generation);
     dial.client_id = Some(connect.client_id);
-    if connect.protocol != Protocol::V4 {
-        dial.client_id = None;
-    }
     hub.settle(dial, &generation);
     let Some((number, out)) = entered else { return };
-    let code = match connect.protocol {
-        Protocol::V4 => ConnectReturnCode::Success,
-        Protocol::V5 => ConnectReturnCode::RefusedProtocolVersion,
-    };
-    let welcome = session::send(&mut wire, &Packet::ConnAck(ConnAck::new(code, false))).await;
-    if welcome.is_ok() && connect.protocol == Protocol::V4 {
+    let ack = Packet::ConnAck(ConnAck::new(ConnectReturnCode::Success, false));
+    if session::send(&mut wire, connect.version, &ack)
+        .await
+        .is_ok()
+    {
         let mut session = Session {
             hub,
             wire: &mut wire,
+            version: connect.version,
             number,
             generation,
             patience: patience(connect.keep_alive),
@@ -123,58 +149,78 @@ async fn serve(
     hub.leave(number);
 }
 
+fn wire(tcp: TcpStream, credentials: &Credentials, credential: Credential) -> Result<Wire, String> {
+    if !credentials.tls {
+        return Ok(Wire::Plain(tcp));
+    }
+    let config = credentials
+        .config(credential)
+        .ok_or("the broker has no such certificate")?;
+    TlsWire::new(tcp, config)
+        .map(|wire| Wire::Tls(Box::new(wire)))
+        .map_err(|e| e.to_string())
+}
+
 /// One and a half times the keep-alive (MQTT 3.1.1 section 3.1.2.10).
 fn patience(keep_alive: u16) -> Option<Duration> {
     (keep_alive > 0).then(|| Duration::from_millis(u64::from(keep_alive) * 1500))
 }
 
+/// Why a dial-in came to no CONNECT.
+enum Ended {
+    /// It closed, refused or fell silent.
+    Quiet(String),
+    /// It sent what is no TLS, or no CONNECT.
+    Malformed(String),
+}
+
 /// From the hello to the CONNECT. The handshake counts as completed by the device when its Finished
 /// was verified and no alert came after it: some clients judge the certificate late, and a broker
-/// learns that by an alert or by a close without a word. `None` when the connection ended or what
-/// came first is no CONNECT.
-async fn shake(
-    wire: &mut TlsWire,
-    inbox: &mut BytesMut,
-    dial: &mut Dial,
-) -> Option<Result<Connect, Error>> {
+/// learns that by an alert or by a close without a word.
+async fn shake(wire: &mut Wire, inbox: &mut BytesMut, dial: &mut Dial) -> Result<Connect, Ended> {
+    let quiet = |why: &str| Err(Ended::Quiet(why.to_owned()));
     loop {
         match wire.receive(inbox).await {
             Ok(Came::Handshake) => dial.handshake = true,
             Ok(Came::Data) => {
-                dial.handshake = true;
+                dial.handshake = matches!(wire, Wire::Tls(_));
                 dial.connect |= inbox.first().is_some_and(|b| b >> 4 == CONNECT_FIRST >> 4);
-                if let Some(connect) = read_connect(inbox) {
-                    return Some(connect);
+                if let Some(connect) = connect::take(inbox) {
+                    return connect.map_err(Ended::Malformed);
                 }
             }
-            Ok(Came::End) | Err(Broke::Io) => return None,
+            Ok(Came::End) | Err(Broke::Io) if dial.connect => {
+                return quiet("it closed in the middle of its CONNECT");
+            }
+            Ok(Came::End) | Err(Broke::Io) if dial.handshake => {
+                return quiet("it closed after the handshake, without a CONNECT");
+            }
+            Ok(Came::End) => {
+                return quiet("it closed in the middle of the handshake, without an alert");
+            }
+            Err(Broke::Io) => {
+                return quiet("it broke the connection in the middle of the handshake");
+            }
             Err(Broke::Alert(alert)) => {
                 dial.handshake &= dial.connect;
-                dial.alert = Some(alert_name(alert));
-                return None;
+                let alert = alert_name(alert);
+                let why = format!("it refused with the alert {alert}");
+                dial.alert = Some(alert);
+                return Err(Ended::Quiet(why));
             }
-            Err(Broke::Garbled) => return Some(Err(Error::MalformedPacket)),
+            Err(Broke::Garbled(why)) => return Err(Ended::Malformed(why)),
         }
-    }
-}
-
-/// The CONNECT at the head of the inbox; `None` while it is not whole.
-fn read_connect(inbox: &mut BytesMut) -> Option<Result<Connect, Error>> {
-    match session::next_packet(inbox) {
-        Ok(Some(Packet::Connect(connect))) => Some(Ok(connect)),
-        Ok(Some(_)) => Some(Err(Error::MalformedPacket)),
-        Ok(None) => None,
-        Err(e) => Some(Err(e)),
     }
 }
 
 /// A device that sends its CONNECT without any TLS: noted, not served.
 async fn plain(mut tcp: TcpStream, hub: &Hub, dial: &mut Dial) {
     dial.connect = true;
+    dial.why = Some("it sent its CONNECT without TLS".to_owned());
     let mut inbox = BytesMut::new();
     let read = async {
         loop {
-            match read_connect(&mut inbox) {
+            match connect::take(&mut inbox) {
                 Some(connect) => return connect.ok(),
                 None if inbox.len() > LARGEST => return None,
                 None => {}
@@ -186,6 +232,6 @@ async fn plain(mut tcp: TcpStream, hub: &Hub, dial: &mut Dial) {
     };
     if let Ok(Some(connect)) = timeout(SETTLED_WITHIN, read).await {
         hub.remember(connect.login);
-        dial.client_id = (connect.protocol == Protocol::V4).then_some(connect.client_id);
+        dial.client_id = Some(connect.client_id);
     }
 }

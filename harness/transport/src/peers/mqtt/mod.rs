@@ -1,17 +1,20 @@
 //! The MQTT broker that a unit dials.
 //!
-//! An MQTT 3.1.1 broker over TLS 1.2 and 1.3 with an authority of its own, made for the occasion.
-//! It can show bad certificates, tells how each dial-in ended, and keeps what devices publish.
-//! Nothing is resumed: every dial-in judges the certificate anew. A CONNECT without TLS is noted as
-//! a dial-in and not served. Wills are ignored.
+//! An MQTT broker (3.1, 3.1.1 and 5) over TLS 1.2 and 1.3 with an authority of its own, made for the occasion, or the
+//! maker's. It can show bad certificates, tells how each dial-in ended, and keeps what devices publish. Nothing is
+//! resumed: every dial-in judges the certificate anew. A CONNECT without TLS is noted as a dial-in and not served,
+//! unless the bench file asks for a broker without TLS. Wills are ignored.
 //!
 //! | driver | is |
 //! |---|---|
 //! | [`Broker`] | in this process, on an address of this host |
 
 mod authority;
+mod connect;
+mod dialect;
 mod filter;
 mod hub;
+mod listen;
 mod listener;
 mod secret;
 mod session;
@@ -20,16 +23,16 @@ mod tests;
 mod wire;
 
 pub use hub::Counts;
+pub use listen::{KeyType, Listen, Own, place};
 pub use secret::Secret;
 
 use crate::budget::Budget;
 use crate::net;
-use crate::open::Context;
 use authority::Credentials;
 use hub::Hub;
 use proofhouse_model::observation::{BrokerFacts, Dial};
 use proofhouse_model::op::Credential;
-use proofhouse_model::{Bytes, Channel, Trouble, Wire};
+use proofhouse_model::{Bytes, Channel, Trouble};
 use rumqttc::mqttbytes::QoS;
 use rumqttc::mqttbytes::v4::Publish;
 use std::net::{IpAddr, SocketAddr};
@@ -37,28 +40,12 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-/// Where the broker of a virtual unit listens, beside the unit.
-const VIRTUAL_PORT: u16 = 8883;
-
-/// Where the broker of a wire is to listen: one line per driver of the channel. Nothing listens yet.
-///
-/// # Errors
-/// Bench trouble: settings of another driver.
-pub fn place(wire: &Wire, context: &Context<'_>) -> Result<SocketAddr, Trouble> {
-    let settings = &wire.settings;
-    let (address, port) = match wire.driver.as_str() {
-        "virtual" => (context.made(Channel::MQTT)?.peer, VIRTUAL_PORT),
-        "listen" => (settings.address("address")?, settings.whole("port")?),
-        _ => return Err(context.unknown(Channel::MQTT, wire)),
-    };
-    Ok(SocketAddr::new(address, port))
-}
-
 /// A broker that listens until dropped.
 pub struct Broker {
     hub: Arc<Hub>,
     at: SocketAddr,
-    authority_pem: String,
+    name: Option<String>,
+    credentials: Arc<Credentials>,
     listening: AbortHandle,
 }
 
@@ -66,24 +53,31 @@ impl Broker {
     /// Listens on an address of this host with good credentials; port 0 takes a free one.
     ///
     /// # Errors
-    /// Trouble of the bench: the port is taken, the address is not this host's.
+    /// As [`Broker::open`].
     pub fn start(address: IpAddr, port: u16) -> Result<Self, Trouble> {
-        let credentials = Arc::new(Credentials::make(address)?);
+        Self::open(&Listen::at(address, port))
+    }
+
+    /// Listens as it is told, with good credentials.
+    ///
+    /// # Errors
+    /// Trouble of the bench: the port is taken, the address is not this host's, a certificate cannot be used.
+    pub fn open(listen: &Listen) -> Result<Self, Trouble> {
+        let credentials = Arc::new(Credentials::make(listen)?);
         let runtime = net::runtime()?;
-        let at = SocketAddr::new(address, port);
+        let at = listen.at;
         let listener = runtime
             .block_on(TcpListener::bind(at))
             .map_err(|e| no_listener(at, &e))?;
         let at = listener.local_addr().map_err(|e| no_listener(at, &e))?;
         let hub = Arc::new(Hub::new());
-        let authority_pem = credentials.authority_pem.clone();
-        let listening = runtime.spawn(listener::listen(listener, hub.clone(), credentials));
-        let listening = listening.abort_handle();
+        let listening = listener::listen(listener, hub.clone(), credentials.clone());
         Ok(Self {
             hub,
             at,
-            authority_pem,
-            listening,
+            name: listen.name.clone(),
+            credentials,
+            listening: runtime.spawn(listening).abort_handle(),
         })
     }
 
@@ -91,16 +85,21 @@ impl Broker {
     #[must_use]
     pub fn facts(&self) -> BrokerFacts {
         BrokerFacts {
-            host: self.at.ip().to_string(),
+            host: (self.name.clone()).unwrap_or_else(|| self.at.ip().to_string()),
             port: self.at.port(),
-            authority_pem: self.authority_pem.clone(),
+            authority_pem: self.credentials.authority_pem.clone(),
         }
     }
 
     /// Drops every connection, forgets dial-ins and messages so far, and shows another certificate
     /// from now on.
-    pub fn r#become(&self, credential: Credential) {
+    ///
+    /// # Errors
+    /// Trouble of the bench: it has no such certificate, because it speaks no TLS or shows the maker's own.
+    pub fn r#become(&self, credential: Credential) -> Result<(), Trouble> {
+        self.credentials.can_show(credential)?;
         self.hub.drop_all(Some(credential));
+        Ok(())
     }
 
     /// Drops every connection; forgets dial-ins and messages so far.
@@ -171,10 +170,11 @@ impl Broker {
         })
     }
 
-    /// User names and passwords that devices sent, to be masked wherever they show up.
+    /// Passwords that devices sent since this was asked last, to be masked wherever they show up. User names are words
+    /// such as `plug`, which stand in much else.
     #[must_use]
-    pub fn secrets(&self) -> Vec<Secret> {
-        self.hub.secrets()
+    pub fn new_secrets(&self) -> Vec<Secret> {
+        self.hub.new_secrets()
     }
 
     /// What went wrong so far, for notes on evidence that may be missing.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A user name or password that a device sent. Shown as its length only; ask for it on purpose, to
+/// A password that a device sent. Shown as its length only; ask for it on purpose, to
 /// mask it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);

@@ -1,13 +1,15 @@
-//! One MQTT 3.1.1 session, after its CONNECT.
+//! One MQTT session, after its CONNECT.
 
+use super::connect::Version;
+use super::dialect;
 use super::filter::valid_topic;
 use super::hub::Hub;
-use super::wire::{Came, TlsWire};
+use super::wire::{Came, Wire};
 use bytes::BytesMut;
+use rumqttc::mqttbytes::QoS;
 use rumqttc::mqttbytes::v4::{
-    Packet, PubAck, PubComp, PubRec, Publish, SubAck, SubscribeReasonCode, UnsubAck,
+    Packet, PubAck, PubComp, PubRec, Publish, SubAck, SubscribeReasonCode,
 };
-use rumqttc::mqttbytes::{Error, QoS};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -29,22 +31,15 @@ pub(super) enum End {
     Malformed,
 }
 
-/// Next whole packet of the inbox.
-pub(super) fn next_packet(inbox: &mut BytesMut) -> Result<Option<Packet>, Error> {
-    match Packet::read(inbox, LARGEST) {
-        Ok(packet) => Ok(Some(packet)),
-        Err(Error::InsufficientBytes(_)) => Ok(None),
-        Err(e) => Err(e),
-    }
+/// Writes a packet.
+pub(super) async fn send(wire: &mut Wire, version: Version, packet: &Packet) -> Result<(), End> {
+    let mut bytes = BytesMut::new();
+    dialect::write(version, packet, &mut bytes).map_err(|_| End::Closed)?;
+    send_bytes(wire, &bytes).await
 }
 
-/// Writes a packet.
-pub(super) async fn send(wire: &mut TlsWire, packet: &Packet) -> Result<(), End> {
-    let mut bytes = BytesMut::new();
-    packet
-        .write(&mut bytes, usize::MAX)
-        .map_err(|_| End::Closed)?;
-    match timeout(SEND_WITHIN, wire.send(&bytes)).await {
+async fn send_bytes(wire: &mut Wire, bytes: &[u8]) -> Result<(), End> {
+    match timeout(SEND_WITHIN, wire.send(bytes)).await {
         Ok(Ok(())) => Ok(()),
         _ => Err(End::Closed),
     }
@@ -52,7 +47,8 @@ pub(super) async fn send(wire: &mut TlsWire, packet: &Packet) -> Result<(), End>
 
 pub(super) struct Session<'a> {
     pub(super) hub: &'a Hub,
-    pub(super) wire: &'a mut TlsWire,
+    pub(super) wire: &'a mut Wire,
+    pub(super) version: Version,
     pub(super) number: u64,
     pub(super) generation: watch::Receiver<u64>,
     /// Silence after which the client is taken for gone; `None` when it asked for none.
@@ -72,7 +68,7 @@ impl Session<'_> {
         let quiet = tokio::time::sleep(self.patience.unwrap_or(forever));
         tokio::pin!(quiet);
         loop {
-            let step = match next_packet(inbox) {
+            let step = match dialect::read(self.version, inbox, LARGEST) {
                 Err(_) => Err(End::Malformed),
                 Ok(Some(packet)) => {
                     let until = tokio::time::Instant::now() + self.patience.unwrap_or(forever);
@@ -115,8 +111,11 @@ impl Session<'_> {
             }
             Packet::Unsubscribe(unsubscribe) => {
                 self.hub.unsubscribe(self.number, &unsubscribe.topics);
-                self.send(Packet::UnsubAck(UnsubAck::new(unsubscribe.pkid)))
-                    .await
+                let mut ack = BytesMut::new();
+                let (id, topics) = (unsubscribe.pkid, unsubscribe.topics.len());
+                dialect::write_unsuback(self.version, id, topics, &mut ack)
+                    .map_err(|_| End::Closed)?;
+                send_bytes(self.wire, &ack).await
             }
             Packet::PingReq => self.send(Packet::PingResp).await,
             Packet::PubAck(_) => Ok(()),
@@ -154,6 +153,6 @@ impl Session<'_> {
     }
 
     async fn send(&mut self, packet: Packet) -> Result<(), End> {
-        send(self.wire, &packet).await
+        send(self.wire, self.version, &packet).await
     }
 }

@@ -5,6 +5,7 @@ use bytes::BytesMut;
 use rustls::{ServerConfig, ServerConnection};
 use std::io::{self, Read, Write};
 use std::sync::Arc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// What one wait for bytes brought.
@@ -23,10 +24,45 @@ pub(super) enum Came {
 pub(super) enum Broke {
     /// The device sent this fatal alert.
     Alert(rustls::AlertDescription),
-    /// What came is no TLS.
-    Garbled,
+    /// What came is no TLS, or none that both speak: why.
+    Garbled(String),
     /// The connection broke.
     Io,
+}
+
+/// A connection with TLS, or without where the bench file asks for that.
+pub(super) enum Wire {
+    Tls(Box<TlsWire>),
+    Plain(TcpStream),
+}
+
+impl Wire {
+    /// TLS version agreed, such as `TLSv1.3`.
+    pub(super) fn version(&self) -> Option<String> {
+        match self {
+            Self::Tls(wire) => wire.version(),
+            Self::Plain(_) => None,
+        }
+    }
+
+    /// As [`TlsWire::receive`].
+    pub(super) async fn receive(&mut self, inbox: &mut BytesMut) -> Result<Came, Broke> {
+        match self {
+            Self::Tls(wire) => wire.receive(inbox).await,
+            Self::Plain(tcp) => match tcp.read_buf(inbox).await {
+                Ok(0) => Ok(Came::End),
+                Ok(_) => Ok(Came::Data),
+                Err(_) => Err(Broke::Io),
+            },
+        }
+    }
+
+    pub(super) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Tls(wire) => wire.send(bytes).await,
+            Self::Plain(tcp) => tcp.write_all(bytes).await,
+        }
+    }
 }
 
 pub(super) struct TlsWire {
@@ -86,7 +122,7 @@ impl TlsWire {
             Ok(_) => {}
             Err(rustls::Error::AlertReceived(alert)) => self.end = Some(Err(Broke::Alert(alert))),
             // Our own alert goes out with the next flush.
-            Err(_) => self.end = Some(Err(Broke::Garbled)),
+            Err(e) => self.end = Some(Err(Broke::Garbled(told(&e)))),
         }
     }
 
@@ -121,6 +157,20 @@ impl TlsWire {
             }
             any = true;
         }
+    }
+}
+
+/// Why a hello could not be answered. Nothing in common is often the certificate's doing, and then the bench file's.
+fn told(error: &rustls::Error) -> String {
+    use rustls::PeerIncompatible::{NoCipherSuitesInCommon, NoSignatureSchemesInCommon};
+    match error {
+        rustls::Error::PeerIncompatible(NoCipherSuitesInCommon | NoSignatureSchemesInCommon) => {
+            format!(
+                "{error}; a device that verifies RSA signatures alone needs `signatures = \"rsa\"` in `peers.mqtt`, \
+                 and one that verifies ECDSA alone `signatures = \"ecdsa\"`"
+            )
+        }
+        _ => error.to_string(),
     }
 }
 

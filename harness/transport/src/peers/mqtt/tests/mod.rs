@@ -3,6 +3,7 @@
 mod flood;
 mod mqtt;
 mod refusal;
+mod shown;
 
 use super::*;
 use proofhouse_model::TroubleKind;

@@ -12,7 +12,7 @@ fn a_careful_device_refuses_every_bad_certificate_in_both_versions() {
     let broker = broker();
     for version in VERSIONS {
         for credential in Credential::ALL {
-            broker.r#become(credential);
+            broker.r#become(credential).unwrap();
             let mut device = careful(&broker, version);
             let sent = device
                 .write_all(&connect("careful", 30))
@@ -41,6 +41,7 @@ fn a_careful_device_refuses_every_bad_certificate_in_both_versions() {
                 "{credential:?} {alert:?}"
             );
             assert_eq!(alert.is_some(), !good);
+            assert_eq!(dial.why.is_some(), !good, "{:?}", dial.why);
         }
     }
 }
@@ -49,11 +50,13 @@ fn a_careful_device_refuses_every_bad_certificate_in_both_versions() {
 fn a_careless_device_connects_to_every_one() {
     let broker = broker();
     for credential in Credential::ALL {
-        broker.r#become(credential);
+        broker.r#become(credential).unwrap();
         let at = broker.at;
         let stream = net::run(&Budget::of(LONG), || unreachable!(), async {
             let tcp = net::connect(at, &proofhouse_model::Route::default()).await?;
-            let (mut tls, certificate) = net::tls::shake(tcp, at).await?;
+            let (mut tls, certificate) = net::tls::shake(tcp, at, None)
+                .await
+                .map_err(|refused| refused.trouble)?;
             assert!(certificate.is_some());
             use tokio::io::AsyncWriteExt;
             tls.write_all(&connect("careless", 0)).await.unwrap();
@@ -103,6 +106,7 @@ fn a_close_after_the_handshake_is_a_handshake_without_connect() {
             dial.handshake && !dial.connect && dial.alert.is_none(),
             "{dial:?}"
         );
+        assert!(dial.why.unwrap().contains("after the handshake"));
     }
 }
 
@@ -133,7 +137,7 @@ fn dial_ins_from_before_a_change_are_forgotten_and_their_connections_dropped() {
     let broker = broker();
     let mut device = entered(&broker, "a", 0);
     // Settled and not awaited.
-    broker.r#become(Credential::Expired);
+    broker.r#become(Credential::Expired).unwrap();
     closed(&mut device);
     assert_eq!(broker.await_dial(&Budget::of(SHORT)).unwrap(), None);
     let mut again = careful(&broker, &rustls::version::TLS13);
@@ -190,4 +194,16 @@ fn a_cancel_ends_a_wait() {
             TroubleKind::Cancelled
         );
     });
+}
+
+/// A certificate that was never shown is refused by nobody.
+#[test]
+fn an_alert_before_any_hello_is_no_refusal() {
+    let broker = broker();
+    let mut device = tcp(&broker);
+    // A fatal alert, bad_certificate.
+    device.write_all(&[21, 3, 3, 0, 2, 2, 42]).unwrap();
+    let dial = broker.await_dial(&Budget::of(LONG)).unwrap().unwrap();
+    assert!(!dial.handshake, "{dial:?}");
+    assert_eq!((dial.alert, dial.version), (None, None));
 }

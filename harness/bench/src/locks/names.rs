@@ -1,0 +1,174 @@
+//! By which names a wire is known: two benches that mean the same one have a name in common.
+
+use super::WireName;
+use proofhouse_model::drivers::{Own, STRIP_PROGRAMS};
+use proofhouse_model::settings::{Kind, Setting};
+use proofhouse_model::{Driver, HostSpec, UnitSpec, spelling};
+use std::net::ToSocketAddrs;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf, absolute};
+use std::time::Duration;
+
+/// The port that a power switch is on, as a console would be.
+const PORT_OF_SWITCH: &[Own] = &[Own {
+    what: "port",
+    keys: &["serial"],
+}];
+/// Longest that the addresses of a name are waited for.
+const LOOK_UP: Duration = Duration::from_secs(3);
+
+/// What a unit has of its own, as its drivers say; `folder` is the bench file's.
+#[must_use]
+pub fn wires_of(unit: &UnitSpec, folder: &Path) -> Vec<WireName> {
+    let mut out = Vec::new();
+    for (channel, wire) in &unit.wires {
+        let Some(driver) = Driver::find(*channel, &wire.driver) else {
+            continue;
+        };
+        // Another run would come into its sessions, whatever outlet it is for.
+        if let Ok(programs) = wire.settings.command(STRIP_PROGRAMS) {
+            out.push(WireName {
+                what: "strip".to_owned(),
+                which: command(programs, folder),
+            });
+            continue;
+        }
+        // So it would into the talk on a port, whatever relay of it is meant.
+        let on_port = wire.switch.is_some() && wire.settings.get("serial").is_some();
+        let owns = if on_port { PORT_OF_SWITCH } else { driver.own };
+        let named = owns.iter().filter_map(|own| {
+            let which = which(driver, own, |key| wire.settings.get(key), folder)?;
+            Some(WireName {
+                what: own.what.to_owned(),
+                which,
+            })
+        });
+        out.extend(named);
+        out.extend(owns.iter().flat_map(|own| {
+            let also = other_names(driver, own, |key| wire.settings.get(key), folder);
+            also.into_iter().map(|which| WireName {
+                what: own.what.to_owned(),
+                which,
+            })
+        }));
+    }
+    out.sort();
+    out.dedup();
+    out
+}
+
+fn which<'a>(
+    driver: &Driver,
+    own: &Own,
+    get: impl Fn(&str) -> Option<&'a Setting>,
+    folder: &Path,
+) -> Option<String> {
+    let one = |key: &&str| {
+        let kind = driver.key(key)?.kind;
+        Some(match (get(key)?, kind) {
+            (Setting::Text(path), Kind::Path) => device(path, folder),
+            (Setting::Text(text), kind) => spelling::of_text(kind, text)?,
+            (Setting::Words(words), _) => command(words, folder),
+            (Setting::Whole(n), _) => n.to_string(),
+            (Setting::YesNo(yes), _) => yes.to_string(),
+        })
+    };
+    let all: Option<Vec<String>> = own.keys.iter().map(one).collect();
+    Some(all?.join(" "))
+}
+
+/// Other names by which another bench may mean the same wire: a file that is not there yet by its place, a host by the
+/// addresses that its name has now.
+fn other_names<'a>(
+    driver: &Driver,
+    own: &Own,
+    get: impl Fn(&str) -> Option<&'a Setting>,
+    folder: &Path,
+) -> Vec<String> {
+    let [key] = own.keys else { return Vec::new() };
+    let kind = driver.key(key).map(|key| key.kind);
+    match (get(key), kind) {
+        (Some(Setting::Text(path)), Some(Kind::Path)) if path.contains('/') => {
+            let path = folder.join(path);
+            let mut names = vec![in_its_folder(&path)];
+            names.extend(path.canonicalize().map(|p| p.display().to_string()));
+            names
+        }
+        (Some(Setting::Text(host)), Some(Kind::Host)) => match host.parse() {
+            Ok(HostSpec::Name(name)) => addresses_of(name),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// By the folder that it really lies in: it need not be there itself, as a port that comes with its device's supply.
+fn in_its_folder(path: &Path) -> String {
+    let (parent, name) = (path.parent(), path.file_name());
+    let real = parent.and_then(|parent| parent.canonicalize().ok());
+    match (real, name) {
+        (Some(real), Some(name)) => real.join(name).display().to_string(),
+        _ => plain(path),
+    }
+}
+
+/// What a name stands for now; nothing where that is not told soon. On a thread: the system's own look-up knows no
+/// deadline.
+fn addresses_of(name: String) -> Vec<String> {
+    let (told, answer) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let found = (name.as_str(), 0).to_socket_addrs();
+        let found = found.map(|all| all.map(|a| a.ip().to_canonical().to_string()).collect());
+        let _ = told.send(found.unwrap_or_default());
+    });
+    answer.recv_timeout(LOOK_UP).unwrap_or_default()
+}
+
+/// A device file by its number, so that links, hard links and other names of it are one wire.
+pub(super) fn device(path: &str, folder: &Path) -> String {
+    if !path.contains('/') {
+        return path.to_lowercase();
+    }
+    let path = folder.join(path);
+    match std::fs::metadata(&path) {
+        Ok(m) if m.file_type().is_char_device() => format!("device {:x}", m.rdev()),
+        Ok(m) => format!("file {:x} {:x}", m.dev(), m.ino()),
+        Err(_) => in_its_folder(&path),
+    }
+}
+
+/// A program by the file that it is, and so is an argument that looks like a path and is there: a script called with
+/// the list of its own bench switches other units than the same script with the list of another.
+pub(super) fn command(words: &[String], folder: &Path) -> String {
+    let mut words = words.to_vec();
+    for word in words.iter_mut().skip(1) {
+        let path = folder.join(&*word);
+        if word.contains(['/', '.']) && path.exists() {
+            *word = device(&path.display().to_string(), folder);
+        }
+    }
+    if let Some(program) = words.first_mut() {
+        let place = match program.contains('/') {
+            true => Some(folder.join(&program)),
+            false => on_path(program),
+        };
+        let real = place.map(|p| {
+            p.canonicalize()
+                .map_or_else(|_| plain(&p), |p| p.display().to_string())
+        });
+        *program = real.unwrap_or_else(|| program.clone());
+    }
+    format!("{words:?}")
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let mut places = std::env::split_paths(&path).map(|folder| folder.join(program));
+    places.find(|place| place.is_file())
+}
+
+/// Without `.` and `..`, and from the root.
+fn plain(path: &Path) -> String {
+    let whole = absolute(path).unwrap_or_else(|_| path.to_owned());
+    spelling::of_path(&whole)
+}

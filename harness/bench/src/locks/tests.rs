@@ -1,0 +1,293 @@
+use super::names::{command, device};
+use super::*;
+use proofhouse_model::settings::{Setting, Settings};
+use proofhouse_model::{Channel, Sample, UnitName, UnitSpec, Wire};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn wire(which: &str) -> WireName {
+    WireName {
+        what: "port".to_owned(),
+        which: which.to_owned(),
+    }
+}
+
+fn holder(run: &str) -> Holder {
+    Holder {
+        pid: 4711,
+        user: "ada".to_owned(),
+        since: "2026-01-02T03:04:05Z".to_owned(),
+        run: run.to_owned(),
+    }
+}
+
+#[test]
+fn a_wire_is_one_runs_and_free_again_when_that_lets_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let shared = folder.path().join("locks");
+    let first = hold_in(&shared, &[wire("a"), wire("b")], &holder("runs/one")).unwrap();
+    assert_eq!(first.files.len(), 2);
+    let second = hold_in(&shared, &[wire("c"), wire("b")], &holder("runs/two"));
+    let Err(NotHeld::Taken(taken)) = second else {
+        panic!("{second:?}")
+    };
+    assert_eq!(
+        *taken,
+        Taken {
+            wire: wire("b"),
+            by: holder("runs/one")
+        }
+    );
+    assert_eq!(
+        taken.to_string(),
+        "the port b is in use by process 4711 of ada since 2026-01-02T03:04:05Z, for the run in runs/one"
+    );
+    // All or none: what the second took before it was refused is free.
+    drop(hold_in(&shared, &[wire("c")], &holder("runs/three")).unwrap());
+    drop(first);
+    drop(hold_in(&shared, &[wire("b")], &holder("runs/two")).unwrap());
+}
+
+#[test]
+fn everybody_may_lock_and_no_link_is_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let shared = folder.path().join("locks");
+    let held = hold_in(&shared, &[wire("a")], &holder("runs/one")).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    let file = shared.join(file_name(&wire("a")));
+    assert_eq!((mode(&shared), mode(&file)), (0o1777, 0o666));
+    drop(held);
+    let elsewhere = folder.path().join("elsewhere");
+    std::os::unix::fs::symlink(&elsewhere, shared.join(file_name(&wire("b")))).unwrap();
+    let led_away = hold_in(&shared, &[wire("b")], &holder("runs/one"));
+    assert!(matches!(led_away, Err(NotHeld::Io(..))), "{led_away:?}");
+    assert!(!elsewhere.exists());
+}
+
+#[test]
+fn names_of_one_device_are_one_wire() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("port"), "").unwrap();
+    std::fs::hard_link(at("port"), at("hard")).unwrap();
+    std::os::unix::fs::symlink(at("port"), at("soft")).unwrap();
+    let named = |name: &str| device(&format!("./{name}"), folder.path());
+    assert_eq!(named("port"), named("hard"));
+    assert_eq!(named("port"), named("soft"));
+    assert_eq!(
+        device("/dev/null", folder.path()),
+        device("/dev/../dev/null", folder.path())
+    );
+    assert_ne!(named("port"), named("other"));
+    let words = |word: &str| vec![word.to_owned(), "1".to_owned()];
+    assert_eq!(
+        command(&words("./relay"), Path::new("/lab")),
+        command(&words("/lab/x/../relay"), Path::new("/"))
+    );
+}
+
+#[test]
+fn a_script_with_the_list_of_another_bench_is_another_wire() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let called = |folder: &Path, list: &str| {
+        let words = ["/bin/sh", list, "off"].map(str::to_owned);
+        command(&words, folder)
+    };
+    let nowhere = called(one.path(), "units.json");
+    assert_eq!(nowhere, called(two.path(), "units.json"));
+    for folder in [&one, &two] {
+        std::fs::write(folder.path().join("units.json"), "").unwrap();
+    }
+    let whole = one.path().join("units.json");
+    assert_ne!(
+        called(one.path(), "units.json"),
+        called(two.path(), "units.json")
+    );
+    assert_eq!(
+        called(one.path(), "./units.json"),
+        called(two.path(), &whole.display().to_string())
+    );
+}
+
+#[test]
+fn outlets_of_one_strip_are_one_wire_whatever_the_strip_is_called() {
+    use proofhouse_model::settings::Settings;
+    use proofhouse_model::{Channel, Sample, UnitName, Wire};
+    let on_strip = |strip: &str, outlet: &str, program: &str| {
+        let words =
+            |words: &[&str]| Setting::Words(words.iter().map(|w| (*w).to_owned()).collect());
+        let settings = [
+            ("strip", Setting::Text(strip.to_owned())),
+            ("outlet", Setting::Text(outlet.to_owned())),
+            ("on", words(&[program, outlet])),
+            ("strip-programs", words(&[program, "{outlet}"])),
+        ];
+        let settings = settings.map(|(key, value)| (key.to_owned(), value));
+        let wire = Wire {
+            driver: "outlet".to_owned(),
+            settings: Settings(settings.into()),
+            switch: None,
+        };
+        let unit = UnitSpec {
+            name: UnitName::new("lamp").unwrap(),
+            profile: "p".to_owned(),
+            sample: Sample::Production,
+            grants: Vec::new(),
+            identity: Default::default(),
+            label: Default::default(),
+            virtual_product: None,
+            wires: [(Channel::Power, wire)].into(),
+        };
+        wires_of(&unit, Path::new("/lab"))
+    };
+    let first = on_strip("desk", "1", "./pdu");
+    assert_eq!(first.len(), 1);
+    assert_eq!(first, on_strip("shelf", "2", "/lab/pdu"));
+    assert_ne!(first, on_strip("desk", "1", "./other"));
+}
+
+#[test]
+fn outlets_of_a_switch_are_wires_of_their_own_and_those_on_a_port_are_one() {
+    use proofhouse_model::{Channel, UnitSpec};
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::create_dir(folder.join("p")).unwrap();
+    let units = |a: &str, b: &str| -> Vec<UnitSpec> {
+        let unit =
+            |name, said| format!("[unit.{name}]\npower = {{ driver = \"switch\", {said} }}\n");
+        let (a, b) = (unit("a", a), unit("b", b));
+        let text = format!("name = \"t\"\nprofile = \"p\"\n{a}{b}");
+        std::fs::write(folder.join("bench.toml"), text).unwrap();
+        proofhouse_planner::read_bench(&folder.join("bench.toml"))
+            .unwrap()
+            .units
+    };
+    let apart = |a: &str, b: &str| {
+        let units = units(a, b);
+        assert!(units.iter().all(|u| u.wire(Channel::Power).is_some()));
+        let (a, b) = (wires_of(&units[0], folder), wires_of(&units[1], folder));
+        assert!(!a.is_empty() && !b.is_empty());
+        !a.iter().any(|name| b.contains(name))
+    };
+    let plug = r#"model = "shelly-gen2", address = "10.0.0.9", outlet = 1"#;
+    assert!(apart(plug, &plug.replace("outlet = 1", "outlet = 2")));
+    assert!(apart(plug, &plug.replace("10.0.0.9", "10.0.0.8")));
+    let relay = r#"model = "lctech-lcus", serial = "./tty", outlet = 1"#;
+    assert!(!apart(relay, &relay.replace("outlet = 1", "outlet = 2")));
+    assert!(apart(relay, &relay.replace("./tty", "./tty2")));
+}
+
+#[test]
+fn a_file_that_was_cleared_away_is_taken_again_and_one_that_another_took_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let shared = folder.path().join("locks");
+    let mut first = hold_in(&shared, &[wire("a")], &holder("runs/one")).unwrap();
+    let file = shared.join(file_name(&wire("a")));
+    std::fs::remove_file(&file).unwrap();
+    assert!(first.renew());
+    assert!(hold_in(&shared, &[wire("a")], &holder("runs/two")).is_err());
+    std::fs::remove_file(&file).unwrap();
+    let _second = hold_in(&shared, &[wire("a")], &holder("runs/two")).unwrap();
+    assert!(!first.renew());
+}
+
+/// However many come and go: one has it at a time, and none of them leaves a file.
+#[test]
+fn a_wire_that_is_let_go_leaves_no_file_and_is_never_two_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let shared = folder.path().join("locks");
+    let inside = std::sync::atomic::AtomicUsize::new(0);
+    let had = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..300 {
+                    let Ok(held) = hold_in(&shared, &[wire("a")], &holder("runs/one")) else {
+                        continue;
+                    };
+                    assert_eq!(inside.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
+                    had.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                    std::thread::yield_now();
+                    inside.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                    drop(held);
+                }
+            });
+        }
+    });
+    assert!(had.into_inner() > 0);
+    assert_eq!(std::fs::read_dir(&shared).unwrap().count(), 0);
+}
+
+/// Who opened a file before it was taken away and gets its lock afterwards has no wire.
+#[test]
+fn the_lock_of_a_file_that_was_taken_away_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("port-1");
+    let early = open(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!(!stands_there(&path, &early));
+    let Ok(Lock::Ours(late)) = lock(&path) else {
+        panic!("nobody has it")
+    };
+    assert!(stands_there(&path, &late) && !stands_there(&path, &early));
+    assert!(matches!(lock(&path), Ok(Lock::Theirs(_))));
+}
+
+/// What others wrote is shown on one line, without what a terminal would obey, and not for ever.
+#[test]
+fn a_forged_note_is_text_and_short() {
+    let by = Holder {
+        user: "root\u{1b}[2J\r\nall wires are free".to_owned(),
+        run: "x".repeat(4000),
+        ..holder("")
+    };
+    let wire = wire("b");
+    let told = Taken { wire, by }.to_string();
+    assert!(!told.contains(char::is_control), "{told}");
+    assert!(told.len() < 500, "{told}");
+}
+
+/// What a bench has of a unit with this wire.
+fn names(bench: &Path, console: &str, lan: &str) -> Vec<WireName> {
+    let wire = |driver: &str, key: &str, value: &str| Wire {
+        driver: driver.to_owned(),
+        settings: Settings([(key.to_owned(), Setting::Text(value.to_owned()))].into()),
+        switch: None,
+    };
+    let unit = UnitSpec {
+        name: UnitName::new("box").unwrap(),
+        profile: "profile".to_owned(),
+        sample: Sample::Production,
+        grants: Vec::new(),
+        identity: BTreeMap::new(),
+        label: BTreeMap::new(),
+        virtual_product: None,
+        wires: [
+            (Channel::Console, wire("serial", "port", console)),
+            (Channel::Lan, wire("ip", "address", lan)),
+        ]
+        .into(),
+    };
+    wires_of(&unit, bench)
+}
+
+#[test]
+fn a_wire_by_two_names_has_one_in_common() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().canonicalize().unwrap();
+    std::fs::create_dir(here.join("dev")).unwrap();
+    std::os::unix::fs::symlink("dev", here.join("linked")).unwrap();
+    let first = names(&here, "./dev/ttyGone", "127.0.0.1");
+    let common = |second: &[WireName], what: &str| {
+        let mut of_it = second.iter().filter(|w| w.what == what);
+        of_it.any(|w| first.contains(w))
+    };
+    // A port that is not there yet, through a folder that is a link; a name of the host.
+    let second = names(&here, "./linked/ttyGone", "localhost");
+    let whats: BTreeSet<_> = first.iter().map(|w| w.what.as_str()).collect();
+    assert!(
+        whats.iter().all(|what| common(&second, what)),
+        "{first:?} {second:?}"
+    );
+    let other = names(&here, "./dev/ttyOther", "127.0.0.2");
+    assert!(!whats.iter().any(|what| common(&other, what)), "{other:?}");
+}

@@ -1,0 +1,83 @@
+//! The way out that waits for no case: every supply of every open bench off, and words that say what is true.
+
+use crate::exit::Exit;
+use crate::plain::for_terminal;
+use proofhouse_bench::{Bench, MayBeOn};
+use std::io::Write;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+/// A terminal that is stopped is not waited for.
+const TERMINAL: Duration = Duration::from_secs(1);
+
+static OPEN: Mutex<Vec<Weak<Bench>>> = Mutex::new(Vec::new());
+
+/// From now on this bench is switched off by [`now`].
+pub fn bench_is_open(bench: &Arc<Bench>) {
+    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    open.retain(|other| other.strong_count() > 0);
+    open.push(Arc::downgrade(bench));
+}
+
+/// Switches every supply off, whatever cases are doing; gives the code to end with.
+pub fn now() -> Exit {
+    let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let open: Vec<_> = open.iter().filter_map(Weak::upgrade).collect();
+    if !open.is_empty() {
+        say("\na second signal: every supply goes off now, as fast as its relay is\n".to_owned());
+    }
+    let may_be_on: Vec<MayBeOn> = open.iter().flat_map(|bench| bench.make_safe()).collect();
+    if may_be_on.is_empty() {
+        let what = match open.is_empty() {
+            true => "ended at once",
+            false => "ended at once: every supply is off; the run is not sealed and can be resumed",
+        };
+        say(format!("{what}\n"));
+        return Exit::Interrupted;
+    }
+    tell(&may_be_on);
+    Exit::MayBeOn
+}
+
+/// Units of runs of this process that were not seen to go off.
+static LEFT: Mutex<Vec<MayBeOn>> = Mutex::new(Vec::new());
+
+/// Keeps what may still be on after a run.
+pub fn remember(may_be_on: Vec<MayBeOn>) {
+    LEFT.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .extend(may_be_on);
+}
+
+/// The code to end with: that a unit may still be on goes before all else. `told` says that a summary named it.
+pub fn gravest(exit: Exit, told: bool) -> Exit {
+    let left = std::mem::take(&mut *LEFT.lock().unwrap_or_else(PoisonError::into_inner));
+    if left.is_empty() {
+        return exit;
+    }
+    if !told {
+        tell(&left);
+    }
+    Exit::MayBeOn
+}
+
+/// Names units that may still be on.
+pub fn tell(may_be_on: &[MayBeOn]) {
+    for MayBeOn { unit, why } in may_be_on {
+        say(format!(
+            "error: {unit} may still be on: {}\n  next: switch it off by hand, now\n",
+            why.what
+        ));
+    }
+}
+
+fn say(what: String) {
+    let (done, wait) = channel();
+    std::thread::spawn(move || {
+        // There is no other place to tell it.
+        let _ = std::io::stderr().write_all(for_terminal(&what).as_bytes());
+        let _ = done.send(());
+    });
+    let _ = wait.recv_timeout(TERMINAL);
+}
