@@ -32,6 +32,9 @@ pub struct WireName {
     pub what: String,
     /// Which one.
     pub which: String,
+    /// Others may hold it as well, if they too hold it shared: what several wires have in common.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 /// Who holds wires.
@@ -59,8 +62,16 @@ pub struct Taken {
 /// Wires that are held for as long as this lives.
 #[derive(Debug)]
 pub struct Held {
-    files: Vec<(PathBuf, File)>,
+    files: Vec<HeldFile>,
     holder: Holder,
+}
+
+/// One file whose lock is ours.
+#[derive(Debug)]
+struct HeldFile {
+    path: PathBuf,
+    file: File,
+    shared: bool,
 }
 
 /// Why wires could not be taken.
@@ -89,7 +100,7 @@ fn hold_in(folder: &Path, wires: &[WireName], holder: &Holder) -> Result<Held, N
     let mut files = Vec::new();
     for wire in wires {
         let path = folder.join(file_name(wire));
-        let mut file = match lock(&path).map_err(io(&path))? {
+        let mut file = match lock(&path, wire.shared).map_err(io(&path))? {
             Lock::Ours(file) => file,
             Lock::Theirs(mut file) => {
                 let by = note_of(&mut file);
@@ -100,12 +111,13 @@ fn hold_in(folder: &Path, wires: &[WireName], holder: &Holder) -> Result<Held, N
             }
         };
         note(&mut file, holder).map_err(io(&path))?;
-        files.push((path, file));
+        let shared = wire.shared;
+        files.push(HeldFile { path, file, shared });
     }
     Ok(held_so_far(files, holder))
 }
 
-fn held_so_far(files: Vec<(PathBuf, File)>, holder: &Holder) -> Held {
+fn held_so_far(files: Vec<HeldFile>, holder: &Holder) -> Held {
     let holder = holder.clone();
     Held { files, holder }
 }
@@ -117,14 +129,18 @@ enum Lock {
 }
 
 /// Locks the file that stands there, made where it is missing.
-fn lock(path: &Path) -> std::io::Result<Lock> {
+fn lock(path: &Path, shared: bool) -> std::io::Result<Lock> {
     for _ in 0..TRIES {
         let file = match open(path) {
             Ok(file) => file,
             Err(e) if e.kind() == ErrorKind::NotFound && folder_of(path).is_dir() => continue,
             Err(e) => return Err(e),
         };
-        match file.try_lock() {
+        let locked = match shared {
+            true => file.try_lock_shared(),
+            false => file.try_lock(),
+        };
+        match locked {
             Ok(()) if stands_there(path, &file) => return Ok(Lock::Ours(file)),
             // Its last holder took it away between the two steps.
             Ok(()) => {}
@@ -152,12 +168,12 @@ impl Held {
     /// Takes a wire again whose file was cleared away; whether all of them are held still.
     pub fn renew(&mut self) -> bool {
         let mut held = true;
-        for (path, file) in &mut self.files {
+        for HeldFile { path, file, shared } in &mut self.files {
             if stands_there(path, file) {
                 continue;
             }
             let again = path.parent().map_or(Ok(()), shared_folder);
-            match again.and_then(|()| lock(path)) {
+            match again.and_then(|()| lock(path, *shared)) {
                 Ok(Lock::Ours(mut again)) => {
                     // The lock is what counts.
                     let _ = note(&mut again, &self.holder);
@@ -172,7 +188,11 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        for (path, file) in &self.files {
+        for HeldFile { path, file, shared } in &self.files {
+            // One that others hold as well is theirs to take away.
+            if *shared && file.try_lock().is_err() {
+                continue;
+            }
             // While it is locked nobody else can have it. Another user's file stays, with an empty note.
             let _ = file.set_len(0);
             if stands_there(path, file) {
@@ -248,7 +268,7 @@ fn note_of(file: &mut File) -> Holder {
 
 impl std::fmt::Display for Taken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let WireName { what, which } = &self.wire;
+        let WireName { what, which, .. } = &self.wire;
         write!(f, "the {what} {which} is in use")?;
         let Holder {
             pid,

@@ -1,6 +1,6 @@
 //! A run that could not begin, because its bench could not be opened.
 
-use proofhouse_journal::{BLOBS_DIR, EVENTS_FILE, OPEN_FILE, PLAN_FILE};
+use proofhouse_journal::{BLOBS_DIR, EVENTS_FILE, LOGS_DIR, OPEN_FILE, PLAN_FILE};
 use proofhouse_model::Trouble;
 use std::fmt;
 use std::path::Path;
@@ -23,7 +23,7 @@ pub fn forget(run_dir: &Path) {
         let _ = std::fs::remove_file(run_dir.join(file));
     }
     // Empty but for folders of its own; what somebody else put there stays.
-    for folder in ["logs", BLOBS_DIR] {
+    for folder in [LOGS_DIR, BLOBS_DIR] {
         let _ = std::fs::remove_dir_all(run_dir.join(folder));
     }
     let _ = std::fs::remove_dir(run_dir);

@@ -465,7 +465,7 @@ pub fn carry_out(
     let _ = ears.0.set(Arc::clone(&recorder));
     let around = Surroundings {
         scratch: scratch.path().to_owned(),
-        logs: run_dir.join("logs"),
+        logs: run_dir.join(proofhouse_journal::LOGS_DIR),
         program: std::env::current_exe()?,
         virtual_word: VIRTUAL.to_owned(),
         commands: commands(&session.virtuals),

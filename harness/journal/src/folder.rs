@@ -3,7 +3,7 @@
 use crate::error::WriteError;
 use crate::file;
 use crate::line::{hex_of, text_of};
-use crate::{BLOBS_DIR, OPEN_FILE, SEAL_FILE};
+use crate::{BLOBS_DIR, LOGS_DIR, OPEN_FILE, SEAL_FILE};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,15 +15,26 @@ const DEEPEST: usize = 16;
 /// How temporary files begin: left behind by a process that died while it wrote one.
 const TEMPORARY: &str = ".new-";
 
-/// One thing in the folder that is no folder.
+/// What one thing in the folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A file.
+    File,
+    /// A folder with nothing in it that no run makes.
+    EmptyFolder,
+    /// A link, pipe, socket or device.
+    Odd,
+}
+
+/// One thing in the folder; of folders that hold something, what they hold.
 #[derive(Debug)]
 pub(crate) struct Found {
     /// Path from the run folder, with `/` on every system.
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
-    /// Not a link, pipe, socket or device.
-    pub ordinary: bool,
+    /// What it is.
+    pub kind: Kind,
 }
 
 /// All of it, sorted by name.
@@ -39,17 +50,32 @@ fn walk(dir: &Path, before: &str, levels: usize, found: &mut Vec<Found>) -> io::
         let entry = entry?;
         let kind = entry.file_type()?;
         let name = format!("{before}{}", entry.file_name().to_string_lossy());
-        if kind.is_dir() && levels > 0 {
-            walk(&entry.path(), &format!("{name}/"), levels - 1, found)?;
+        let path = entry.path();
+        let kind = if kind.is_dir() && levels > 0 {
+            let before = found.len();
+            walk(&path, &format!("{name}/"), levels - 1, found)?;
+            if found.len() > before || may_be_empty(&name) {
+                continue;
+            }
+            Kind::EmptyFolder
+        } else if kind.is_file() {
+            Kind::File
         } else {
-            found.push(Found {
-                name,
-                path: entry.path(),
-                ordinary: kind.is_file(),
-            });
-        }
+            Kind::Odd
+        };
+        found.push(Found { name, path, kind });
     }
     Ok(())
+}
+
+/// Folders that a run makes before it has something to put there, and may die in between.
+fn may_be_empty(name: &str) -> bool {
+    let blobs = name.strip_prefix(BLOBS_DIR);
+    let of_blobs = blobs.is_some_and(|rest| {
+        let two = rest.strip_prefix('/').unwrap_or_default();
+        rest.is_empty() || two.len() == 2 && two.bytes().all(|b| b.is_ascii_hexdigit())
+    });
+    of_blobs || name == LOGS_DIR
 }
 
 /// Whether the seal vouches for it by listing it: all but the seal itself.
@@ -62,7 +88,7 @@ pub(crate) fn digests(dir: &Path) -> Result<BTreeMap<String, (u64, String)>, Wri
     let unread = |path: &Path, e| WriteError::io("read", path, e);
     let mut files = BTreeMap::new();
     for found in list(dir).map_err(|e| unread(dir, e))? {
-        if found.ordinary && is_sealed(&found.name) {
+        if found.kind == Kind::File && is_sealed(&found.name) {
             let digest = digest(&found.path).map_err(|e| unread(&found.path, e))?;
             files.insert(found.name, digest);
         }
@@ -83,7 +109,7 @@ pub(crate) fn blob_id(name: &str) -> Option<&str> {
 pub(crate) fn sweep(dir: &Path) -> io::Result<()> {
     for found in list(dir)? {
         let file = found.name.rsplit('/').next().unwrap_or_default();
-        if file.starts_with(TEMPORARY) {
+        if found.kind == Kind::File && file.starts_with(TEMPORARY) {
             fs::remove_file(&found.path)?;
         }
     }

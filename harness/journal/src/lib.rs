@@ -59,6 +59,8 @@ pub const PLAN_FILE: &str = "plan.json";
 pub const EVENTS_FILE: &str = "events.jsonl";
 /// Name of the folder of blobs in a run folder.
 pub const BLOBS_DIR: &str = "blobs";
+/// Name of the folder of logs in a run folder; they are not of the journal, but the seal lists them.
+pub const LOGS_DIR: &str = "logs";
 /// Name of the file that marks a run which is not over.
 pub const OPEN_FILE: &str = "open.lock";
 /// Name of the seal's file in a run folder.

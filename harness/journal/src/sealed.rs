@@ -55,7 +55,7 @@ pub fn write_sealed(dir: &Path, files: &[(&str, &[u8])]) -> Result<(), WriteErro
 /// There is no such folder, no seal, or something was changed, taken away or put there.
 pub fn read_sealed(dir: &Path, most: u64) -> Result<BTreeMap<String, Vec<u8>>, ReadError> {
     let found = folder::list(dir).map_err(|e| ReadError::io(dir, e))?;
-    if let Some(odd) = found.iter().find(|f| !f.ordinary) {
+    if let Some(odd) = found.iter().find(|f| f.kind == folder::Kind::Odd) {
         return Err(altered(&odd.path, "this is no ordinary file"));
     }
     let seal = dir.join(SEAL_FILE);
@@ -67,6 +67,9 @@ pub fn read_sealed(dir: &Path, most: u64) -> Result<BTreeMap<String, Vec<u8>>, R
     let mut sealed = read.files.ok_or_else(|| unsealed("it lists no files"))?;
     let mut out = BTreeMap::new();
     for file in found.iter().filter(|f| f.name != SEAL_FILE) {
+        if file.kind == folder::Kind::EmptyFolder {
+            return Err(altered(&file.path, "the empty folder was put there"));
+        }
         let was = sealed.remove(&file.name);
         let (size, hash) = was.ok_or_else(|| altered(&file.path, "the file was put there"))?;
         let other = || altered(&file.path, "its content is another one");

@@ -77,7 +77,7 @@ pub fn verify_with(
     let writer = writer_of(run_dir);
     let walked = walk(run_dir).map_err(|e| newer_or_changed(run_dir, e))?;
     let found = folder::list(run_dir).map_err(|e| ReadError::io(run_dir, e))?;
-    if let Some(odd) = found.iter().find(|f| !f.ordinary) {
+    if let Some(odd) = found.iter().find(|f| f.kind == folder::Kind::Odd) {
         return Err(altered(&odd.path, "this is no ordinary file"));
     }
     walked.verify_blobs()?;
@@ -89,7 +89,10 @@ pub fn verify_with(
     Ok(Verified {
         events: walked.reader.events(),
         blobs: walked.blobs.len() as u64,
-        files: found.len() as u64,
+        files: found
+            .iter()
+            .filter(|f| f.kind == folder::Kind::File)
+            .count() as u64,
         torn: walked.reader.torn().cloned(),
         state,
         end: walked.end,
@@ -177,6 +180,9 @@ fn sealed(
         return Err(altered(&run_dir.join(gone), "the file was taken away"));
     }
     for file in found.iter().filter(|f| f.name != SEAL_FILE) {
+        if file.kind == folder::Kind::EmptyFolder {
+            return Err(altered(&file.path, "the empty folder was put there"));
+        }
         let Some((size, hash)) = files.get(&file.name) else {
             return Err(altered(&file.path, "the file was put there"));
         };

@@ -112,6 +112,12 @@ fn files_put_there_taken_away_cut_or_made_longer_are_found() {
         assert!(told().contains("put there"), "{name}");
         fs::remove_file(&file).unwrap();
     }
+    for (name, found) in [("new", true), ("logs/new", true), ("blobs/ab", false)] {
+        let folder = dir.path().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        assert_eq!(verify(dir.path()).is_err(), found, "{name}");
+        fs::remove_dir(&folder).unwrap();
+    }
     verify(dir.path()).unwrap();
 }
 

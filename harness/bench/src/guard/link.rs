@@ -108,7 +108,8 @@ impl Guard {
     ) -> Result<Option<Arc<Self>>, NotStarted> {
         let mut wires: Vec<_> = units.iter().flat_map(|u| wires_of(u, folder)).collect();
         wires.sort();
-        wires.dedup();
+        // Held alone, it need not be held with others as well: those stand behind it.
+        wires.dedup_by(|b, a| (&a.what, &a.which) == (&b.what, &b.which));
         let supply = |unit: &&UnitSpec| {
             let wire = unit.wire(Channel::Power)?.clone();
             let unit = unit.name.clone();

@@ -27,34 +27,29 @@ pub fn wires_of(unit: &UnitSpec, folder: &Path) -> Vec<WireName> {
         };
         // Another run would come into its sessions, whatever outlet it is for.
         if let Ok(programs) = wire.settings.command(STRIP_PROGRAMS) {
-            out.push(WireName {
-                what: "strip".to_owned(),
-                which: command(programs, folder),
-            });
+            out.push(named("strip", command(programs, folder)));
             continue;
         }
         // So it would into the talk on a port, whatever relay of it is meant.
         let on_port = wire.switch.is_some() && wire.settings.get("serial").is_some();
         let owns = if on_port { PORT_OF_SWITCH } else { driver.own };
-        let named = owns.iter().filter_map(|own| {
-            let which = which(driver, own, |key| wire.settings.get(key), folder)?;
-            Some(WireName {
-                what: own.what.to_owned(),
-                which,
-            })
-        });
-        out.extend(named);
-        out.extend(owns.iter().flat_map(|own| {
-            let also = other_names(driver, own, |key| wire.settings.get(key), folder);
-            also.into_iter().map(|which| WireName {
-                what: own.what.to_owned(),
-                which,
-            })
-        }));
+        for own in owns {
+            let get = |key: &str| wire.settings.get(key);
+            out.extend(which(driver, own, get, folder).map(|which| named(own.what, which)));
+            out.extend(other_names(driver, own, get, folder));
+        }
     }
     out.sort();
     out.dedup();
     out
+}
+
+fn named(what: &str, which: String) -> WireName {
+    WireName {
+        what: what.to_owned(),
+        which,
+        shared: false,
+    }
 }
 
 fn which<'a>(
@@ -78,16 +73,19 @@ fn which<'a>(
 }
 
 /// Other names by which another bench may mean the same wire: a file that is not there yet by its place, a host by the
-/// addresses that its name has now.
+/// addresses that its name has now, a probe by its kind alone.
 fn other_names<'a>(
     driver: &Driver,
     own: &Own,
     get: impl Fn(&str) -> Option<&'a Setting>,
     folder: &Path,
-) -> Vec<String> {
+) -> Vec<WireName> {
     let [key] = own.keys else { return Vec::new() };
     let kind = driver.key(key).map(|key| key.kind);
-    match (get(key), kind) {
+    let names = match (get(key), kind) {
+        (Some(Setting::Text(probe)), Some(Kind::Probe)) => {
+            return kind_of_probe(probe).into_iter().collect();
+        }
         (Some(Setting::Text(path)), Some(Kind::Path)) if path.contains('/') => {
             let path = folder.join(path);
             let mut names = vec![in_its_folder(&path)];
@@ -99,7 +97,23 @@ fn other_names<'a>(
             _ => Vec::new(),
         },
         _ => Vec::new(),
-    }
+    };
+    names.into_iter().map(|n| named(own.what, n)).collect()
+}
+
+/// `VID:PID`, which another bench may write for the one probe of that kind that is plugged in. A bench that says which
+/// serial number it means holds it with all who do the same; one that does not, alone.
+fn kind_of_probe(probe: &str) -> Option<WireName> {
+    let probe = probe.trim().to_lowercase();
+    let mut parts = probe.splitn(3, ':');
+    let (vid, pid) = (parts.next()?, parts.next()?);
+    let serial = parts.next().is_some_and(|serial| !serial.is_empty());
+    let pid = pid.split('-').next().unwrap_or(pid);
+    let kind = WireName {
+        shared: serial,
+        ..named("probe", format!("{vid}:{pid}"))
+    };
+    (kind.which != probe).then_some(kind)
 }
 
 /// By the folder that it really lies in: it need not be there itself, as a port that comes with its device's supply.

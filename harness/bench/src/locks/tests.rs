@@ -8,6 +8,7 @@ fn wire(which: &str) -> WireName {
     WireName {
         what: "port".to_owned(),
         which: which.to_owned(),
+        shared: false,
     }
 }
 
@@ -177,6 +178,36 @@ fn outlets_of_a_switch_are_wires_of_their_own_and_those_on_a_port_are_one() {
 }
 
 #[test]
+fn a_probe_named_by_kind_and_one_of_that_kind_by_its_number_are_not_both_held() {
+    use proofhouse_model::{Channel, UnitSpec};
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::create_dir(folder.join("p")).unwrap();
+    let wires = |probe: &str| {
+        let debug = format!("debug = {{ driver = \"probe-rs\", probe = \"{probe}\" }}");
+        let text = format!("name = \"t\"\nprofile = \"p\"\n[unit.a]\n{debug}\n");
+        std::fs::write(folder.join("bench.toml"), text).unwrap();
+        let bench = proofhouse_planner::read_bench(&folder.join("bench.toml")).unwrap();
+        let unit: &UnitSpec = &bench.units[0];
+        assert!(unit.wire(Channel::Debug).is_some());
+        wires_of(unit, folder)
+    };
+    let shared = folder.join("locks");
+    let together = |a: &str, b: &str| {
+        let first = hold_in(&shared, &wires(a), &holder("runs/one")).unwrap();
+        let second = hold_in(&shared, &wires(b), &holder("runs/two")).is_ok();
+        drop(first);
+        second
+    };
+    assert!(together("1366:1015:0001", "1366:1015:0002"));
+    assert!(!together("1366:1015:0001", "1366:1015:0001"));
+    assert!(!together("1366:1015:0001", "1366:1015"));
+    assert!(!together("1366:1015", "1366:1015:0001"));
+    assert!(together("1366:1015", "1366:1016:0001"));
+    assert_eq!(std::fs::read_dir(&shared).unwrap().count(), 0);
+}
+
+#[test]
 fn a_file_that_was_cleared_away_is_taken_again_and_one_that_another_took_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let shared = folder.path().join("locks");
@@ -225,11 +256,11 @@ fn the_lock_of_a_file_that_was_taken_away_is_none() {
     let early = open(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
     assert!(!stands_there(&path, &early));
-    let Ok(Lock::Ours(late)) = lock(&path) else {
+    let Ok(Lock::Ours(late)) = lock(&path, false) else {
         panic!("nobody has it")
     };
     assert!(stands_there(&path, &late) && !stands_there(&path, &early));
-    assert!(matches!(lock(&path), Ok(Lock::Theirs(_))));
+    assert!(matches!(lock(&path, false), Ok(Lock::Theirs(_))));
 }
 
 /// What others wrote is shown on one line, without what a terminal would obey, and not for ever.
