@@ -41,6 +41,8 @@ pub(crate) struct Run {
     pub(crate) sessions: AtomicU32,
     /// Paths asked over HTTP, without their queries; bounded.
     pub(crate) paths: Mutex<BTreeSet<String>>,
+    /// Headers that every HTTP request carries for a while.
+    pub(crate) with_headers: Mutex<WithHeaders>,
     /// By which ways the unit accepted and refused what it was offered.
     pub(crate) ways: Mutex<Ways>,
     /// Who set each specimen up last.
@@ -51,6 +53,13 @@ pub(crate) struct Run {
     pub(crate) variation: AtomicU64,
     /// Who the bench passes for.
     pub(crate) client: &'static Client,
+}
+
+/// Headers put on requests whoever makes them, and on how many they were.
+#[derive(Debug, Default)]
+pub(crate) struct WithHeaders {
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) requests: u64,
 }
 
 impl fmt::Debug for Run {

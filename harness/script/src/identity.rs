@@ -97,6 +97,7 @@ fn call<T>(
         calls: AtomicU64::new(0),
         sessions: AtomicU32::new(FIRST_SESSION),
         paths: Mutex::default(),
+        with_headers: Mutex::default(),
         ways: Mutex::default(),
         owners: Mutex::default(),
         random: AtomicU64::new(host.seed()),

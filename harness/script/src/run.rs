@@ -54,6 +54,7 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
         calls: AtomicU64::new(0),
         sessions: AtomicU32::new(0),
         paths: Mutex::default(),
+        with_headers: Mutex::default(),
         ways: Mutex::default(),
         owners: Mutex::default(),
         random: AtomicU64::new(start_of_sequence(host.seed(), case.meta.id.as_str())),

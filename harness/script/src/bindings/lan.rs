@@ -2,7 +2,7 @@
 
 use crate::bindings::binding;
 use crate::client::Client;
-use crate::context::{duration, port as port_of};
+use crate::context::{WithHeaders, duration, port as port_of};
 use crate::stop;
 use crate::tools::to_json;
 use crate::values::{
@@ -13,10 +13,12 @@ use proofhouse_model::digest::Login;
 use proofhouse_model::op::{CoapOp, DatagramOp, HttpOp, ObserveOp, StreamOp};
 use proofhouse_model::{Channel, Observation, Op, Trouble, TroubleKind};
 use starlark::environment::MethodsBuilder;
+use starlark::eval::Evaluator;
 use starlark::values::Value;
 use starlark::values::dict::UnpackDictEntries;
 use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::none::NoneOr;
+use starlark::values::typing::StarlarkCallable;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
@@ -68,6 +70,7 @@ fn lan_methods(_: &mut MethodsBuilder) {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }
         with_client(&mut headers, this.0.run.client);
+        put_on(&this.0.run.with_headers, &mut headers);
         if let NoneOr::Other(AuthArg::Header(value)) = auth {
             headers.push((AUTHORIZATION.to_owned(), value.to_owned()));
         }
@@ -90,6 +93,30 @@ fn lan_methods(_: &mut MethodsBuilder) {
             true => Ok(HttpValue(answer)),
             false => Err(answer.no_http()),
         }
+    }
+
+    /// Calls `fn()` and puts these headers on each of its HTTP requests, those of the device script included, in place
+    /// of those of the same name. Gives what `fn` gave, and on how many requests they were: on none where the device
+    /// script takes another way.
+    fn with_headers<'v>(
+        this: &LanBinding,
+        headers: UnpackDictEntries<&'v str, &'v str>,
+        r#fn: StarlarkCallable<'v, (), Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<(Value<'v>, u64)> {
+        let own = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
+        let next = WithHeaders {
+            headers: headers.entries.iter().map(own).collect(),
+            requests: 0,
+        };
+        let put = |next| {
+            let now = this.0.run.with_headers.lock();
+            std::mem::replace(&mut *now.unwrap_or_else(PoisonError::into_inner), next)
+        };
+        let before = put(next);
+        let came = eval.eval_function(r#fn.0, &[], &[]);
+        let requests = put(before).requests;
+        Ok((came?, requests))
     }
 
     /// Paths that were asked over HTTP so far, by the case or by the device script, sorted and without their
@@ -263,6 +290,22 @@ fn remember(paths: &Mutex<BTreeSet<String>>, path: &str) {
     if paths.len() < 64 && path.starts_with('/') && path.len() <= 256 {
         paths.insert(path.to_owned());
     }
+}
+
+/// Puts headers on a request, in place of those of the same name.
+fn put_on(with: &Mutex<WithHeaders>, headers: &mut Vec<(String, String)>) {
+    let mut with = with.lock().unwrap_or_else(PoisonError::into_inner);
+    if with.headers.is_empty() {
+        return;
+    }
+    with.requests += 1;
+    let new = |name: &str| {
+        with.headers
+            .iter()
+            .any(|(n, _)| n.eq_ignore_ascii_case(name))
+    };
+    headers.retain(|(name, _)| !new(name));
+    headers.extend(with.headers.iter().cloned());
 }
 
 /// Adds what the client that the bench passes for would send, unless the script wrote its own.
