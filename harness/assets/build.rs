@@ -13,6 +13,8 @@ use walk::Kind;
 const SUITE: &str = "test-suites/en303645";
 /// Its folders; the files beside them are named by `suite.toml`.
 const SUITE_FOLDERS: [&str; 3] = ["cases", "lib", "crosswalks"];
+/// The suite that tries the bench itself.
+const BENCH_CHECK: &str = "test-suites/bench";
 const BENCHES: &str = "fixtures/benches";
 /// Broken statements, on which `prove` tries the desk review.
 const STATEMENTS: &str = "fixtures/statements";
@@ -28,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         watch(&root.join(SUITE).join(folder));
     }
     watch(&root.join(SUITE).join("suite.toml"));
+    watch(&root.join(BENCH_CHECK));
     watch(&root.join(BENCHES));
     watch(&root.join(STATEMENTS));
     watch(&root.join(PROFILES));
@@ -48,6 +51,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let statements = format!("{STATEMENTS}/");
     for name in walk::files(&root.join(STATEMENTS), Kind::Whole)? {
         row(&mut code, &root.join(STATEMENTS), &statements, &name)?;
+    }
+    let bench_check = format!("{BENCH_CHECK}/");
+    for name in walk::files(&root.join(BENCH_CHECK), Kind::Suite)? {
+        row(&mut code, &root.join(BENCH_CHECK), &bench_check, &name)?;
     }
     for name in profiles(&root.join(PROFILES))? {
         let before = format!("{PROFILES}/{name}/");

@@ -24,6 +24,9 @@ pub const BENCHES: [&str; 2] = ["fixtures/benches", STATEMENTS];
 /// Folder of the broken statements among the built-in files, as in a checkout.
 pub const STATEMENTS: &str = "fixtures/statements";
 
+/// The suite that tries the bench itself: its folder among the built-in files, as in a checkout.
+pub const BENCH_CHECK: &str = "test-suites/bench";
+
 /// Largest file of a suite that is read, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
@@ -53,6 +56,19 @@ pub const fn beside() -> &'static [File] {
 pub fn suite_sha256() -> String {
     let mut sum = Sum::default();
     SUITE.iter().for_each(|file| sum.add(file.name, file.bytes));
+    sum.hex()
+}
+
+/// The same of the built-in suite that tries the bench.
+#[must_use]
+pub fn bench_check_sha256() -> String {
+    let mut sum = Sum::default();
+    for file in BESIDE {
+        let name = file.name.strip_prefix(BENCH_CHECK);
+        if let Some(name) = name.and_then(|name| name.strip_prefix('/')) {
+            sum.add(name, file.bytes);
+        }
+    }
     sum.hex()
 }
 

@@ -31,6 +31,9 @@ pub enum Command {
     /// Claims that are wrong or missing are warnings: the files can be used, and a run tells what comes of it.
     #[command(after_help = exit::help_and("check", CHECK_EXAMPLES))]
     Check(Selection),
+    /// Try the bench itself: supplies, consoles, networks and probes of every unit, with figures.
+    #[command(after_help = exit::help_and("doctor", DOCTOR_EXAMPLES))]
+    Doctor(DoctorArgs),
     /// Break the bench on purpose, once per seed, and see that no verdict is wrong.
     #[command(after_help = exit::help_and("chaos", CHAOS_EXAMPLES))]
     Chaos(ChaosArgs),
@@ -187,6 +190,38 @@ Examples:
   proofhouse check                        the default bench
   proofhouse check --bench lab.toml       another bench, with the profile it names";
 
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  proofhouse doctor                       every unit of the default bench
+  proofhouse doctor --bench lab.toml      another bench
+  proofhouse doctor --fault relay-stuck:plug-a    a virtual bench that is broken: must not be fit";
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Bench file [default: ./bench.toml, else the virtual bench of the checkout, else the built-in one].
+    #[arg(long, value_name = "FILE")]
+    pub bench: Option<PathBuf>,
+    /// Only these units (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    pub unit: Vec<String>,
+    /// Only these trials: supply, console, network, probe (may be given more than once).
+    #[arg(long, value_name = "NAME")]
+    pub case: Vec<String>,
+    /// Break the bench on purpose, as for `run`: virtual units only.
+    #[arg(long, value_name = "SPEC")]
+    pub fault: Option<String>,
+    /// How its end is told.
+    #[command(flatten)]
+    pub end: EndArgs,
+    /// Folder that gets the folder of what was found.
+    #[arg(long, value_name = "DIR", default_value = "runs/doctor")]
+    pub out: PathBuf,
+    /// Show the plan and stop.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// Which bench, which suite, which part of it.
 #[derive(Debug, Args, Clone, Default)]
 pub struct Selection {
@@ -196,9 +231,9 @@ pub struct Selection {
     /// Folder of the suite [default: test-suites/en303645 in a checkout, else the built-in one].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
-    /// Edition of the standard, such as V3.1.3; the profiles need claims for it.
-    #[arg(long, value_name = "EDITION", default_value_t, value_parser = edition)]
-    pub edition: Edition,
+    /// Edition of the standard, such as V3.1.3 [default: the suite's own]; the profiles need claims for it.
+    #[arg(long, value_name = "EDITION")]
+    pub edition: Option<Edition>,
     /// Only on these units (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub unit: Vec<String>,
@@ -342,13 +377,6 @@ pub struct ChaosArgs {
     /// Folder in which the journals of findings are kept.
     #[arg(long, value_name = "DIR", default_value = "runs/chaos")]
     pub out: PathBuf,
-}
-
-/// An edition by its name.
-fn edition(text: &str) -> Result<Edition, String> {
-    let all = [Edition::V2_1_1, Edition::V3_1_3];
-    let found = all.into_iter().find(|edition| edition.to_string() == text);
-    found.ok_or_else(|| "one of V2.1.1, V3.1.3".to_owned())
 }
 
 /// A range of seeds such as `0..500`.

@@ -243,7 +243,7 @@ fn grants(unit: &UnitSpec, held: &[&CaseMeta]) -> Vec<String> {
 fn missing(plan: &Plan) -> Vec<String> {
     let mut by_effect: BTreeMap<Effect, Vec<&str>> = BTreeMap::new();
     for left in plan.left_out.iter().filter(|l| !l.by_filter) {
-        let suits = |u: &&UnitSpec| u.sample == left.case.sample;
+        let suits = |u: &&UnitSpec| left.case.sample.hold(u.sample);
         for effect in left.case.effects.iter().filter(|e| e.needs_grant()) {
             let granted = plan.bench.units.iter().filter(suits);
             if granted.filter(|u| u.grants.contains(effect)).count() < left.case.specimens {

@@ -61,7 +61,22 @@ const MEANINGS: [(Exit, &str); 7] = [
 ];
 
 /// What a code means for one command.
-const OF_COMMANDS: [(&str, Exit, &str); 21] = [
+const OF_COMMANDS: [(&str, Exit, &str); 24] = [
+    (
+        "doctor",
+        Passed,
+        "every unit did what it was told, each time",
+    ),
+    (
+        "doctor",
+        Failed,
+        "something of the bench does not do what it has to; it is named with its unit",
+    ),
+    (
+        "doctor",
+        Undecided,
+        "bench trouble, or nothing could be told of a wire",
+    ),
     (
         "resume",
         Passed,

@@ -26,7 +26,7 @@ pub fn prepare(
     let selection = Selection {
         bench: Some(plan.bench.file.clone().into()),
         suite,
-        edition: plan.catalogue.edition,
+        edition: Some(plan.catalogue.edition),
         defect: full_names(&plan.mode.defects),
         blind: full_names(&plan.mode.blinds),
         ..Selection::default()
@@ -69,6 +69,10 @@ fn suite_of(source: &SuiteSource, ours: &str) -> Result<Option<PathBuf>, Box<Dia
         SuiteSource::Folder { path, .. } if path.is_empty() => Ok(None),
         SuiteSource::Folder { path, .. } => Ok(Some(path.into())),
         SuiteSource::Embedded { sha256 } if sha256 == ours => Ok(Some(assets::PREFIX.into())),
+        SuiteSource::Embedded { sha256 } if *sha256 == assets::bench_check_sha256() => {
+            let name = format!("{}{}", assets::PREFIX, assets::BENCH_CHECK);
+            Ok(Some(name.into()))
+        }
         SuiteSource::Embedded { .. } => {
             let message = format!(
                 "the run was planned with the suite built into another proofhouse: {source}; here it is {ours}"

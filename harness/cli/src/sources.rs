@@ -22,7 +22,8 @@ pub(crate) struct Sources {
     pub(crate) suite: PathBuf,
     /// Bench file.
     pub(crate) bench: PathBuf,
-    suite_built_in: bool,
+    /// SHA-256 of the suite where it is built in.
+    suite_built_in: Option<String>,
     /// What is built in, when any of it is needed.
     unpacked: Option<Scratch>,
 }
@@ -72,7 +73,10 @@ impl Sources {
         Ok(Self {
             suite: inside(inner_suite).unwrap_or_else(|| suite.clone()),
             bench: inside(inner_bench).unwrap_or_else(|| bench.clone()),
-            suite_built_in: inner_suite.is_some(),
+            suite_built_in: inner_suite.map(|inner| match inner {
+                assets::BENCH_CHECK => assets::bench_check_sha256(),
+                _ => assets::suite_sha256(),
+            }),
             unpacked,
         })
     }
@@ -82,8 +86,7 @@ impl Sources {
     /// # Errors
     /// A file of its folder cannot be read.
     pub(crate) fn suite_source(&self) -> Result<SuiteSource, Vec<Diagnostic>> {
-        if self.suite_built_in {
-            let sha256 = assets::suite_sha256();
+        if let Some(sha256) = self.suite_built_in.clone() {
             return Ok(SuiteSource::Embedded { sha256 });
         }
         let path = self.suite.display().to_string();
@@ -134,7 +137,7 @@ impl Sources {
 
     /// Whether the suite is the built-in one, which cannot be written to.
     pub(crate) const fn is_suite_built_in(&self) -> bool {
-        self.suite_built_in
+        self.suite_built_in.is_some()
     }
 
     /// Where a file or folder is that a plan names.
@@ -204,6 +207,14 @@ fn default_suite(root: &Path) -> PathBuf {
     }
 }
 
+/// The suite that tries the bench: the checkout's, else what is built in.
+pub(crate) fn bench_check(root: &Path) -> PathBuf {
+    match root.join(assets::BENCH_CHECK).is_dir() {
+        true => root.join(assets::BENCH_CHECK),
+        false => format!("{}{}", assets::PREFIX, assets::BENCH_CHECK).into(),
+    }
+}
+
 fn default_bench(root: &Path) -> PathBuf {
     let both = [root.join("bench.toml"), root.join(CHECKOUT_BENCH)];
     let there = both.into_iter().find(|path| path.exists());
@@ -221,12 +232,13 @@ pub(crate) fn proof_bench(root: &Path) -> PathBuf {
 }
 
 fn no_such_suite(name: &str) -> Option<Diagnostic> {
-    if name.is_empty() {
+    if name.is_empty() || name == assets::BENCH_CHECK {
         return None;
     }
     let given = format!("{}{name}", assets::PREFIX);
-    let one = Diagnostic::whole(&given, "only one suite is built in".to_owned());
-    Some(one.expected(format!("`{}`, or a folder", assets::PREFIX)))
+    let none = Diagnostic::whole(&given, "no such suite is built in".to_owned());
+    let bench = assets::BENCH_CHECK;
+    Some(none.expected(format!("`{0}`, `{0}{bench}` or a folder", assets::PREFIX)))
 }
 
 fn no_such_bench(name: &str) -> Option<Diagnostic> {

@@ -28,6 +28,43 @@ impl Sample {
     }
 }
 
+/// Which specimens a case may use.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Samples {
+    /// As sold.
+    #[default]
+    Production,
+    /// With the debug port left open.
+    Open,
+    /// Whatever there is: for what is asked of the bench and not of the device.
+    Any,
+}
+
+impl Samples {
+    /// The name used in cases.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Open => "open",
+            Self::Any => "any",
+        }
+    }
+
+    /// Whether a specimen of this kind is one of them.
+    #[must_use]
+    pub fn hold(self, sample: Sample) -> bool {
+        match self {
+            Self::Production => sample == Sample::Production,
+            Self::Open => sample == Sample::Open,
+            Self::Any => true,
+        }
+    }
+}
+
 /// How often a case runs in one run.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default,
@@ -80,7 +117,7 @@ pub struct CaseMeta {
     /// What it may do to the unit; the gravest decides the order.
     pub effects: Vec<Effect>,
     /// Which specimens it may use.
-    pub sample: Sample,
+    pub sample: Samples,
     /// How many specimens it holds at the same time (1 or more).
     pub specimens: usize,
     /// Whether it runs once for a product or on every unit of it.

@@ -209,12 +209,32 @@ pub struct Catalogue {
     pub provisions: Vec<Provision>,
     /// Crosswalks.
     pub guides: Vec<Guide>,
+    /// Where this edition asks for less than others that rules of the statement know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allows: Vec<Allowance>,
     /// What rules over the statement go by.
     #[serde(default, skip_serializing_if = "Figures::are_unsaid")]
     pub figures: Figures,
 }
 
+/// What some editions leave open and others ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Allowance {
+    /// The service of a device may look for its updates, and how often is open (5.3-5 and 5.3-6 of V2.1.1 ask the
+    /// device to, after initialisation and periodically).
+    ServiceLooksForUpdates,
+}
+
 impl Catalogue {
+    /// Whether a test specification says by which units its provisions are tested. Without one a provision is what
+    /// its cases are.
+    #[must_use]
+    pub fn has_units(&self) -> bool {
+        let mut provisions = self.provisions.iter();
+        provisions.any(|p| !p.units.is_empty() || p.without_units.is_some())
+    }
+
     /// The provision of that id.
     #[must_use]
     pub fn provision(&self, id: &ProvisionId) -> Option<&Provision> {

@@ -1,5 +1,8 @@
 //! Identifiers. Each is checked when made, so a wrong one cannot travel.
 
+mod edition;
+
+pub use edition::Edition;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -71,7 +74,7 @@ macro_rules! text_id {
 }
 
 text_id!(
-    /// A provision of EN 303 645, such as `5.1-1`, `5.1-2A` (V3.1.3) or `6-3`.
+    /// A provision of EN 303 645, such as `5.1-1`, `5.1-2A` (V3.1.3) or `6-3`; of another standard, such as `ACM-1`.
     ProvisionId, is_provision, "a provision such as 5.3-2"
 );
 text_id!(
@@ -115,11 +118,16 @@ fn is_sha256(text: &str) -> bool {
             .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
-/// `clause "-" number [letter]`, where clause is `4`, `5`, `6` or `5.n`.
+/// `clause "-" number [letter]`, where clause is `4`, `5`, `6` or `5.n`; of other standards capitals and up to three
+/// numbers.
 fn is_provision(text: &str) -> bool {
     let Some((clause, rest)) = text.split_once('-') else {
         return false;
     };
+    if (2..=8).contains(&clause.len()) && clause.bytes().all(|b| b.is_ascii_uppercase()) {
+        let mut numbers = rest.split('-');
+        return numbers.clone().count() <= 3 && numbers.all(is_number);
+    }
     let clause_ok = match clause.split_once('.') {
         None => matches!(clause, "4" | "5" | "6"),
         Some((major, minor)) => major == "5" && is_number(minor),
@@ -181,40 +189,31 @@ impl ProvisionId {
     }
 }
 
-/// Edition of EN 303 645. Provision ids changed meaning between the two.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default,
-)]
-pub enum Edition {
-    /// V2.1.1 (2020-06): cited by UK PSTI and by TS 103 701 V1.1.1.
-    #[default]
-    #[serde(rename = "V2.1.1")]
-    V2_1_1,
-    /// V3.1.3 (2024-09): pairs with TS 103 701 V2.1.1.
-    #[serde(rename = "V3.1.3")]
-    V3_1_3,
-}
-
-impl fmt::Display for Edition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::V2_1_1 => "V2.1.1",
-            Self::V3_1_3 => "V3.1.3",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn provisions_of_both_editions_are_read() {
-        for good in ["4-1", "5.1-1", "5.3-16", "5.1-2A", "6-5", "5-1"] {
+    fn provisions_of_every_edition_are_read() {
+        for good in [
+            "4-1", "5.1-1", "5.3-16", "5.1-2A", "6-5", "5-1", "ACM-1", "AUM-5-2",
+        ] {
             assert!(ProvisionId::new(good).is_ok(), "{good}");
         }
         for bad in [
-            "", "5.1", "7-1", "5.x-1", "5.1-", "5.1-123", "5.1-1 ", "5.1-1.a", "4.1-1",
+            "",
+            "5.1",
+            "7-1",
+            "5.x-1",
+            "5.1-",
+            "5.1-123",
+            "5.1-1 ",
+            "5.1-1.a",
+            "4.1-1",
+            "ACM",
+            "A-1",
+            "acm-1",
+            "ACM-1-2-3-4",
         ] {
             assert!(ProvisionId::new(bad).is_err(), "{bad}");
         }

@@ -44,7 +44,7 @@ pub mod verdict;
 
 pub use bench_spec::{BenchSpec, UnitSpec, Wire};
 pub use bytes::Bytes;
-pub use case::{CaseMeta, Per, Sample};
+pub use case::{CaseMeta, Per, Sample, Samples};
 pub use catalogue::{Catalogue, Level, Provision, Reach, TestUnit, UnitNature};
 pub use channel::{Channel, Peer};
 pub use check::{Check, Finding, Limit, Measurement};

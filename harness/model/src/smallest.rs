@@ -6,7 +6,7 @@
 use proofhouse_model::profile::Product;
 use proofhouse_model::{
     BenchSpec, CaseId, CaseMeta, Catalogue, Channel, Dur, Edition, Per, Plan, PlannedProduct,
-    ProductId, Profile, RunMode, Sample, SuiteSource, UnitName,
+    ProductId, Profile, RunMode, Samples, SuiteSource, UnitName,
 };
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub fn case(id: &str) -> CaseMeta {
         device_ops: Vec::new(),
         ixit: Vec::new(),
         effects: Vec::new(),
-        sample: Sample::Production,
+        sample: Samples::Production,
         specimens: 1,
         per: Per::Product,
         within: Dur::secs(60),
@@ -75,7 +75,8 @@ pub fn plan(profile: Profile, units: Vec<UnitName>) -> Plan {
         },
         catalogue: Catalogue {
             standard: "EN 303 645".to_owned(),
-            edition: Edition::V2_1_1,
+            edition: Edition::new("V2.1.1").expect("a name"),
+            allows: Vec::new(),
             conditions: Vec::new(),
             provisions: Vec::new(),
             guides: Vec::new(),

@@ -7,7 +7,7 @@
 mod common;
 
 use common::{Desk, repo, shown, suite};
-use proofhouse_model::{Diagnostic, Edition};
+use proofhouse_model::Diagnostic;
 use proofhouse_planner::{Suite, read_bench, read_profile};
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ fn found(path: &Path, suite: &Suite) -> Vec<Diagnostic> {
 
 #[test]
 fn every_broken_input_brings_the_errors_beside_it() {
-    let suite = suite(Edition::V2_1_1);
+    let suite = suite("V2.1.1");
     let all = inputs();
     assert!(all.len() >= 20, "only {} inputs found", all.len());
     let mut wrong = Vec::new();
@@ -62,7 +62,7 @@ fn every_broken_input_brings_the_errors_beside_it() {
 
 #[test]
 fn every_place_points_at_what_it_talks_of() {
-    let suite = suite(Edition::V2_1_1);
+    let suite = suite("V2.1.1");
     for path in inputs() {
         for mistake in found(&path, &suite) {
             let Some(place) = mistake.place else { continue };

@@ -3,7 +3,6 @@
 mod common;
 
 use common::{Desk, GOOD_BENCH, GOOD_PROFILE, shown, suite};
-use proofhouse_model::Edition;
 use proofhouse_planner::{read_bench, read_profile};
 
 fn bench_of(bytes: &[u8]) -> String {
@@ -54,7 +53,7 @@ fn what_is_not_there_or_no_file_is_named() {
         shown(&read_bench("/dev/zero".as_ref()).unwrap_err()),
         "file is no ordinary file | a file | -\n"
     );
-    let suite = suite(Edition::V2_1_1);
+    let suite = suite("V2.1.1");
     let say = |name: &str| shown(&read_profile(&desk.path(name), &suite).unwrap_err());
     let want = "file there is no such folder | a profile's folder with profile.toml in it | -\n";
     assert_eq!(say("nowhere"), want);
@@ -77,7 +76,7 @@ fn a_huge_file_is_refused_unread() {
 /// A profile is hashed with every script and file that it names.
 #[test]
 fn gigabytes_beside_a_profile_are_refused_unread() {
-    let suite = suite(Edition::V2_1_1);
+    let suite = suite("V2.1.1");
     for name in ["device.star", "images/new.img"] {
         let desk = Desk::new();
         let path = desk.path("profile").join(name);
@@ -123,7 +122,7 @@ fn deep_nesting_is_a_mistake_not_a_crash() {
 #[test]
 fn no_damage_makes_reading_panic() {
     let desk = Desk::new();
-    let suite = suite(Edition::V2_1_1);
+    let suite = suite("V2.1.1");
     let mut refused = 0;
     for (file, good) in [
         ("bench.toml", GOOD_BENCH),

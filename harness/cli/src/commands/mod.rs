@@ -4,6 +4,7 @@ mod chaos;
 mod check;
 mod coverage;
 mod diff;
+mod doctor;
 mod help;
 mod ledger;
 mod list;
@@ -33,6 +34,7 @@ pub fn run(command: Command) -> Exit {
         Command::Run(args) => run::run(&args),
         Command::Chaos(args) => chaos::chaos(&args),
         Command::Check(selection) => check::check(&selection),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Ledger(args) => ledger::ledger(&args),
         Command::List(args) => list::list(&args),
         Command::Rejudge(args) => rejudge::rejudge(&args),

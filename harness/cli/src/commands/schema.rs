@@ -4,7 +4,6 @@ use super::{here, say, wrong_input};
 use crate::args::{Described, SchemaArgs, Selection};
 use crate::exit::Exit;
 use crate::sources::Sources;
-use proofhouse_model::Edition;
 use proofhouse_planner::{bench_schema, profile_schema, read_suite};
 
 /// Prints the schema asked for. Nothing is touched.
@@ -20,7 +19,7 @@ pub fn schema(args: &SchemaArgs) -> Exit {
                 Ok(sources) => sources,
                 Err(list) => return wrong_input(&list),
             };
-            match read_suite(&sources.suite, Edition::default()) {
+            match read_suite(&sources.suite, None) {
                 Ok(suite) => profile_schema(&suite),
                 Err(list) => return wrong_input(&sources.told(list)),
             }

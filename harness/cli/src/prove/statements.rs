@@ -2,7 +2,7 @@
 
 use crate::session::Session;
 use crate::sources::Statements;
-use proofhouse_model::{BenchSpec, Diagnostic, Edition, statement};
+use proofhouse_model::{BenchSpec, Diagnostic, statement};
 use proofhouse_planner as planner;
 use proofhouse_report::matrix::{Desk, Statement};
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ pub fn review(session: &Session, root: &Path, common: &[String]) -> Result<Optio
     else {
         return Ok(None);
     };
-    let suite = planner::read_suite(&sources.suite, Edition::default()).map_err(told)?;
+    let suite = planner::read_suite(&sources.suite, None).map_err(told)?;
     let mut desk = desk(&found, &suite, common)?;
     desk.honest = honest(session);
     Ok(Some(desk))
@@ -116,7 +116,7 @@ mod tests {
     fn of_the_checkout() -> Desk {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let suite = root.join(crate::sources::CHECKOUT_SUITE);
-        let suite = planner::read_suite(&suite, Edition::default()).unwrap();
+        let suite = planner::read_suite(&suite, None).unwrap();
         let statements = Statements::of_checkout(&root);
         desk(&statements, &suite, &["--suite".to_owned(), "a".to_owned()]).unwrap()
     }

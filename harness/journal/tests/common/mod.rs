@@ -21,7 +21,8 @@ pub fn plan_json(format: &str) -> Vec<u8> {
         },
         catalogue: Catalogue {
             standard: "EN 303 645".to_owned(),
-            edition: Edition::V2_1_1,
+            edition: Edition::new("V2.1.1").unwrap(),
+            allows: Vec::new(),
             conditions: Vec::new(),
             provisions: Vec::new(),
             guides: Vec::new(),

@@ -19,7 +19,8 @@ pub(super) fn provision(id: &str, level: Level, conditions: &[u8]) -> Provision 
 pub(super) fn catalogue(provisions: Vec<Provision>) -> Catalogue {
     Catalogue {
         standard: String::new(),
-        edition: crate::Edition::default(),
+        edition: crate::Edition::new("V2.1.1").unwrap(),
+        allows: Vec::new(),
         conditions: vec![(13, "a debug port can be reached".to_owned())],
         provisions,
         guides: Vec::new(),

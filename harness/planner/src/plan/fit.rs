@@ -2,7 +2,7 @@
 
 use super::{PlanInputs, ProductInputs, select};
 use proofhouse_model::profile::IxitRow;
-use proofhouse_model::{CaseMeta, Channel, Effect, Sample, UnitSpec};
+use proofhouse_model::{CaseMeta, Channel, Effect, Samples, UnitSpec};
 
 /// Why a case cannot run on a product.
 pub struct Unfit {
@@ -209,7 +209,7 @@ enum Misfit {
 
 /// Every reason why a unit does not suit. One of another sample is not looked at further.
 fn misfits(unit: &UnitSpec, case: &CaseMeta) -> Vec<Misfit> {
-    if unit.sample != case.sample {
+    if !case.sample.hold(unit.sample) {
         return vec![Misfit::Sample];
     }
     let mut all = Vec::new();
@@ -274,14 +274,18 @@ fn in_short(unit: &UnitSpec, misfit: &Misfit) -> Vec<String> {
 /// One sentence on what the bench lacks, and what to add.
 fn no_units(file: &str, units: &[&UnitSpec], case: &CaseMeta, fitting: usize) -> Lack {
     let want = case.sample.name();
-    let same: Vec<_> = units.iter().filter(|u| u.sample == case.sample).collect();
+    let same: Vec<_> = units
+        .iter()
+        .filter(|u| case.sample.hold(u.sample))
+        .collect();
     if same.is_empty() {
         let why = match case.sample {
-            Sample::Open => {
+            Samples::Open => {
                 "no open sample is on this bench: ask the maker for one and add it with \
                              `sample = \"open\"`"
             }
-            Sample::Production => "no production unit is on this bench: add one as sold",
+            Samples::Production => "no production unit is on this bench: add one as sold",
+            Samples::Any => "no unit is on this bench",
         };
         return Lack::new(why.to_owned(), format!("unit of sample {want}"));
     }

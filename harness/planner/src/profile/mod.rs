@@ -61,7 +61,7 @@ pub mod keys;
 use crate::read::{Log, Table, Text, load, nearest, outcome, parse, shorten};
 use crate::suite::Suite;
 use proofhouse_model::profile::Product;
-use proofhouse_model::{Diagnostic, Dur, Edition, ProductId, Profile};
+use proofhouse_model::{Claim, Diagnostic, Dur, Edition, ProductId, Profile, Provision, Support};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -104,7 +104,10 @@ fn profile(root: &Table<'_>, folder: &Path, text: &Text, suite: &Suite) -> Optio
         .and_then(|i| i.table("a table with maker, model, hardware and software"))
         .and_then(|t| product(&t, folder));
     let claims = claims(root, suite);
-    let ixit = ixit::read(root, &suite.ixit);
+    let ixit = match suite.statement {
+        true => ixit::read(root, &suite.ixit),
+        false => Some(ixit::Tables::default()),
+    };
     let console = optional(root, "console", "a table of console facts", facts::console);
     let debug = optional(root, "debug", "a table of debug facts", facts::debug);
     let pace = optional(root, "pace", "a table about connections", facts::pace);
@@ -195,13 +198,16 @@ fn product(table: &Table<'_>, folder: &Path) -> Option<(ProductId, Product)> {
 
 fn claims(root: &Table<'_>, suite: &Suite) -> Option<Vec<proofhouse_model::Claim>> {
     let wanted = suite.catalogue.edition;
-    let words = [("V2.1.1", Edition::V2_1_1), ("V3.1.3", Edition::V3_1_3)];
+    if !suite.statement {
+        return Some(suite.catalogue.provisions.iter().map(owed).collect());
+    }
+    let words: Vec<_> = suite.editions.iter().map(|e| (e.as_str(), *e)).collect();
     let written = match root.get("edition") {
-        None => Edition::V2_1_1,
+        None => suite.default_edition,
         Some(item) => item.one_of("edition", &words)?,
     };
     if written != wanted
-        && let Some(other) = other_claims(root, wanted)
+        && let Some(other) = other_claims(root, wanted, &suite.editions)
     {
         return ics::read(&other?, &suite.catalogue);
     }
@@ -220,12 +226,25 @@ fn claims(root: &Table<'_>, suite: &Suite) -> Option<Vec<proofhouse_model::Claim
     ics::read(&item.table("a table of provisions")?, &suite.catalogue)
 }
 
+/// What nobody needs to claim: it is asked of all.
+fn owed(provision: &Provision) -> Claim {
+    Claim {
+        provision: provision.id.clone(),
+        support: Support::Yes,
+        detail: "asked of every unit".to_owned(),
+    }
+}
+
 /// The ICS for an edition that the profile's own is not written for: `[editions."V3.1.3".ics]`.
-fn other_claims<'a>(root: &Table<'a>, wanted: Edition) -> Option<Option<Table<'a>>> {
+fn other_claims<'a>(
+    root: &Table<'a>,
+    wanted: Edition,
+    known: &[Edition],
+) -> Option<Option<Table<'a>>> {
     let editions = root.get("editions")?;
     let read = || {
         let editions = editions.table("a table for each other edition")?;
-        editions.only(&EDITIONS);
+        editions.only(&known.iter().map(Edition::as_str).collect::<Vec<_>>());
         let Some(edition) = editions.get(&wanted.to_string()) else {
             return Some(None);
         };
@@ -242,9 +261,6 @@ fn other_claims<'a>(root: &Table<'a>, wanted: Edition) -> Option<Option<Table<'a
         None => Some(None),
     }
 }
-
-/// Editions as a profile names them.
-const EDITIONS: [&str; 2] = ["V2.1.1", "V3.1.3"];
 
 fn limits(table: &Table<'_>) -> Option<BTreeMap<String, Dur>> {
     let read: Vec<_> = table

@@ -15,8 +15,8 @@ pub fn profile_schema(suite: &Suite) -> Value {
         (
             "edition",
             json!({
-                "enum": ["V2.1.1", "V3.1.3"],
-                "default": "V2.1.1",
+                "enum": suite.editions,
+                "default": suite.default_edition,
                 "description": "the edition that [ics] is written for",
             }),
         ),

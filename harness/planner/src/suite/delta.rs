@@ -1,7 +1,7 @@
 //! `delta-*.toml`: what became of the provisions of an earlier edition, whose units stand in where nothing of substance
 //! changed.
 
-use super::{Doubt, EDITIONS, edition_of, optional_text};
+use super::{Doubt, edition_of, named, optional_text};
 use crate::read::{Item, Table};
 use proofhouse_model::{Catalogue, Edition, Provision, ProvisionId, UnitRef};
 
@@ -37,7 +37,7 @@ const CHANGES: [(&str, Change); 6] = [
 /// The edition that a delta starts from.
 pub fn since(root: &Table<'_>) -> Option<Edition> {
     root.only(&["edition", "since", "provision"]);
-    root.need("since")?.one_of("edition", &EDITIONS)
+    named(&root.need("since")?)
 }
 
 /// Takes units over, and says of each provision without any why.

@@ -13,7 +13,7 @@ mod provisions;
 
 pub use delta::Former;
 
-use crate::read::{Item, Log, Table, load, outcome, parse};
+use crate::read::{Item, Log, Table, load, nearest, one_of, outcome, parse};
 use proofhouse_model::catalogue::{Figures, Guide};
 use proofhouse_model::{Catalogue, Diagnostic, Edition, Provision, ProvisionId, Reach, UnitRef};
 use std::path::Path;
@@ -69,6 +69,12 @@ pub struct Suite {
     pub title: String,
     /// Its folder, as given.
     pub folder: String,
+    /// Editions that it knows, oldest first; of profiles that say nothing the claims are for `default_edition`.
+    pub editions: Vec<Edition>,
+    /// The one that is meant where none is named.
+    pub default_edition: Edition,
+    /// Whether makers state what they claim; without it a profile's claims and tables are not read.
+    pub statement: bool,
     /// Provisions, units and guides.
     pub catalogue: Catalogue,
     /// IXIT tables in printed order.
@@ -83,9 +89,13 @@ pub struct Suite {
 
 /// What `suite.toml` says of the edition wanted.
 struct Head {
+    edition: Edition,
     name: String,
     title: String,
     standard: String,
+    statement: bool,
+    editions: Vec<Edition>,
+    default: Edition,
     provisions: String,
     groups: Option<String>,
     ixit: Option<String>,
@@ -95,17 +105,26 @@ struct Head {
     doubt: Option<String>,
 }
 
-const EDITIONS: [(&str, Edition); 2] = [("V2.1.1", Edition::V2_1_1), ("V3.1.3", Edition::V3_1_3)];
-
-/// Reads a suite's data for one edition.
+/// Reads a suite's data for one edition; for its default one where none is named.
 ///
 /// # Errors
 /// Every mistake in the files it names, file by file.
-pub fn read_suite(folder: &Path, edition: Edition) -> Result<Suite, Vec<Diagnostic>> {
-    let head = file(&folder.join(SUITE_FILE), |root| head(root, edition))?;
-    let (conditions, provisions, mut doubts) = file(&folder.join(&head.provisions), |root| {
+pub fn read_suite(
+    folder: &Path,
+    edition: impl Into<Option<Edition>>,
+) -> Result<Suite, Vec<Diagnostic>> {
+    let wanted = edition.into();
+    let head = file(&folder.join(SUITE_FILE), |root| head(root, wanted))?;
+    let edition = head.edition;
+    let text = file(&folder.join(&head.provisions), |root| {
         provisions::read(root, edition)
     })?;
+    let provisions::Text {
+        conditions,
+        provisions,
+        allows,
+        mut doubts,
+    } = text;
     doubts.extend(head.doubt.clone().map(|text| Doubt {
         provision: None,
         text,
@@ -116,6 +135,7 @@ pub fn read_suite(folder: &Path, edition: Edition) -> Result<Suite, Vec<Diagnost
         conditions,
         provisions,
         guides: Vec::new(),
+        allows,
         figures: Figures::default(),
     };
     let mut found = Vec::new();
@@ -129,7 +149,11 @@ pub fn read_suite(folder: &Path, edition: Edition) -> Result<Suite, Vec<Diagnost
     });
     let former = match &head.delta {
         None => Former::default(),
-        Some(name) => former(folder, name, &mut catalogue, &mut doubts)?,
+        Some(name) => {
+            let before = head.editions.iter().take_while(|e| **e != edition);
+            let before: Vec<_> = before.copied().collect();
+            former(folder, (name, &before), &mut catalogue, &mut doubts)?
+        }
     };
     if let Some(name) = &head.figures {
         match file(&folder.join(name), figures::read) {
@@ -152,6 +176,9 @@ pub fn read_suite(folder: &Path, edition: Edition) -> Result<Suite, Vec<Diagnost
         name: head.name,
         title: head.title,
         folder: folder.display().to_string(),
+        editions: head.editions,
+        default_edition: head.default,
+        statement: head.statement,
         catalogue,
         ixit,
         test_cases,
@@ -163,14 +190,17 @@ pub fn read_suite(folder: &Path, edition: Edition) -> Result<Suite, Vec<Diagnost
 /// What the edition before had; what can be taken over from it is in the catalogue then.
 fn former(
     folder: &Path,
-    name: &str,
+    (name, before): (&str, &[Edition]),
     catalogue: &mut Catalogue,
     doubts: &mut Vec<Doubt>,
 ) -> Result<Former, Vec<Diagnostic>> {
     let path = folder.join(name);
     let since = file(&path, delta::since)?;
-    if since >= catalogue.edition {
-        let message = format!("{since} is no edition before {}", catalogue.edition);
+    if !before.contains(&since) {
+        let message = format!(
+            "{since} is no edition that {SUITE_FILE} has before {}",
+            catalogue.edition
+        );
         return Err(vec![Diagnostic::whole(name, message)]);
     }
     let older = read_suite(folder, since)?.catalogue;
@@ -206,34 +236,56 @@ fn gather<T>(
     }
 }
 
-fn head(root: &Table<'_>, wanted: Edition) -> Option<Head> {
-    root.only(&["name", "title", "standard", "default-edition", "edition"]);
+fn head(root: &Table<'_>, wanted: Option<Edition>) -> Option<Head> {
+    root.only(&[
+        "name",
+        "title",
+        "standard",
+        "statement",
+        "default-edition",
+        "edition",
+    ]);
     let text = |key| root.need(key).and_then(|i| i.text());
     let (name, title, standard) = (text("name"), text("title"), text("standard"));
-    let default = root
-        .get("default-edition")
-        .map_or(Some(wanted), |i| i.one_of("edition", &EDITIONS));
+    let statement = root
+        .get("statement")
+        .map_or(Some(true), |item| item.yes_no());
     let blocks = root.need("edition")?.list("blocks [[edition]]")?;
-    let read: Vec<_> = blocks.iter().map(edition).collect();
+    let mut seen = Vec::new();
+    let read: Vec<_> = blocks
+        .iter()
+        .map(|item| {
+            let head = edition(item)?;
+            unique(&mut seen, head.edition, item)?;
+            Some(head)
+        })
+        .collect();
     let read: Vec<_> = read.into_iter().collect::<Option<_>>()?;
-    default?;
-    let Some((_, files)) = read.into_iter().find(|(e, _)| *e == wanted) else {
-        root.log().note(
-            root.span(),
-            format!("this suite has no edition {wanted}"),
-            |d| d,
-        );
+    let words: Vec<_> = seen.iter().map(|e| (e.as_str(), *e)).collect();
+    let default = root
+        .need("default-edition")?
+        .one_of("edition of this suite", &words)?;
+    let wanted = wanted.unwrap_or(default);
+    let Some(files) = read.into_iter().find(|head| head.edition == wanted) else {
+        let message = format!("this suite has no edition {wanted}");
+        let near = nearest(wanted.as_str(), seen.iter().map(Edition::as_str));
+        root.log().note(root.span(), message, |d| {
+            d.expected(one_of(&words)).nearest(near)
+        });
         return None;
     };
     Some(Head {
         name: name?,
         title: title?,
         standard: standard?,
+        statement: statement?,
+        default,
+        editions: seen,
         ..files
     })
 }
 
-fn edition(item: &Item<'_>) -> Option<(Edition, Head)> {
+fn edition(item: &Item<'_>) -> Option<Head> {
     let table = item.table("a block [[edition]]")?;
     table.only(&[
         "id",
@@ -245,9 +297,7 @@ fn edition(item: &Item<'_>) -> Option<(Edition, Head)> {
         "crosswalks",
         "doubt",
     ]);
-    let id = table
-        .need("id")
-        .and_then(|i| i.one_of("edition", &EDITIONS));
+    let id = table.need("id").and_then(|item| named(&item));
     let provisions = table.need("provisions").and_then(|i| i.text());
     let text = |key| optional_text(&table, key);
     let (groups, ixit, doubt) = (text("groups"), text("ixit"), text("doubt"));
@@ -255,7 +305,12 @@ fn edition(item: &Item<'_>) -> Option<(Edition, Head)> {
     let crosswalks = table
         .get("crosswalks")
         .map_or(Some(Vec::new()), |i| i.texts());
-    let files = Head {
+    let id = id?;
+    Some(Head {
+        edition: id,
+        default: id,
+        editions: Vec::new(),
+        statement: true,
         name: String::new(),
         title: String::new(),
         standard: String::new(),
@@ -266,8 +321,19 @@ fn edition(item: &Item<'_>) -> Option<(Edition, Head)> {
         delta: delta?,
         crosswalks: crosswalks?,
         doubt: doubt?,
-    };
-    Some((id?, files))
+    })
+}
+
+/// An edition by its name.
+fn named(item: &Item<'_>) -> Option<Edition> {
+    item.parsed(|text| {
+        Edition::new(text).map_err(|e| {
+            (
+                format!("`{}` is no edition", e.given),
+                e.expected.to_owned(),
+            )
+        })
+    })
 }
 
 /// Text that may be absent; outer `None` when it is bad.
@@ -280,7 +346,7 @@ fn optional_text(table: &Table<'_>, key: &str) -> Option<Option<String>> {
 
 /// The edition a data file is written for.
 fn edition_of(root: &Table<'_>) -> Option<Edition> {
-    root.need("edition")?.one_of("edition", &EDITIONS)
+    named(&root.need("edition")?)
 }
 
 /// Notes an id that was there before.

@@ -2,14 +2,26 @@
 
 use super::{Doubt, edition_of, optional_text, unique};
 use crate::read::{Item, Table};
+use proofhouse_model::catalogue::Allowance;
 use proofhouse_model::{Edition, Level, Provision, ProvisionId};
 
-/// Conditions, provisions in printed order, doubts.
-type Read = (Vec<(u8, String)>, Vec<Provision>, Vec<Doubt>);
+/// What such a file says.
+pub struct Text {
+    pub conditions: Vec<(u8, String)>,
+    /// In printed order.
+    pub provisions: Vec<Provision>,
+    pub allows: Vec<Allowance>,
+    pub doubts: Vec<Doubt>,
+}
+
+const ALLOWANCES: [(&str, Allowance); 1] = [(
+    "service-looks-for-updates",
+    Allowance::ServiceLooksForUpdates,
+)];
 
 /// Reads the file for the edition wanted.
-pub fn read(root: &Table<'_>, wanted: Edition) -> Option<Read> {
-    root.only(&["edition", "conditions", "features", "provision"]);
+pub fn read(root: &Table<'_>, wanted: Edition) -> Option<Text> {
+    root.only(&["edition", "conditions", "features", "allows", "provision"]);
     let edition = edition_of(root)?;
     if edition != wanted {
         return root.need("edition")?.bad(
@@ -19,6 +31,7 @@ pub fn read(root: &Table<'_>, wanted: Edition) -> Option<Read> {
     }
     let conditions = conditions(root)?;
     let features = features(root)?;
+    let allows = allows(root)?;
     let blocks = root.need("provision")?.list("blocks [[provision]]")?;
     let mut seen = Vec::new();
     let mut doubts = Vec::new();
@@ -31,7 +44,23 @@ pub fn read(root: &Table<'_>, wanted: Edition) -> Option<Read> {
         })
         .collect();
     let provisions = read.into_iter().collect::<Option<_>>()?;
-    Some((conditions, provisions, doubts))
+    Some(Text {
+        conditions,
+        provisions,
+        allows,
+        doubts,
+    })
+}
+
+fn allows(root: &Table<'_>) -> Option<Vec<Allowance>> {
+    let Some(item) = root.get("allows") else {
+        return Some(Vec::new());
+    };
+    let words = item.list("a list of what this edition leaves open")?;
+    let read = words
+        .iter()
+        .map(|word| word.one_of("allowance", &ALLOWANCES));
+    read.collect()
 }
 
 fn conditions(root: &Table<'_>) -> Option<Vec<(u8, String)>> {

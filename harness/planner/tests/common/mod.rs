@@ -12,8 +12,13 @@ pub fn repo(path: &str) -> PathBuf {
         .join(path)
 }
 
-pub fn suite(edition: Edition) -> Suite {
-    read_suite(&repo("test-suites/en303645"), edition).unwrap_or_else(|d| panic!("{}", shown(&d)))
+pub fn edition(name: &str) -> Edition {
+    Edition::new(name).unwrap()
+}
+
+pub fn suite(of: &str) -> Suite {
+    read_suite(&repo("test-suites/en303645"), edition(of))
+        .unwrap_or_else(|d| panic!("{}", shown(&d)))
 }
 
 /// One line a mistake: `line:column message | expected | nearest`, `file` for the file as a whole.

@@ -1,7 +1,7 @@
 //! Why a case is left out, and what to add.
 
 use super::{case, good, inputs, order, refused, why};
-use proofhouse_model::{CaseId, CaseMeta, Channel, Effect, Sample};
+use proofhouse_model::{CaseId, CaseMeta, Channel, Effect, Sample, Samples};
 
 /// Cases that lack something, each something else.
 fn lacking() -> Vec<CaseMeta> {
@@ -38,7 +38,7 @@ fn lacking() -> Vec<CaseMeta> {
         CaseMeta {
             needs: vec![Channel::Debug, Channel::MQTT],
             effects: vec![Effect::MayBrick],
-            sample: Sample::Open,
+            sample: Samples::Open,
             ..base("open")
         },
     ]
@@ -88,7 +88,7 @@ fn what_cannot_run_is_left_out_with_what_to_add() {
     let mut bench = inputs(vec![
         case("fine", 1),
         CaseMeta {
-            sample: Sample::Open,
+            sample: Samples::Open,
             ..case("open", 1)
         },
     ]);
@@ -124,7 +124,7 @@ fn a_destructive_case_is_for_units_that_can_prove_who_they_are() {
     );
     // What only wears is not asked for a name.
     let mut open = inputs(vec![CaseMeta {
-        sample: Sample::Open,
+        sample: Samples::Open,
         ..with(Effect::WearsFlash)
     }]);
     assert_eq!(order(&good(open.clone())), ["does on open"]);

@@ -8,8 +8,8 @@ mod products;
 use common::{Desk, shown, suite};
 use proofhouse_model::settings::{Setting, Settings};
 use proofhouse_model::{
-    CaseId, CaseMeta, Channel, Dur, Edition, Effect, GuideId, Per, Plan, ProvisionId, RunMode,
-    Sample, SuiteSource, Task, UnitRef, Wire,
+    CaseId, CaseMeta, Channel, Dur, Effect, GuideId, Per, Plan, ProvisionId, RunMode, Samples,
+    SuiteSource, Task, UnitRef, Wire,
 };
 use proofhouse_planner::{
     Filter, PlanInputs, ProductInputs, plan, plan_hash, plan_json, read_bench, read_profile,
@@ -47,7 +47,7 @@ fn case(id: &str, takes: u64) -> CaseMeta {
         device_ops: Vec::new(),
         ixit: Vec::new(),
         effects: Vec::new(),
-        sample: Sample::Production,
+        sample: Samples::Production,
         specimens: 1,
         per: Per::Product,
         within: Dur::secs(600),
@@ -59,7 +59,7 @@ fn case(id: &str, takes: u64) -> CaseMeta {
 
 fn inputs(cases: Vec<CaseMeta>) -> PlanInputs {
     let desk = Desk::new();
-    let suite = suite(Edition::V2_1_1);
+    let suite = suite("V2.1.1");
     let profile = read_profile(&desk.path("profile"), &suite).unwrap();
     let mut bench = read_bench(&desk.write("bench.toml", BENCH.as_bytes())).unwrap();
     bench.file = "bench.toml".to_owned(); // not where this desk happens to stand
@@ -164,7 +164,7 @@ fn a_case_for_several_specimens_holds_distinct_ones() {
 #[test]
 fn an_open_sample_is_for_cases_that_ask_for_one() {
     let open = CaseMeta {
-        sample: Sample::Open,
+        sample: Samples::Open,
         needs: vec![Channel::Debug],
         ..case("search", 5)
     };
@@ -329,7 +329,7 @@ fn units_cannot_be_held_against_an_edition_whose_units_are_unknown() {
         units: vec![UnitRef::new("5.6-1-2.a").unwrap()],
         ..case("scan", 1)
     }]);
-    with.suite = suite(Edition::V3_1_3);
+    with.suite = suite("V3.1.3");
     assert_eq!(good(with).tasks.len(), 1);
 }
 

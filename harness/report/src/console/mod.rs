@@ -4,6 +4,7 @@
 //! provision, one word each. Last the counts, what the exit code means, and where to look next. A good run fits a
 //! screen.
 
+mod figures;
 mod head;
 mod table;
 mod tail;
@@ -61,10 +62,13 @@ fn set(run: &Folded<'_>, style: &Style, run_dir: Option<&str>) -> String {
         if style.verbose {
             table::write(&mut page, product);
         }
+        if !view.plan.catalogue.has_units() {
+            figures::write(&mut page, product);
+        }
         tail::write(&mut page, product, style.verbose);
     }
     tail::write_in_clear(&mut page, view.facts);
     tail::write_outcome(&mut page, &view);
-    tail::write_next(&mut page, style.verbose, run_dir);
+    tail::write_next(&mut page, &view, style.verbose, run_dir);
     page.finish()
 }

@@ -17,14 +17,19 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, verbose: bool) {
     page.labelled("cases", &cases(view));
     page.labelled("provisions", &provisions(view));
     let ledger = view.ledger();
-    page.labelled("units", &units(&ledger));
+    let tested_by_units = view.plan.catalogue.has_units();
+    if tested_by_units {
+        page.labelled("units", &units(&ledger));
+    }
     if !view.guides.is_empty() && !verbose {
         page.labelled("guides", &guides(view));
     }
     if !verbose {
         write_lacking(page, view);
     }
-    page.labelled("assessment", &assessment(&view.assessment(&ledger)));
+    if tested_by_units {
+        page.labelled("assessment", &assessment(&view.assessment(&ledger)));
+    }
 }
 
 /// Rows of other guides by where they stand.
@@ -210,8 +215,16 @@ pub(super) fn write_outcome(page: &mut Page, run: &RunView<'_>) {
 }
 
 /// Where to look next.
-pub(super) fn write_next(page: &mut Page, verbose: bool, run_dir: Option<&str>) {
+pub(super) fn write_next(
+    page: &mut Page,
+    view: &RunView<'_>,
+    verbose: bool,
+    run_dir: Option<&str>,
+) {
     let Some(dir) = run_dir else { return };
+    if !view.plan.catalogue.has_units() {
+        return;
+    }
     let mut next =
         format!("proofhouse ledger {dir} says what became of every unit and what is open");
     if !verbose {

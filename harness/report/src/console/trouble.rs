@@ -5,7 +5,7 @@ use crate::text::duration;
 use crate::view::{Picked, Row, RunFacts, Standing, TargetKind, TaskView, View, verdict_word};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::fold::{Applicability, Served};
-use proofhouse_model::{CaseId, TaskId, TroubleKind, Verdict};
+use proofhouse_model::{CaseId, SuiteSource, TaskId, TroubleKind, Verdict};
 use std::collections::BTreeMap;
 
 /// Most checks listed one by one for a case.
@@ -184,10 +184,19 @@ fn next_step(
     }
 }
 
+/// The suite that is meant where none is named.
+const USUAL_SUITE: &str = "test-suites/en303645";
+
 /// The command that does a case again.
 fn again(view: &View<'_>, case: &CaseId, seed: u64) -> String {
     let plan = view.plan;
     let mut out = format!("proofhouse run --bench {}", plan.bench.file);
+    match &plan.suite_source {
+        SuiteSource::Folder { path, .. } if !path.is_empty() && !path.ends_with(USUAL_SUITE) => {
+            out.push_str(&format!(" --suite {path}"));
+        }
+        _ => {}
+    }
     if plan.products.len() > 1 {
         out.push_str(&format!(" --product {}", view.id));
     }

@@ -6,7 +6,8 @@ use proofhouse_model::profile::Product;
 use proofhouse_model::{
     BenchSpec, CaseId, CaseMeta, CaseProof, Catalogue, Channel, Claim, Dur, Edition, Effect,
     GuideId, Level, Per, Plan, PlannedProduct, ProductId, Profile, Proof, Provision, ProvisionId,
-    RunMode, Sample, Support, Task, TaskId, TestUnit, UnitName, UnitNature, UnitRef, UnitSpec,
+    RunMode, Sample, Samples, Support, Task, TaskId, TestUnit, UnitName, UnitNature, UnitRef,
+    UnitSpec,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -146,7 +147,8 @@ fn catalogue() -> Catalogue {
     };
     Catalogue {
         standard: "EN 303 645".to_owned(),
-        edition: Edition::V2_1_1,
+        edition: Edition::new("V2.1.1").unwrap(),
+        allows: Vec::new(),
         conditions: vec![(1, "passwords are used".to_owned())],
         provisions: provisions.collect(),
         figures: Default::default(),
@@ -190,7 +192,7 @@ pub fn case(id: &str, title: &str, provisions: &str, units: &str, guides: &str) 
         device_ops: Vec::new(),
         ixit: Vec::new(),
         effects: vec![Effect::Reversible],
-        sample: Sample::Production,
+        sample: Samples::Production,
         specimens: 1,
         per: Per::Product,
         within: Dur::secs(60),

@@ -64,8 +64,8 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
     /// channels without which it cannot run, `wants` channels that add evidence; `device` the
     /// operations of the profile it uses; `ixit` tables without which nothing can be
     /// concluded (`28-ExtAPI[speaks=coap]` where only such rows count);
-    /// `effects` what it may do to the unit; `sample` the specimens it may use (`production` or
-    /// `open`) and `specimens` how many at once; `per` whether it runs once for a product (`product`) or
+    /// `effects` what it may do to the unit; `sample` the specimens it may use (`production`,
+    /// `open` or `any`) and `specimens` how many at once; `per` whether it runs once for a product (`product`) or
     /// on every unit of it (`unit`); `within` the deadline, `takes` the typical time;
     /// `caught_on` the defects it must catch, `product:defect`; `undecided_on` the blinds (something needed to judge is
     /// missing or untrue) under which it must come to no verdict.

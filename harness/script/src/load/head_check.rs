@@ -6,8 +6,8 @@ use crate::load::source::Source;
 use crate::load::walk::{self, CallArgs, range};
 use proofhouse_model::facts;
 use proofhouse_model::{
-    CaseId, CaseMeta, Channel, Diagnostic, Dur, Effect, GuideId, Per, ProvisionId, Sample, UnitRef,
-    nearest,
+    CaseId, CaseMeta, Channel, Diagnostic, Dur, Effect, GuideId, Per, ProvisionId, Samples,
+    UnitRef, nearest,
 };
 use starlark_syntax::syntax::ast::{ArgumentP, AstExpr, AstStmt, ExprP, StmtP};
 use std::ops::Range;
@@ -285,9 +285,9 @@ fn title(c: &mut Checker<'_>, tree: &AstStmt) -> String {
     line.unwrap_or_default().to_owned()
 }
 
-fn sample(c: &mut Checker<'_>, text: &str) -> Sample {
-    let all = [Sample::Production, Sample::Open];
-    let names = all.map(Sample::name);
+fn sample(c: &mut Checker<'_>, text: &str) -> Samples {
+    let all = [Samples::Production, Samples::Open, Samples::Any];
+    let names = all.map(Samples::name);
     if let Some(sample) = all.into_iter().find(|sample| sample.name() == text) {
         return sample;
     }
@@ -295,7 +295,7 @@ fn sample(c: &mut Checker<'_>, text: &str) -> Sample {
     let diagnostic = c.tell("sample", text, format!("there is no sample `{text}`"));
     diagnostic.nearest = near;
     diagnostic.expected = Some(format!("one of {}", names.join(", ")));
-    Sample::Production
+    Samples::Production
 }
 
 /// What runs on every unit looks at each by itself.

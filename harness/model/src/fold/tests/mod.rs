@@ -19,7 +19,7 @@ use crate::plan::{LeftOut, Plan, PlannedProduct, RunMode};
 use crate::profile::{Claim, Product, Profile, Support};
 use crate::{
     CaseId, CaseMeta, Channel, Check, Dur, Edition, Event, Fact, Finding, GuideId, Observation, Op,
-    Per, ProductId, ProvisionId, Sample, Task, TaskId, Trouble, TroubleKind, UnitName, UnitRef,
+    Per, ProductId, ProvisionId, Samples, Task, TaskId, Trouble, TroubleKind, UnitName, UnitRef,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ pub fn meta(id: &str, provisions: &[&str], units: &[&str]) -> CaseMeta {
         device_ops: Vec::new(),
         ixit: Vec::new(),
         effects: Vec::new(),
-        sample: Sample::Production,
+        sample: Samples::Production,
         specimens: 1,
         per: Per::Product,
         within: Dur::secs(60),
@@ -123,7 +123,8 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
         },
         catalogue: Catalogue {
             standard: "EN 303 645".to_owned(),
-            edition: Edition::V2_1_1,
+            edition: Edition::new("V2.1.1").unwrap(),
+            allows: Vec::new(),
             conditions: Vec::new(),
             provisions,
             guides: Vec::new(),

@@ -4,7 +4,7 @@ use super::super::rows::{Row, of};
 use super::super::rules::Review;
 use super::seen::{Seen, all, each, fields, guarantees, is_true};
 use super::{How, Outcome, UnitRule, reading, rule};
-use crate::Edition;
+use crate::catalogue::Allowance;
 
 pub(super) const RULES: &[UnitRule] = &[
     rule(
@@ -236,13 +236,15 @@ fn simple(row: Row<'_>) -> Seen {
     }
 }
 
-/// Asked by the device itself, after set-up and again and again. Since V3.1.3 its service may ask, and how often is
-/// open.
+/// Asked by the device itself, after set-up and again and again, unless the edition leaves that open.
 fn looks(papers: &Review<'_>, row: Row<'_>) -> Seen {
     if row.fact("checks").is_none() {
         return Seen::Unsaid("checks");
     }
-    let service_may = papers.catalogue.edition >= Edition::V3_1_3;
+    let service_may = papers
+        .catalogue
+        .allows
+        .contains(&Allowance::ServiceLooksForUpdates);
     let by = row.inner("checks", "by").and_then(|v| v.as_str());
     let after = row
         .inner("checks", "after-set-up")

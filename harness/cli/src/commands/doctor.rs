@@ -1,0 +1,38 @@
+//! `proofhouse doctor`: whether the bench does what it has to, before a device is judged on it.
+//!
+//! A run like any other, of a suite about the bench: journaled, sealed, and told by the same reports.
+
+use super::{complain, here, run};
+use crate::args::{DoctorArgs, RunArgs, Selection};
+use crate::exit::Exit;
+use crate::sources;
+
+/// Tries the bench and says whether it is fit.
+pub fn doctor(args: &DoctorArgs) -> Exit {
+    let selection = Selection {
+        bench: args.bench.clone(),
+        suite: Some(sources::bench_check(&here())),
+        unit: args.unit.clone(),
+        fault: args.fault.clone(),
+        case: args.case.clone(),
+        ..Selection::default()
+    };
+    let exit = run::run(&RunArgs {
+        selection,
+        end: args.end.clone(),
+        out: args.out.clone(),
+        die_after: None,
+        dry_run: args.dry_run,
+    });
+    let told = match exit {
+        Exit::Passed if args.dry_run => return exit,
+        Exit::Passed => "the bench is fit: every unit of it did what it was told, each time\n",
+        Exit::Failed => "the bench is not fit: mend what is named above, then try it again\n",
+        Exit::Undecided => {
+            "not decided: see what is named above, mend it, then try the bench again\n"
+        }
+        _ => return exit,
+    };
+    complain(told);
+    exit
+}
