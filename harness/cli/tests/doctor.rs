@@ -19,7 +19,13 @@ fn text(output: &Output) -> String {
     )
 }
 
+/// One after the other: beside many broken benches an honest one would be slow, and so not fit.
 #[test]
+fn an_honest_bench_is_fit_and_a_broken_one_is_not() {
+    an_honest_bench_is_fit_and_its_figures_are_told();
+    a_bench_that_is_broken_in_one_way_is_not_fit();
+}
+
 fn an_honest_bench_is_fit_and_its_figures_are_told() {
     let out = tempfile::tempdir().unwrap();
     let ended = doctor(out.path(), &[]);
@@ -41,9 +47,8 @@ fn an_honest_bench_is_fit_and_its_figures_are_told() {
 }
 
 /// Each by the trial that it is for. None of them may end with 0.
-#[test]
 fn a_bench_that_is_broken_in_one_way_is_not_fit() {
-    for (fault, trial) in [
+    const BROKEN: [(&str, &str); 14] = [
         ("relay-stuck:plug-a", "supply"),
         ("supplies-swapped:plug-a:with=plug-b", "supply"),
         ("relay-late:plug-a", "console"),
@@ -58,15 +63,18 @@ fn a_bench_that_is_broken_in_one_way_is_not_fit() {
         ("packets-lost:plug-a", "network"),
         ("probe-gone:plug-a", "probe"),
         ("probes-swapped:plug-a:with=plug-b", "probe"),
-    ] {
-        let out = tempfile::tempdir().unwrap();
-        let ended = doctor(
-            out.path(),
-            &["--case", trial, "--fault", &format!("{fault}:seed=1")],
-        );
-        let text = text(&ended);
-        let code = ended.status.code();
-        assert!(matches!(code, Some(1 | 3)), "{fault}: {code:?}\n{text}");
-        assert!(!text.contains("the bench is fit"), "{fault}: {text}");
-    }
+    ];
+    std::thread::scope(|scope| {
+        for (fault, trial) in BROKEN {
+            scope.spawn(move || {
+                let out = tempfile::tempdir().unwrap();
+                let fault = format!("{fault}:seed=1");
+                let ended = doctor(out.path(), &["--case", trial, "--fault", &fault]);
+                let text = text(&ended);
+                let code = ended.status.code();
+                assert!(matches!(code, Some(1 | 3)), "{fault}: {code:?}\n{text}");
+                assert!(!text.contains("the bench is fit"), "{fault}: {text}");
+            });
+        }
+    });
 }
