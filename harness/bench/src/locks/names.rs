@@ -80,7 +80,15 @@ fn other_names<'a>(
     get: impl Fn(&str) -> Option<&'a Setting>,
     folder: &Path,
 ) -> Vec<WireName> {
-    let [key] = own.keys else { return Vec::new() };
+    let (key, rest) = match own.keys {
+        [key] => (key, String::new()),
+        // A port of a server, which has as many names as its host.
+        [key, port] => match get(port) {
+            Some(Setting::Whole(port)) => (key, format!(" {port}")),
+            _ => return Vec::new(),
+        },
+        _ => return Vec::new(),
+    };
     let kind = driver.key(key).map(|key| key.kind);
     let names = match (get(key), kind) {
         (Some(Setting::Text(probe)), Some(Kind::Probe)) => {
@@ -98,7 +106,8 @@ fn other_names<'a>(
         },
         _ => Vec::new(),
     };
-    names.into_iter().map(|n| named(own.what, n)).collect()
+    let names = names.into_iter().map(|name| name + &rest);
+    names.map(|name| named(own.what, name)).collect()
 }
 
 /// `VID:PID`, which another bench may write for the one probe of that kind that is plugged in. A bench that says which

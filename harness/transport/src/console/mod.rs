@@ -7,6 +7,8 @@
 //! | link | is |
 //! |---|---|
 //! | [`Tty`] | a serial port or pseudo-terminal by path, through `serialport` |
+//! | [`Rfc2217`] | a port of a serial server whose line is set from here |
+//! | [`Raw`] | a raw port of a serial server |
 //!
 //! A virtual unit's console is a [`Pty`] whose path is opened as a [`Tty`].
 
@@ -14,11 +16,14 @@ mod line;
 mod lines;
 mod link;
 mod pace;
+mod polled;
 mod pty;
 mod reader;
 mod record;
+mod rfc2217;
+mod socket;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tty;
 
 pub use link::{Link, Wire};
@@ -26,6 +31,8 @@ pub use pace::Pace;
 pub use pty::{Pty, pty_pair};
 pub use reader::{Off, OnLines};
 pub use record::{ConsoleOutput, Sink};
+pub use rfc2217::Rfc2217;
+pub use socket::Raw;
 pub use tty::Tty;
 
 use crate::budget::Budget;
@@ -53,6 +60,8 @@ pub fn open(
     Ok(match wire.driver.as_str() {
         "virtual" => Box::new(Tty::of_virtual(context)?),
         "serial" => Box::new(Tty::of(&wire.settings, context)?),
+        "rfc2217" => Box::new(Rfc2217::of(&wire.settings, context)?),
+        "tcp" => Box::new(Raw::of(&wire.settings)?),
         _ => return Err(context.unknown(Channel::Console, wire)),
     })
 }
@@ -170,6 +179,7 @@ impl Console {
         settings: Settings,
         around: Around,
     ) -> Result<Self, Trouble> {
+        let name = link.name();
         let shared = Shared {
             off: around.off,
             on_lines: around.lines,
@@ -180,6 +190,7 @@ impl Console {
             slot: Mutex::new(Slot::default()),
             changed: Condvar::new(),
             reopen: settings.reopen,
+            name,
         };
         let console = Self {
             shared: Arc::new(shared),
@@ -261,6 +272,27 @@ impl Console {
             }
             Sent::Lost(e) => Err(self.lost_while_sending(&wire, &e, budget)),
         }
+    }
+
+    /// Holds the line in a break for so long.
+    ///
+    /// # Errors
+    /// The port is gone, or knows no break (bench); the run is being ended, the budget leaves no time (deadline).
+    pub fn send_break(&self, length: Duration, budget: &Budget) -> Result<(), Trouble> {
+        let _turn = hold(&self.sending);
+        let reopen = budget.at_most(self.shared.reopen);
+        let Some(wire) = self.shared.wire(&reopen) else {
+            budget.cancel().check()?;
+            return Err(self.gone());
+        };
+        let refused = |e: std::io::Error| {
+            let what = format!("the port {} takes no break: {e}", self.shared.name);
+            Trouble::bench(Channel::Console, what, "use another adapter or server")
+        };
+        wire.set_break(true).map_err(refused)?;
+        let waited = budget.pause(length);
+        wire.set_break(false).map_err(refused)?;
+        waited
     }
 
     /// A port that comes back went with its device, which is for the case to judge; one that stays
@@ -353,7 +385,7 @@ impl Console {
 
     fn gone(&self) -> Trouble {
         self.broken().unwrap_or_else(|| {
-            let what = format!("the port {} is gone", hold(&self.shared.link).name());
+            let what = format!("the port {} is gone", self.shared.name);
             Trouble::bench(
                 Channel::Console,
                 what,

@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) off: Off,
     pub(crate) on_lines: OnLines,
     pub(crate) lines: Mutex<Lines>,
+    /// For messages: the link is held while it is being opened.
+    pub(crate) name: String,
 }
 
 /// The wire in use.
@@ -153,8 +155,8 @@ impl Shared {
                 Err(_) if (self.off)() => deadline = Instant::now() + self.reopen,
                 Err(_) if Instant::now() < deadline => {}
                 Err(trouble) => {
-                    let name = hold(&self.link).name();
-                    self.matcher.end(gone(&name, why, self.reopen, &trouble));
+                    self.matcher
+                        .end(gone(&self.name, why, self.reopen, &trouble));
                     self.announce();
                     return false;
                 }
