@@ -4,7 +4,7 @@
 //! mistakes and nearest names, the check that no two units share a wire, the JSON schema and the printed table. What
 //! opens it is one line in `transport::<channel>::open`.
 
-mod console;
+pub mod console;
 mod instead;
 
 use crate::Channel;
@@ -459,8 +459,9 @@ mod tests {
             for (n, key) in driver.keys.iter().enumerate() {
                 let twice = driver.keys[..n].iter().any(|k| k.name == key.name);
                 assert!(!twice && key.name != "driver", "{at}: {}", key.name);
-                // A switch has an address or a serial port: an example shows one of them.
-                let shown = driver.example.contains(key.name) || key.name == "serial";
+                // A switch has an address or a serial port, a port a path or an adapter: an example shows one of them.
+                let other = key.name == "serial" || key.name.starts_with("usb");
+                let shown = driver.example.contains(key.name) || other;
                 assert!(shown, "{at} shows {}", key.name);
             }
             assert_eq!(driver.is_virtual, driver.name == "virtual", "{at}");

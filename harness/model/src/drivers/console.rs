@@ -61,13 +61,43 @@ const ON_SERVER: &[Own] = &[Own {
     keys: &["host", "port"],
 }];
 
+/// What the wire of a serial port is called that is named by its USB adapter's serial number, place or kind.
+pub const USB_SERIAL: &str = "USB serial number";
+/// By its place.
+pub const USB_PORT: &str = "USB port";
+/// By its kind.
+pub const USB_KIND: &str = "kind of USB adapter";
+
 /// A port of this computer.
 pub(super) const SERIAL: Driver = Driver {
     channel: Channel::Console,
     name: "serial",
-    doc: "a serial port or pty by path",
+    doc: "a serial port or pty by path, or the port of a USB adapter by what that is, under whichever number it comes back",
     keys: &[
-        Key::required("port", Kind::Path, "such as /dev/serial/by-id/usb-FTDI_A17"),
+        Key::optional(
+            "port",
+            Kind::Path,
+            Need::Else("by its USB adapter"),
+            "such as /dev/serial/by-id/usb-FTDI_A17",
+        ),
+        Key::optional(
+            "usb-serial",
+            Kind::Text,
+            Need::Else("none"),
+            "the adapter's serial number, such as A50285BI",
+        ),
+        Key::optional(
+            "usb-port",
+            Kind::Text,
+            Need::Else("none"),
+            "where the adapter is plugged in, such as 1-1.4, or 1-1.4:1.0 with the interface",
+        ),
+        Key::optional(
+            "usb",
+            Kind::Text,
+            Need::Else("none"),
+            "VID:PID of an adapter that is the only one of its kind",
+        ),
         BAUD,
         DATA_BITS,
         PARITY,
@@ -77,10 +107,24 @@ pub(super) const SERIAL: Driver = Driver {
         CHAR_DELAY,
         LINE_DELAY,
     ],
-    own: &[Own {
-        what: "port",
-        keys: &["port"],
-    }],
+    own: &[
+        Own {
+            what: "port",
+            keys: &["port"],
+        },
+        Own {
+            what: USB_SERIAL,
+            keys: &["usb-serial"],
+        },
+        Own {
+            what: USB_PORT,
+            keys: &["usb-port"],
+        },
+        Own {
+            what: USB_KIND,
+            keys: &["usb"],
+        },
+    ],
     is_virtual: false,
     example: concat!(
         r#"port = "/dev/ttyUSB0", baud = 115200, data_bits = 8, parity = "none", stop_bits = 1, "#,

@@ -6,7 +6,7 @@
 //!
 //! | link | is |
 //! |---|---|
-//! | [`Tty`] | a serial port or pseudo-terminal by path, through `serialport` |
+//! | [`Tty`] | a serial port or pseudo-terminal by path or USB adapter, through `serialport` |
 //! | [`Rfc2217`] | a port of a serial server whose line is set from here |
 //! | [`Raw`] | a raw port of a serial server |
 //!
@@ -25,6 +25,7 @@ mod socket;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tty;
+pub mod usb;
 
 pub use link::{Link, Wire};
 pub use pace::Pace;

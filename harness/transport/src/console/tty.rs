@@ -6,6 +6,7 @@
 use super::line::Line;
 use super::link::{Link, Wire};
 use super::polled::Polled;
+use super::usb::{Places, Wanted};
 use crate::open::Context;
 use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Trouble};
@@ -18,10 +19,18 @@ use std::time::Duration;
 /// The lowest line rate, bits per second.
 pub(super) const SLOWEST: u32 = 50;
 
-/// A serial port or pseudo-terminal by path.
+/// How a port is named.
+#[derive(Debug)]
+enum Named {
+    Path(String),
+    /// By its USB adapter, looked up whenever it is opened: the number of its device file changes.
+    Usb(Wanted, Places),
+}
+
+/// A serial port or pseudo-terminal, by path or by its USB adapter.
 #[derive(Debug)]
 pub struct Tty {
-    path: String,
+    named: Named,
     baud: u32,
     line: Line,
     open: Option<TTYPort>,
@@ -30,19 +39,23 @@ pub struct Tty {
 }
 
 impl Tty {
-    /// By its settings `port`, `baud` and those of the line; the profile's rate where the bench file says none.
+    /// By its settings: `port` or a USB adapter, `baud`, and those of the line; the profile's rate where the bench file
+    /// says none.
     ///
     /// # Errors
     /// Bench trouble: they are missing.
     pub fn of(settings: &Settings, context: &Context<'_>) -> Result<Self, Trouble> {
-        let port = context.path(settings.text("port")?);
+        let named = match Wanted::of(settings)? {
+            Some(wanted) => Named::Usb(wanted, Places::default()),
+            None => Named::Path(context.path(settings.text("port")?)),
+        };
         let baud = match settings.get("baud") {
             Some(_) => settings.whole("baud")?,
             None => context.console.baud,
         };
         Ok(Self {
             line: Line::of(settings)?,
-            ..Self::new(port, baud.max(SLOWEST))
+            ..Self::named(named, baud.max(SLOWEST))
         })
     }
 
@@ -59,8 +72,18 @@ impl Tty {
     /// parity, one stop bit, no flow control.
     #[must_use]
     pub fn new(path: impl Into<String>, baud: u32) -> Self {
+        Self::named(Named::Path(path.into()), baud)
+    }
+
+    /// By its USB adapter, as the system tells of it in these places.
+    #[must_use]
+    pub fn of_usb(wanted: Wanted, places: Places, baud: u32) -> Self {
+        Self::named(Named::Usb(wanted, places), baud)
+    }
+
+    fn named(named: Named, baud: u32) -> Self {
         Self {
-            path: path.into(),
+            named,
             baud,
             line: Line::default(),
             open: None,
@@ -82,31 +105,50 @@ impl Tty {
         // A pseudo-terminal may not know a rate.
         let baud = port.baud_rate().unwrap_or(115_200);
         Ok(Self {
-            path,
-            baud,
-            line: Line::default(),
             open: Some(port),
-            fresh: false,
+            ..Self::new(path, baud)
+        })
+    }
+
+    /// Its device file now, and what it is called in messages.
+    fn place(&self) -> Result<(String, String), Trouble> {
+        Ok(match &self.named {
+            Named::Path(path) => (path.clone(), path.clone()),
+            Named::Usb(wanted, places) => {
+                let path = wanted.find(places)?.path.display().to_string();
+                let shown = format!("{path} ({wanted})");
+                (path, shown)
+            }
         })
     }
 }
 
 impl Link for Tty {
     fn name(&self) -> String {
-        self.path.clone()
+        match &self.named {
+            Named::Path(path) => path.clone(),
+            Named::Usb(wanted, _) => wanted.to_string(),
+        }
     }
 
     fn open(&mut self) -> Result<Box<dyn Wire>, Trouble> {
+        let fresh = std::mem::replace(&mut self.fresh, true);
+        let (path, shown) = self.place()?;
         let port = match self.open.take() {
             Some(port) => Ok(port),
-            None => TTYPort::open(&self.line.set_up(serialport::new(&self.path, self.baud))),
+            None => TTYPort::open(&self.line.set_up(serialport::new(&path, self.baud))),
         };
-        let fresh = std::mem::replace(&mut self.fresh, true);
+        // A number that another adapter was given meanwhile is another port.
+        let (now, _) = self.place()?;
+        if now != path {
+            let what = format!("the port {shown} became {now} while it was opened");
+            return Err(bench(what, "check the cable and the adapter's supply"));
+        }
         let mut wire = port
-            .and_then(|port| OpenTty::new(port, &self.path, fresh))
-            .map_err(|e| explain(&self.path, &e))?;
+            .and_then(|port| OpenTty::new(port, &path, fresh))
+            .map_err(|e| explain(&shown, &e))?;
         // After the last open of its path: each one raises DTR and RTS.
-        self.line.took(&mut wire.port, &self.path)?;
+        self.line.took(&mut wire.port, &shown)?;
         Ok(Box::new(wire))
     }
 }

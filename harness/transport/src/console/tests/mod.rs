@@ -4,6 +4,7 @@ mod flood;
 mod line;
 mod pace;
 mod port;
+mod usb;
 mod wait;
 
 use super::*;
