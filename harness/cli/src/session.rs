@@ -23,6 +23,7 @@ use proofhouse_runner::{
     Cancel, CaseBody, Job, Past, Patience, Recorder, RunProduct, SecretBook, Watcher,
 };
 use proofhouse_script as script;
+use proofhouse_transport::console::PortChange;
 use proofhouse_transport::console::usb::Places;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -358,6 +359,17 @@ impl Listener for Ears {
         if let Some(recorder) = self.0.get() {
             // A journal that cannot be written cancels the run by itself.
             let _ = recorder.heard(unit, bytes, lost);
+        }
+    }
+
+    fn port_changed(&self, unit: &UnitName, change: PortChange) {
+        let fact = match change {
+            PortChange::Flushed(bytes) => Fact::PortFlushed { bytes },
+            PortChange::Gone(why) => Fact::PortGone { why },
+            PortChange::Back => Fact::PortBack,
+        };
+        if let Some(recorder) = self.0.get() {
+            let _ = recorder.record(None, Some(unit), fact);
         }
     }
 

@@ -30,7 +30,7 @@ pub mod usb;
 pub use link::{Link, Wire};
 pub use pace::Pace;
 pub use pty::{Pty, pty_pair};
-pub use reader::{Off, OnLines};
+pub use reader::{Off, OnLines, OnPort, PortChange};
 pub use record::{ConsoleOutput, Sink};
 pub use rfc2217::Rfc2217;
 pub use socket::Raw;
@@ -128,6 +128,8 @@ pub struct Around {
     pub off: Off,
     /// Gets the lines as they end.
     pub lines: OnLines,
+    /// Is told what becomes of the port.
+    pub port: OnPort,
 }
 
 impl Default for Around {
@@ -136,6 +138,7 @@ impl Default for Around {
             output: Box::new(|_| {}),
             off: Box::new(|| false),
             lines: Box::new(|_, _| {}),
+            port: Box::new(|_| {}),
         }
     }
 }
@@ -184,6 +187,7 @@ impl Console {
         let shared = Shared {
             off: around.off,
             on_lines: around.lines,
+            on_port: around.port,
             lines: Mutex::new(Lines::new()),
             matcher: Matcher::new(),
             recorder: Mutex::new(Recorder::new(around.output)),
@@ -214,12 +218,21 @@ impl Console {
         if reader.as_ref().is_some_and(|thread| !thread.is_finished()) && self.broken().is_none() {
             return Ok(());
         }
-        if let Some(thread) = reader.take() {
+        let again = reader.take();
+        let was_open = again.is_some();
+        if let Some(thread) = again {
             // A reader that panicked has no state to give back.
             let _ = thread.join();
         }
         let wire = match hold(&self.shared.link).open() {
-            Ok(wire) => Some(Arc::from(wire)),
+            Ok(wire) => {
+                match wire.stale() {
+                    _ if was_open => (self.shared.on_port)(PortChange::Back),
+                    0 => {}
+                    stale => (self.shared.on_port)(PortChange::Flushed(stale)),
+                }
+                Some(Arc::from(wire))
+            }
             Err(_) if (self.shared.off)() => None,
             Err(trouble) => return Err(trouble),
         };

@@ -22,6 +22,21 @@ pub type Off = Box<dyn Fn() -> bool + Send + Sync>;
 /// console.
 pub type OnLines = Box<dyn Fn(u32, Instant) + Send + Sync>;
 
+/// What became of the port beside what came over it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortChange {
+    /// So many bytes were thrown away when it was first opened: received by nobody, from before the run.
+    Flushed(u64),
+    /// It vanished, and why.
+    Gone(String),
+    /// It is open again, or for the first time where it was missing.
+    Back,
+}
+
+/// Is told of it at once, in order with the output. Called from the reading thread or from whoever opens the console; it
+/// must not use the console.
+pub type OnPort = Box<dyn Fn(PortChange) + Send + Sync>;
+
 /// What the reading thread shares with the console.
 pub(crate) struct Shared {
     pub(crate) matcher: Arc<Matcher>,
@@ -32,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) reopen: Duration,
     pub(crate) off: Off,
     pub(crate) on_lines: OnLines,
+    pub(crate) on_port: OnPort,
     pub(crate) lines: Mutex<Lines>,
     /// For messages: the link is held while it is being opened.
     pub(crate) name: String,
@@ -138,12 +154,16 @@ impl Shared {
     /// Tries to open a port that vanished until it is there again; `false` when it is gone for
     /// good.
     fn open_again(&self, why: &io::Error) -> bool {
-        hold(&self.slot).wire = None;
+        if hold(&self.slot).wire.take().is_some() {
+            (self.on_port)(PortChange::Gone(why.to_string()));
+        }
         let mut deadline = Instant::now() + self.reopen;
         loop {
             let opened = hold(&self.link).open();
             match opened {
                 Ok(wire) => {
+                    // First on record, then heard from.
+                    (self.on_port)(PortChange::Back);
                     let mut slot = hold(&self.slot);
                     let closing = slot.closing;
                     slot.wire = (!closing).then(|| Arc::from(wire));

@@ -2,6 +2,7 @@
 
 mod flood;
 mod line;
+mod many;
 mod pace;
 mod port;
 mod usb;

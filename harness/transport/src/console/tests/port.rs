@@ -210,3 +210,53 @@ fn a_port_of_the_device_itself_may_be_missing_while_the_supply_is_off() {
     assert_eq!(gone.kind, TroubleKind::Bench, "on, and still missing");
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// dutctl#119: the adapter goes with the power of the unit. That it went and came back is told, between what was heard
+/// before and after, and so is what nobody had heard when the console was opened.
+#[test]
+fn dutctl_119_a_port_that_goes_with_the_power_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tty");
+    let (first, second) = (pty_pair().unwrap(), pty_pair().unwrap());
+    std::os::unix::fs::symlink(first.path(), &path).unwrap();
+    let mut device = File::from(first.device_end().unwrap());
+    device.write_all(b"of another day").unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (said, changed) = (told.clone(), told.clone());
+    let around = Around {
+        output: Box::new(move |h| {
+            said.lock()
+                .unwrap()
+                .push(String::from_utf8_lossy(h.bytes).into_owned())
+        }),
+        port: Box::new(move |change| changed.lock().unwrap().push(format!("{change:?}"))),
+        ..Around::default()
+    };
+    let how = Settings {
+        reopen: LONG,
+        ..settings()
+    };
+    let link = Tty::new(path.display().to_string(), 115_200);
+    let console = Console::open_with(link, how, around).unwrap();
+    device.write_all(b"before").unwrap();
+    console
+        .expect(&pattern("before"), &Budget::of(LONG))
+        .unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| console.expect(&pattern("after"), &Budget::of(LONG)));
+        std::fs::remove_file(&path).unwrap();
+        drop((device, first));
+        File::from(second.device_end().unwrap())
+            .write_all(b"after")
+            .unwrap();
+        std::os::unix::fs::symlink(second.path(), &path).unwrap();
+        waiting.join().unwrap().unwrap();
+    });
+    let told = told.lock().unwrap();
+    let [flushed, before, gone, back, after] = &told[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!((&flushed[..], &before[..]), ("Flushed(14)", "before"));
+    assert!(gone.starts_with("Gone("), "{gone}");
+    assert_eq!((&back[..], &after[..]), ("Back", "after"));
+}
