@@ -365,7 +365,7 @@ fn no_driver_lets_two_units_share_its_wire() {
         let head = format!("name = \"d\"\nprofile = \"profile\"\n{}", common::STRIP);
         let text = format!("{head}[unit.a]\n{wire}[unit.b]\n{wire}");
         let found = read_bench(&desk.write("bench.toml", text.as_bytes())).unwrap_err();
-        let shown_keys = |own: &&Own| driver.example.contains(own.keys[0]);
+        let shown_keys = |own: &&Own| driver.example.contains(&format!("{} = ", own.keys[0]));
         let own = driver.own.iter().filter(shown_keys).map(|o| o.keys);
         let own: std::collections::BTreeSet<_> = own.collect();
         assert_eq!(found.len(), own.len(), "{}", shown(&found));

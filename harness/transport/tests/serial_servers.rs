@@ -1,7 +1,8 @@
 //! Consoles over Debian's ser2net, on a pseudo-terminal whose other end is the device.
 //!
-//! Where ser2net is not installed the tests say so and end; `.ci/run` installs it. A pseudo-terminal shows the rate that
-//! the server set, but has no parity and no control lines: those are shown by a server of our own, beside the driver.
+//! Where ser2net is not installed the tests say so and end; `.ci/run` installs it. A pseudo-terminal shows the rate
+//! that the server set, but has no parity and no control lines: those are shown by a server of our own, beside the
+//! driver.
 
 use nix::sys::termios::{BaudRate, cfgetospeed, tcgetattr};
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
@@ -218,7 +219,7 @@ fn labgrid_1400_first_boot_output_over_the_network() {
         };
         let (console, heard) = server.console(&server.wire(driver, &[]));
         let boot = "U-Boot 2024.01\r\n\r\nDRAM:  512 MiB\r\n";
-        // A raw port says nothing when it is ready, so the device waits until it is spoken to, as a boot does for power.
+        // A raw port says nothing when it is ready: the device waits until it is spoken to, as a boot does for power.
         console.send(b"!", &budget()).unwrap();
         let mut device = server.device();
         device.read_exact(&mut [0]).unwrap();

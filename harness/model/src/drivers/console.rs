@@ -127,7 +127,7 @@ pub(super) const SERIAL: Driver = Driver {
     ],
     is_virtual: false,
     example: concat!(
-        r#"port = "/dev/ttyUSB0", baud = 115200, data_bits = 8, parity = "none", stop_bits = 1, "#,
+        r#"port = "/dev/serial/by-id/usb-FTDI_A17", baud = 115200, data_bits = 8, parity = "none", stop_bits = 1, "#,
         r#"dtr = "leave", rts = "leave", char_delay = "5ms", line_delay = "50ms""#
     ),
 };

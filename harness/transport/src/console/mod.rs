@@ -360,13 +360,20 @@ impl Console {
     /// was heard.
     ///
     /// # Errors
-    /// The port is gone (bench), the run is being ended.
+    /// The port is gone (bench), the run is being ended; the port vanished meanwhile although the supply was on
+    /// (silent): that nothing was heard then shows nothing.
     pub fn watch(&self, pattern: &Pattern, budget: &Budget) -> Result<Observation, Trouble> {
+        let deaf = self.shared.deaf();
         let seen = self.shared.matcher.expect(pattern, budget);
         hold(&self.shared.recorder).flush();
         match seen {
             Ok(matched) => Ok(Observation::Matched(matched)),
             Err(NoMatch::Ended(why)) => Err(why),
+            Err(NoMatch::Timeout) if self.shared.deaf() != deaf || self.shared.is_missing() => {
+                let name = &self.shared.name;
+                let what = format!("the port {name} was gone for a while that was listened to");
+                Err(Trouble::silent(Channel::Console, what))
+            }
             Err(NoMatch::Timeout) => Ok(Observation::Unseen {
                 heard: Bytes::from(self.shared.matcher.tail(UNSEEN)),
             }),

@@ -33,8 +33,8 @@ pub enum PortChange {
     Back,
 }
 
-/// Is told of it at once, in order with the output. Called from the reading thread or from whoever opens the console; it
-/// must not use the console.
+/// Is told of it at once, in order with the output. Called from the reading thread or from whoever opens the console;
+/// it must not use the console.
 pub type OnPort = Box<dyn Fn(PortChange) + Send + Sync>;
 
 /// What the reading thread shares with the console.
@@ -60,6 +60,8 @@ pub(crate) struct Slot {
     pub(crate) wire: Option<Arc<dyn Wire>>,
     /// How often it was opened again.
     pub(crate) reopened: u32,
+    /// How often it vanished although the supply was on, and came back: what was said meanwhile was heard by nobody.
+    pub(crate) deaf: u32,
     pub(crate) closing: bool,
 }
 
@@ -97,6 +99,16 @@ impl Shared {
     fn announce(&self) {
         drop(hold(&self.slot));
         self.changed.notify_all();
+    }
+
+    /// How often it vanished although the supply was on.
+    pub(crate) fn deaf(&self) -> u32 {
+        hold(&self.slot).deaf
+    }
+
+    /// Whether it is missing just now although the supply is on.
+    pub(crate) fn is_missing(&self) -> bool {
+        hold(&self.slot).wire.is_none() && !(self.off)()
     }
 
     /// Listens until the console is closed or the port is gone for good.
@@ -154,7 +166,10 @@ impl Shared {
     /// Tries to open a port that vanished until it is there again; `false` when it is gone for
     /// good.
     fn open_again(&self, why: &io::Error) -> bool {
-        if hold(&self.slot).wire.take().is_some() {
+        let was_open = hold(&self.slot).wire.take().is_some();
+        // A port that goes with its supply goes a little before the relay's program says so.
+        let mut excused = !was_open || (self.off)();
+        if was_open {
             (self.on_port)(PortChange::Gone(why.to_string()));
         }
         let mut deadline = Instant::now() + self.reopen;
@@ -168,11 +183,15 @@ impl Shared {
                     let closing = slot.closing;
                     slot.wire = (!closing).then(|| Arc::from(wire));
                     slot.reopened += 1;
+                    slot.deaf += u32::from(!excused);
                     drop(slot);
                     self.changed.notify_all();
                     return !closing;
                 }
-                Err(_) if (self.off)() => deadline = Instant::now() + self.reopen,
+                Err(_) if (self.off)() => {
+                    excused = true;
+                    deadline = Instant::now() + self.reopen;
+                }
                 Err(_) if Instant::now() < deadline => {}
                 Err(trouble) => {
                     self.matcher

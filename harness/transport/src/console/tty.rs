@@ -1,7 +1,7 @@
 //! Serial ports and pseudo-terminals, through the `serialport` stack.
 //!
-//! The stack opens, locks and configures the port. Bytes go through a second descriptor of the same port, which does not
-//! block ([`Polled`]).
+//! The stack opens, locks and configures the port. Bytes go through a second descriptor of the same port, which does
+//! not block ([`Polled`]).
 
 use super::line::Line;
 use super::link::{Link, Wire};

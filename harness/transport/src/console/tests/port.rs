@@ -260,3 +260,51 @@ fn dutctl_119_a_port_that_goes_with_the_power_is_told() {
     assert!(gone.starts_with("Gone("), "{gone}");
     assert_eq!((&back[..], &after[..]), ("Back", "after"));
 }
+
+/// A silence that nobody could hear is none: a case may take it for the absence of what it must not see.
+#[test]
+fn a_watch_over_a_port_that_is_gone_sees_nothing_and_says_so() {
+    let socket = Arc::new(Mutex::new(Some(pty_pair().unwrap())));
+    let (told, changes) = std::sync::mpsc::channel();
+    let off = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let asked = off.clone();
+    let around = Around {
+        off: Box::new(move || asked.load(std::sync::atomic::Ordering::SeqCst)),
+        port: Box::new(move |change| told.send(change).unwrap()),
+        ..Around::default()
+    };
+    let how = Settings {
+        reopen: LONG,
+        ..settings()
+    };
+    let console = Console::open_with(Socket(socket.clone()), how, around).unwrap();
+    let watch = || console.watch(&pattern("login: "), &Budget::of(SHORT));
+    let plug = |pty| *socket.lock().unwrap() = pty;
+    assert!(matches!(watch().unwrap(), Observation::Unseen { .. }));
+
+    let deaf = console.shared.deaf();
+    plug(None);
+    assert!(matches!(changes.recv().unwrap(), PortChange::Gone(_)));
+    let trouble = watch().unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::DeviceSilent);
+    assert!(trouble.what.contains("was gone for a while"), "{trouble}");
+    plug(Some(pty_pair().unwrap()));
+    assert_eq!(changes.recv().unwrap(), PortChange::Back);
+    console.send(b"x", &Budget::of(LONG)).unwrap();
+    assert_eq!(
+        console.shared.deaf(),
+        deaf + 1,
+        "a watch that began before this saw nothing either"
+    );
+    assert!(matches!(watch().unwrap(), Observation::Unseen { .. }));
+
+    // Without a supply nothing can be said.
+    off.store(true, std::sync::atomic::Ordering::SeqCst);
+    plug(None);
+    assert!(matches!(changes.recv().unwrap(), PortChange::Gone(_)));
+    assert!(matches!(watch().unwrap(), Observation::Unseen { .. }));
+    plug(Some(pty_pair().unwrap()));
+    assert_eq!(changes.recv().unwrap(), PortChange::Back);
+    console.send(b"x", &Budget::of(LONG)).unwrap();
+    assert_eq!(console.shared.deaf(), deaf + 1);
+}

@@ -169,8 +169,8 @@ fn a_number_in_a_bench_file_is_told_the_names_that_stay() {
     assert_eq!(told(Path::new("./ttyUSB1")), None);
 }
 
-/// labgrid#268 and dutctl#119: the adapter goes with the power, and comes back under another number, while another one has
-/// its old number. pytest-embedded#416: what is sent then arrives, too.
+/// labgrid#268 and dutctl#119: the adapter goes with the power, and comes back under another number, while another one
+/// has its old number. pytest-embedded#416: what is sent then arrives, too.
 #[test]
 fn labgrid_268_an_adapter_that_comes_back_under_another_number() {
     let tree = Tree::new();

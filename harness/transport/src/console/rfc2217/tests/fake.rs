@@ -132,7 +132,7 @@ fn serve(
         return std::io::copy(&mut stream, &mut std::io::sink()).map(drop);
     }
     stream.write_all(manner.greeting)?;
-    let mut bytes = stream.try_clone()?.bytes();
+    let mut bytes = std::io::BufReader::new(stream.try_clone()?).bytes();
     let mut next = || {
         bytes
             .next()
