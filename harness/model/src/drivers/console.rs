@@ -72,7 +72,10 @@ pub const USB_KIND: &str = "kind of USB adapter";
 pub(super) const SERIAL: Driver = Driver {
     channel: Channel::Console,
     name: "serial",
-    doc: "a serial port or pty by path, or the port of a USB adapter by what that is, under whichever number it comes back",
+    doc: concat!(
+        "a serial port or pty by path, or the port of a USB adapter by what ",
+        "that is, under whichever number it comes back"
+    ),
     keys: &[
         Key::optional(
             "port",
@@ -136,7 +139,10 @@ pub(super) const SERIAL: Driver = Driver {
 pub(super) const RFC2217: Driver = Driver {
     channel: Channel::Console,
     name: "rfc2217",
-    doc: "a port of a serial server that speaks RFC 2217, such as ser2net or a labgrid exporter: the line is set from here",
+    doc: concat!(
+        "a port of a serial server that speaks RFC 2217, such as ser2net or a ",
+        "labgrid exporter: the line is set from here"
+    ),
     keys: &[
         HOST,
         SERVER_PORT,
