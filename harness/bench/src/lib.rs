@@ -22,7 +22,7 @@ mod wired;
 
 pub use guard::{GUARD_WORD, Guard, guard_main};
 pub use listener::Listener;
-pub use locks::Holder;
+pub use locks::{Holder, on_one_port};
 pub use off::MayBeOn;
 pub use open::{Bench, Surroundings, UnitHandle};
 pub use proofhouse_transport::{Budget, Cancel, OwnCancel};

@@ -8,7 +8,7 @@
 
 mod names;
 
-pub use names::wires_of;
+pub use names::{on_one_port, wires_of};
 use proofhouse_model::seeded::fnv1a;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};

@@ -477,8 +477,10 @@ impl Opener<'_> {
         let (listener, name) = (Arc::clone(&self.around.listener), self.unit.name.clone());
         let sink: console::Sink =
             Box::new(move |h| listener.console_output(&name, h.bytes, h.lost));
+        let (listener, name) = (Arc::clone(&self.around.listener), self.unit.name.clone());
         let mut around = Around {
             output: sink,
+            port: Box::new(move |change| listener.port_changed(&name, change)),
             ..Around::default()
         };
         if let Some(power) = power {

@@ -23,6 +23,8 @@ use proofhouse_runner::{
     Cancel, CaseBody, Job, Past, Patience, Recorder, RunProduct, SecretBook, Watcher,
 };
 use proofhouse_script as script;
+use proofhouse_transport::console::PortChange;
+use proofhouse_transport::console::usb::Places;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -140,6 +142,7 @@ pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagn
         }
         products = read_products(bench, suite.as_ref(), &sources, &scripts, &mut wrong);
         wrong.extend(misnamed(bench, &virtuals, &products));
+        wrong.extend(on_one_port(bench));
     }
     let (Some(mut suite), Some(bench), true) = (suite, bench, wrong.is_empty()) else {
         return Err(sources.told(wrong));
@@ -184,6 +187,13 @@ fn read_products(
         }));
     }
     out
+}
+
+/// Two consoles that are one port, by a number and by what its adapter is.
+fn on_one_port(bench: &BenchSpec) -> Option<Diagnostic> {
+    let folder = Path::new(&bench.file).parent().unwrap_or(Path::new(""));
+    let message = proofhouse_bench::on_one_port(&bench.units, folder, &Places::default())?;
+    Some(Diagnostic::whole(&bench.file, message))
 }
 
 /// Promises and defects go by the product's id, so a virtual product's name has to be it.
@@ -349,6 +359,17 @@ impl Listener for Ears {
         if let Some(recorder) = self.0.get() {
             // A journal that cannot be written cancels the run by itself.
             let _ = recorder.heard(unit, bytes, lost);
+        }
+    }
+
+    fn port_changed(&self, unit: &UnitName, change: PortChange) {
+        let fact = match change {
+            PortChange::Flushed(bytes) => Fact::PortFlushed { bytes },
+            PortChange::Gone(why) => Fact::PortGone { why },
+            PortChange::Back => Fact::PortBack,
+        };
+        if let Some(recorder) = self.0.get() {
+            let _ = recorder.record(None, Some(unit), fact);
         }
     }
 

@@ -4,6 +4,7 @@
 //! mistakes and nearest names, the check that no two units share a wire, the JSON schema and the printed table. What
 //! opens it is one line in `transport::<channel>::open`.
 
+pub mod console;
 mod instead;
 
 use crate::Channel;
@@ -133,11 +134,6 @@ const SWITCH_KEYS: &[Key] = &[
     ),
 ];
 
-/// What a line of a serial port is set to when it is opened.
-const LEVEL: Kind = Kind::Choice(&["on", "off", "leave"]);
-const DTR: &str = "`on`, `off` or `leave` when it is opened, where the line resets the board";
-const RTS: &str = "the same";
-
 /// Every driver there is, by channel.
 pub const DRIVERS: &[Driver] = &[
     virtual_one(
@@ -207,61 +203,9 @@ pub const DRIVERS: &[Driver] = &[
         Channel::Console,
         "the pty of the virtual device, through the serial stack",
     ),
-    Driver {
-        channel: Channel::Console,
-        name: "serial",
-        doc: "a serial port or pty by path",
-        keys: &[
-            Key::required("port", Kind::Path, "such as /dev/serial/by-id/usb-FTDI_A17"),
-            Key::optional(
-                "baud",
-                Kind::Whole(50, 20_000_000),
-                Need::Else("the profile's"),
-                "line rate in bits per second",
-            ),
-            Key::optional(
-                "data_bits",
-                Kind::Whole(5, 8),
-                Need::Number(8),
-                "bits of a character",
-            ),
-            Key::optional(
-                "parity",
-                Kind::Choice(&["none", "even", "odd"]),
-                Need::Word("none"),
-                "of each character",
-            ),
-            Key::optional(
-                "stop_bits",
-                Kind::Whole(1, 2),
-                Need::Number(1),
-                "after each character",
-            ),
-            Key::optional("dtr", LEVEL, Need::Word("leave"), DTR),
-            Key::optional("rts", LEVEL, Need::Word("leave"), RTS),
-            Key::optional(
-                "char_delay",
-                Kind::Duration,
-                Need::Else("none"),
-                "wait after each character that is sent",
-            ),
-            Key::optional(
-                "line_delay",
-                Kind::Duration,
-                Need::Else("none"),
-                "wait after each line that is sent",
-            ),
-        ],
-        own: &[Own {
-            what: "port",
-            keys: &["port"],
-        }],
-        is_virtual: false,
-        example: concat!(
-            r#"port = "/dev/ttyUSB0", baud = 115200, data_bits = 8, parity = "none", stop_bits = 1, "#,
-            r#"dtr = "leave", rts = "leave", char_delay = "5ms", line_delay = "50ms""#
-        ),
-    },
+    console::SERIAL,
+    console::RFC2217,
+    console::TCP,
     virtual_one(
         Channel::Debug,
         "the emulated port of the virtual device, through probe-rs's network probe",
@@ -515,8 +459,9 @@ mod tests {
             for (n, key) in driver.keys.iter().enumerate() {
                 let twice = driver.keys[..n].iter().any(|k| k.name == key.name);
                 assert!(!twice && key.name != "driver", "{at}: {}", key.name);
-                // A switch has an address or a serial port: an example shows one of them.
-                let shown = driver.example.contains(key.name) || key.name == "serial";
+                // A switch has an address or a serial port, a port a path or an adapter: an example shows one of them.
+                let other = key.name == "serial" || key.name.starts_with("usb");
+                let shown = driver.example.contains(key.name) || other;
                 assert!(shown, "{at} shows {}", key.name);
             }
             assert_eq!(driver.is_virtual, driver.name == "virtual", "{at}");

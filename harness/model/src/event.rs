@@ -106,6 +106,19 @@ pub enum Fact {
         #[serde(skip_serializing_if = "is_zero", default)]
         lost: u64,
     },
+    /// The port of the console was opened, and what it had received before was thrown away.
+    PortFlushed {
+        /// So many bytes.
+        bytes: u64,
+    },
+    /// The port of the console vanished, as with the supply of its adapter. What the unit says from here on is heard by
+    /// nobody.
+    PortGone {
+        /// What the system said.
+        why: String,
+    },
+    /// The port of the console is open again.
+    PortBack,
     /// The case's own script begins: what its task did before was the harness's doing.
     ScriptBegan,
     /// The case's own script came to its end: what its task does from here on is the harness's doing.

@@ -72,11 +72,12 @@ fn the_example_of_every_driver_is_read() {
         let bench = bench.unwrap_or_else(|d| panic!("{text}\n{}", shown(&d)));
         let wire = bench.units[0].wire(driver.channel).unwrap();
         assert_eq!(wire.driver, driver.name);
-        // A switch has an address or a serial port: an example shows one of them.
+        // A switch has an address or a serial port, a port a path or an adapter: an example shows one of them.
+        let other = |name: &str| name == "serial" || name.starts_with("usb");
         let mut absent = driver
             .keys
             .iter()
-            .filter(|k| wire.settings.get(k.name).is_none() && k.name != "serial");
+            .filter(|k| wire.settings.get(k.name).is_none() && !other(k.name));
         assert_eq!(absent.next(), None, "{text} shows every key");
     }
 }
@@ -364,7 +365,7 @@ fn no_driver_lets_two_units_share_its_wire() {
         let head = format!("name = \"d\"\nprofile = \"profile\"\n{}", common::STRIP);
         let text = format!("{head}[unit.a]\n{wire}[unit.b]\n{wire}");
         let found = read_bench(&desk.write("bench.toml", text.as_bytes())).unwrap_err();
-        let shown_keys = |own: &&Own| driver.example.contains(own.keys[0]);
+        let shown_keys = |own: &&Own| driver.example.contains(&format!("{} = ", own.keys[0]));
         let own = driver.own.iter().filter(shown_keys).map(|o| o.keys);
         let own: std::collections::BTreeSet<_> = own.collect();
         assert_eq!(found.len(), own.len(), "{}", shown(&found));

@@ -92,4 +92,20 @@ impl Context<'_> {
 }
 
 #[cfg(test)]
+impl<'a> Context<'a> {
+    /// Of a unit that is no virtual one, with nothing around it.
+    pub(crate) fn bare(unit: &'a UnitName) -> Self {
+        static NONE: std::sync::LazyLock<Strips> = std::sync::LazyLock::new(Strips::default);
+        Self {
+            unit,
+            folder: Path::new("."),
+            console: ConsoleFacts::default(),
+            debug: DebugFacts::default(),
+            strips: &NONE,
+            made: None,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests;

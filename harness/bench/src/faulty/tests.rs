@@ -22,6 +22,7 @@ impl Listener for Told {
     }
 
     fn console_output(&self, _: &UnitName, _: &[u8], _: u64) {}
+    fn port_changed(&self, _: &UnitName, _: proofhouse_transport::console::PortChange) {}
 
     fn fault_set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
         let text = format!("{unit} {kind}: {what}");

@@ -1,9 +1,14 @@
 //! By which names a wire is known: two benches that mean the same one have a name in common.
 
+mod usb;
+
+pub use usb::on_one_port;
+
 use super::WireName;
 use proofhouse_model::drivers::{Own, STRIP_PROGRAMS};
 use proofhouse_model::settings::{Kind, Setting};
-use proofhouse_model::{Driver, HostSpec, UnitSpec, spelling};
+use proofhouse_model::{Channel, Driver, HostSpec, UnitSpec, spelling};
+use proofhouse_transport::console::usb::Places;
 use std::net::ToSocketAddrs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf, absolute};
@@ -20,6 +25,11 @@ const LOOK_UP: Duration = Duration::from_secs(3);
 /// What a unit has of its own, as its drivers say; `folder` is the bench file's.
 #[must_use]
 pub fn wires_of(unit: &UnitSpec, folder: &Path) -> Vec<WireName> {
+    wires_at(unit, folder, &Places::default())
+}
+
+/// The same with other folders in place of `/sys` and `/dev`.
+pub(super) fn wires_at(unit: &UnitSpec, folder: &Path, places: &Places) -> Vec<WireName> {
     let mut out = Vec::new();
     for (channel, wire) in &unit.wires {
         let Some(driver) = Driver::find(*channel, &wire.driver) else {
@@ -38,9 +48,13 @@ pub fn wires_of(unit: &UnitSpec, folder: &Path) -> Vec<WireName> {
             out.extend(which(driver, own, get, folder).map(|which| named(own.what, which)));
             out.extend(other_names(driver, own, get, folder));
         }
+        if *channel == Channel::Console {
+            out.extend(usb::names_of(wire, folder, places));
+        }
     }
     out.sort();
-    out.dedup();
+    // Held alone, it need not be held with others as well: those stand behind it.
+    out.dedup_by(|b, a| (&a.what, &a.which) == (&b.what, &b.which));
     out
 }
 
@@ -80,7 +94,15 @@ fn other_names<'a>(
     get: impl Fn(&str) -> Option<&'a Setting>,
     folder: &Path,
 ) -> Vec<WireName> {
-    let [key] = own.keys else { return Vec::new() };
+    let (key, rest) = match own.keys {
+        [key] => (key, String::new()),
+        // A port of a server, which has as many names as its host.
+        [key, port] => match get(port) {
+            Some(Setting::Whole(port)) => (key, format!(" {port}")),
+            _ => return Vec::new(),
+        },
+        _ => return Vec::new(),
+    };
     let kind = driver.key(key).map(|key| key.kind);
     let names = match (get(key), kind) {
         (Some(Setting::Text(probe)), Some(Kind::Probe)) => {
@@ -98,7 +120,8 @@ fn other_names<'a>(
         },
         _ => Vec::new(),
     };
-    names.into_iter().map(|n| named(own.what, n)).collect()
+    let names = names.into_iter().map(|name| name + &rest);
+    names.map(|name| named(own.what, name)).collect()
 }
 
 /// `VID:PID`, which another bench may write for the one probe of that kind that is plugged in. A bench that says which

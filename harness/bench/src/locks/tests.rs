@@ -1,3 +1,5 @@
+mod consoles;
+
 use super::names::{command, device};
 use super::*;
 use proofhouse_model::settings::{Setting, Settings};

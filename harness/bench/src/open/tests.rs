@@ -16,6 +16,7 @@ struct Deaf {
 
 impl Listener for Deaf {
     fn console_output(&self, _: &UnitName, _: &[u8], _: u64) {}
+    fn port_changed(&self, _: &UnitName, _: console::PortChange) {}
     fn secret(&self, _: &UnitName, _: &str, value: &str) {
         self.secrets.lock().unwrap().push(value.to_owned());
     }

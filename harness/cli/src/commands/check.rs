@@ -6,9 +6,10 @@ use crate::exit::Exit;
 use proofhouse_model::drivers::Driver;
 use proofhouse_model::fold::Applicability;
 use proofhouse_model::settings::{Kind, Setting};
-use proofhouse_model::{Event, Plan, statement};
+use proofhouse_model::{Channel, Event, Plan, UnitSpec, statement};
 use proofhouse_report::text::not_switched;
 use proofhouse_report::view::{Folded, Row, View};
+use proofhouse_transport::console::usb;
 use std::path::Path;
 
 /// Reads, checks and plans; says what was found.
@@ -42,7 +43,8 @@ pub fn check(selection: &Selection) -> Exit {
         };
         say(&format!("left out{on}: {}: {}\n", left.case.id, left.why));
     }
-    for warning in not_there(plan).into_iter().chain(claim_warnings(plan)) {
+    let warnings = not_there(plan).into_iter().chain(numbers(plan));
+    for warning in warnings.chain(claim_warnings(plan)) {
         say(&format!("warning: {warning}\n"));
     }
     let faults = desk_review(plan);
@@ -86,6 +88,18 @@ fn not_there(plan: &Plan) -> Vec<String> {
         }
     }
     out
+}
+
+/// Consoles named by a number that the next adapter may have.
+fn numbers(plan: &Plan) -> Vec<String> {
+    let folder = Path::new(&plan.bench.file).parent();
+    let folder = folder.unwrap_or(Path::new(""));
+    let advice = |unit: &UnitSpec| {
+        let port = unit.wire(Channel::Console)?.settings.text("port").ok()?;
+        let advice = usb::advice(&folder.join(port), &usb::Places::default())?;
+        Some(format!("{}: {advice}", unit.name))
+    };
+    plan.bench.units.iter().filter_map(advice).collect()
 }
 
 /// What cannot be true of the statements as they stand: the rule, and the rows that say so.

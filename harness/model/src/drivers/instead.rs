@@ -7,9 +7,13 @@ use crate::Channel;
 const INSTEAD: &[(Channel, &[&str], &str)] = &[
     (
         Channel::Console,
-        &["rfc2217", "telnet", "tcp", "socket", "ser2net"],
-        "set the line at the server, lead its raw port to a pseudo-terminal, as with `socat \
-         pty,raw,echo=0,link=./tty tcp:HOST:PORT`, and write `driver = \"serial\", port = \"./tty\"`",
+        &["telnet", "ser2net", "labgrid", "exporter", "moxa"],
+        "write `driver = \"rfc2217\"` with the server's host and port, or `tcp` for a raw port of it",
+    ),
+    (
+        Channel::Console,
+        &["socket", "raw", "net"],
+        "write `driver = \"tcp\"` with the server's host and port",
     ),
     (
         Channel::Console,

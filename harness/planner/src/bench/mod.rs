@@ -26,6 +26,7 @@
 
 mod apart;
 mod probe;
+mod serial;
 mod strips;
 mod switch;
 mod unit;

@@ -1,7 +1,7 @@
 //! The wires of a unit, read by the table of drivers.
 
 use super::probe::Probe;
-use super::{Shared, strips, switch};
+use super::{Shared, serial, strips, switch};
 use crate::read::{Item, Table, one_of};
 use proofhouse_model::drivers::{OUTLET, SWITCH};
 use proofhouse_model::settings::{Key, Kind, Need, Setting, Settings};
@@ -136,6 +136,7 @@ fn wire(channel: Channel, item: &Item<'_>, is_virtual: bool, shared: &Shared<'_>
     let (settings, switch) = match driver.name {
         OUTLET => (strips::complete(&table, own, &shared.strips)?, None),
         SWITCH => switch::complete(&table, own, shared.switches)?,
+        "serial" => (serial::complete(&table, own)?, None),
         _ => (own, None),
     };
     Some(Wire {

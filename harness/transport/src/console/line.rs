@@ -8,12 +8,12 @@ use serialport::{DataBits, Parity, SerialPort, SerialPortBuilder, StopBits};
 /// Eight data bits, no parity, one stop bit and no line touched by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Line {
-    data: DataBits,
-    parity: Parity,
-    stop: StopBits,
+    pub(super) data: DataBits,
+    pub(super) parity: Parity,
+    pub(super) stop: StopBits,
     /// `None` is left as the system has it.
-    dtr: Option<bool>,
-    rts: Option<bool>,
+    pub(super) dtr: Option<bool>,
+    pub(super) rts: Option<bool>,
 }
 
 impl Default for Line {

@@ -42,6 +42,19 @@ pub trait Wire: Send + Sync {
     /// The wire is gone.
     fn write(&self, bytes: &[u8], within: Duration) -> io::Result<usize>;
 
+    /// Begins or ends a break.
+    ///
+    /// # Errors
+    /// The wire is gone, or has no such thing.
+    fn set_break(&self, _on: bool) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Bytes received before it was opened for the first time, thrown away.
+    fn stale(&self) -> u64 {
+        0
+    }
+
     /// Ends the read under way and every later one with [`io::ErrorKind::Interrupted`].
     fn wake(&self);
 }

@@ -6,7 +6,9 @@
 //!
 //! | link | is |
 //! |---|---|
-//! | [`Tty`] | a serial port or pseudo-terminal by path, through `serialport` |
+//! | [`Tty`] | a serial port or pseudo-terminal by path or USB adapter, through `serialport` |
+//! | [`Rfc2217`] | a port of a serial server whose line is set from here |
+//! | [`Raw`] | a raw port of a serial server |
 //!
 //! A virtual unit's console is a [`Pty`] whose path is opened as a [`Tty`].
 
@@ -14,18 +16,24 @@ mod line;
 mod lines;
 mod link;
 mod pace;
+mod polled;
 mod pty;
 mod reader;
 mod record;
+mod rfc2217;
+mod socket;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tty;
+pub mod usb;
 
 pub use link::{Link, Wire};
 pub use pace::Pace;
 pub use pty::{Pty, pty_pair};
-pub use reader::{Off, OnLines};
+pub use reader::{Off, OnLines, OnPort, PortChange};
 pub use record::{ConsoleOutput, Sink};
+pub use rfc2217::Rfc2217;
+pub use socket::Raw;
 pub use tty::Tty;
 
 use crate::budget::Budget;
@@ -53,6 +61,8 @@ pub fn open(
     Ok(match wire.driver.as_str() {
         "virtual" => Box::new(Tty::of_virtual(context)?),
         "serial" => Box::new(Tty::of(&wire.settings, context)?),
+        "rfc2217" => Box::new(Rfc2217::of(&wire.settings, context)?),
+        "tcp" => Box::new(Raw::of(&wire.settings)?),
         _ => return Err(context.unknown(Channel::Console, wire)),
     })
 }
@@ -118,6 +128,8 @@ pub struct Around {
     pub off: Off,
     /// Gets the lines as they end.
     pub lines: OnLines,
+    /// Is told what becomes of the port.
+    pub port: OnPort,
 }
 
 impl Default for Around {
@@ -126,6 +138,7 @@ impl Default for Around {
             output: Box::new(|_| {}),
             off: Box::new(|| false),
             lines: Box::new(|_, _| {}),
+            port: Box::new(|_| {}),
         }
     }
 }
@@ -170,9 +183,11 @@ impl Console {
         settings: Settings,
         around: Around,
     ) -> Result<Self, Trouble> {
+        let name = link.name();
         let shared = Shared {
             off: around.off,
             on_lines: around.lines,
+            on_port: around.port,
             lines: Mutex::new(Lines::new()),
             matcher: Matcher::new(),
             recorder: Mutex::new(Recorder::new(around.output)),
@@ -180,6 +195,7 @@ impl Console {
             slot: Mutex::new(Slot::default()),
             changed: Condvar::new(),
             reopen: settings.reopen,
+            name,
         };
         let console = Self {
             shared: Arc::new(shared),
@@ -202,12 +218,21 @@ impl Console {
         if reader.as_ref().is_some_and(|thread| !thread.is_finished()) && self.broken().is_none() {
             return Ok(());
         }
-        if let Some(thread) = reader.take() {
+        let again = reader.take();
+        let was_open = again.is_some();
+        if let Some(thread) = again {
             // A reader that panicked has no state to give back.
             let _ = thread.join();
         }
         let wire = match hold(&self.shared.link).open() {
-            Ok(wire) => Some(Arc::from(wire)),
+            Ok(wire) => {
+                match wire.stale() {
+                    _ if was_open => (self.shared.on_port)(PortChange::Back),
+                    0 => {}
+                    stale => (self.shared.on_port)(PortChange::Flushed(stale)),
+                }
+                Some(Arc::from(wire))
+            }
             Err(_) if (self.shared.off)() => None,
             Err(trouble) => return Err(trouble),
         };
@@ -263,6 +288,27 @@ impl Console {
         }
     }
 
+    /// Holds the line in a break for so long.
+    ///
+    /// # Errors
+    /// The port is gone, or knows no break (bench); the run is being ended, the budget leaves no time (deadline).
+    pub fn send_break(&self, length: Duration, budget: &Budget) -> Result<(), Trouble> {
+        let _turn = hold(&self.sending);
+        let reopen = budget.at_most(self.shared.reopen);
+        let Some(wire) = self.shared.wire(&reopen) else {
+            budget.cancel().check()?;
+            return Err(self.gone());
+        };
+        let refused = |e: std::io::Error| {
+            let what = format!("the port {} takes no break: {e}", self.shared.name);
+            Trouble::bench(Channel::Console, what, "use another adapter or server")
+        };
+        wire.set_break(true).map_err(refused)?;
+        let waited = budget.pause(length);
+        wire.set_break(false).map_err(refused)?;
+        waited
+    }
+
     /// A port that comes back went with its device, which is for the case to judge; one that stays
     /// away is the bench's.
     fn lost_while_sending(
@@ -314,13 +360,20 @@ impl Console {
     /// was heard.
     ///
     /// # Errors
-    /// The port is gone (bench), the run is being ended.
+    /// The port is gone (bench), the run is being ended; the port vanished meanwhile although the supply was on
+    /// (silent): that nothing was heard then shows nothing.
     pub fn watch(&self, pattern: &Pattern, budget: &Budget) -> Result<Observation, Trouble> {
+        let deaf = self.shared.deaf();
         let seen = self.shared.matcher.expect(pattern, budget);
         hold(&self.shared.recorder).flush();
         match seen {
             Ok(matched) => Ok(Observation::Matched(matched)),
             Err(NoMatch::Ended(why)) => Err(why),
+            Err(NoMatch::Timeout) if self.shared.deaf() != deaf || self.shared.is_missing() => {
+                let name = &self.shared.name;
+                let what = format!("the port {name} was gone for a while that was listened to");
+                Err(Trouble::silent(Channel::Console, what))
+            }
             Err(NoMatch::Timeout) => Ok(Observation::Unseen {
                 heard: Bytes::from(self.shared.matcher.tail(UNSEEN)),
             }),
@@ -353,7 +406,7 @@ impl Console {
 
     fn gone(&self) -> Trouble {
         self.broken().unwrap_or_else(|| {
-            let what = format!("the port {} is gone", hold(&self.shared.link).name());
+            let what = format!("the port {} is gone", self.shared.name);
             Trouble::bench(
                 Channel::Console,
                 what,

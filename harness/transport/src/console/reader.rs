@@ -22,6 +22,21 @@ pub type Off = Box<dyn Fn() -> bool + Send + Sync>;
 /// console.
 pub type OnLines = Box<dyn Fn(u32, Instant) + Send + Sync>;
 
+/// What became of the port beside what came over it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortChange {
+    /// So many bytes were thrown away when it was first opened: received by nobody, from before the run.
+    Flushed(u64),
+    /// It vanished, and why.
+    Gone(String),
+    /// It is open again, or for the first time where it was missing.
+    Back,
+}
+
+/// Is told of it at once, in order with the output. Called from the reading thread or from whoever opens the console;
+/// it must not use the console.
+pub type OnPort = Box<dyn Fn(PortChange) + Send + Sync>;
+
 /// What the reading thread shares with the console.
 pub(crate) struct Shared {
     pub(crate) matcher: Arc<Matcher>,
@@ -32,7 +47,10 @@ pub(crate) struct Shared {
     pub(crate) reopen: Duration,
     pub(crate) off: Off,
     pub(crate) on_lines: OnLines,
+    pub(crate) on_port: OnPort,
     pub(crate) lines: Mutex<Lines>,
+    /// For messages: the link is held while it is being opened.
+    pub(crate) name: String,
 }
 
 /// The wire in use.
@@ -42,6 +60,8 @@ pub(crate) struct Slot {
     pub(crate) wire: Option<Arc<dyn Wire>>,
     /// How often it was opened again.
     pub(crate) reopened: u32,
+    /// How often it vanished although the supply was on, and came back: what was said meanwhile was heard by nobody.
+    pub(crate) deaf: u32,
     pub(crate) closing: bool,
 }
 
@@ -79,6 +99,16 @@ impl Shared {
     fn announce(&self) {
         drop(hold(&self.slot));
         self.changed.notify_all();
+    }
+
+    /// How often it vanished although the supply was on.
+    pub(crate) fn deaf(&self) -> u32 {
+        hold(&self.slot).deaf
+    }
+
+    /// Whether it is missing just now although the supply is on.
+    pub(crate) fn is_missing(&self) -> bool {
+        hold(&self.slot).wire.is_none() && !(self.off)()
     }
 
     /// Listens until the console is closed or the port is gone for good.
@@ -136,25 +166,36 @@ impl Shared {
     /// Tries to open a port that vanished until it is there again; `false` when it is gone for
     /// good.
     fn open_again(&self, why: &io::Error) -> bool {
-        hold(&self.slot).wire = None;
+        let was_open = hold(&self.slot).wire.take().is_some();
+        // A port that goes with its supply goes a little before the relay's program says so.
+        let mut excused = !was_open || (self.off)();
+        if was_open {
+            (self.on_port)(PortChange::Gone(why.to_string()));
+        }
         let mut deadline = Instant::now() + self.reopen;
         loop {
             let opened = hold(&self.link).open();
             match opened {
                 Ok(wire) => {
+                    // First on record, then heard from.
+                    (self.on_port)(PortChange::Back);
                     let mut slot = hold(&self.slot);
                     let closing = slot.closing;
                     slot.wire = (!closing).then(|| Arc::from(wire));
                     slot.reopened += 1;
+                    slot.deaf += u32::from(!excused);
                     drop(slot);
                     self.changed.notify_all();
                     return !closing;
                 }
-                Err(_) if (self.off)() => deadline = Instant::now() + self.reopen,
+                Err(_) if (self.off)() => {
+                    excused = true;
+                    deadline = Instant::now() + self.reopen;
+                }
                 Err(_) if Instant::now() < deadline => {}
                 Err(trouble) => {
-                    let name = hold(&self.link).name();
-                    self.matcher.end(gone(&name, why, self.reopen, &trouble));
+                    self.matcher
+                        .end(gone(&self.name, why, self.reopen, &trouble));
                     self.announce();
                     return false;
                 }

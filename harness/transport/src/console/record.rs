@@ -8,8 +8,8 @@ const PIECE: usize = 4 << 10;
 const HELD: Duration = Duration::from_millis(50);
 /// A flood is passed on up to this many bytes at once ...
 const BURST: f64 = 1024.0 * 1024.0;
-/// ... and then at this rate, bytes per second; more than 2 Mbit/s on a wire.
-const RATE: f64 = 256.0 * 1024.0;
+/// ... and then at this rate, bytes per second: more than a line of 3 Mbaud carries.
+const RATE: f64 = 384.0 * 1024.0;
 /// Once bytes had to be left out, this much is passed on again at least.
 const RESUME: f64 = 64.0 * 1024.0;
 
@@ -142,6 +142,24 @@ mod tests {
         assert_eq!(r.due(), None);
         let expected = vec![(b"boot ok\r\nplug> ".to_vec(), 0)];
         assert_eq!(*log.lock().unwrap(), expected);
+    }
+
+    /// lowRISC/opentitan#17081 hunted characters that were dropped: a line at full speed is no flood.
+    #[test]
+    fn a_line_of_3_mbaud_is_kept_for_as_long_as_it_talks() {
+        let (mut r, log) = recorder();
+        let start = Instant::now();
+        // 8 data bits, start and stop bit: 300,000 bytes a second, for a minute.
+        for ms in 0..60_000 {
+            r.push(&[b'x'; 300], start + Duration::from_millis(ms));
+        }
+        r.flush();
+        let log = log.lock().unwrap();
+        assert_eq!(log.iter().map(|(_, lost)| lost).sum::<u64>(), 0);
+        assert_eq!(
+            log.iter().map(|(bytes, _)| bytes.len()).sum::<usize>(),
+            60_000 * 300
+        );
     }
 
     #[test]

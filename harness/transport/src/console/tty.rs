@@ -1,30 +1,36 @@
-//! Serial ports and pseudo-terminals, through the `serialport` stack. The one Unix file of the
-//! console.
+//! Serial ports and pseudo-terminals, through the `serialport` stack.
 //!
-//! The stack opens, locks and configures the port. Bytes go through a second descriptor of the same
-//! port, which does not block: so a reader can be woken, a write has a deadline, and the last bytes
-//! before a hang-up are read.
+//! The stack opens, locks and configures the port. Bytes go through a second descriptor of the same port, which does
+//! not block ([`Polled`]).
 
 use super::line::Line;
 use super::link::{Link, Wire};
+use super::polled::Polled;
+use super::usb::{Places, Wanted};
 use crate::open::Context;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Trouble};
 use serialport::{ClearBuffer, ErrorKind, SerialPort, TTYPort};
 use std::fs::{File, OpenOptions};
-use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::AsFd;
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The lowest line rate, bits per second.
-const SLOWEST: u32 = 50;
+pub(super) const SLOWEST: u32 = 50;
 
-/// A serial port or pseudo-terminal by path.
+/// How a port is named.
+#[derive(Debug)]
+enum Named {
+    Path(String),
+    /// By its USB adapter, looked up whenever it is opened: the number of its device file changes.
+    Usb(Wanted, Places),
+}
+
+/// A serial port or pseudo-terminal, by path or by its USB adapter.
 #[derive(Debug)]
 pub struct Tty {
-    path: String,
+    named: Named,
     baud: u32,
     line: Line,
     open: Option<TTYPort>,
@@ -33,19 +39,23 @@ pub struct Tty {
 }
 
 impl Tty {
-    /// By its settings `port`, `baud` and those of the line; the profile's rate where the bench file says none.
+    /// By its settings: `port` or a USB adapter, `baud`, and those of the line; the profile's rate where the bench file
+    /// says none.
     ///
     /// # Errors
     /// Bench trouble: they are missing.
     pub fn of(settings: &Settings, context: &Context<'_>) -> Result<Self, Trouble> {
-        let port = context.path(settings.text("port")?);
+        let named = match Wanted::of(settings)? {
+            Some(wanted) => Named::Usb(wanted, Places::default()),
+            None => Named::Path(context.path(settings.text("port")?)),
+        };
         let baud = match settings.get("baud") {
             Some(_) => settings.whole("baud")?,
             None => context.console.baud,
         };
         Ok(Self {
             line: Line::of(settings)?,
-            ..Self::new(port, baud.max(SLOWEST))
+            ..Self::named(named, baud.max(SLOWEST))
         })
     }
 
@@ -62,8 +72,18 @@ impl Tty {
     /// parity, one stop bit, no flow control.
     #[must_use]
     pub fn new(path: impl Into<String>, baud: u32) -> Self {
+        Self::named(Named::Path(path.into()), baud)
+    }
+
+    /// By its USB adapter, as the system tells of it in these places.
+    #[must_use]
+    pub fn of_usb(wanted: Wanted, places: Places, baud: u32) -> Self {
+        Self::named(Named::Usb(wanted, places), baud)
+    }
+
+    fn named(named: Named, baud: u32) -> Self {
         Self {
-            path: path.into(),
+            named,
             baud,
             line: Line::default(),
             open: None,
@@ -85,41 +105,59 @@ impl Tty {
         // A pseudo-terminal may not know a rate.
         let baud = port.baud_rate().unwrap_or(115_200);
         Ok(Self {
-            path,
-            baud,
-            line: Line::default(),
             open: Some(port),
-            fresh: false,
+            ..Self::new(path, baud)
+        })
+    }
+
+    /// Its device file now, and what it is called in messages.
+    fn place(&self) -> Result<(String, String), Trouble> {
+        Ok(match &self.named {
+            Named::Path(path) => (path.clone(), path.clone()),
+            Named::Usb(wanted, places) => {
+                let path = wanted.find(places)?.path.display().to_string();
+                let shown = format!("{path} ({wanted})");
+                (path, shown)
+            }
         })
     }
 }
 
 impl Link for Tty {
     fn name(&self) -> String {
-        self.path.clone()
+        match &self.named {
+            Named::Path(path) => path.clone(),
+            Named::Usb(wanted, _) => wanted.to_string(),
+        }
     }
 
     fn open(&mut self) -> Result<Box<dyn Wire>, Trouble> {
+        let fresh = std::mem::replace(&mut self.fresh, true);
+        let (path, shown) = self.place()?;
         let port = match self.open.take() {
             Some(port) => Ok(port),
-            None => TTYPort::open(&self.line.set_up(serialport::new(&self.path, self.baud))),
+            None => TTYPort::open(&self.line.set_up(serialport::new(&path, self.baud))),
         };
-        let fresh = std::mem::replace(&mut self.fresh, true);
+        // A number that another adapter was given meanwhile is another port.
+        let (now, _) = self.place()?;
+        if now != path {
+            let what = format!("the port {shown} became {now} while it was opened");
+            return Err(bench(what, "check the cable and the adapter's supply"));
+        }
         let mut wire = port
-            .and_then(|port| OpenTty::new(port, &self.path, fresh))
-            .map_err(|e| explain(&self.path, &e))?;
+            .and_then(|port| OpenTty::new(port, &path, fresh))
+            .map_err(|e| explain(&shown, &e))?;
         // After the last open of its path: each one raises DTR and RTS.
-        self.line.took(&mut wire.port, &self.path)?;
+        self.line.took(&mut wire.port, &shown)?;
         Ok(Box::new(wire))
     }
 }
 
 struct OpenTty {
-    bytes: File,
-    woken: PipeReader,
-    wake: PipeWriter,
+    bytes: Polled<File>,
     /// Holds the locks and the settings.
     port: TTYPort,
+    stale: u64,
 }
 
 impl OpenTty {
@@ -133,90 +171,40 @@ impl OpenTty {
             .custom_flags(flags)
             .open(path)?;
         port.set_exclusive(true)?;
+        let mut stale = 0;
         if !fresh {
+            stale = port.bytes_to_read()?.into();
             port.clear(ClearBuffer::Input)?;
         }
-        let (woken, wake) = io::pipe()?;
-        Ok(Self {
-            bytes,
-            woken,
-            wake,
-            port,
-        })
+        let bytes = Polled::new(bytes)?;
+        Ok(Self { bytes, port, stale })
     }
 }
 
 impl Wire for OpenTty {
     fn read(&self, into: &mut [u8], within: Option<Duration>) -> io::Result<usize> {
-        let timeout = within.map_or(PollTimeout::NONE, round_up);
-        let mut fds = [
-            PollFd::new(self.bytes.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.woken.as_fd(), PollFlags::POLLIN),
-        ];
-        let ready = match poll(&mut fds, timeout) {
-            Ok(ready) => ready,
-            Err(nix::Error::EINTR) => return Err(io::ErrorKind::TimedOut.into()),
-            Err(e) => return Err(e.into()),
-        };
-        if ready == 0 {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        if fds[1].any() == Some(true) {
-            return Err(io::ErrorKind::Interrupted.into());
-        }
-        match (&self.bytes).read(into) {
-            Err(e)
-                if matches!(
-                    e.kind(),
-                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-                ) =>
-            {
-                Err(io::ErrorKind::TimedOut.into())
-            }
-            other => other,
-        }
+        self.bytes.read(into, within)
     }
 
     fn write(&self, bytes: &[u8], within: Duration) -> io::Result<usize> {
-        let deadline = Instant::now() + within;
-        let mut done = 0;
-        while done < bytes.len() {
-            match (&self.bytes).write(&bytes[done..]) {
-                Ok(n) if n > 0 => done += n,
-                Ok(_) => {}
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-                Err(e) => return Err(e),
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if done < bytes.len() && (left.is_zero() || !self.writable(left)?) {
-                break;
-            }
-        }
-        Ok(done)
+        self.bytes.write(bytes, within)
     }
 
     fn wake(&self) {
-        // Fails only when the pipe is full, and then the reader is woken already.
-        let _ = (&self.wake).write(&[0]);
+        self.bytes.wake();
     }
-}
 
-impl OpenTty {
-    fn writable(&self, within: Duration) -> io::Result<bool> {
-        let mut fds = [PollFd::new(self.bytes.as_fd(), PollFlags::POLLOUT)];
-        match poll(&mut fds, round_up(within)) {
-            Ok(ready) => Ok(ready > 0),
-            Err(nix::Error::EINTR) => Ok(true),
-            Err(e) => Err(e.into()),
-        }
+    fn set_break(&self, on: bool) -> io::Result<()> {
+        let set = match on {
+            true => self.port.set_break(),
+            false => self.port.clear_break(),
+        };
+        set.map_err(Into::into)
     }
-}
 
-/// Whole milliseconds, never less than asked for.
-fn round_up(within: Duration) -> PollTimeout {
-    let ms = within.as_micros().div_ceil(1000);
-    PollTimeout::try_from(ms).unwrap_or(PollTimeout::MAX)
+    fn stale(&self) -> u64 {
+        self.stale
+    }
 }
 
 pub(super) fn bench(what: impl Into<String>, try_next: &str) -> Trouble {

@@ -3,21 +3,13 @@
 use super::Context;
 use crate::peers::mqtt;
 use crate::{console, lan, power, reset, swd};
-use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
 use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Driver, Trouble, UnitName, Wire};
-use std::path::Path;
 
 /// What opening a wire without any setting ends with, on a unit that is no virtual one.
 fn refusal(channel: Channel, driver: &str) -> Trouble {
-    let context = Context {
-        unit: &UnitName::new("lamp").unwrap(),
-        folder: Path::new("."),
-        console: ConsoleFacts::default(),
-        debug: DebugFacts::default(),
-        strips: &power::Strips::default(),
-        made: None,
-    };
+    let unit = UnitName::new("lamp").unwrap();
+    let context = Context::bare(&unit);
     let wire = Wire {
         driver: driver.to_owned(),
         settings: Settings::default(),

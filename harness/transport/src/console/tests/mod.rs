@@ -2,8 +2,10 @@
 
 mod flood;
 mod line;
+mod many;
 mod pace;
 mod port;
+mod usb;
 mod wait;
 
 use super::*;

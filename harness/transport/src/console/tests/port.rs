@@ -210,3 +210,101 @@ fn a_port_of_the_device_itself_may_be_missing_while_the_supply_is_off() {
     assert_eq!(gone.kind, TroubleKind::Bench, "on, and still missing");
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// dutctl#119: the adapter goes with the power of the unit. That it went and came back is told, between what was heard
+/// before and after, and so is what nobody had heard when the console was opened.
+#[test]
+fn dutctl_119_a_port_that_goes_with_the_power_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tty");
+    let (first, second) = (pty_pair().unwrap(), pty_pair().unwrap());
+    std::os::unix::fs::symlink(first.path(), &path).unwrap();
+    let mut device = File::from(first.device_end().unwrap());
+    device.write_all(b"of another day").unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (said, changed) = (told.clone(), told.clone());
+    let around = Around {
+        output: Box::new(move |h| {
+            said.lock()
+                .unwrap()
+                .push(String::from_utf8_lossy(h.bytes).into_owned())
+        }),
+        port: Box::new(move |change| changed.lock().unwrap().push(format!("{change:?}"))),
+        ..Around::default()
+    };
+    let how = Settings {
+        reopen: LONG,
+        ..settings()
+    };
+    let link = Tty::new(path.display().to_string(), 115_200);
+    let console = Console::open_with(link, how, around).unwrap();
+    device.write_all(b"before").unwrap();
+    console
+        .expect(&pattern("before"), &Budget::of(LONG))
+        .unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| console.expect(&pattern("after"), &Budget::of(LONG)));
+        std::fs::remove_file(&path).unwrap();
+        drop((device, first));
+        File::from(second.device_end().unwrap())
+            .write_all(b"after")
+            .unwrap();
+        std::os::unix::fs::symlink(second.path(), &path).unwrap();
+        waiting.join().unwrap().unwrap();
+    });
+    let told = told.lock().unwrap();
+    let [flushed, before, gone, back, after] = &told[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!((&flushed[..], &before[..]), ("Flushed(14)", "before"));
+    assert!(gone.starts_with("Gone("), "{gone}");
+    assert_eq!((&back[..], &after[..]), ("Back", "after"));
+}
+
+/// A silence that nobody could hear is none: a case may take it for the absence of what it must not see.
+#[test]
+fn a_watch_over_a_port_that_is_gone_sees_nothing_and_says_so() {
+    let socket = Arc::new(Mutex::new(Some(pty_pair().unwrap())));
+    let (told, changes) = std::sync::mpsc::channel();
+    let off = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let asked = off.clone();
+    let around = Around {
+        off: Box::new(move || asked.load(std::sync::atomic::Ordering::SeqCst)),
+        port: Box::new(move |change| told.send(change).unwrap()),
+        ..Around::default()
+    };
+    let how = Settings {
+        reopen: LONG,
+        ..settings()
+    };
+    let console = Console::open_with(Socket(socket.clone()), how, around).unwrap();
+    let watch = || console.watch(&pattern("login: "), &Budget::of(SHORT));
+    let plug = |pty| *socket.lock().unwrap() = pty;
+    assert!(matches!(watch().unwrap(), Observation::Unseen { .. }));
+
+    let deaf = console.shared.deaf();
+    plug(None);
+    assert!(matches!(changes.recv().unwrap(), PortChange::Gone(_)));
+    let trouble = watch().unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::DeviceSilent);
+    assert!(trouble.what.contains("was gone for a while"), "{trouble}");
+    plug(Some(pty_pair().unwrap()));
+    assert_eq!(changes.recv().unwrap(), PortChange::Back);
+    console.send(b"x", &Budget::of(LONG)).unwrap();
+    assert_eq!(
+        console.shared.deaf(),
+        deaf + 1,
+        "a watch that began before this saw nothing either"
+    );
+    assert!(matches!(watch().unwrap(), Observation::Unseen { .. }));
+
+    // Without a supply nothing can be said.
+    off.store(true, std::sync::atomic::Ordering::SeqCst);
+    plug(None);
+    assert!(matches!(changes.recv().unwrap(), PortChange::Gone(_)));
+    assert!(matches!(watch().unwrap(), Observation::Unseen { .. }));
+    plug(Some(pty_pair().unwrap()));
+    assert_eq!(changes.recv().unwrap(), PortChange::Back);
+    console.send(b"x", &Budget::of(LONG)).unwrap();
+    assert_eq!(console.shared.deaf(), deaf + 1);
+}

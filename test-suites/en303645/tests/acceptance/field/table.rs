@@ -405,6 +405,18 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "rfc 2217",
         wires: unit!("console = { driver = \"rfc2217\", host = \"10.0.0.1\", port = 4000 }"),
+        exit: 1,
+        says: "1 cases planned",
+    },
+    Check {
+        name: "raw port of a serial server",
+        wires: unit!("console = { driver = \"tcp\", host = \"ser2net.lab\", port = 4001 }"),
+        exit: 1,
+        says: "1 cases planned",
+    },
+    Check {
+        name: "telnet",
+        wires: unit!("console = { driver = \"telnet\", host = \"10.0.0.1\", port = 4000 }"),
         exit: 2,
         says: "this Proofhouse has no such driver",
     },
