@@ -7,6 +7,7 @@
 mod book;
 mod event;
 mod grams;
+mod hidden;
 mod mark;
 pub(crate) mod places;
 mod stream;

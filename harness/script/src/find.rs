@@ -1,11 +1,13 @@
 //! `find_forms`: whether a value stands in what a device showed, however it is written there.
 
+use crate::context::running;
 use crate::stop;
 use crate::tools::to_json;
 use crate::values::BytesArg;
 use proofhouse_model::forms;
 use serde_json::Value as Json;
 use starlark::environment::GlobalsBuilder;
+use starlark::eval::Evaluator;
 use starlark::values::Value;
 use starlark::values::list::AllocList;
 use std::collections::BTreeSet;
@@ -20,6 +22,18 @@ const LAYERS: usize = 3;
 /// Searching, for cases and their libraries.
 #[starlark::starlark_module]
 pub(crate) fn finds(_: &mut GlobalsBuilder) {
+    /// Says that a password is a guess, made up or from the suite's own list, and gives it back: where it is sent it
+    /// stands in the record as it is, and hides no word of the record. One that is known for a secret, such as another
+    /// unit's, is masked all the same.
+    fn guess_value<'v>(
+        password: &str,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<String> {
+        let run = running(eval)?;
+        run.host.guesses(password).map_err(stop::trouble)?;
+        Ok(password.to_owned())
+    }
+
     /// The forms in which a value (text or bytes) stands in `place`, such as `["base64"]`; empty when it is nowhere in
     /// it. `place` is text, bytes, or what an operation returned: every text in a dict or list is looked into, JSON
     /// inside a text too. The forms are those of `bench.search_flash`: plain, hex, base64, UTF-16, percent, HTML,

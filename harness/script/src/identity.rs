@@ -98,6 +98,7 @@ fn call<T>(
         sessions: AtomicU32::new(FIRST_SESSION),
         paths: Mutex::default(),
         ways: Mutex::default(),
+        named: Mutex::default(),
         owners: Mutex::default(),
         random: AtomicU64::new(host.seed()),
         variation: AtomicU64::new(!host.seed()),

@@ -3,6 +3,7 @@
 use super::Blobs;
 use super::recording::{Attempt, is_made};
 use crate::cited::Cited;
+use crate::guesses::Guesses;
 use crate::mask::{SHORTEST, SecretBook, Streams, each_text, places};
 use crate::recorder::is_known;
 use proofhouse_journal::read_file;
@@ -48,6 +49,7 @@ struct State {
     /// Copied when the attempt teaches a value that the journal shows.
     book: Arc<SecretBook>,
     streams: Streams,
+    guesses: Guesses,
     /// The next fact of the attempt.
     at: usize,
     ground: Cited,
@@ -88,6 +90,7 @@ impl ReplayHost {
             state: Mutex::new(State {
                 book,
                 streams: Streams::default(),
+                guesses: Guesses::default(),
                 at: 1, // Behind the beginning of the script.
                 ground: Cited::default(),
                 out: Vec::new(),
@@ -236,13 +239,18 @@ impl ReplayHost {
             .into_iter()
             .filter(|(_, value)| value.len() >= SHORTEST)
             .filter(|(_, value)| !is_known(&state.book, value.as_bytes(), task))
-            .collect::<Vec<_>>()
-            .into_iter();
+            .collect::<Vec<_>>();
+        // A guess was no secret then; it was one to an older harness.
+        shown.sort_by_key(|(_, value)| state.guesses.has(value.as_bytes()));
         loop {
             let event = self.given(state)?;
             match &event.fact {
                 Fact::SecretKnown(secret) if secret.kind == SecretKind::Sent => {
-                    if let Some((_, value)) = shown.next() {
+                    let length = |text: &str| u32::try_from(text.len()).ok();
+                    let its = shown.iter().position(|(name, value)| {
+                        *name == secret.name && length(value) == Some(secret.length)
+                    });
+                    if let Some((_, value)) = its.map(|at| shown.remove(at)) {
                         let book = Arc::make_mut(&mut state.book);
                         let called = (secret.name.as_str(), secret.hash.as_str());
                         book.learn_as(called, secret.kind, value.as_bytes(), task);
@@ -398,6 +406,11 @@ impl Host for ReplayHost {
             }
             _ => Err(self.leave(state, &format!("to name the secret {name}"), next)),
         }
+    }
+
+    fn guesses(&self, word: &str) -> Result<(), Trouble> {
+        self.lock().guesses.add(word);
+        Ok(())
     }
 
     fn matched(&self, text: &[u8], pattern: &str, fits: bool) -> Result<bool, Trouble> {
