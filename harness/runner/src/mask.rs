@@ -9,6 +9,7 @@ mod event;
 mod grams;
 mod hidden;
 mod mark;
+mod odd;
 pub(crate) mod places;
 mod stream;
 #[cfg(test)]
@@ -17,4 +18,5 @@ mod tests;
 pub(crate) use book::SHORTEST;
 pub use book::SecretBook;
 pub(crate) use event::each_text;
+pub(crate) use mark::is_opaque;
 pub(crate) use stream::{Streams, Way};
