@@ -1,6 +1,11 @@
 //! The forms in which a value travels and is stored: one list, for whoever masks secrets and whoever looks for them.
 
+mod alphabets;
+
 use crate::bytes::to_hex;
+use crate::readings::How;
+use alphabets::letters;
+pub use alphabets::{alphabet, base64_value, from_base64};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -22,6 +27,10 @@ pub enum Form {
     Base64(u8),
     /// The same in the alphabet of URLs.
     Base64Url(u8),
+    /// Base32 in capitals behind 0 to 4 bytes of something else, in the same way.
+    Base32(u8),
+    /// The same in small letters.
+    Base32Lower(u8),
     /// Small hex digits; with a separator: none, blank, `:`, `-`, `0x` and blank.
     Hex(u8),
     /// Capital hex digits, the same way.
@@ -30,6 +39,10 @@ pub enum Form {
     Utf16Le,
     /// UTF-16, high byte first.
     Utf16Be,
+    /// UTF-32, low byte first.
+    Utf32Le,
+    /// UTF-32, high byte first.
+    Utf32Be,
     /// Last byte first.
     Reversed,
     /// Last character first.
@@ -40,11 +53,13 @@ pub enum Form {
     Lower,
     /// With everything escaped that means something in a pattern.
     Regex,
+    /// Found in a reading that cannot be written again: what stands there is told by no form.
+    Within(How),
 }
 
 impl Form {
     /// Every form. Of equal ones the first counts.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 62] = [
         Self::Plain,
         Self::Json(0),
         Self::Json(1),
@@ -62,6 +77,18 @@ impl Form {
         Self::Base64Url(2),
         Self::Utf16Le,
         Self::Utf16Be,
+        Self::Utf32Le,
+        Self::Utf32Be,
+        Self::Base32(0),
+        Self::Base32Lower(0),
+        Self::Base32(1),
+        Self::Base32Lower(1),
+        Self::Base32(2),
+        Self::Base32Lower(2),
+        Self::Base32(3),
+        Self::Base32Lower(3),
+        Self::Base32(4),
+        Self::Base32Lower(4),
         Self::Upper,
         Self::Lower,
         Self::Regex,
@@ -108,15 +135,20 @@ impl Form {
             Self::Html(_) => "html",
             Self::Base64(_) => "base64",
             Self::Base64Url(_) => "base64url",
+            Self::Base32(_) => "base32",
+            Self::Base32Lower(_) => "base32-lower",
             Self::Hex(_) => "hex",
             Self::HexUpper(_) => "hex-upper",
             Self::Utf16Le => "utf-16le",
             Self::Utf16Be => "utf-16be",
+            Self::Utf32Le => "utf-32le",
+            Self::Utf32Be => "utf-32be",
             Self::Reversed => "reversed",
             Self::ReversedText => "reversed-text",
             Self::Upper => "upper",
             Self::Lower => "lower",
             Self::Regex => "regex",
+            Self::Within(how) => how.name(),
         }
     }
 
@@ -130,6 +162,8 @@ impl Form {
             | Self::Html(n)
             | Self::Base64(n)
             | Self::Base64Url(n)
+            | Self::Base32(n)
+            | Self::Base32Lower(n)
             | Self::Hex(n)
             | Self::HexUpper(n) => n,
             _ => 0,
@@ -141,17 +175,20 @@ impl Form {
     pub fn of(self, value: &[u8]) -> Option<Vec<u8>> {
         let text = || std::str::from_utf8(value).ok();
         Some(match self {
-            Self::Plain => value.to_vec(),
+            Self::Plain | Self::Within(_) => value.to_vec(),
             Self::Json(n) => json(text()?, n).into_bytes(),
             Self::C(n) => c(value, n == 1).into_bytes(),
             Self::Percent(n) => percent(value, n).into_bytes(),
             Self::Html(n) => html(text()?, n).into_bytes(),
-            Self::Base64(n) => base64(value, usize::from(n), false),
-            Self::Base64Url(n) => base64(value, usize::from(n), true),
+            Self::Base64(n) | Self::Base64Url(n) | Self::Base32(n) | Self::Base32Lower(n) => {
+                letters(value, usize::from(n), self.alphabet()?)
+            }
             Self::Hex(n) => hex(value, n).into_bytes(),
             Self::HexUpper(n) => hex(value, n).to_uppercase().replace('X', "x").into_bytes(),
             Self::Utf16Le => text()?.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             Self::Utf16Be => text()?.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            Self::Utf32Le => chars(text()?).flat_map(u32::to_le_bytes).collect(),
+            Self::Utf32Be => chars(text()?).flat_map(u32::to_be_bytes).collect(),
             Self::Reversed => value.iter().rev().copied().collect(),
             Self::ReversedText => text()?.chars().rev().collect::<String>().into_bytes(),
             Self::Upper => text()?.to_uppercase().into_bytes(),
@@ -159,6 +196,30 @@ impl Form {
             Self::Regex => regex_syntax::escape(text()?).into_bytes(),
         })
     }
+}
+
+impl Form {
+    /// The characters of base64 or base32, where it is one of these.
+    #[must_use]
+    pub const fn alphabet(self) -> Option<&'static [u8]> {
+        Some(match self {
+            Self::Base64(_) => alphabet(false),
+            Self::Base64Url(_) => alphabet(true),
+            Self::Base32(_) => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+            Self::Base32Lower(_) => b"abcdefghijklmnopqrstuvwxyz234567",
+            _ => return None,
+        })
+    }
+
+    /// Whether it is another form with something between its characters, which `readings` finds.
+    #[must_use]
+    pub const fn is_spaced(self) -> bool {
+        matches!(self, Self::Hex(1..) | Self::HexUpper(1..))
+    }
+}
+
+fn chars(text: &str) -> impl Iterator<Item = u32> {
+    text.chars().map(u32::from)
 }
 
 /// All forms of a value that differ and have at least so many bytes.
@@ -267,32 +328,6 @@ fn hex(value: &[u8], how: u8) -> String {
     pairs.join(between)
 }
 
-/// The characters of a base64 alphabet.
-#[must_use]
-pub const fn alphabet(url: bool) -> &'static [u8; 64] {
-    if url {
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    } else {
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    }
-}
-
-/// The characters that stand for the value alone when `offset` (0 to 2) bytes of something else precede it in the
-/// same base64 text.
-fn base64(value: &[u8], offset: usize, url: bool) -> Vec<u8> {
-    let padded = [&[0, 0][..offset.min(2)], value].concat();
-    let first = (offset * 8).div_ceil(6);
-    let end = padded.len() * 8 / 6;
-    let letters = alphabet(url);
-    let bits = |at: usize| {
-        let byte = |n: usize| u32::from(padded.get(n).copied().unwrap_or(0));
-        let (start, shift) = (at * 6 / 8, 10 - at * 6 % 8);
-        let pair = byte(start) << 8 | byte(start + 1);
-        usize::try_from(pair >> shift & 63).unwrap_or(0)
-    };
-    (first..end).map(|at| letters[bits(at)]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -320,7 +355,14 @@ mod tests {
         // "x" and "xy" before it: eGFiYw==, eHlhYmM=.
         assert_eq!(of(Form::Base64(1), "abc"), "FiY");
         assert_eq!(of(Form::Base64(2), "abc"), "hYm");
+        // "abc" alone and behind one to four of "x": MFRGG, PBQWEYY, PB4GCYTD, PB4HQYLCMM, PB4HQ6DBMJRQ.
+        let base32 = ["MFRG", "QWEY", "CYTD", "YLCM", "BMJR"];
+        for (n, letters) in (0..).zip(base32) {
+            assert_eq!(of(Form::Base32(n), "abc"), letters);
+            assert_eq!(of(Form::Base32Lower(n), "abc"), letters.to_lowercase());
+        }
         assert_eq!(Form::Utf16Be.of(b"k").unwrap(), [0, b'k']);
+        assert_eq!(Form::Utf32Le.of(b"k").unwrap(), [b'k', 0, 0, 0]);
     }
 
     #[test]

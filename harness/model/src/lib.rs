@@ -30,6 +30,7 @@ pub mod pattern;
 pub mod plan;
 pub mod profile;
 pub mod proof;
+pub mod readings;
 pub mod route;
 pub mod secret;
 pub mod seeded;

@@ -103,7 +103,7 @@ pub fn opens_something(name: &str) -> bool {
         || ["pin", "pwd", "pass", "puk"].contains(&name.as_str())
 }
 
-/// Whether a field of that name may hold a secret, such as a token.
+/// Whether a field of that name may hold a secret, such as a token. A nonce is none: it is told to be used once.
 #[must_use]
 pub fn names_a_secret(name: &str) -> bool {
     let name = letters(name);
@@ -123,7 +123,7 @@ pub fn names_a_secret(name: &str) -> bool {
     ];
     words.iter().any(|word| name.contains(word))
         || name.ends_with("key")
-        || ["sid", "auth", "bearer", "code", "nonce", "otp"].contains(&name.as_str())
+        || ["sid", "auth", "bearer", "code", "otp"].contains(&name.as_str())
 }
 
 /// Either of them.

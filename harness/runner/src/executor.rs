@@ -3,6 +3,7 @@
 use crate::cited::Cited;
 use crate::clock::Clock;
 use crate::control::UnitControl;
+use crate::guesses::Guesses;
 use crate::mask::places;
 use crate::recorder::{Recorder, too_short};
 use crate::supplies::{Supplies, Turn};
@@ -65,6 +66,8 @@ pub struct Executor {
     hurry: Mutex<Option<Instant>>,
     /// Secrets of which it was said that they are not masked.
     short: Mutex<BTreeSet<String>>,
+    /// What the case tries as a password, and is none.
+    guesses: Mutex<Guesses>,
 }
 
 impl Executor {
@@ -93,6 +96,7 @@ impl Executor {
             made: Mutex::default(),
             hurry: Mutex::default(),
             short: Mutex::default(),
+            guesses: Mutex::default(),
         }
     }
 
@@ -156,7 +160,7 @@ impl Executor {
         value: &[u8],
     ) -> Result<(), Trouble> {
         let task = self.held.task;
-        if self.recorder.is_known(value, task) {
+        if lock(&self.guesses).has(value) || self.recorder.is_known(value, task) {
             return Ok(());
         }
         let scope = (kind == SecretKind::Sent).then_some(task);
@@ -441,6 +445,11 @@ impl Host for Executor {
             Some(known) => self.record(None, Fact::SecretKnown(known)).map(drop),
             None => self.record(None, too_short(name, value)).map(drop),
         }
+    }
+
+    fn guesses(&self, word: &str) -> Result<(), Trouble> {
+        lock(&self.guesses).add(word);
+        Ok(())
     }
 
     fn matched(&self, text: &[u8], pattern: &str, fits: bool) -> Result<bool, Trouble> {

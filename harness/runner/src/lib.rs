@@ -9,6 +9,7 @@ mod control;
 mod dispatcher;
 mod executor;
 mod gate;
+mod guesses;
 mod job;
 mod mask;
 mod past;

@@ -7,7 +7,9 @@
 mod book;
 mod event;
 mod grams;
+mod hidden;
 mod mark;
+mod odd;
 pub(crate) mod places;
 mod stream;
 #[cfg(test)]
@@ -16,4 +18,5 @@ mod tests;
 pub(crate) use book::SHORTEST;
 pub use book::SecretBook;
 pub(crate) use event::each_text;
+pub(crate) use mark::is_opaque;
 pub(crate) use stream::{Streams, Way};

@@ -4,6 +4,7 @@ use crate::client::Client;
 use crate::evidence::Operation;
 use crate::host::Host;
 use crate::load::DeviceScript;
+use crate::secrets::Named;
 use crate::stop;
 use crate::values::{OwnerFacts, Reply};
 use crate::ways::Ways;
@@ -45,6 +46,8 @@ pub(crate) struct Run {
     pub(crate) with_headers: Mutex<WithHeaders>,
     /// By which ways the unit accepted and refused what it was offered.
     pub(crate) ways: Mutex<Ways>,
+    /// What it named as secrets.
+    pub(crate) named: Mutex<Named>,
     /// Who set each specimen up last.
     pub(crate) owners: Mutex<BTreeMap<usize, OwnerFacts>>,
     /// State of `bench.random`.

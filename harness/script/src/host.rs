@@ -66,6 +66,16 @@ pub trait Host: Send + Sync {
     /// As for [`Host::checked`].
     fn name_secret(&self, name: &str, value: &[u8]) -> Result<(), Trouble>;
 
+    /// A password that the case made up or took from its own list, to be refused: where it stands in the usual place of
+    /// a password it is no secret, unless it is known for one. Journals nothing.
+    ///
+    /// # Errors
+    /// The run is being ended.
+    fn guesses(&self, word: &str) -> Result<(), Trouble> {
+        let _ = word;
+        Ok(())
+    }
+
     /// Whether a text fits a pattern, as found by the script: journaled where the text holds a secret, since it can not
     /// be found out again from what the journal shows of it.
     ///

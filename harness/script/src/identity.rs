@@ -99,6 +99,7 @@ fn call<T>(
         paths: Mutex::default(),
         with_headers: Mutex::default(),
         ways: Mutex::default(),
+        named: Mutex::default(),
         owners: Mutex::default(),
         random: AtomicU64::new(host.seed()),
         variation: AtomicU64::new(!host.seed()),

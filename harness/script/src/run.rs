@@ -56,6 +56,7 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
         paths: Mutex::default(),
         with_headers: Mutex::default(),
         ways: Mutex::default(),
+        named: Mutex::default(),
         owners: Mutex::default(),
         random: AtomicU64::new(start_of_sequence(host.seed(), case.meta.id.as_str())),
         variation: AtomicU64::new(!start_of_sequence(host.seed(), case.meta.id.as_str())),

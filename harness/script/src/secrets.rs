@@ -6,6 +6,52 @@ use crate::stop;
 use crate::values::OwnerFacts;
 use proofhouse_model::seeded::{Seeded, fnv1a};
 use proofhouse_model::{SecretFacts, SecretKind, Trouble, TroubleKind};
+use std::collections::BTreeSet;
+
+/// Longest value that a script names, in bytes, and longest name.
+const LONGEST_NAMED: usize = 4 << 10;
+const LONGEST_NAME: usize = 80;
+/// Most values that the scripts of one case name, and most bytes of them.
+const MOST_NAMED: usize = 10_000;
+const MOST_BYTES: usize = 1 << 20;
+
+/// What the scripts of one case named as secrets. Each is kept in many forms until the run ends, so there is an end
+/// to it.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    /// By hash: the same value again takes no room.
+    seen: BTreeSet<u64>,
+    bytes: usize,
+}
+
+impl Named {
+    /// Makes room for one more; why there is none, in words.
+    pub(crate) fn take(&mut self, name: &str, value: &[u8]) -> Result<(), String> {
+        if name.len() > LONGEST_NAME {
+            return Err(format!(
+                "the name of a secret has {} bytes: at most {LONGEST_NAME}",
+                name.len()
+            ));
+        }
+        let len = value.len();
+        if len > LONGEST_NAMED {
+            return Err(format!(
+                "the secret `{name}` has {len} bytes: at most 4 KiB, which is more than any token"
+            ));
+        }
+        if !self.seen.insert(fnv1a(value.iter().copied())) {
+            return Ok(());
+        }
+        self.bytes += len;
+        if self.seen.len() > MOST_NAMED {
+            return Err("one case names at most 10,000 secrets".to_owned());
+        }
+        if self.bytes > MOST_BYTES {
+            return Err("the secrets that one case names have at most 1 MiB in all".to_owned());
+        }
+        Ok(())
+    }
+}
 
 const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";

@@ -10,6 +10,8 @@ const SHORTEST: usize = super::SHORTEST;
 pub(super) struct Form {
     /// Index of the needle.
     pub(super) needle: usize,
+    /// Which it is.
+    pub(super) form: forms::Form,
     /// Name in reports.
     pub(super) name: &'static str,
     /// What to look for.
@@ -20,6 +22,7 @@ pub(super) struct Form {
 pub(super) fn of(needle: usize, value: &[u8]) -> Vec<Form> {
     let form = |(form, bytes): (forms::Form, Vec<u8>)| Form {
         needle,
+        form,
         name: form.name(),
         bytes,
     };

@@ -8,8 +8,9 @@ mod forms;
 use aho_corasick::{AhoCorasick, MatchKind};
 use forms::Form;
 use proofhouse_model::observation::Find;
+use proofhouse_model::readings;
 use proofhouse_model::{Bytes, Observation, Trouble};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Shortest needle: below, chance finds in a megabyte of code are to be expected.
 pub const SHORTEST: usize = 6;
@@ -17,6 +18,8 @@ pub const SHORTEST: usize = 6;
 pub const LONGEST: usize = 4096;
 /// Most finds reported for one needle, and in one form.
 pub const FINDS_PER_NEEDLE: usize = 16;
+/// How much longer than its form a value may be where something stands between its characters.
+const STRETCH: usize = 8;
 /// Name of the form found in reversed words.
 const SWAPPED: &str = "word-swapped";
 
@@ -45,8 +48,10 @@ impl From<FlashFinds> for Observation {
 /// Looks for named needles in regions given as address and content. Regions that touch are searched as one.
 ///
 /// Forms, by the name in [`Find::encoding`]: `plain`, `hex`, `hex-upper`, `base64` (any of the three alignments),
-/// `base64url`, `utf-16le`, `utf-16be` (for needles that are UTF-8), `reversed`, `word-swapped`. The address of a
-/// base64 find is where its first unambiguous character lies, at most two before the whole.
+/// `base64url`, `base32`, `utf-16le`, `utf-16be`, `utf-32le` and `utf-32be` (for needles that are UTF-8), `reversed`,
+/// `word-swapped`. Each is found in groups, in lines and between separators too, and, where it is not found so, as
+/// `in-base64`, `in-hex`, `in-escapes` and `in-list`, encoded once more. The address of a base64 find is where its first
+/// unambiguous character lies, at most two before the whole.
 ///
 /// # Errors
 /// `Case` when there is no needle, a needle is shorter than [`SHORTEST`] or longer than [`LONGEST`] bytes, or a
@@ -68,6 +73,7 @@ pub fn search_flash(
             let form = &forms[hit.pattern().as_usize()];
             finds.add(form.needle, form.name, start + hit.start() as u64);
         }
+        in_readings(&matcher, &forms, &bytes, start, &mut finds);
         swap_words(&mut bytes, start);
         for hit in plain.find_overlapping_iter(&bytes) {
             finds.add(
@@ -83,6 +89,29 @@ pub fn search_flash(
         searched,
         filled_permille: permille as u32,
     })
+}
+
+/// The same through every reading: between separators, in groups and lines, encoded twice.
+fn in_readings(matcher: &AhoCorasick, forms: &[Form], bytes: &[u8], start: u64, finds: &mut Finds) {
+    let longest = forms.iter().map(|form| form.bytes.len()).max();
+    // What is found as it is would be found in a reading once more.
+    let known: BTreeSet<usize> = finds.0.keys().map(|(needle, _)| *needle).collect();
+    for (begin, block) in readings::blocks(bytes, longest.unwrap_or(0) * STRETCH) {
+        for reading in readings::of(block) {
+            for hit in matcher.find_overlapping_iter(&reading.bytes) {
+                let form = &forms[hit.pattern().as_usize()];
+                let exact = reading.how.is_exact();
+                let apart = !exact || reading.has_gap(hit.start(), hit.end());
+                let at = reading.at[hit.start()].0 as usize;
+                let new = !known.contains(&form.needle);
+                if new && reading.how.takes(form.form) && apart && at < readings::BLOCK {
+                    let at = start + (begin + at) as u64;
+                    let name = if exact { form.name } else { reading.how.name() };
+                    finds.add(form.needle, name, at);
+                }
+            }
+        }
+    }
 }
 
 fn all_forms(needles: &[(String, Bytes)]) -> Result<Vec<Form>, Trouble> {
@@ -148,7 +177,7 @@ struct Finds(BTreeMap<(usize, &'static str), Vec<u64>>);
 impl Finds {
     fn add(&mut self, needle: usize, form: &'static str, at: u64) {
         let held = self.0.entry((needle, form)).or_default();
-        if held.len() < FINDS_PER_NEEDLE {
+        if held.len() < FINDS_PER_NEEDLE && !held.contains(&at) {
             held.push(at);
         }
     }

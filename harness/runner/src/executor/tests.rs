@@ -434,3 +434,49 @@ fn a_pause_of_a_case_ends_with_the_case() {
     assert_eq!(over.kind, TroubleKind::Deadline);
     assert_eq!(over.what, "the case's 1m are over");
 }
+
+/// A guess such as the product's name would hide it wherever it stands; a secret that is tried is masked.
+#[test]
+fn a_guess_that_is_sent_is_no_secret_and_a_secret_is_one_all_the_same() {
+    let desk = Desk::of(FakeUnit::default());
+    let executor = desk.executor();
+    let box_1 = unit("a");
+    desk.run
+        .job
+        .recorder
+        .learn_given(&box_1, "label.password", "kitchenLamp9");
+    let post = |password: &str| {
+        Op::Http(proofhouse_model::op::HttpOp {
+            method: "POST".into(),
+            port: 80,
+            tls: false,
+            path: "/login".into(),
+            headers: vec![("authorization".into(), "Basic YWRtaW46Z3Vlc3NlZDk=".into())],
+            body: format!("user=admin&password={password}").as_str().into(),
+            session: 0,
+            within: Dur::secs(1),
+        })
+    };
+    for guess in ["lampion", "kitchenLamp9", "guessed9"] {
+        executor.guesses(guess).unwrap();
+    }
+    for password in ["lampion", "kitchenLamp9", "someOther7"] {
+        let _ = executor.perform(0, post(password));
+    }
+    executor
+        .noted("lampion and kitchenLamp9 and someOther7")
+        .unwrap();
+    let facts = desk.facts();
+    let noted = facts.iter().find_map(|fact| match fact {
+        Fact::Noted { text } => Some(text.as_str()),
+        _ => None,
+    });
+    let noted = noted.unwrap();
+    assert!(noted.starts_with("lampion and ⟨label.password:"), "{noted}");
+    assert!(noted.contains(" and ⟨password:"), "{noted}");
+    let known = facts.iter().filter_map(|fact| match fact {
+        Fact::SecretKnown(known) => Some(known.name.as_str()),
+        _ => None,
+    });
+    assert_eq!(known.collect::<Vec<_>>(), ["password"]);
+}

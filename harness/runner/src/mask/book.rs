@@ -152,7 +152,8 @@ impl SecretBook {
         };
         let found = matches!(kind, SecretKind::Found | SecretKind::Sent);
         self.grams.add(secret, value, found);
-        for (form, bytes) in forms::all(value, SHORTEST) {
+        let all = forms::all(value, SHORTEST).into_iter();
+        for (form, bytes) in all.filter(|(form, _)| !form.is_spaced()) {
             let needle = Needle { secret, form };
             // Where a script reads it as text.
             if let Cow::Owned(text) = String::from_utf8_lossy(&bytes) {
@@ -208,7 +209,9 @@ impl SecretBook {
 
     /// Whether a text holds a secret, or a piece of one.
     pub(super) fn touches_piece(&self, bytes: &[u8], task: Option<TaskId>) -> bool {
-        self.touches(bytes, task) || self.piece_in(bytes, (0, bytes.len()), task).is_some()
+        self.touches(bytes, task)
+            || self.touches_odd(bytes, task)
+            || self.piece_in(bytes, (0, bytes.len()), task).is_some()
     }
 
     /// The first piece of a long secret there.
@@ -289,9 +292,9 @@ impl SecretBook {
         })
     }
 
-    /// Every whole form, and between them what is a piece of a long secret.
+    /// Every whole form, odd ones too, and between them what is a piece of a long secret.
     pub(super) fn spans(&self, text: &[u8], task: Option<TaskId>) -> Vec<Span> {
-        let whole = self.whole(text, task);
+        let whole = self.with_odd(text, self.whole(text, task), task);
         let mut out = Vec::with_capacity(whole.len());
         let mut free = 0;
         let ends = whole.into_iter().map(Some).chain([None]);
@@ -309,11 +312,22 @@ impl SecretBook {
 
     /// Every whole form, from the left, longest first: a secret inside another does not leave the rest in clear.
     fn whole(&self, text: &[u8], task: Option<TaskId>) -> Vec<Span> {
+        self.whole_of(text, task, |_| true)
+    }
+
+    /// The same of those forms alone.
+    pub(super) fn whole_of(
+        &self,
+        text: &[u8],
+        task: Option<TaskId>,
+        takes: impl Fn(Form) -> bool,
+    ) -> Vec<Span> {
         let mut out: Vec<Span> = Vec::new();
         let (mut at, mut free) = (0, 0);
         while let Some(next) = self.next_start(text, at) {
             at = next;
-            let Some((len, needle)) = self.longest_at(text, at, task) else {
+            let longest = self.longest_at(text, at, task);
+            let Some((len, needle)) = longest.filter(|(_, needle)| takes(needle.form)) else {
                 at += 1;
                 continue;
             };
@@ -339,6 +353,7 @@ impl SecretBook {
         begun: &[u8],
         least: Option<Least>,
         task: Option<TaskId>,
+        takes: impl Fn(Form) -> bool,
     ) -> Option<(usize, Needle)> {
         if let Some(first) = begun.first_chunk::<4>()
             && !is_set(&self.starts, *first)
@@ -351,9 +366,24 @@ impl SecretBook {
         let all = alike.flat_map(|(form, n)| n.iter().map(|n| (form.len(), *n)));
         let mut seen = all.take(MOST_ALIKE).filter(|(len, n)| {
             let enough = least.is_none_or(|least| begun.len() >= self.need(least, *len, *n));
-            enough && self.sees(*n, task)
+            enough && takes(n.form) && self.sees(*n, task)
         });
         seen.next()
+    }
+
+    /// The first place from which a text is the beginning of such a form; the form's length, and which it is.
+    pub(super) fn goes_on_from(
+        &self,
+        text: &[u8],
+        least: Option<Least>,
+        task: Option<TaskId>,
+        takes: impl Fn(Form) -> bool,
+    ) -> Option<(usize, usize, Needle)> {
+        let first = text.len().saturating_sub(self.longest.saturating_sub(1));
+        (first..text.len()).find_map(|at| {
+            let (of, needle) = self.goes_on(&text[at..], least, task, &takes)?;
+            Some((at, of, needle))
+        })
     }
 
     /// Bytes of a form that stand for so much of its secret.
@@ -368,25 +398,21 @@ impl SecretBook {
 
     /// Where the earliest form begins that is not over at the end of a text; its length when there is none.
     pub(super) fn open_from(&self, text: &[u8], task: Option<TaskId>) -> usize {
-        let first = text.len().saturating_sub(self.longest.saturating_sub(1));
-        let mut all = first..text.len();
-        all.find(|at| self.goes_on(&text[*at..], None, task).is_some())
-            .unwrap_or(text.len())
+        let open = self.goes_on_from(text, None, task, |_| true);
+        let open = open.map_or(text.len(), |(at, ..)| at);
+        open.min(self.odd_open_from(text, task))
     }
 
     /// The beginning of a form at the end of a text.
     pub(super) fn tail(&self, text: &[u8], least: Least, task: Option<TaskId>) -> Option<Span> {
-        let first = text.len().saturating_sub(self.longest.saturating_sub(1));
-        (first..text.len()).find_map(|start| {
-            let (of, needle) = self.goes_on(&text[start..], Some(least), task)?;
-            Some(Span {
-                start,
-                end: text.len(),
-                needle,
-                from: 0,
-                of,
-                edges: (None, None),
-            })
+        let (start, of, needle) = self.goes_on_from(text, Some(least), task, |_| true)?;
+        Some(Span {
+            start,
+            end: text.len(),
+            needle,
+            from: 0,
+            of,
+            edges: (None, None),
         })
     }
 
@@ -431,7 +457,7 @@ impl SecretBook {
 
 impl Span {
     /// The part of it within `from..to`.
-    fn cut(self, from: usize, to: usize) -> Self {
+    pub(super) fn cut(self, from: usize, to: usize) -> Self {
         let (start, end) = (self.start.max(from), self.end.min(to));
         let cut = (start, end) != (self.start, self.end);
         // Characters shared with others are no bytes of the form.

@@ -4,7 +4,8 @@
 //! others' are told (`base64.1~2.9`), so that a stand-in can be put in their place.
 
 use super::book::{SecretBook, Span};
-use proofhouse_model::forms::{Form, alphabet};
+use super::odd::OPAQUE;
+use proofhouse_model::forms::Form;
 use std::fmt;
 
 /// How it begins and ends: bytes that no other text is likely to hold.
@@ -58,34 +59,44 @@ impl fmt::Display for Mark<'_> {
     }
 }
 
-/// Bits of the secret in the base64 character before its own and in the one behind them.
-fn shared_bits(offset: u8, len: usize) -> (u32, u32) {
-    let before = [0, 4, 2][usize::from(offset.min(2))];
-    let behind = (usize::from(offset) + len) * 8 % 6;
-    (before, u32::try_from(behind).unwrap_or(0))
+/// A form of base64 or base32.
+struct Coded {
+    letters: &'static [u8],
+    /// Bits of one character.
+    bits: u32,
+    /// Bits of the secret in the character before its own and in the one behind them.
+    shared: (u32, u32),
 }
 
-fn base64_of(form: Form) -> Option<(u8, &'static [u8; 64])> {
-    match form {
-        Form::Base64(offset) => Some((offset, alphabet(false))),
-        Form::Base64Url(offset) => Some((offset, alphabet(true))),
-        _ => None,
+impl Coded {
+    fn of(form: Form, len: usize) -> Option<Self> {
+        let letters = form.alphabet()?;
+        let bits: usize = if letters.len() == 32 { 5 } else { 6 };
+        let offset = usize::from(form.variant());
+        let before = (offset * 8).div_ceil(bits) * bits - offset * 8;
+        let behind = (offset + len) * 8 % bits;
+        let short = |n: usize| u32::try_from(n).unwrap_or(0);
+        Some(Self {
+            letters,
+            bits: short(bits),
+            shared: (short(before), short(behind)),
+        })
     }
 }
 
-/// Takes along the characters beside a base64 form that hold bits of the secret; none before `free`.
+/// Takes along the characters beside a form of base64 or base32 that hold bits of the secret; none before `free`.
 pub(super) fn take_edges(span: &mut Span, value: &[u8], text: &[u8], free: usize) {
-    let (Some((offset, letters)), Some(first), Some(last)) =
-        (base64_of(span.needle.form), value.first(), value.last())
-    else {
+    let coded = Coded::of(span.needle.form, value.len());
+    let (Some(coded), Some(first), Some(last)) = (coded, value.first(), value.last()) else {
         return;
     };
+    let letters = coded.letters;
     let letter = |at: usize| {
         let byte = text.get(at)?;
         let at = letters.iter().position(|l| l == byte)?;
         u8::try_from(at).ok()
     };
-    let (before, behind) = shared_bits(offset, value.len());
+    let (before, behind) = coded.shared;
     if before > 0
         && span.start > free
         && let Some(bits) = letter(span.start - 1)
@@ -96,10 +107,10 @@ pub(super) fn take_edges(span: &mut Span, value: &[u8], text: &[u8], free: usize
     }
     if behind > 0
         && let Some(bits) = letter(span.end)
-        && bits >> (6 - behind) == last & ((1 << behind) - 1)
+        && bits >> (coded.bits - behind) == last & ((1 << behind) - 1)
     {
         span.end += 1;
-        span.edges.1 = Some(bits & ((1 << (6 - behind)) - 1));
+        span.edges.1 = Some(bits & ((1 << (coded.bits - behind)) - 1));
     }
 }
 
@@ -168,27 +179,39 @@ fn add_edges(
     before: Option<u8>,
     behind: Option<u8>,
 ) {
-    let (Some((offset, letters)), Some(first), Some(last)) =
-        (base64_of(form), value.first(), value.last())
-    else {
+    let coded = Coded::of(form, value.len());
+    let (Some(coded), Some(first), Some(last)) = (coded, value.first(), value.last()) else {
         return;
     };
-    let (own, own_behind) = shared_bits(offset, value.len());
-    let letter = |bits: u32| letters[usize::try_from(bits & 63).unwrap_or(0)];
+    let (own, own_behind) = coded.shared;
+    let last_letter = (1 << coded.bits) - 1;
+    let letter = |bits: u32| coded.letters[usize::try_from(bits & last_letter).unwrap_or(0)];
     if let Some(others) = before.filter(|_| own > 0) {
         let bits = u32::from(others) << own | u32::from(*first) >> (8 - own);
         bytes.insert(0, letter(bits));
     }
     if let Some(others) = behind.filter(|_| own_behind > 0) {
-        let bits = u32::from(*last) << (6 - own_behind) | u32::from(others);
+        let bits = u32::from(*last) << (coded.bits - own_behind) | u32::from(others);
         bytes.push(letter(bits));
     }
+}
+
+/// Whether a text has a mark that cannot be put back as it was.
+pub(crate) fn is_opaque(text: &str) -> bool {
+    let mut marks = text.split('⟨').skip(1);
+    marks.any(|mark| {
+        let mark = mark.split('⟩').next().unwrap_or_default();
+        let how = mark.rsplit(':').next().unwrap_or_default();
+        let name = how.split('/').next().unwrap_or_default();
+        OPAQUE.iter().any(|opaque| opaque.name() == name)
+    })
 }
 
 fn form_named(how: &str) -> Option<Form> {
     let (name, variant) = how.split_once('.').unwrap_or((how, "0"));
     let variant: u8 = variant.parse().ok()?;
-    let mut all = Form::ALL.into_iter();
+    let all = OPAQUE.into_iter().map(Form::Within);
+    let mut all = Form::ALL.into_iter().chain(all);
     all.find(|form| form.name() == name && form.variant() == variant)
 }
 

@@ -152,6 +152,11 @@ fn header(name: &str, value: &str, out: &mut Vec<Found>) {
         }
         "set-cookie" => cookie(value.split(';').next().unwrap_or_default(), out),
         "cookie" => value.split(';').for_each(|pair| cookie(pair, out)),
+        // A redirection hands on what is in its query.
+        "location" | "referer" => {
+            let query = value.split_once('?').map_or("", |(_, query)| query);
+            form(query.split('#').next().unwrap_or_default(), out);
+        }
         _ if names_a_secret(&name) => take(&name, value.trim(), |v| is_made_up(v), out),
         _ => {}
     }
@@ -169,8 +174,13 @@ fn cookie(pair: &str, out: &mut Vec<Found>) {
     }
 }
 
-/// Fields of JSON that are named like secrets.
+/// Fields of JSON and of HTML that are named like secrets.
 fn body(bytes: &Bytes, out: &mut Vec<Found>) {
+    if bytes.kept().is_none() {
+        for (name, value) in super::hidden::fields(bytes) {
+            named(&name, &value, out);
+        }
+    }
     let begins = bytes.iter().find(|b| !b.is_ascii_whitespace());
     if bytes.kept().is_some() || !matches!(begins, Some(b'{' | b'[')) {
         return;
@@ -352,11 +362,23 @@ mod tests {
         header("set-cookie", "sid=9f8e7d6c5b; Path=/; HttpOnly", &mut out);
         header("cookie", "lang=en; csrf=AbCdEfGh1", &mut out);
         header("x-api-key", "k-123456", &mut out);
+        header("X-CSRF-Token", "7Hq2mB9xLw", &mut out);
+        header("X-XSRF-TOKEN", "3Vc8nR5tYp", &mut out);
+        header("Location", "/next?_token=5Jk1sD6fGz&page=2#end", &mut out);
+        header("nonce", "4Tw0bX8cVn", &mut out);
         header("content-type", "application/json5678", &mut out);
         let values: Vec<&str> = out.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(
             values,
-            ["cm9vdDpwdw==", "9f8e7d6c5b", "AbCdEfGh1", "k-123456"]
+            [
+                "cm9vdDpwdw==",
+                "9f8e7d6c5b",
+                "AbCdEfGh1",
+                "k-123456",
+                "7Hq2mB9xLw",
+                "3Vc8nR5tYp",
+                "5Jk1sD6fGz"
+            ]
         );
     }
 }

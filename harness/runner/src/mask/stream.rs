@@ -181,7 +181,9 @@ pub(super) fn cover(
     task: Option<TaskId>,
 ) -> Vec<Span> {
     let mut spans = book.spans(text, task);
+    let odd = book.odd_tail(text, least, task);
     let Some(mut tail) = book.tail(text, least, task) else {
+        super::odd::add_all(&mut spans, text, odd);
         return spans;
     };
     spans.retain(|span| span.start < tail.start);
@@ -197,6 +199,7 @@ pub(super) fn cover(
     if tail.start < tail.end {
         spans.push(tail);
     }
+    super::odd::add_all(&mut spans, text, odd);
     spans
 }
 

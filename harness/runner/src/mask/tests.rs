@@ -145,6 +145,7 @@ fn what_is_flushed_in_the_middle_of_a_secret_is_masked_as_a_piece() {
         "{text}"
     );
     said.extend(streams.push(&book, way, b"secret!", false));
+    said.extend(streams.flush(&book, way));
     assert_eq!(book.put_back(&said), b"hunter2secret!");
     assert!(!holds(&said, b"secret"));
 }

@@ -4,6 +4,8 @@ use super::*;
 use crate::testing::plan;
 use proofhouse_model::observation::{CoapAnswer, HttpAnswer, Matched};
 use proofhouse_model::op::{CoapOp, ConsoleOp, DatagramOp, HttpOp, MqttOp, StreamOp};
+use proofhouse_model::readings::How;
+use proofhouse_model::readings::examples::examples;
 use proofhouse_model::{Check, Dur, Finding, Observation, Op, forms};
 use std::path::{Path, PathBuf};
 
@@ -162,6 +164,38 @@ fn say_pieces(recorder: &Recorder, unit: &UnitName) {
     }
 }
 
+/// Every odd form, in two pieces and whole, over everything that carries bytes, and as an image and a dump.
+fn say_odd(recorder: &Recorder, unit: &UnitName) {
+    let task = |carrier| Some(TaskId(u32::try_from(carrier).unwrap()));
+    for (how, form) in examples(LONG) {
+        let bytes = form.as_bytes();
+        // A dump is read whole alone.
+        let cuts = if how == How::Dump { 0 } else { bytes.len() };
+        for cut in 1..cuts {
+            let (first, second) = bytes.split_at(cut);
+            recorder.heard(unit, first, 0).unwrap();
+            if cut % 2 == 0 {
+                let idle = Op::Idle { length: Dur::ms(1) };
+                let fact = Fact::OpStarted { op: idle };
+                recorder.record(None, Some(unit), fact).unwrap();
+            }
+            recorder.heard(unit, &[second, b"\n"].concat(), 0).unwrap();
+            let carrier = 3 + cut % (CARRIERS - 3);
+            for piece in [first, second, b"<>"] {
+                let fact = carried(carrier, piece);
+                recorder.record(task(carrier), None, fact).unwrap();
+            }
+        }
+        for carrier in 0..CARRIERS {
+            let fact = carried(carrier, bytes);
+            recorder.record(task(carrier), None, fact).unwrap();
+        }
+        let image = [&[0xff; 9000][..], bytes, &[0; 9]].concat();
+        recorder.record(task(4), None, carried(4, &image)).unwrap();
+        recorder.blob(&image).unwrap();
+    }
+}
+
 #[test]
 fn no_form_of_a_secret_is_in_any_file_of_a_run_however_it_is_cut() {
     let room = tempfile::tempdir().unwrap();
@@ -209,6 +243,7 @@ fn no_form_of_a_secret_is_in_any_file_of_a_run_however_it_is_cut() {
         std::fs::write(run.join("log"), recorder.masked(&image)).unwrap();
     }
     say_pieces(&recorder, &unit);
+    say_odd(&recorder, &unit);
     recorder.end(RunEnd::Finished).unwrap();
 
     let mut joined = vec![Vec::new(); CARRIERS + 1];
@@ -231,7 +266,10 @@ fn no_form_of_a_secret_is_in_any_file_of_a_run_however_it_is_cut() {
     let needles = needles.filter(|n| n.len() >= 4);
     // And no six bytes of a long one, however it is cut.
     let pieces = LONG.as_bytes().windows(6).map(<[u8]>::to_vec);
-    let needles: Vec<Vec<u8>> = needles.chain(pieces).collect();
+    let odd = examples(LONG)
+        .into_iter()
+        .map(|(_, text)| text.into_bytes());
+    let needles: Vec<Vec<u8>> = needles.chain(pieces).chain(odd).collect();
     let finder = aho_corasick::AhoCorasick::new(&needles).unwrap();
     let mut found = Vec::new();
     for (place, text) in contents.chain(streams) {

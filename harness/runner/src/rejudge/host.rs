@@ -3,7 +3,8 @@
 use super::Blobs;
 use super::recording::{Attempt, is_made};
 use crate::cited::Cited;
-use crate::mask::{SHORTEST, SecretBook, Streams, each_text, places};
+use crate::guesses::Guesses;
+use crate::mask::{SHORTEST, SecretBook, Streams, each_text, is_opaque, places};
 use crate::recorder::is_known;
 use proofhouse_journal::read_file;
 use proofhouse_model::event::CaseEnd;
@@ -48,6 +49,7 @@ struct State {
     /// Copied when the attempt teaches a value that the journal shows.
     book: Arc<SecretBook>,
     streams: Streams,
+    guesses: Guesses,
     /// The next fact of the attempt.
     at: usize,
     ground: Cited,
@@ -88,6 +90,7 @@ impl ReplayHost {
             state: Mutex::new(State {
                 book,
                 streams: Streams::default(),
+                guesses: Guesses::default(),
                 at: 1, // Behind the beginning of the script.
                 ground: Cited::default(),
                 out: Vec::new(),
@@ -215,6 +218,32 @@ impl ReplayHost {
         Ok(op)
     }
 
+    /// Whether an op is the recorded one but for marks that cannot be put back: it has the same ones at the same places.
+    fn is_same_in_marks(&self, book: &SecretBook, recorded: &Fact, op: &Op) -> bool {
+        let Fact::OpStarted { op: then } = recorded else {
+            return false;
+        };
+        let mut then = then.clone();
+        for bytes in then.bytes_mut() {
+            let kept = bytes.kept().map(|kept| (self.blobs)(&kept.blob));
+            match kept {
+                Some(Some(all)) => *bytes = all.into(),
+                Some(None) => return false,
+                None => {}
+            }
+        }
+        let (Ok(mut now), Ok(text)) = (serde_json::to_value(op), serde_json::to_string(&then))
+        else {
+            return false;
+        };
+        if !is_opaque(&text) {
+            return false;
+        }
+        let task = self.attempt.task();
+        each_text(&mut now, &|bytes| book.mask_bytes(bytes, task).into_owned());
+        serde_json::from_value::<Op>(now).is_ok_and(|now| now == then)
+    }
+
     /// Bytes that are kept as a blob.
     fn fetch(&self, book: &SecretBook, bytes: &mut Bytes) -> Result<(), Trouble> {
         if let Some(kept) = bytes.kept() {
@@ -236,13 +265,18 @@ impl ReplayHost {
             .into_iter()
             .filter(|(_, value)| value.len() >= SHORTEST)
             .filter(|(_, value)| !is_known(&state.book, value.as_bytes(), task))
-            .collect::<Vec<_>>()
-            .into_iter();
+            .collect::<Vec<_>>();
+        // A guess was no secret then; it was one to an older harness.
+        shown.sort_by_key(|(_, value)| state.guesses.has(value.as_bytes()));
         loop {
             let event = self.given(state)?;
             match &event.fact {
                 Fact::SecretKnown(secret) if secret.kind == SecretKind::Sent => {
-                    if let Some((_, value)) = shown.next() {
+                    let length = |text: &str| u32::try_from(text.len()).ok();
+                    let its = shown.iter().position(|(name, value)| {
+                        *name == secret.name && length(value) == Some(secret.length)
+                    });
+                    if let Some((_, value)) = its.map(|at| shown.remove(at)) {
                         let book = Arc::make_mut(&mut state.book);
                         let called = (secret.name.as_str(), secret.hash.as_str());
                         book.learn_as(called, secret.kind, value.as_bytes(), task);
@@ -313,7 +347,8 @@ impl Host for ReplayHost {
             let asked = self.shown(state, &op);
             return Err(self.leave(state, &asked, next));
         };
-        if event.unit.as_ref() != unit || then != op {
+        let same = then == op || self.is_same_in_marks(&book, &event.fact, &op);
+        if event.unit.as_ref() != unit || !same {
             let asked = format!(
                 "{} of {}",
                 self.shown(state, &op),
@@ -398,6 +433,11 @@ impl Host for ReplayHost {
             }
             _ => Err(self.leave(state, &format!("to name the secret {name}"), next)),
         }
+    }
+
+    fn guesses(&self, word: &str) -> Result<(), Trouble> {
+        self.lock().guesses.add(word);
+        Ok(())
     }
 
     fn matched(&self, text: &[u8], pattern: &str, fits: bool) -> Result<bool, Trouble> {

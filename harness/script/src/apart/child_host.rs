@@ -129,6 +129,10 @@ impl Host for ChildHost {
         self.done(Call::NameSecret(name.to_owned(), Bytes::from(value)))
     }
 
+    fn guesses(&self, word: &str) -> Result<(), Trouble> {
+        self.done(Call::Guesses(word.to_owned()))
+    }
+
     fn matched(&self, text: &[u8], pattern: &str, fits: bool) -> Result<bool, Trouble> {
         self.flag(Call::Matched(Bytes::from(text), pattern.to_owned(), fits))
     }

@@ -134,6 +134,7 @@ pub(super) enum Call {
     Limited(String),
     FreshSecret(String, SecretKind, usize),
     NameSecret(String, Bytes),
+    Guesses(String),
     Matched(Bytes, String, bool),
     Blob(BlobId),
     File(String),

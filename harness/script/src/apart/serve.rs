@@ -75,6 +75,7 @@ fn answer(host: &dyn Host, call: Call) -> Reply {
             host.fresh_secret(&name, kind, length).map(Reply::Text)
         }
         Call::NameSecret(name, value) => done(host.name_secret(&name, &value)),
+        Call::Guesses(word) => done(host.guesses(&word)),
         Call::Matched(text, pattern, fits) => host.matched(&text, &pattern, fits).map(Reply::Flag),
         Call::Blob(id) => Ok(Reply::Bytes(host.blob(&id).map(Bytes::from))),
         Call::File(name) => {

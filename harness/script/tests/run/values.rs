@@ -60,6 +60,35 @@ fn secrets_are_fresh_and_registered() {
     assert_ne!(first.notes(), second.notes());
 }
 
+/// Each named value is kept in many forms: a script that names a flash image would fill the memory.
+#[test]
+fn what_is_named_as_a_secret_has_an_end() {
+    let said = |body: &str| {
+        let (end, host) = run(Fake::new(), None, body);
+        let named = host.secrets.lock().unwrap().len();
+        (named, stopped(&end).0.what.clone())
+    };
+    let (named, why) = said("secret_value(\"x\" * 4096)\nsecret_value(\"x\" * 4097, \"image\")");
+    assert_eq!(named, 1);
+    assert!(
+        why.contains("`image` has 4097 bytes: at most 4 KiB"),
+        "{why}"
+    );
+    let (named, why) = said("for n in range(10001):\n    secret_value(\"value-%d\" % n)\n");
+    assert_eq!(named, 10_000);
+    assert!(why.contains("at most 10,000"), "{why}");
+    let (named, why) =
+        said("for n in range(300):\n    secret_value(\"%d-\" % (1000 + n) + \"x\" * 4091)\n");
+    assert_eq!(named, 256);
+    assert!(why.contains("at most 1 MiB"), "{why}");
+    let again = "for n in range(300):\n    secret_value(\"a\" * 4096)\n";
+    let (named, why) = said(&format!(
+        "{again}secret_value(\"token-1\", name = \"n\" * 81)"
+    ));
+    assert_eq!(named, 300, "the same one takes no room");
+    assert!(why.contains("at most 80"), "{why}");
+}
+
 #[test]
 fn random_numbers_repeat_with_seed_and_case() {
     let body = "bench.note(str(bench.random(5, 10)))\nbench.note(str(bench.random(5, 10)))";

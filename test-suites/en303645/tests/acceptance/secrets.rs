@@ -4,6 +4,7 @@ use crate::tool::{command, ran, root};
 use crate::vacuous::suite_of;
 use libtest_mimic::{Failed, Trial};
 use proofhouse_model::forms;
+use proofhouse_model::readings::examples::examples;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,10 @@ fn case() -> String {
         for (_, bytes) in forms::all(secret.as_bytes(), 4) {
             let _ = writeln!(text, "    \"{}\",", proofhouse_model::bytes::to_hex(&bytes));
         }
+    }
+    for (_, odd) in examples(SECRETS[0].1) {
+        let digits = proofhouse_model::bytes::to_hex(odd.as_bytes());
+        let _ = writeln!(text, "    \"{digits}\",");
     }
     let json = |text: &str| serde_json::to_string(text).unwrap_or_default();
     let _ = write!(
@@ -150,6 +155,12 @@ fn walk() -> Result<(), Failed> {
 fn shown(place: &str, text: &[u8]) -> Vec<String> {
     let holds = |what: &[u8]| text.windows(what.len()).any(|w| w == what);
     let mut found = Vec::new();
+    for (how, odd) in examples(SECRETS[0].1) {
+        let json = forms::Form::Json(0).of(odd.as_bytes());
+        if holds(odd.as_bytes()) || json.is_some_and(|json| holds(&json)) {
+            found.push(format!("{how:?} {odd:?} in {place}"));
+        }
+    }
     for (name, secret) in SECRETS {
         for (form, bytes) in forms::all(secret.as_bytes(), 4) {
             let json = forms::Form::Json(0).of(&bytes).unwrap_or_default();

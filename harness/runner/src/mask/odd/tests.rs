@@ -1,0 +1,85 @@
+use super::*;
+use crate::mask::{Streams, Way};
+use proofhouse_model::SecretKind;
+use proofhouse_model::readings::examples::examples;
+
+const SECRETS: [&str; 2] = ["kR7&wQz9+Lm2/té", "hunter2secret"];
+
+fn book(secret: &str) -> SecretBook {
+    let mut book = SecretBook::new([7; 16]);
+    book.learn("wifi-key", SecretKind::Given, secret.as_bytes(), None);
+    book
+}
+
+/// What stands beside the marks.
+fn beside(masked: &[u8]) -> String {
+    let masked = String::from_utf8_lossy(masked);
+    let mut pieces = masked.split('⟨');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    let behind = pieces.map(|piece| piece.split_once('⟩').map_or(piece, |(_, rest)| rest));
+    behind.fold(first, |all, piece| all + piece)
+}
+
+#[test]
+fn every_odd_form_is_masked_and_the_exact_ones_are_put_back() {
+    for secret in SECRETS {
+        let book = book(secret);
+        for (how, text) in examples(secret) {
+            let text = format!("<< {text} >>");
+            let masked = book.mask_bytes(text.as_bytes(), None).into_owned();
+            let left = beside(&masked);
+            let what = format!("{how:?} {text:?} {}", String::from_utf8_lossy(&masked));
+            assert!(left.len() + 6 <= text.len(), "{what}");
+            assert!(!book.touches_piece(left.as_bytes(), None), "{what}");
+            if how.is_exact() && how != How::Dump {
+                assert_eq!(book.put_back(&masked), text.as_bytes(), "{what}");
+            }
+        }
+    }
+}
+
+/// Cut in two at every byte, with and without an op that ends between: nothing of either half is left that tells.
+#[test]
+fn an_odd_form_that_a_console_says_in_two_pieces_is_masked() {
+    let way = Way::heard(None);
+    let secret = "hunter2secret";
+    let book = book(secret);
+    let all = examples(secret).into_iter();
+    // A dump is read whole alone.
+    for (how, form) in all.filter(|(how, _)| *how != How::Dump) {
+        let text = format!("is {form}\r\nok").into_bytes();
+        for cut in 3..text.len() {
+            for ends in [false, true] {
+                let mut streams = Streams::default();
+                let mut said = streams.push(&book, way, &text[..cut], false);
+                if ends {
+                    said.extend(streams.flush(&book, way));
+                }
+                said.extend(streams.push(&book, way, &text[cut..], false));
+                said.extend(streams.flush(&book, way));
+                let left = beside(&said);
+                let shown = String::from_utf8_lossy(&said);
+                let what = format!("{how:?} cut at {cut}, {ends}: {shown}");
+                assert!(!book.touches_piece(left.as_bytes(), None), "{what}");
+                if how.is_exact() {
+                    assert_eq!(book.put_back(&said), text, "{what}");
+                }
+            }
+        }
+    }
+}
+
+/// Words that only look like it, and a short secret, which stands in much by chance.
+#[test]
+fn what_stands_there_by_chance_is_left_alone() {
+    let mut book = book("lamp12");
+    book.learn("pin", SecretKind::Given, b"1234", None);
+    for text in [
+        "a lamp, 12 of them",
+        "lamp-12 and la-mp-12",
+        "1.2.3.4 and 12:34, 1-2-3-4",
+        "108, 97, 109, 112",
+    ] {
+        assert_eq!(&*book.mask_bytes(text.as_bytes(), None), text.as_bytes());
+    }
+}
