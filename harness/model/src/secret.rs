@@ -37,6 +37,9 @@ pub struct SecretFacts {
     /// All of it are digits.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub digits: bool,
+    /// All of it are hex digits, small letters: a script may look for these alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hex_digits: bool,
 }
 
 /// A secret that stands in the record as it is.

@@ -2,9 +2,11 @@
 
 use proofhouse_model::SecretKind;
 use proofhouse_runner::SecretBook;
+use std::io::Write;
 use std::time::Instant;
 
-fn main() {
+fn main() -> std::io::Result<()> {
+    let mut out = std::io::stdout();
     let line = b"plug: ready, 12 networks in reach, best one at -67 dBm; state 0x3f <b>on</b>\r\n";
     let text = line.repeat((1 << 20) / line.len());
     let noise = (0..1_u32 << 20).map(|n| (n.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0]);
@@ -19,13 +21,21 @@ fn main() {
         }
         let took = start.elapsed();
         let bytes = resident().saturating_sub(before) / u64::from(many);
-        println!("{many} secrets of 20 characters: learnt in {took:?}, {bytes} bytes each");
+        writeln!(
+            out,
+            "{many} secrets of 20 characters: learnt in {took:?}, {bytes} bytes each"
+        )?;
         for (what, bytes) in [("text", &text), ("noise", &noise)] {
             let start = Instant::now();
             let masked = book.mask_bytes(bytes, None).len();
-            println!("a MiB of {what}: {:?} ({masked} bytes)", start.elapsed());
+            writeln!(
+                out,
+                "a MiB of {what}: {:?} ({masked} bytes)",
+                start.elapsed()
+            )?;
         }
     }
+    Ok(())
 }
 
 /// Bytes of memory that this process has.

@@ -362,6 +362,7 @@ impl Recorder {
             length: u32::try_from(value.len()).unwrap_or(u32::MAX),
             hash,
             digits: value.iter().all(u8::is_ascii_digit),
+            hex_digits: value.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')),
         };
         Some(known)
     }

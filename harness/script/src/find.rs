@@ -41,8 +41,8 @@ pub(crate) fn finds(_: &mut GlobalsBuilder) {
     /// it. `place` is text, bytes, or what an operation returned: every text in a dict or list is looked into, JSON
     /// inside a text too. The forms are those of `bench.search_flash`: plain, hex, base64, UTF-16, percent, HTML,
     /// escapes, reversed and more. A value is found in groups, in lines and dumps, with a separator or tags between its
-    /// characters, as a list of numbers and encoded twice, too (`in-base64`, `in-hex`, `in-escapes`, `in-list`), from six
-    /// characters on. `x in text` misses all but the first.
+    /// characters, as a list of numbers and encoded twice, too (`in-base64`, `in-hex`, `in-escapes`, `in-list`), from
+    /// six characters on. `x in text` misses all but the first.
     fn find_forms<'v>(
         needle: BytesArg<'v>,
         place: Value<'v>,

@@ -56,6 +56,7 @@ impl Named {
 const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGITS: &[u8] = b"0123456789";
+const HEX: &[u8] = b"0123456789abcdef";
 const ALL: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /// Where random bytes come from.
@@ -91,6 +92,7 @@ pub fn stand_in(secret: &SecretFacts) -> String {
         true => (0..length)
             .map(|at| pick(&DIGITS[usize::from(at == 0)..], &mut source))
             .collect(),
+        false if secret.hex_digits => (0..length).map(|_| pick(HEX, &mut source)).collect(),
         false => draw(secret.kind, length, &mut source),
     };
     drawn.unwrap_or_default()
@@ -160,12 +162,15 @@ mod tests {
             length: 20,
             hash: hash.into(),
             digits: false,
+            hex_digits: kind == SecretKind::Found,
         };
         let one = stand_in(&secret("1a2b3c4d", SecretKind::Password));
         assert_eq!(one.len(), 20);
         assert_eq!(one, stand_in(&secret("1a2b3c4d", SecretKind::Password)));
         assert_ne!(one, stand_in(&secret("1a2b3c4e", SecretKind::Password)));
         assert!(one.bytes().any(|b| b.is_ascii_digit()));
+        let token = stand_in(&secret("1a2b3c4d", SecretKind::Found));
+        assert!(token.bytes().all(|b| HEX.contains(&b)), "{token}");
         let name = stand_in(&secret("1a2b3c4d", SecretKind::Name));
         assert!(name.bytes().all(|b| b.is_ascii_lowercase()), "{name}");
     }

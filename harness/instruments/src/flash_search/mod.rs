@@ -50,8 +50,8 @@ impl From<FlashFinds> for Observation {
 /// Forms, by the name in [`Find::encoding`]: `plain`, `hex`, `hex-upper`, `base64` (any of the three alignments),
 /// `base64url`, `base32`, `utf-16le`, `utf-16be`, `utf-32le` and `utf-32be` (for needles that are UTF-8), `reversed`,
 /// `word-swapped`. Each is found in groups, in lines and between separators too, and, where it is not found so, as
-/// `in-base64`, `in-hex`, `in-escapes` and `in-list`, encoded once more. The address of a base64 find is where its first
-/// unambiguous character lies, at most two before the whole.
+/// `in-base64`, `in-hex`, `in-escapes` and `in-list`, encoded once more. The address of a base64 find is where its
+/// first unambiguous character lies, at most two before the whole.
 ///
 /// # Errors
 /// `Case` when there is no needle, a needle is shorter than [`SHORTEST`] or longer than [`LONGEST`] bytes, or a

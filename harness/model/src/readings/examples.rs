@@ -106,7 +106,7 @@ pub fn examples(value: &str) -> Vec<(How, String)> {
     let twice = |outer: Form, inner: Form| {
         let mut inner = inner.of(value.as_bytes()).unwrap_or_default();
         // Base64 of whole characters alone.
-        while matches!(outer, Form::Base64(_)) && inner.len() % 3 > 0 {
+        while matches!(outer, Form::Base64(_)) && !inner.len().is_multiple_of(3) {
             inner.push(b' ');
         }
         text(outer.of(&inner))

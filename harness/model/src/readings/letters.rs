@@ -42,7 +42,7 @@ fn runs(
 ) -> Option<Reading> {
     let mut out = Reading::new(how);
     let (mut begin, mut gaps, mut since) = (0, 0, 0);
-    for at in 0..text.len() {
+    for (at, byte) in text.iter().enumerate() {
         if gap(at, since) {
             since += 1;
             if since <= LONGEST_GAP {
@@ -51,7 +51,7 @@ fn runs(
         } else if kept(at) {
             gaps += usize::from(since > 0 && out.bytes.len() > begin);
             since = 0;
-            out.push(text[at], at, at + 1);
+            out.push(*byte, at, at + 1);
             continue;
         }
         if out.bytes.len() > begin {

@@ -28,6 +28,12 @@ fn run(out: &mut Reading, text: &[u8], begin: usize, length: usize) -> usize {
     if between[0].is_ascii_alphanumeric() || between[0] == text[begin] {
         return begin + 1;
     }
+    // Nearly every place is left here.
+    let second = begin + first + length;
+    let behind = second + character(text, second);
+    if text.get(behind..behind + length) != Some(between) {
+        return begin + 1;
+    }
     let from = out.bytes.len();
     let (mut at, mut many, mut last) = (begin, 0, begin);
     while at < text.len() {
@@ -58,7 +64,7 @@ fn character(text: &[u8], at: usize) -> usize {
         Some(0xc2..=0xdf) => 2,
         Some(0xe0..=0xef) => 3,
         Some(0xf0..=0xf4) => 4,
-        _ => 1,
+        _ => return 1,
     };
     let whole = text.get(at..at + size);
     whole

@@ -164,6 +164,15 @@ fn say_pieces(recorder: &Recorder, unit: &UnitName) {
     }
 }
 
+/// As an image and a dump.
+fn as_an_image(recorder: &Recorder, bytes: &[u8]) -> Vec<u8> {
+    let image = [&[0xff; 9000][..], bytes, &[0; 9]].concat();
+    let fact = carried(4, &image);
+    recorder.record(Some(TaskId(4)), None, fact).unwrap();
+    recorder.blob(&image).unwrap();
+    image
+}
+
 /// Every odd form, in two pieces and whole, over everything that carries bytes, and as an image and a dump.
 fn say_odd(recorder: &Recorder, unit: &UnitName) {
     let task = |carrier| Some(TaskId(u32::try_from(carrier).unwrap()));
@@ -190,9 +199,7 @@ fn say_odd(recorder: &Recorder, unit: &UnitName) {
             let fact = carried(carrier, bytes);
             recorder.record(task(carrier), None, fact).unwrap();
         }
-        let image = [&[0xff; 9000][..], bytes, &[0; 9]].concat();
-        recorder.record(task(4), None, carried(4, &image)).unwrap();
-        recorder.blob(&image).unwrap();
+        as_an_image(recorder, bytes);
     }
 }
 
@@ -236,10 +243,7 @@ fn no_form_of_a_secret_is_in_any_file_of_a_run_however_it_is_cut() {
             let fact = carried(carrier, bytes);
             recorder.record(task(carrier), None, fact).unwrap();
         }
-        // As an image, a dump and a log.
-        let image = [&[0xff; 9000][..], bytes, &[0; 9]].concat();
-        recorder.record(task(4), None, carried(4, &image)).unwrap();
-        recorder.blob(&image).unwrap();
+        let image = as_an_image(&recorder, bytes);
         std::fs::write(run.join("log"), recorder.masked(&image)).unwrap();
     }
     say_pieces(&recorder, &unit);

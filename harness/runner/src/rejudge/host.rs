@@ -218,7 +218,8 @@ impl ReplayHost {
         Ok(op)
     }
 
-    /// Whether an op is the recorded one but for marks that cannot be put back: it has the same ones at the same places.
+    /// Whether an op is the recorded one but for marks that cannot be put back: it has the same ones in the same
+    /// places.
     fn is_same_in_marks(&self, book: &SecretBook, recorded: &Fact, op: &Op) -> bool {
         let Fact::OpStarted { op: then } = recorded else {
             return false;
