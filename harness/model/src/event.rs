@@ -108,7 +108,7 @@ pub enum Fact {
     },
     /// The port of the console was opened, and what it had received before was thrown away.
     PortFlushed {
-        /// So many bytes.
+        /// At least so many bytes: what was still on its way inside the system is not counted.
         bytes: u64,
     },
     /// The port of the console vanished, as with the supply of its adapter. What the unit says from here on is heard by

@@ -25,7 +25,7 @@ pub type OnLines = Box<dyn Fn(u32, Instant) + Send + Sync>;
 /// What became of the port beside what came over it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PortChange {
-    /// So many bytes were thrown away when it was first opened: received by nobody, from before the run.
+    /// At least so many bytes were thrown away when it was first opened: received by nobody, from before the run.
     Flushed(u64),
     /// It vanished, and why.
     Gone(String),

@@ -3,7 +3,7 @@
 mod fake;
 
 use super::*;
-use crate::console::tests::{LONG, pattern};
+use crate::console::tests::{LONG, SHORT, pattern};
 use crate::console::{Console, Settings as How};
 use crate::open::Context;
 use fake::{Fake, Manner, Seen};
@@ -196,12 +196,14 @@ fn nothing_is_sent_while_the_server_has_no_room() {
     server.write_all(&telnet::com_port(SUSPEND, &[])).unwrap();
     server.write_all(b"full").unwrap();
     console.expect(&pattern("full"), &budget()).unwrap();
+    let full = console.send(b"early", &Budget::of(SHORT)).unwrap_err();
+    assert!(full.what.contains("took 0 of 5 bytes"), "{full}");
+    // What the client says by itself still goes, and nothing came before it.
+    server.write_all(&telnet::option(WILL, 99)).unwrap();
+    fake.wait_for(&Seen::Option(DONT, 99));
+    assert!(!fake.came(), "sent to a server without room");
     std::thread::scope(|scope| {
         let sent = scope.spawn(|| console.send(b"late", &budget()));
-        // What the client says by itself still goes, and nothing came before it.
-        server.write_all(&telnet::option(WILL, 99)).unwrap();
-        fake.wait_for(&Seen::Option(DONT, 99));
-        assert!(!fake.came(), "sent to a server without room");
         server.write_all(&telnet::com_port(RESUME, &[])).unwrap();
         assert_eq!(fake.data(4), b"late");
         sent.join().unwrap().unwrap();

@@ -1,8 +1,10 @@
 //! Ports that are taken, missing, vanish and come back.
 
 use super::*;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use proofhouse_model::TroubleKind;
 use serialport::{SerialPort, TTYPort};
+use std::os::fd::AsFd;
 
 fn refused(path: &str) -> Trouble {
     let link = Tty::new(path, 115_200);
@@ -221,6 +223,10 @@ fn dutctl_119_a_port_that_goes_with_the_power_is_told() {
     std::os::unix::fs::symlink(first.path(), &path).unwrap();
     let mut device = File::from(first.device_end().unwrap());
     device.write_all(b"of another day").unwrap();
+    // The kernel brings them over by and by, and counts what has arrived.
+    let port = File::open(first.path()).unwrap();
+    let mut ready = [PollFd::new(port.as_fd(), PollFlags::POLLIN)];
+    assert_eq!(poll(&mut ready, PollTimeout::NONE), Ok(1));
     let told = Arc::new(Mutex::new(Vec::new()));
     let (said, changed) = (told.clone(), told.clone());
     let around = Around {
