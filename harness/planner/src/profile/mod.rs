@@ -196,7 +196,7 @@ fn product(table: &Table<'_>, folder: &Path) -> Option<(ProductId, Product)> {
     Some((id?, product))
 }
 
-fn claims(root: &Table<'_>, suite: &Suite) -> Option<Vec<proofhouse_model::Claim>> {
+fn claims(root: &Table<'_>, suite: &Suite) -> Option<Vec<Claim>> {
     let wanted = suite.catalogue.edition;
     if !suite.statement {
         return Some(suite.catalogue.provisions.iter().map(owed).collect());

@@ -362,7 +362,7 @@ fn unique<'a, T: PartialEq>(seen: &mut Vec<T>, id: T, item: &Item<'a>) -> Option
 fn known(item: &Item<'_>, id: &ProvisionId, all: &[Provision]) -> Option<usize> {
     let found = all.iter().position(|p| &p.id == id);
     if found.is_none() {
-        let near = crate::read::nearest(id.as_str(), all.iter().map(|p| p.id.as_str()));
+        let near = nearest(id.as_str(), all.iter().map(|p| p.id.as_str()));
         let message = format!("this edition has no provision {id}");
         item.log().note(item.span(), message, |d| d.nearest(near));
     }

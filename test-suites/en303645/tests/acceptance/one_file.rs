@@ -249,7 +249,7 @@ fn not_built_in() -> Result<(), Failed> {
             ["--bench", "embedded:fixtures/benches/plg.toml"],
             "embedded:fixtures/benches/plug.toml",
         ),
-        (["--suite", "embedded:other"], "only one suite is built in"),
+        (["--suite", "embedded:other"], "no such suite is built in"),
         (["--suite", "nowhere"], "nowhere/suite.toml"),
         (["--bench", "nowhere.toml"], "there is no such file"),
         (["--case", "tls_htps"], "tls_https"),
