@@ -209,6 +209,9 @@ pub struct Catalogue {
     pub provisions: Vec<Provision>,
     /// Crosswalks.
     pub guides: Vec<Guide>,
+    /// A provision is what its cases are: there is no test specification with units of it, and no assessment after one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_cases: bool,
     /// Where this edition asks for less than others that rules of the statement know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allows: Vec<Allowance>,
@@ -227,14 +230,6 @@ pub enum Allowance {
 }
 
 impl Catalogue {
-    /// Whether a test specification says by which units its provisions are tested. Without one a provision is what
-    /// its cases are.
-    #[must_use]
-    pub fn has_units(&self) -> bool {
-        let mut provisions = self.provisions.iter();
-        provisions.any(|p| !p.units.is_empty() || p.without_units.is_some())
-    }
-
     /// The provision of that id.
     #[must_use]
     pub fn provision(&self, id: &ProvisionId) -> Option<&Provision> {

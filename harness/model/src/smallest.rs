@@ -76,6 +76,7 @@ pub fn plan(profile: Profile, units: Vec<UnitName>) -> Plan {
         catalogue: Catalogue {
             standard: "EN 303 645".to_owned(),
             edition: Edition::new("V2.1.1").expect("a name"),
+            by_cases: false,
             allows: Vec::new(),
             conditions: Vec::new(),
             provisions: Vec::new(),

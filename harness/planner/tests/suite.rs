@@ -182,7 +182,7 @@ fn a_broken_suite_is_told_file_by_file() {
     let found = read_suite(dir.path(), edition("V3.1.3")).unwrap_err();
     assert_eq!(
         shown(&found),
-        "1:1 this suite has no edition V3.1.3 | \"V2.1.1\" | -\n"
+        "1:1 this suite has no edition V3.1.3 | \"V2.1.1\" | V2.1.1\n"
     );
 }
 

@@ -22,6 +22,7 @@ pub fn plan_json(format: &str) -> Vec<u8> {
         catalogue: Catalogue {
             standard: "EN 303 645".to_owned(),
             edition: Edition::new("V2.1.1").unwrap(),
+            by_cases: false,
             allows: Vec::new(),
             conditions: Vec::new(),
             provisions: Vec::new(),

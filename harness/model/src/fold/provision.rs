@@ -311,7 +311,7 @@ fn pending(of: &Of<'_>, provision: &Provision) -> Vec<Pending> {
         fits.map(|u| u.id.clone()).collect::<Vec<_>>()
     };
     let mut out = Vec::new();
-    if provision.units.is_empty() && of.plan.catalogue.has_units() {
+    if provision.units.is_empty() && !of.plan.catalogue.by_cases {
         let edition = of.plan.catalogue.edition;
         let unknown = || format!("the units that test it in {edition} are not known to this suite");
         let why = provision.without_units.clone().unwrap_or_else(unknown);

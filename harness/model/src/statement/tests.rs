@@ -20,6 +20,7 @@ pub(super) fn catalogue(provisions: Vec<Provision>) -> Catalogue {
     Catalogue {
         standard: String::new(),
         edition: crate::Edition::new("V2.1.1").unwrap(),
+        by_cases: false,
         allows: Vec::new(),
         conditions: vec![(13, "a debug port can be reached".to_owned())],
         provisions,

@@ -132,6 +132,12 @@ fn driver(driver: &Driver) -> Value {
         required.insert(0, json!("driver"));
     }
     table["title"] = json!(driver.name);
+    // Where no key must be there, one of those that say which wire it is must.
+    let required = driver.keys.iter().any(|key| key.need == Need::Required);
+    if !required && !driver.own.is_empty() {
+        let one = driver.own.iter().map(|own| json!({"required": own.keys}));
+        table["anyOf"] = json!(one.collect::<Vec<_>>());
+    }
     table
 }
 

@@ -135,6 +135,7 @@ pub fn read_suite(
         conditions,
         provisions,
         guides: Vec::new(),
+        by_cases: !head.statement,
         allows,
         figures: Figures::default(),
     };

@@ -62,7 +62,7 @@ fn set(run: &Folded<'_>, style: &Style, run_dir: Option<&str>) -> String {
         if style.verbose {
             table::write(&mut page, product);
         }
-        if !view.plan.catalogue.has_units() {
+        if view.plan.catalogue.by_cases {
             figures::write(&mut page, product);
         }
         tail::write(&mut page, product, style.verbose);

@@ -17,7 +17,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, verbose: bool) {
     page.labelled("cases", &cases(view));
     page.labelled("provisions", &provisions(view));
     let ledger = view.ledger();
-    let tested_by_units = view.plan.catalogue.has_units();
+    let tested_by_units = !view.plan.catalogue.by_cases;
     if tested_by_units {
         page.labelled("units", &units(&ledger));
     }
@@ -222,7 +222,7 @@ pub(super) fn write_next(
     run_dir: Option<&str>,
 ) {
     let Some(dir) = run_dir else { return };
-    if !view.plan.catalogue.has_units() {
+    if view.plan.catalogue.by_cases {
         return;
     }
     let mut next =

@@ -148,6 +148,7 @@ fn catalogue() -> Catalogue {
     Catalogue {
         standard: "EN 303 645".to_owned(),
         edition: Edition::new("V2.1.1").unwrap(),
+        by_cases: false,
         allows: Vec::new(),
         conditions: vec![(1, "passwords are used".to_owned())],
         provisions: provisions.collect(),

@@ -124,6 +124,7 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
         catalogue: Catalogue {
             standard: "EN 303 645".to_owned(),
             edition: Edition::new("V2.1.1").unwrap(),
+            by_cases: false,
             allows: Vec::new(),
             conditions: Vec::new(),
             provisions,
