@@ -3,14 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-fn doctor(out: &Path, args: &[&str]) -> Output {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_proofhouse"));
-    command.arg("doctor").arg("--out").arg(out).args(args);
-    command.current_dir(root).output().expect("it starts")
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn text(output: &Output) -> String {
+fn doctor(out: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_proofhouse"));
+    command.arg("doctor").arg("--out").arg(out).args(args);
+    command.current_dir(root()).output().expect("it starts")
+}
+
+fn text_of(output: &Output) -> String {
     let (out, err) = (&output.stdout, &output.stderr);
     format!(
         "{}{}",
@@ -24,12 +27,58 @@ fn text(output: &Output) -> String {
 fn an_honest_bench_is_fit_and_a_broken_one_is_not() {
     an_honest_bench_is_fit_and_its_figures_are_told();
     a_bench_that_is_broken_in_one_way_is_not_fit();
+    a_unit_that_is_slow_to_answer_does_not_look_switched_off();
+}
+
+/// A relay that sticks, and a device script that needs 300 ms to find its unit ready: who waits for less sees silence.
+fn a_unit_that_is_slow_to_answer_does_not_look_switched_off() {
+    let lab = tempfile::tempdir().unwrap();
+    let (profile, bench) = (lab.path().join("profile"), lab.path().join("bench.toml"));
+    copy(&root().join("device-profiles/proofhouse-plug"), &profile);
+    let script = profile.join("device.star");
+    let quick = std::fs::read_to_string(&script).unwrap();
+    let slow = quick.replace(
+        "bench.until(lambda: _get(",
+        "start = bench.now_ms\n    bench.until(lambda: bench.now_ms - start > 300 and _get(",
+    );
+    assert_ne!(quick, slow);
+    std::fs::write(&script, slow).unwrap();
+    let text = std::fs::read_to_string(root().join("fixtures/benches/plug.toml")).unwrap();
+    let own = text.replace("../../device-profiles/proofhouse-plug", "profile");
+    std::fs::write(&bench, own).unwrap();
+    let run = |more: &[&str]| {
+        let bench = bench.display().to_string();
+        let args = [
+            &["--bench", &bench, "--case", "supply", "--unit", "plug-a"],
+            more,
+        ]
+        .concat();
+        doctor(&lab.path().join("runs"), &args)
+    };
+    let ended = run(&[]);
+    assert_eq!(ended.status.code(), Some(0), "{}", text_of(&ended));
+    let ended = run(&["--fault", "relay-stuck:plug-a:from=1:seed=1"]);
+    let text = text_of(&ended);
+    assert_eq!(ended.status.code(), Some(1), "{text}");
+    assert!(text.contains("is still heard"), "{text}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let into = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy(&entry.path(), &into),
+            false => drop(std::fs::copy(entry.path(), into).unwrap()),
+        }
+    }
 }
 
 fn an_honest_bench_is_fit_and_its_figures_are_told() {
     let out = tempfile::tempdir().unwrap();
     let ended = doctor(out.path(), &[]);
-    let text = text(&ended);
+    let text = text_of(&ended);
     assert_eq!(ended.status.code(), Some(0), "{text}");
     for figure in [
         "off until the unit is silent: ",
@@ -69,7 +118,7 @@ fn a_bench_that_is_broken_in_one_way_is_not_fit() {
                 let out = tempfile::tempdir().unwrap();
                 let fault = format!("{fault}:seed=1");
                 let ended = doctor(out.path(), &["--case", trial, "--fault", &fault]);
-                let text = text(&ended);
+                let text = text_of(&ended);
                 let code = ended.status.code();
                 assert!(matches!(code, Some(1 | 3)), "{fault}: {code:?}\n{text}");
                 assert!(!text.contains("the bench is fit"), "{fault}: {text}");

@@ -59,6 +59,7 @@ fn main() -> ExitCode {
         bad(1, "keeps-password-on-reset", "factory_reset", "5.11-1"),
         Trial::test("stranger::nothing_but_an_address", nothing_but_an_address),
         Trial::test("stranger::found_set_up", found_set_up),
+        Trial::test("stranger::slow_is_not_restarted", slow_is_not_restarted),
         on_the_network(11, "keeps-password-on-reset", "factory_reset", &["5.11-1"]),
         on_the_network(12, "old-tls", "tls_https", &["5.1-3", "5.5-1"]),
         on_the_network(13, "open-ftp", "open_ports", &["5.6-1"]),
@@ -181,6 +182,55 @@ fn found_set_up() -> Result<(), Failed> {
         let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
         if run.ran.code != code || !flat.contains(says) {
             return Err(format!("exit {}, or no `{says}`\n{page}", run.ran.code).into());
+        }
+    }
+    Ok(())
+}
+
+/// A box that takes 300 ms to be found ready, and whose button to restart does nothing: who waits for less takes it for
+/// gone and back, and says of a start that never was what it would have shown.
+fn slow_is_not_restarted() -> Result<(), Failed> {
+    let bench = TwoBoxes::on_the_network(16, None)?;
+    let profile = bench.folder.path().join("profile");
+    copy(&tool::root().join(BOX).join("profile"), &profile)?;
+    let script = profile.join("device.star");
+    let quick = std::fs::read_to_string(&script).map_err(|e| e.to_string())?;
+    let slow = quick
+        .replace(
+            "    bench.until(lambda: bench.lan.http(\"GET\", \"/status\", WEB)",
+            "    start = bench.now_ms\n    bench.until(lambda: bench.now_ms - start > 300 and bench.lan.http(\"GET\", \"/status\", WEB)",
+        )
+        .replace(
+            "return press(bench, owner, \"/restart\")",
+            "bench.lan.http(\"GET\", \"/status\", WEB)\n    return accepted()",
+        );
+    if slow.matches("bench.now_ms - start > 300").count() != 1 || slow.contains("\"/restart\"") {
+        return Err("the box's script has changed, and this test with it".into());
+    }
+    std::fs::write(&script, slow).map_err(|e| e.to_string())?;
+    let file = bench.lan_file();
+    let text = std::fs::read_to_string(&file).map_err(|e| e.to_string())?;
+    let theirs = text.lines().find(|line| line.starts_with("profile ="));
+    let text = text.replace(theirs.unwrap_or_default(), "profile = \"profile\"");
+    std::fs::write(&file, text).map_err(|e| e.to_string())?;
+    let run = RunDir::run(&["--bench", &file, "--case", "password_forced"])?;
+    match run
+        .text("report.json")?
+        .contains("the bench cannot make it start")
+    {
+        true => Ok(()),
+        false => Err(format!("a start that never was is claimed\n{}", run.ran.out).into()),
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), Failed> {
+    std::fs::create_dir(to).map_err(|e| e.to_string())?;
+    for entry in std::fs::read_dir(from).map_err(|e| e.to_string())? {
+        let entry = entry.map_err(|e| e.to_string())?;
+        let into = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy(&entry.path(), &into)?,
+            false => drop(std::fs::copy(entry.path(), into).map_err(|e| e.to_string())?),
         }
     }
     Ok(())
