@@ -198,7 +198,10 @@ fn slow_is_not_restarted() -> Result<(), Failed> {
     let slow = quick
         .replace(
             "    bench.until(lambda: bench.lan.http(\"GET\", \"/status\", WEB)",
-            "    start = bench.now_ms\n    bench.until(lambda: bench.now_ms - start > 300 and bench.lan.http(\"GET\", \"/status\", WEB)",
+            concat!(
+                "    start = bench.now_ms\n    bench.until(lambda: bench.now_ms - start > 300 and ",
+                "bench.lan.http(\"GET\", \"/status\", WEB)",
+            ),
         )
         .replace(
             "return press(bench, owner, \"/restart\")",
