@@ -14,6 +14,7 @@ mod spaced;
 mod tests;
 
 use crate::forms::Form;
+pub use dump::{at_the_end as dumped_at_the_end, line_of};
 pub use spaced::at_the_end as spaced_at_the_end;
 
 /// Shortest form that is looked for in a reading: a shorter one comes about by chance where something is left out.

@@ -64,8 +64,8 @@ impl SecretBook {
 
     /// Where the earliest secret in an odd form begins that is not over at the end of a text.
     pub(super) fn odd_open_from(&self, text: &[u8], task: Option<TaskId>) -> usize {
-        let (end, from) = self.end_of(text);
-        let open = self.at_the_end(end).into_iter().filter_map(|reading| {
+        let (tail, from) = self.end_of(text);
+        let open = self.at_the_end(tail).into_iter().filter_map(|reading| {
             let takes = |form: Form| reading.how.takes(form);
             let held = runs_at_the_end(&reading)
                 .into_iter()
@@ -74,7 +74,12 @@ impl SecretBook {
                     let (at, ..) = self.goes_on_from(bytes, None, task, takes)?;
                     // What is decoded is decoded again from there: four characters earlier the bits lie the same way.
                     let earlier = if reading.how == How::Base64 { 3 } else { 0 };
-                    Some(reading.at[begin + at.saturating_sub(earlier)].0)
+                    let at = reading.at[begin + at.saturating_sub(earlier)].0;
+                    // A line of a dump is one by its offset.
+                    Some(match reading.how {
+                        How::Dump => readings::line_of(tail, at),
+                        _ => at,
+                    })
                 });
             held.chain(reading.rest).min()
         });
@@ -132,6 +137,7 @@ impl SecretBook {
         }
         let all = readings::of(text).into_iter().filter(|r| r.is_open);
         all.chain(readings::spaced_at_the_end(text, self.longest()))
+            .chain(readings::dumped_at_the_end(text))
             .collect()
     }
 }

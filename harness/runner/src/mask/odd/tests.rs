@@ -44,9 +44,7 @@ fn an_odd_form_that_a_console_says_in_two_pieces_is_masked() {
     let way = Way::heard(None);
     let secret = "hunter2secret";
     let book = book(secret);
-    let all = examples(secret).into_iter();
-    // A dump is read whole alone.
-    for (how, form) in all.filter(|(how, _)| *how != How::Dump) {
+    for (how, form) in examples(secret) {
         let text = format!("is {form}\r\nok").into_bytes();
         for cut in 3..text.len() {
             for ends in [false, true] {
@@ -61,7 +59,7 @@ fn an_odd_form_that_a_console_says_in_two_pieces_is_masked() {
                 let shown = String::from_utf8_lossy(&said);
                 let what = format!("{how:?} cut at {cut}, {ends}: {shown}");
                 assert!(!book.touches_piece(left.as_bytes(), None), "{what}");
-                if how.is_exact() {
+                if how.is_exact() && how != How::Dump {
                     assert_eq!(book.put_back(&said), text, "{what}");
                 }
             }
