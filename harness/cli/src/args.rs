@@ -1,9 +1,10 @@
 //! The command line.
 
 use crate::die::DieAfter;
+use crate::init::InitArgs;
 use crate::{exit, manual};
 use clap::{Args, Parser, Subcommand};
-use proofhouse_model::Edition;
+use proofhouse_model::{Dur, Edition};
 use std::path::PathBuf;
 
 /// Conformance tests for connected consumer products, with evidence.
@@ -34,6 +35,12 @@ pub enum Command {
     /// Try the bench itself: supplies, consoles, networks and probes of every unit, with figures.
     #[command(after_help = exit::help_and("doctor", DOCTOR_EXAMPLES))]
     Doctor(DoctorArgs),
+    /// Tell what is plugged in and who answers on the network, each as a line for a bench file.
+    #[command(after_help = exit::help_and("discover", DISCOVER_EXAMPLES))]
+    Discover(DiscoverArgs),
+    /// Write the first bench file, profile and device script of a product.
+    #[command(after_help = exit::help_and("init", INIT_HELP))]
+    Init(InitArgs),
     /// Break the bench on purpose, once per seed, and see that no verdict is wrong.
     #[command(after_help = exit::help_and("chaos", CHAOS_EXAMPLES))]
     Chaos(ChaosArgs),
@@ -189,6 +196,40 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   proofhouse check                        the default bench
   proofhouse check --bench lab.toml       another bench, with the profile it names";
+
+const DISCOVER_EXAMPLES: &str = "\
+Nothing is opened and nothing is sent, but for a question to all (multicast DNS and SSDP) on the links that are named.
+
+Examples:
+  proofhouse discover                               serial ports, debug probes, hosts spoken with lately
+  proofhouse discover --link 192.168.1.2            and who answers on the network of that own address
+  proofhouse discover --write bench.toml            a first bench file, to choose its lines from";
+
+/// Arguments of `discover`.
+#[derive(Debug, Args)]
+pub struct DiscoverArgs {
+    /// Ask on the network of this address of this computer (may be given more than once).
+    #[arg(long, value_name = "ADDRESS")]
+    pub link: Vec<std::net::Ipv4Addr>,
+    /// How long answers are waited for.
+    #[arg(long, value_name = "TIME", value_parser = Dur::parse, default_value = "4s")]
+    pub within: Dur,
+    /// Write a first bench file there; a file that is there is left as it is.
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+    /// Print it as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+const INIT_HELP: &str = "\
+The files are for a product of that kind as it is often built; lines marked CHANGE are guesses, to be made true. They hold
+no claim and grant nothing that could cost a unit. On a terminal what is not said is asked.
+
+Examples:
+  proofhouse init --out lamp                                  a web interface; asks what it has to know
+  proofhouse init --kind mqtt --out lamp --address 10.0.0.7 --host 10.0.0.2 --yes
+  proofhouse init --kind console --out meter --console 0403:6001";
 
 const DOCTOR_EXAMPLES: &str = "\
 Examples:

@@ -61,7 +61,27 @@ const MEANINGS: [(Exit, &str); 7] = [
 ];
 
 /// What a code means for one command.
-const OF_COMMANDS: [(&str, Exit, &str); 24] = [
+const OF_COMMANDS: [(&str, Exit, &str); 28] = [
+    (
+        "discover",
+        Passed,
+        "it was told what is there, be it nothing",
+    ),
+    (
+        "discover",
+        WrongInput,
+        "the address is none of this computer, or the file is there already",
+    ),
+    (
+        "init",
+        Passed,
+        "the files are written, and `check` takes them",
+    ),
+    (
+        "init",
+        WrongInput,
+        "an option cannot be taken, or the folder is not free; nothing of yours was written over",
+    ),
     (
         "doctor",
         Passed,

@@ -22,6 +22,7 @@
 
 pub mod budget;
 pub mod console;
+pub mod discover;
 pub mod lan;
 pub mod matcher;
 pub mod net;

@@ -4,8 +4,10 @@ mod chaos;
 mod check;
 mod coverage;
 mod diff;
+mod discover;
 mod doctor;
 mod help;
+mod init;
 mod ledger;
 mod list;
 mod prove;
@@ -35,6 +37,8 @@ pub fn run(command: Command) -> Exit {
         Command::Chaos(args) => chaos::chaos(&args),
         Command::Check(selection) => check::check(&selection),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::Discover(args) => discover::discover(&args),
+        Command::Init(args) => init::init(&args),
         Command::Ledger(args) => ledger::ledger(&args),
         Command::List(args) => list::list(&args),
         Command::Rejudge(args) => rejudge::rejudge(&args),

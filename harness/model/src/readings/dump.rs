@@ -70,12 +70,11 @@ pub fn line_of(text: &[u8], at: u32) -> u32 {
 
 /// Each line with where it begins.
 fn lines_of(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    text.split_inclusive(|b| *b == b'\n')
-        .scan(0, |next, line| {
-            let start = *next;
-            *next += line.len();
-            Some((start, line))
-        })
+    text.split_inclusive(|b| *b == b'\n').scan(0, |next, line| {
+        let start = *next;
+        *next += line.len();
+        Some((start, line))
+    })
 }
 
 /// Whether a line that is not over may be one of a dump: its end is an offset, or what stands behind one.

@@ -113,7 +113,7 @@ fn links() -> io::Result<Vec<Ipv4Addr>> {
     Ok(addresses.take(MOST).collect())
 }
 
-fn socket(link: Ipv4Addr) -> io::Result<UdpSocket> {
+pub(crate) fn socket(link: Ipv4Addr) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
     socket.set_nonblocking(true)?;
     socket.set_multicast_if_v4(&link)?;

@@ -1,7 +1,7 @@
 //! Sockets behind plain calls: one small tokio runtime, deadlines, and whose trouble an error is.
 
 mod fault;
-mod mdns;
+pub(crate) mod mdns;
 mod openssl;
 mod place;
 pub mod tls;
