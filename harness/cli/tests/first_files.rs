@@ -130,3 +130,25 @@ fn a_link_that_is_none_of_this_computer_is_said() {
         text(&refused.stderr)
     );
 }
+
+/// A full disk behind a redirection: what was to be told is lost.
+#[test]
+fn output_that_cannot_be_written_is_no_success() {
+    let at = tempfile::tempdir().unwrap();
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_proofhouse"));
+    let command = command
+        .args(["discover", "--json"])
+        .current_dir(at.path())
+        .stdout(full);
+    let found = command.output().unwrap();
+    assert_eq!(found.status.code(), Some(3), "{}", text(&found.stderr));
+    assert!(
+        text(&found.stderr).contains("cannot be written"),
+        "{}",
+        text(&found.stderr)
+    );
+}

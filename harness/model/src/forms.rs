@@ -51,6 +51,13 @@ pub enum Form {
     Upper,
     /// Small letters.
     Lower,
+    /// Without the hyphens, blanks and the like between its groups: as they are, in capitals, in small letters.
+    Compact(u8),
+    /// Small for capital letters, and capital for small ones.
+    Swapped,
+    /// Small hex digits of words, low byte first, as `od` and `hexdump` print them: 0 and 1 words of two bytes of which the
+    /// first begins 0 or 1 bytes before the value, 2 to 5 the same of four bytes.
+    HexWords(u8),
     /// With everything escaped that means something in a pattern.
     Regex,
     /// Found in a reading that cannot be written again: what stands there is told by no form.
@@ -59,7 +66,7 @@ pub enum Form {
 
 impl Form {
     /// Every form. Of equal ones the first counts.
-    pub const ALL: [Self; 62] = [
+    pub const ALL: [Self; 72] = [
         Self::Plain,
         Self::Json(0),
         Self::Json(1),
@@ -91,6 +98,16 @@ impl Form {
         Self::Base32Lower(4),
         Self::Upper,
         Self::Lower,
+        Self::Compact(0),
+        Self::Compact(1),
+        Self::Compact(2),
+        Self::Swapped,
+        Self::HexWords(0),
+        Self::HexWords(1),
+        Self::HexWords(2),
+        Self::HexWords(3),
+        Self::HexWords(4),
+        Self::HexWords(5),
         Self::Regex,
         Self::Percent(0),
         Self::Percent(1),
@@ -147,6 +164,9 @@ impl Form {
             Self::ReversedText => "reversed-text",
             Self::Upper => "upper",
             Self::Lower => "lower",
+            Self::Compact(_) => "compact",
+            Self::Swapped => "case-swapped",
+            Self::HexWords(_) => "hex-words",
             Self::Regex => "regex",
             Self::Within(how) => how.name(),
         }
@@ -164,6 +184,8 @@ impl Form {
             | Self::Base64Url(n)
             | Self::Base32(n)
             | Self::Base32Lower(n)
+            | Self::Compact(n)
+            | Self::HexWords(n)
             | Self::Hex(n)
             | Self::HexUpper(n) => n,
             _ => 0,
@@ -193,6 +215,13 @@ impl Form {
             Self::ReversedText => text()?.chars().rev().collect::<String>().into_bytes(),
             Self::Upper => text()?.to_uppercase().into_bytes(),
             Self::Lower => text()?.to_lowercase().into_bytes(),
+            Self::Compact(n) => compact(text()?, n)?.into_bytes(),
+            Self::Swapped => text()?
+                .chars()
+                .map(swapped)
+                .collect::<String>()
+                .into_bytes(),
+            Self::HexWords(n) => words(value, n)?.into_bytes(),
             Self::Regex => regex_syntax::escape(text()?).into_bytes(),
         })
     }
@@ -216,6 +245,41 @@ impl Form {
     pub const fn is_spaced(self) -> bool {
         matches!(self, Self::Hex(1..) | Self::HexUpper(1..))
     }
+}
+
+/// Between the groups of a value that is written in groups.
+pub(crate) const fn groups(byte: u8) -> bool {
+    matches!(byte, b'-' | b'_' | b' ' | b'.' | b':' | b'/' | b',')
+}
+
+/// A value of letters and digits in groups without what stands between them; `None` for any other.
+fn compact(text: &str, how: u8) -> Option<String> {
+    let of_groups = |c: &char| c.is_ascii() && groups(*c as u8);
+    let left: String = text.chars().filter(|c| !of_groups(c)).collect();
+    let is_grouped = left.len() < text.len() && left.chars().all(char::is_alphanumeric);
+    is_grouped.then(|| match how {
+        0 => left,
+        1 => left.to_uppercase(),
+        _ => left.to_lowercase(),
+    })
+}
+
+fn swapped(c: char) -> char {
+    match c.is_ascii_lowercase() {
+        true => c.to_ascii_uppercase(),
+        false => c.to_ascii_lowercase(),
+    }
+}
+
+/// Whole words of a value: bytes before the first and behind the last are left out.
+fn words(value: &[u8], how: u8) -> Option<String> {
+    let (size, before) = match how {
+        0 | 1 => (2, usize::from(how)),
+        n => (4, usize::from(n - 2)),
+    };
+    let whole = value.get((size - before) % size..)?.chunks_exact(size);
+    let turned = whole.flat_map(|word| word.iter().rev().copied());
+    Some(to_hex(&turned.collect::<Vec<u8>>()))
 }
 
 fn chars(text: &str) -> impl Iterator<Item = u32> {

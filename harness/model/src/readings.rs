@@ -35,6 +35,8 @@ pub enum How {
     Letters,
     /// Characters between which the same separator stands.
     Spaced,
+    /// Letters and digits alone, over what stands between groups.
+    Grouped,
     /// Columns of a hex dump, without offsets.
     Dump,
     /// Bytes that hex digits stand for.
@@ -53,7 +55,7 @@ impl How {
     pub const fn is_exact(self) -> bool {
         matches!(
             self,
-            Self::Joined | Self::Digits | Self::Letters | Self::Spaced | Self::Dump
+            Self::Joined | Self::Digits | Self::Letters | Self::Spaced | Self::Grouped | Self::Dump
         )
     }
 
@@ -61,7 +63,12 @@ impl How {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Joined | Self::Digits | Self::Letters | Self::Spaced | Self::Dump => "in-pieces",
+            Self::Joined
+            | Self::Digits
+            | Self::Letters
+            | Self::Spaced
+            | Self::Grouped
+            | Self::Dump => "in-pieces",
             Self::Hex => "in-hex",
             Self::Base64 => "in-base64",
             Self::Escapes => "in-escapes",
@@ -73,11 +80,28 @@ impl How {
     #[must_use]
     pub const fn takes(self, form: Form) -> bool {
         match self {
-            Self::Digits => matches!(form, Form::Hex(_) | Form::HexUpper(_)),
+            Self::Digits => {
+                matches!(form, Form::Hex(_) | Form::HexUpper(_) | Form::HexWords(_))
+            }
+            Self::Grouped => matches!(
+                form,
+                Form::Plain | Form::Upper | Form::Lower | Form::Compact(_) | Form::Swapped
+            ),
             Self::Letters => matches!(form, Form::Base64(_) | Form::Base64Url(_)),
             Self::Hex | Self::Base64 => !matches!(form, Form::Plain),
             Self::Joined | Self::Spaced | Self::Dump | Self::Escapes => true,
             Self::List => matches!(form, Form::Plain),
+        }
+    }
+}
+
+impl How {
+    /// Shortest form that is looked for in it: words beside each other are a short one by chance.
+    #[must_use]
+    pub const fn shortest(self) -> usize {
+        match self {
+            Self::Grouped => SHORTEST + 2,
+            _ => SHORTEST,
         }
     }
 }
@@ -169,6 +193,7 @@ pub fn of(text: &[u8]) -> Vec<Reading> {
     out.extend(dump::dumped(text));
     out.extend(letters::digits(text));
     out.extend(letters::base64(text));
+    out.extend(letters::grouped(text));
     out.extend(spaced::spaced(text));
     out.extend(coded::listed(text));
     if let Some(once) = coded::unescaped(text) {

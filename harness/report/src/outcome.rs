@@ -3,7 +3,7 @@
 use crate::view::{Folded, RunView, Standing, TaskView, View};
 use proofhouse_model::event::{CaseEnd, RunEnd};
 use proofhouse_model::fold::Served;
-use proofhouse_model::{TaskId, Verdict};
+use proofhouse_model::{TaskId, UnitName, Verdict};
 use std::collections::BTreeMap;
 
 /// What the run came to.
@@ -90,11 +90,18 @@ pub(crate) fn outcome_of(view: &View<'_>) -> Outcome {
     let asked = asked(view);
     let doubtful = |t: &TaskView<'_>| !is_settled(t, asked.get(&t.planned.id));
     let doubtful = view.tasks.iter().any(doubtful);
-    if unsettled || waiting || empty || doubtful {
+    let broken = out_of_service(view).next().is_some();
+    if unsettled || waiting || empty || doubtful || broken {
         Outcome::Undecided
     } else {
         Outcome::Passed
     }
+}
+
+/// Its units that went out of service: nobody knows since when, and the last case on one was not followed by the question who it is.
+pub(crate) fn out_of_service<'a>(view: &'a View<'_>) -> impl Iterator<Item = &'a UnitName> {
+    let broken = view.facts.broken.iter().map(|(_, unit, _)| unit);
+    broken.filter(|unit| view.product.units.contains(unit))
 }
 
 /// What the rows that a task serves ask already.

@@ -28,10 +28,31 @@ use crate::render;
 use crate::session::{self, Session};
 use proofhouse_model::Diagnostic;
 use proofhouse_runner::Cancel;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 
-/// Does what was asked.
+/// Does what was asked. What nobody can have read was not told.
 pub fn run(command: Command) -> Exit {
+    let exit = carry_out(command);
+    match (LOST.get(), exit) {
+        (None, exit) => exit,
+        (Some(why), exit) => {
+            complain(&format!(
+                "error: standard output cannot be written: {why}\n"
+            ));
+            if exit == Exit::Passed {
+                Exit::Undecided
+            } else {
+                exit
+            }
+        }
+    }
+}
+
+/// Why standard output could not be written.
+static LOST: OnceLock<String> = OnceLock::new();
+
+fn carry_out(command: Command) -> Exit {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Chaos(args) => chaos::chaos(&args),
@@ -59,7 +80,13 @@ pub fn run(command: Command) -> Exit {
 
 /// Text for standard output. A closed pipe is nobody's trouble.
 fn say(text: &str) {
-    let _ = std::io::stdout().write_all(for_terminal(text).as_bytes());
+    let mut out = std::io::stdout();
+    let written = out.write_all(for_terminal(text).as_bytes());
+    if let Err(why) = written.and_then(|()| out.flush())
+        && why.kind() != ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(why.to_string());
+    }
 }
 
 /// Text for standard error.

@@ -20,10 +20,12 @@ use std::sync::Arc;
 /// Judges a run again and says what comes out otherwise. Changes nothing on the disk.
 pub fn rejudge(args: &RejudgeArgs) -> Exit {
     // A record that was altered is judged by nobody; one that has no end yet is told.
-    match stored::read(&args.run) {
-        Ok(stored) if matches!(stored.verified.state, State::Sealed | State::SealedOld) => {}
-        Ok(_) => complain("note: the run is not sealed: nothing vouches for its last event\n"),
+    let sealed = match stored::read(&args.run) {
+        Ok(stored) => matches!(stored.verified.state, State::Sealed | State::SealedOld),
         Err(exit) => return exit,
+    };
+    if !sealed {
+        complain("note: the run is not sealed: nothing vouches for its last event\n");
     }
     let recorded = match Recorded::read(&args.run) {
         Ok(recorded) => recorded,
@@ -71,7 +73,11 @@ pub fn rejudge(args: &RejudgeArgs) -> Exit {
             one_line(why)
         ));
     }
-    tell(&recorded, &plan, &judged)
+    // As for `verify` and `report`: what is not sealed has shown nothing to rely on.
+    match tell(&recorded, &plan, &judged) {
+        exit if sealed => exit,
+        _ => Exit::Undecided,
+    }
 }
 
 /// Says whether it comes out as it did.

@@ -79,6 +79,10 @@ pub fn read_for_reports(dir: &Path) -> Result<Stored, Exit> {
         && is_report(&path)
         && let Ok(folded) = Folded::read(dir)
     {
+        let name = path.display();
+        complain(&format!(
+            "note: {name} is not what was written; it is made again from the journal\n"
+        ));
         // What comes of it is seen in the second look.
         let _ = proofhouse_report::write_all(dir, &folded);
     }

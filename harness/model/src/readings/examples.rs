@@ -90,6 +90,14 @@ pub fn examples(value: &str) -> Vec<(How, String)> {
     ] {
         out.push((How::Joined, spread(value, between)));
     }
+    let letters: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
+    if letters == value {
+        for (size, between) in [(4, "-"), (4, " "), (3, "_"), (5, " - ")] {
+            out.push((How::Grouped, grouped(value, size, between)));
+        }
+    }
+    out.push((How::Spaced, spread(value, "\\u0000")));
+    out.push((How::Spaced, spread(value, "\\u200b")));
     let numbers: Vec<String> = value.bytes().map(|b| b.to_string()).collect();
     out.extend([", ", " ", ",", "; ", "\n"].map(|b| (How::List, format!("[{}]", numbers.join(b)))));
     let octal: String = value.bytes().map(|b| format!("\\{b:03o}")).collect();
@@ -120,6 +128,9 @@ pub fn examples(value: &str) -> Vec<(How, String)> {
     out.push((How::Base64, twice(Form::Base64(0), Form::Hex(0))));
     out.push((How::Hex, twice(Form::Hex(0), Form::Hex(0))));
     out.push((How::Hex, twice(Form::HexUpper(0), Form::Base64(0))));
+    for (size, words) in [(4, Form::HexWords(0)), (8, Form::HexWords(2))] {
+        out.push((How::Digits, grouped(&of_form(value, words), size, " ")));
+    }
     out.extend(dumps(value).map(|dump| (How::Dump, dump)));
     out
 }

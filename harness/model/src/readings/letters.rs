@@ -1,8 +1,10 @@
 //! Hex digits and characters of base64 without what groups them.
 
 use super::{How, Reading};
-use crate::forms::base64_value;
+use crate::forms::{base64_value, groups};
 
+/// Longest that stands between two groups of letters.
+const LONGEST_GROUPING: usize = 3;
 /// Longest that stands between two groups.
 const LONGEST_GAP: usize = 16;
 
@@ -31,6 +33,13 @@ pub(super) fn base64(text: &[u8]) -> Option<Reading> {
     let letter = |at: usize| text.get(at).is_some_and(|b| base64_value(*b).is_some());
     let gap = |at: usize, _| matches!(text[at], b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'|');
     runs(How::Letters, text, letter, gap)
+}
+
+/// Letters and digits, without what stands between groups of them.
+pub(super) fn grouped(text: &[u8]) -> Option<Reading> {
+    let letter = |at: usize| text[at].is_ascii_alphanumeric() || !text[at].is_ascii();
+    let gap = |at: usize, since: usize| since < LONGEST_GROUPING && groups(text[at]);
+    runs(How::Grouped, text, letter, gap)
 }
 
 /// Runs of bytes that are kept, over gaps; those without a gap are found in the text itself.

@@ -2,8 +2,8 @@
 
 use super::{BREAK, How, Reading};
 
-/// Longest separator.
-const LONGEST: usize = 5;
+/// Longest separator: an escape such as `\u0000` is one.
+const LONGEST: usize = 6;
 /// Shortest run, in characters.
 const SHORTEST: usize = 6;
 

@@ -1,18 +1,19 @@
 //! What was left out, the counts, and what the exit code means.
 
 use super::writer::{Page, Tone};
-use crate::outcome::{Outcome, outcome_of, run_outcome};
+use crate::outcome::{Outcome, out_of_service, outcome_of, run_outcome};
 use crate::text::count;
 use crate::view::{RunFacts, RunView, Standing, View, verdict_word};
 use proofhouse_model::fold::{Assessment, GroupVerdict, GuideState, LedgerRow, LedgerState};
-use proofhouse_model::{Because, Verdict};
-use std::collections::BTreeMap;
+use proofhouse_model::{Because, UnitName, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn write(page: &mut Page, view: &View<'_>, verbose: bool) {
     if verbose {
         write_left_out(page, view);
     }
     write_limits(page, view);
+    write_untried(page, view);
     page.heading("COUNTS");
     page.labelled("cases", &cases(view));
     page.labelled("provisions", &provisions(view));
@@ -180,6 +181,21 @@ pub(super) fn write_in_clear(page: &mut Page, facts: &RunFacts) {
     }
 }
 
+/// Units of which a suite about the bench has tried nothing: a bench is as fit as what was looked at.
+fn write_untried(page: &mut Page, view: &View<'_>) {
+    if !view.plan.catalogue.by_cases {
+        return;
+    }
+    let tried = |unit: &&UnitName| view.tasks.iter().any(|t| t.planned.units.contains(unit));
+    let untried = view.product.units.iter().filter(|unit| !tried(unit));
+    let untried: Vec<&str> = untried.map(UnitName::as_str).collect();
+    if !untried.is_empty() {
+        page.heading("NOT TRIED");
+        let text = format!("{}: no trial suits what is wired to it", untried.join(", "));
+        page.indented(2, &text, Tone::Doubt);
+    }
+}
+
 /// What each product came to and, where there are several, the run.
 pub(super) fn write_outcome(page: &mut Page, run: &RunView<'_>) {
     page.blank();
@@ -329,6 +345,11 @@ fn undecided(view: &View<'_>) -> String {
     let guides = guides.count();
     if guides > 0 {
         parts.push(format!("not shown {}", count(guides, "guide row")));
+    }
+    let broken: BTreeSet<&str> = out_of_service(view).map(UnitName::as_str).collect();
+    if !broken.is_empty() {
+        let names: Vec<&str> = broken.into_iter().collect();
+        parts.push(format!("out of service: {}", names.join(", ")));
     }
     if view.tasks.is_empty() {
         parts.push("no case was planned".to_owned());

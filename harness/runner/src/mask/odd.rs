@@ -53,7 +53,7 @@ impl SecretBook {
     fn in_reading(&self, reading: &Reading, task: Option<TaskId>) -> Vec<Vec<Span>> {
         let takes = |form: Form| reading.how.takes(form);
         let found = self.whole_of(&reading.bytes, task, takes).into_iter();
-        let long = found.filter(|span| span.end - span.start >= readings::SHORTEST);
+        let long = found.filter(|span| span.end - span.start >= reading.how.shortest());
         let apart =
             long.filter(|span| !reading.how.is_exact() || reading.has_gap(span.start, span.end));
         apart

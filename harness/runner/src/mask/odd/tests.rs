@@ -67,6 +67,30 @@ fn an_odd_form_that_a_console_says_in_two_pieces_is_masked() {
     }
 }
 
+/// A password that its label shows in groups, as devices keep it and print it.
+#[test]
+fn a_secret_in_groups_is_masked_without_them_and_in_others() {
+    let book = book("vuk7-Tz3m-Qx9d");
+    for text in [
+        "vuk7Tz3mQx9d",
+        "VUK7TZ3MQX9D",
+        "vuk7tz3mqx9d",
+        "VUK7-tZ3M-qX9D",
+        "vuk7_Tz3m_Qx9d",
+        "vuk7 Tz3m Qx9d",
+        "vu k7 Tz 3m Qx 9d",
+        "7576 376b 542d 337a 2d6d 7851 6439",
+        "6b377576 7a33542d 78512d6d",
+    ] {
+        let whole = format!("is {text}.");
+        let masked = book.mask_bytes(whole.as_bytes(), None).into_owned();
+        let left = beside(&masked);
+        let letters = left.bytes().filter(u8::is_ascii_alphanumeric).count();
+        assert!(letters <= 6, "{text}: {}", String::from_utf8_lossy(&masked));
+        assert_eq!(book.put_back(&masked), whole.as_bytes(), "{text}");
+    }
+}
+
 /// Words that only look like it, and a short secret, which stands in much by chance.
 #[test]
 fn what_stands_there_by_chance_is_left_alone() {
