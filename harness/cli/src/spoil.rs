@@ -2,7 +2,7 @@
 
 use crate::scratch::Scratch;
 use crate::virtuals::Virtual;
-use proofhouse_model::{BenchSpec, Diagnostic, ProductId, UnitSpec, nearest};
+use proofhouse_model::{BenchSpec, Channel, Diagnostic, ProductId, UnitSpec, nearest};
 use proofhouse_planner::VirtualBlind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -101,7 +101,8 @@ fn unknown(
     )
 }
 
-/// Gives the virtual units of a product a copy of their profile with blinds applied.
+/// Gives the virtual units of a product a copy of their profile with blinds applied, and takes away the wires that
+/// these are without.
 ///
 /// # Errors
 /// As [`BlindProfile::make`].
@@ -127,6 +128,8 @@ pub fn spoil_profile(
         let copy = made.folder().display().to_string();
         for unit in bench.units.iter_mut().filter(|u| u.profile == profile) {
             unit.profile.clone_from(&copy);
+            let kept = |channel: &Channel| blinds.iter().all(|b| !b.without.contains(channel));
+            unit.wires.retain(|channel, _| kept(channel));
         }
         out.push(made);
     }

@@ -40,6 +40,7 @@ impl Virtual {
                 .iter()
                 .map(|e| (e.file.to_owned(), e.from.to_owned(), e.to.to_owned()))
                 .collect(),
+            without: Vec::new(),
         };
         Self {
             name: info.name.to_owned(),

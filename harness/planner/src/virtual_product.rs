@@ -13,10 +13,14 @@
 //! [blind.port-unsaid]
 //! summary = "the IXIT does not say where TLS is"
 //! edits = [{ file = "profile.toml", from = "port = 443", to = "" }]
+//!
+//! [blind.not-switched]
+//! summary = "the bench cannot switch it off"
+//! without = ["power"]
 //! ```
 
 use crate::read::{Item, Log, Table, digest, load, outcome, parse, shorten};
-use proofhouse_model::{Diagnostic, ProvisionId};
+use proofhouse_model::{Channel, Diagnostic, ProvisionId};
 use sha2::{Digest, Sha256};
 use std::path::{Component, Path, PathBuf};
 
@@ -63,6 +67,8 @@ pub struct VirtualBlind {
     pub summary: String,
     /// Changes to files of the profile's folder: file, text that is there once, what takes its place.
     pub edits: Vec<(String, String, String)>,
+    /// Wires that the bench is without.
+    pub without: Vec<Channel>,
 }
 
 /// Reads `virtual.toml` in a profile's folder; `None` when there is none.
@@ -191,14 +197,38 @@ fn defect(name: String, table: &Table<'_>) -> Option<VirtualDefect> {
 }
 
 fn blind(name: String, table: &Table<'_>) -> Option<VirtualBlind> {
-    table.only(&["summary", "edits"]);
+    table.only(&["summary", "edits", "without"]);
     let summary = table.need("summary").and_then(|i| i.text());
-    let edits = table.need("edits");
-    let edits = edits.and_then(|i| i.list_of("a list of edits", edit));
+    let without = table.get("without").map_or(Some(Vec::new()), |i| {
+        i.list_of("a list of wires, such as [\"power\"]", wire)
+    });
+    // One that takes away wires need not change the profile.
+    let takes_wires = without.as_ref().is_some_and(|w| !w.is_empty());
+    let edits = match takes_wires && table.get("edits").is_none() {
+        true => Some(Vec::new()),
+        false => table
+            .need("edits")
+            .and_then(|i| i.list_of("a list of edits", edit)),
+    };
     Some(VirtualBlind {
         name,
         summary: summary?,
         edits: edits?,
+        without: without?,
+    })
+}
+
+/// A wire of the unit. Its label is none: whoever makes a virtual unit knows it.
+fn wire(item: &Item<'_>) -> Option<Channel> {
+    let text = item.text()?;
+    let channel = Channel::from_name(&text).filter(|c| *c != Channel::Label);
+    channel.or_else(|| {
+        let wires = Channel::ALL.into_iter().filter(|c| *c != Channel::Label);
+        let names: Vec<&str> = wires.map(Channel::name).collect();
+        item.bad(
+            format!("`{}` is no wire", shorten(&text)),
+            &names.join(", "),
+        )
     })
 }
 

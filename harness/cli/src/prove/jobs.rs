@@ -52,6 +52,7 @@ pub fn promises(session: &Session) -> Vec<Promise> {
         Promise {
             case: case.id.clone(),
             sha256: case.sha256.clone(),
+            provisions: case.provisions.clone(),
             caught_on: case.caught_on.clone(),
             undecided_on: case.undecided_on.clone(),
             runs_on: runs_on.into_iter().collect(),

@@ -1,6 +1,7 @@
 //! Which products a bench brings in, and what is told of those it cannot.
 
 use super::*;
+use proofhouse_model::Channel;
 
 /// A bench with one virtual unit `name`, whose profile's folder has this `virtual.toml`.
 fn read(name: &str, file: Option<&str>) -> Result<Vec<Virtual>, String> {
@@ -82,6 +83,24 @@ fn what_is_wrong_in_the_file_is_told_at_once() {
         "not in the profile's folder",
         "`from` is empty",
     ] {
+        assert!(told.contains(want), "{want}: {told}");
+    }
+}
+
+#[test]
+fn a_blind_takes_away_wires_and_not_the_label() {
+    let blind = |rest: &str| format!("{LAMP}[blind.a]\nsummary = 's'\n{rest}");
+    let found = read("lamp", Some(&blind("without = ['power', 'console']\n"))).unwrap();
+    let blinds = &found[0].blinds;
+    assert_eq!(blinds[0].without, [Channel::Power, Channel::Console]);
+    assert!(blinds[0].edits.is_empty());
+    for (rest, want) in [
+        ("", "`edits` is missing here"),
+        ("without = []\n", "is missing here"),
+        ("without = ['label']\n", "`label` is no wire"),
+        ("without = ['swd']\n", "`swd` is no wire"),
+    ] {
+        let told = read("lamp", Some(&blind(rest))).unwrap_err();
         assert!(told.contains(want), "{want}: {told}");
     }
 }

@@ -27,6 +27,8 @@ pub enum Complaint {
     Unrelated(String, ProvisionId),
     /// A case came to pass or fail although it could not know: the blind, the verdict and its reason.
     Decided(CaseId, String, String),
+    /// A case caught a defect, and a provision that it serves and the defect breaks did not fail.
+    Spared(CaseId, String, ProvisionId),
     /// A case failed on an honest product that was only badly described.
     BlindFailed(CaseId, String, String),
     /// An honest product did not pass: how the case came out and why.
@@ -69,6 +71,10 @@ impl fmt::Display for Complaint {
             Self::Unrelated(name, provision) => write!(
                 f,
                 "{name} made {provision} fail, which is not among the provisions it breaks"
+            ),
+            Self::Spared(case, name, provision) => write!(
+                f,
+                "{case} caught {name} and did not make {provision} fail, which it serves and the defect breaks"
             ),
             Self::Decided(case, name, how) => {
                 write!(
@@ -204,6 +210,8 @@ fn judge_honest(matrix: &Matrix, run: &Run, product: &str, out: &mut Vec<Complai
 
 fn judge_defect(matrix: &Matrix, run: &Run, name: &str, out: &mut Vec<Complaint>) {
     let mut owed = false;
+    let breaks = matrix.defects.iter().find(|d| d.name == name);
+    let breaks = breaks.map_or(&[][..], |d| &d.provisions);
     for promise in &matrix.cases {
         if !promise.caught_on.iter().any(|d| d == name) {
             continue;
@@ -213,10 +221,15 @@ fn judge_defect(matrix: &Matrix, run: &Run, name: &str, out: &mut Vec<Complaint>
             let how = how(run.seen(&promise.case));
             let case = promise.case.clone();
             out.push(Complaint::PromiseBroken(case, name.to_owned(), how));
+            continue;
+        }
+        let failed = run.seen(&promise.case).map_or(&[][..], |s| &s.failed);
+        let serves = breaks.iter().filter(|p| promise.provisions.contains(p));
+        for spared in serves.filter(|p| !failed.contains(p)) {
+            let case = promise.case.clone();
+            out.push(Complaint::Spared(case, name.to_owned(), spared.clone()));
         }
     }
-    let breaks = matrix.defects.iter().find(|d| d.name == name);
-    let breaks = breaks.map_or(&[][..], |d| &d.provisions);
     for provision in run.failed().into_iter().filter(|p| !breaks.contains(p)) {
         out.push(Complaint::Unrelated(name.to_owned(), provision.clone()));
     }

@@ -60,6 +60,8 @@ pub struct Promise {
     pub case: CaseId,
     /// SHA-256 of its text, as in its head.
     pub sha256: String,
+    /// Provisions it serves: those of them that a defect breaks have to fail on it.
+    pub provisions: Vec<ProvisionId>,
     /// Defects it has to fail on, `product:defect`.
     pub caught_on: Vec<String>,
     /// Blinds under which it may neither pass nor fail, `product:blind`.

@@ -17,6 +17,7 @@ fn promise(case: &str, caught_on: &[&str], undecided_on: &[&str]) -> Promise {
     Promise {
         case: id(case),
         sha256: "0".repeat(64),
+        provisions: vec![provision("5.6-4"), provision("5.4-1")],
         caught_on: own(caught_on),
         undecided_on: own(undecided_on),
         runs_on: own(&["plug"]),
@@ -124,6 +125,18 @@ fn a_sound_suite_is_proved() {
 }
 
 #[test]
+fn a_case_makes_each_provision_fail_that_it_serves_and_the_defect_breaks() {
+    let also =
+        |text: &'static str| move |m: &mut Matrix| m.defects[0].provisions.push(provision(text));
+    only(
+        also("5.4-1"),
+        &["locks caught plug:open and did not make 5.4-1 fail"],
+    );
+    // This one is no business of the case.
+    only(also("5.11-1"), &[]);
+}
+
+#[test]
 fn a_case_that_catches_nothing_is_named() {
     let lame = |m: &mut Matrix| m.runs[1].cases[0].verdict = Some(Verdict::Inconclusive);
     only(
@@ -214,8 +227,14 @@ fn a_defect_fails_nothing_but_what_it_breaks() {
         |m| m.runs[1].cases[0].failed.push(provision("5.5-1")),
         &["plug:open made 5.5-1 fail"],
     );
-    // Breaking a provision without failing it is no complaint by itself.
-    only(|m| m.runs[1].cases[0].failed.clear(), &[]);
+    // Breaking a provision without failing it is none where no case that promises to catch it serves that provision.
+    only(
+        |m| {
+            m.runs[1].cases[0].failed.clear();
+            m.cases[0].provisions.clear();
+        },
+        &[],
+    );
 }
 
 #[test]

@@ -60,6 +60,7 @@ fn main() -> ExitCode {
         Trial::test("stranger::nothing_but_an_address", nothing_but_an_address),
         Trial::test("stranger::found_set_up", found_set_up),
         Trial::test("stranger::slow_is_not_restarted", slow_is_not_restarted),
+        Trial::test("stranger::neighbours_hide_ports", neighbours_hide_ports),
         on_the_network(11, "keeps-password-on-reset", "factory_reset", &["5.11-1"]),
         on_the_network(12, "old-tls", "tls_https", &["5.1-3", "5.5-1"]),
         on_the_network(13, "open-ftp", "open_ports", &["5.6-1"]),
@@ -251,6 +252,28 @@ fn on_the_network(
         failed_at(&run, fails)?;
         bench.is_on()
     })
+}
+
+/// A port that still answers while the unit is off is a neighbour's at the same address: nobody knows what the unit
+/// has there.
+fn neighbours_hide_ports() -> Result<(), Failed> {
+    let bench = TwoBoxes::new(17, None)?;
+    let file = std::fs::read_to_string(bench.folder.path().join("bench.toml"));
+    let file = file.map_err(|e| e.to_string())?;
+    let words = file.split('"').filter_map(|w| w.parse::<Ipv4Addr>().ok());
+    let neighbours: Result<Vec<_>, _> = words.map(|a| TcpListener::bind((a, 9555))).collect();
+    let neighbours = neighbours.map_err(|e| e.to_string())?;
+    let run = bench.run(&["open_ports"])?;
+    let page = run.ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "INCONCLUSIVE open_ports",
+        "has no undeclared service on TCP 9555",
+    ] {
+        if neighbours.len() != UNITS.len() || run.ran.code != 3 || !page.contains(said) {
+            return Err(format!("exit {}, no `{said}`\n{}", run.ran.code, run.ran.out).into());
+        }
+    }
+    bench.is_off()
 }
 
 fn honest() -> Result<(), Failed> {
