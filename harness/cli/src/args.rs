@@ -112,7 +112,8 @@ Example: --fault relay-stuck:plug-a:from=3:lasts=2:seed=9";
 const PROVE_EXAMPLES: &str = "\
 Fails when a case catches nothing or misses a defect it names, when a defect
 survives all cases, when an honest device does not pass, when a defect makes an unrelated
-provision fail, or when a case comes to a verdict although what it needs to know was taken away
+provision fail or no case sees one fail that it breaks, or when a case comes to a
+verdict although what it needs to know was taken away
 (blinds).
 
 A cell of the matrix (a case on a device) that was seen before, and of which nothing has changed
