@@ -119,7 +119,8 @@ Example: --fault relay-stuck:plug-a:from=3:lasts=2:seed=9";
 const PROVE_EXAMPLES: &str = "\
 Fails when a case catches nothing or misses a defect it names, when a defect
 survives all cases, when an honest device does not pass, when a defect makes an unrelated
-provision fail, or when a case comes to a verdict although what it needs to know was taken away
+provision fail or no case sees one fail that it breaks, or when a case comes to a
+verdict although what it needs to know was taken away
 (blinds).
 
 A cell of the matrix (a case on a device) that was seen before, and of which nothing has changed
@@ -583,11 +584,10 @@ pub struct LedgerArgs {
 
 fn ledger_state(text: &str) -> Result<proofhouse_model::fold::LedgerState, String> {
     use proofhouse_model::fold::LedgerState;
-    // As it is printed will do as well.
-    let is = |s: &LedgerState| s.name() == text || s.words() == text;
-    let found = LedgerState::ALL.into_iter().find(is);
+    let mut all = LedgerState::ALL.into_iter();
+    let found = all.find(|state| state.word() == text);
     found.ok_or_else(|| {
-        let names = LedgerState::ALL.map(LedgerState::name);
+        let names = LedgerState::ALL.map(LedgerState::word);
         let near = proofhouse_model::nearest(text, names);
         let near = near.map_or(String::new(), |near| format!("is it `{near}`? "));
         format!("{near}the states are {}", names.join(", "))
@@ -600,4 +600,30 @@ pub struct VerifyArgs {
     /// Folder of the run.
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ledger_state;
+    use proofhouse_model::fold::LedgerState;
+
+    /// What the ledger prints is what picks units by it; another word is told with the nearest and all.
+    #[test]
+    fn a_state_is_named_as_it_is_printed() {
+        for state in LedgerState::ALL {
+            assert_eq!(ledger_state(state.word()), Ok(state));
+            let json = serde_json::to_value(state).unwrap();
+            assert_eq!(json, state.word());
+        }
+        let told = ledger_state("in part").unwrap_err();
+        assert!(
+            told.starts_with("is it `in-part`? the states are holds, refuted, "),
+            "{told}"
+        );
+        for state in LedgerState::ALL {
+            assert!(told.contains(state.word()), "{told}");
+        }
+        let told = ledger_state("done, holds").unwrap_err();
+        assert!(told.contains("the states are holds"), "{told}");
+    }
 }

@@ -31,6 +31,11 @@ impl Virtual {
             name: d.name.to_owned(),
             summary: d.summary.to_owned(),
             provisions: d.provisions.iter().map(|p| (*p).to_owned()).collect(),
+            unseen: d
+                .unseen
+                .iter()
+                .map(|(p, why)| ((*p).to_owned(), (*why).to_owned()))
+                .collect(),
         };
         let blind = |b: &proofhouse_fixtures::BlindInfo| VirtualBlind {
             name: b.name.to_owned(),

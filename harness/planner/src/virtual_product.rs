@@ -56,6 +56,8 @@ pub struct VirtualDefect {
     pub summary: String,
     /// Provisions it breaks.
     pub provisions: Vec<String>,
+    /// Those of them that no case can see fail, each with the reason.
+    pub unseen: Vec<(String, String)>,
 }
 
 /// One way to spoil what is said of it.
@@ -178,22 +180,36 @@ fn named<T>(
 }
 
 fn defect(name: String, table: &Table<'_>) -> Option<VirtualDefect> {
-    table.only(&["summary", "provisions"]);
+    table.only(&["summary", "provisions", "unseen"]);
     let summary = table.need("summary").and_then(|i| i.text());
-    let provision = |item: &Item<'_>| {
-        let text = item.text()?;
-        match ProvisionId::new(&text) {
-            Ok(_) => Some(text),
-            Err(e) => item.bad(format!("`{}` is no provision", shorten(&text)), e.expected),
-        }
-    };
     let provisions = table.need("provisions");
     let provisions = provisions.and_then(|i| i.list_of("a list of provisions", provision));
+    let unseen = table.get("unseen").map_or(Some(Vec::new()), |item| {
+        item.list_of("a list of tables", unseen)
+    });
     Some(VirtualDefect {
         name,
         summary: summary?,
         provisions: provisions?,
+        unseen: unseen?,
     })
+}
+
+fn provision(item: &Item<'_>) -> Option<String> {
+    let text = item.text()?;
+    match ProvisionId::new(&text) {
+        Ok(_) => Some(text),
+        Err(e) => item.bad(format!("`{}` is no provision", shorten(&text)), e.expected),
+    }
+}
+
+/// A provision that is broken where no case can see it, and why.
+fn unseen(item: &Item<'_>) -> Option<(String, String)> {
+    let table = item.table("a table such as { provision = \"5.4-3\", why = \"...\" }")?;
+    table.only(&["provision", "why"]);
+    let id = table.need("provision").and_then(|i| provision(&i));
+    let why = table.need("why").and_then(|i| i.text());
+    Some((id?, why?))
 }
 
 fn blind(name: String, table: &Table<'_>) -> Option<VirtualBlind> {

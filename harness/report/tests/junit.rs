@@ -4,12 +4,12 @@ mod common;
 
 use common::plans::{self, provision};
 use common::readers::read_everywhere;
-use common::runs::{Run, cut_off, honest, leaky, shown};
+use common::runs::{OLD_LOGIN, Run, cut_off, honest, leaky, shown};
 use common::strict::{fits, hold_to_the_strictest_schema};
 use common::xml::{Suite, agree_with_another_parser, suites};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Event, Finding, Plan, Support};
-use proofhouse_report::{Folded, junit};
+use proofhouse_report::{Folded, Outcome, junit, outcome};
 
 fn read(plan: &Plan, events: &[Event]) -> Vec<Suite> {
     let xml = junit::render(&Folded::new(plan, events));
@@ -144,7 +144,7 @@ fn each_standing_has_its_form() {
             ],
         ),
         ("5.6-4", "error ERROR", vec![("debug-lock", "error ERROR")]),
-        ("5.8-3", "skipped not-run", vec![papers]),
+        ("5.8-3", "skipped not-run", vec![]),
         (
             "5.11-1",
             "failure FAIL",
@@ -218,16 +218,65 @@ fn an_assessment_that_must_be_complete_shows_what_is_open_as_error() {
         )
     );
     let unclaimed = &came(&suites, "EN303645 5.8-3")[0];
-    assert_eq!(unclaimed.1, "error INCONCLUSIVE");
+    assert_eq!(unclaimed.1, "error NO-CLAIM");
 }
 
+/// One test case that says so and what to do, whatever else would be open; red as exit code 3 is, and no failure.
 #[test]
-fn a_missing_claim_is_an_error() {
-    let (plan, events) = cut_off();
-    let suites = read(&plan, &events);
-    let row = &came(&suites, "EN303645 5.8-3")[0];
-    let wanted = ("verdict".to_owned(), "error INCONCLUSIVE".to_owned());
-    assert_eq!(*row, wanted);
+fn a_missing_claim_is_one_error_with_its_next_step() {
+    let (mut plan, events) = honest();
+    let unclaimed = |id| move |c: &proofhouse_model::Claim| c.provision != provision(id);
+    plans::profile_of(&mut plan)
+        .claims
+        .retain(unclaimed("5.8-3"));
+    for complete in [false, true] {
+        plan.complete = complete;
+        let run = Folded::new(&plan, &events);
+        assert_eq!(outcome(&run), Outcome::Undecided);
+        let suites = read(&plan, &events);
+        let suite = suites
+            .iter()
+            .find(|s| s.name() == "EN303645 5.8-3")
+            .unwrap();
+        assert_eq!(
+            (
+                suite.cases.len(),
+                suite.count("error"),
+                suite.count("failure")
+            ),
+            (1, 1, 0)
+        );
+        let told = &suite.cases[0];
+        assert_eq!(
+            (told.name(), told.came().as_str()),
+            ("verdict", "error NO-CLAIM")
+        );
+        let next = "the profile makes no claim about 5.8-3: add an ICS row with Y, N or N/A and its ground";
+        assert!(told.text.contains(next), "{}", told.text);
+        assert_eq!(suite.properties["standing"], "no-claim");
+    }
+    // Asked for a part only, the run passes, and so says the file.
+    plan.complete = false;
+    plan.left_out[0].by_filter = true;
+    assert_eq!(outcome(&Folded::new(&plan, &events)), Outcome::Passed);
+    let row = came(&read(&plan, &events), "EN303645 5.8-3");
+    assert_eq!(row, [("verdict".to_owned(), "skipped not-run".to_owned())]);
+    // What a case refuted fails without a claim, too, and the claim is still asked for.
+    plans::profile_of(&mut plan)
+        .claims
+        .retain(unclaimed("5.11-1"));
+    let mut run = Run::of(plan);
+    run.case("factory-reset", "plug-a").ask("reset", b"ok");
+    run.check(Finding::Refuted, OLD_LOGIN, "200");
+    run.complete();
+    let (plan, events) = run.finish();
+    assert_eq!(outcome(&Folded::new(&plan, &events)), Outcome::Failed);
+    let row = came(&read(&plan, &events), "EN303645 5.11-1");
+    let wanted = [
+        ("claim", "error NO-CLAIM"),
+        ("factory-reset", "failure FAIL"),
+    ];
+    assert_eq!(row, whole("failure FAIL", &wanted));
 }
 
 #[test]
@@ -249,8 +298,6 @@ fn a_claim_of_not_applicable_does_not_hide_what_was_refuted() {
     let wanted = [
         ("claim", "failure CLAIM"),
         ("default-passwords", "failure FAIL"),
-        ("pending-papers", "skipped pending"),
-        ("pending-units", "skipped pending"),
     ];
     assert_eq!(row, whole("failure FAIL", &wanted));
 }

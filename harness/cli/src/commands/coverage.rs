@@ -56,7 +56,7 @@ fn told(view: &View<'_>, row: &LedgerRow) -> (&'static str, String) {
     }
     let what = match row.state {
         LedgerState::Inconclusive => "lacks something",
-        state => state.words(),
+        state => state.word(),
     };
     (what, row.reason.clone())
 }

@@ -160,13 +160,18 @@ fn blank(session: &Session, extent: Extent) -> Matrix {
     };
     for product in products_of(session) {
         let known = |id: &String| ProvisionId::new(id).ok();
-        matrix
-            .defects
-            .extend(product.defects.iter().map(|d| Defect {
+        matrix.defects.extend(product.defects.iter().map(|d| {
+            Defect {
                 name: format!("{}:{}", product.name, d.name),
                 summary: d.summary.clone(),
                 provisions: d.provisions.iter().filter_map(known).collect(),
-            }));
+                unseen: d
+                    .unseen
+                    .iter()
+                    .filter_map(|(id, why)| Some((known(id)?, why.clone())))
+                    .collect(),
+            }
+        }));
         matrix.blinds.extend(product.blinds.iter().map(|b| Blind {
             name: format!("{}:{}", product.name, b.name),
             summary: b.summary.clone(),

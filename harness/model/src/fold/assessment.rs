@@ -1,7 +1,6 @@
 //! The result as the test specification rolls it up, apart from the outcome of a run: what is open keeps it open.
 
-use super::ledger::{LedgerRow, LedgerState};
-use super::provision::{Applicability, ProductResult};
+use super::provision::{Applicability, ProductResult, ProvisionResult};
 use crate::statement::{self, StatementFault};
 use crate::{Plan, ProvisionId, Verdict};
 use serde::Serialize;
@@ -40,42 +39,21 @@ pub struct Assessment {
 /// Rolls a product up: fail where the statement is invalid or anything claimed fails, a recommendation too;
 /// inconclusive where anything is open; else pass.
 #[must_use]
-pub fn assess(plan: &Plan, product: &ProductResult, ledger: &[LedgerRow]) -> Assessment {
-    let mut groups = Vec::with_capacity(product.provisions.len());
-    let mut ics_missing = Vec::new();
+pub fn assess(plan: &Plan, product: &ProductResult) -> Assessment {
     let planned = plan.products.get(&product.product);
     let faults = planned.map(|p| statement::review(&plan.catalogue, &p.profile));
     let faults = faults.unwrap_or_default();
-    let mut rows = ledger;
-    for result in &product.provisions {
-        let id = &result.provision.id;
-        let mine = rows.iter().take_while(|r| r.provision == *id).count();
-        let (units, rest) = rows.split_at(mine);
-        rows = rest;
-        let seen_to_fail = units.iter().any(|u| u.state == LedgerState::Refuted)
-            || result.functional == Some(Verdict::Fail);
-        let verdict = match &result.applicability {
-            // What its maker owns up to is no surprise on the device.
-            Applicability::NotMet(_) => GroupVerdict::NotMet,
-            _ if seen_to_fail => GroupVerdict::Fail,
-            Applicability::NotApplicable(_) => GroupVerdict::NotApplicable,
-            Applicability::BadClaim(_) => GroupVerdict::Fail,
-            Applicability::NoClaim => GroupVerdict::Inconclusive,
-            Applicability::Claimed if units.is_empty() => GroupVerdict::Inconclusive,
-            Applicability::Claimed => match units.iter().all(|u| u.state.is_settled()) {
-                true => GroupVerdict::Pass,
-                false => GroupVerdict::Inconclusive,
-            },
-        };
-        if result.applicability == Applicability::NoClaim {
-            ics_missing.push(id.clone());
-        }
-        groups.push((id.clone(), verdict));
-    }
+    let groups = product.provisions.iter();
+    let groups: Vec<_> = groups
+        .map(|r| (r.provision.id.clone(), GroupVerdict::of(r)))
+        .collect();
+    let missing = product
+        .provisions
+        .iter()
+        .filter(|r| r.applicability == Applicability::NoClaim);
+    let ics_missing: Vec<_> = missing.map(|r| r.provision.id.clone()).collect();
     let any = |wanted| groups.iter().any(|(_, v)| *v == wanted);
-    let bad_claim =
-        |r: &super::ProvisionResult| matches!(r.applicability, Applicability::BadClaim(_));
-    let overall = if product.provisions.iter().any(bad_claim) || any(GroupVerdict::Fail) {
+    let overall = if any(GroupVerdict::Fail) {
         GroupVerdict::Fail
     } else if any(GroupVerdict::Inconclusive) || groups.is_empty() {
         GroupVerdict::Inconclusive
@@ -92,6 +70,18 @@ pub fn assess(plan: &Plan, product: &ProductResult, ledger: &[LedgerRow]) -> Ass
 }
 
 impl GroupVerdict {
+    /// The verdict of a provision, as the test specification words it. Without units there is nothing that it rolls up.
+    #[must_use]
+    pub fn of(result: &ProvisionResult) -> Self {
+        match (result.verdict(), &result.applicability) {
+            (None, Applicability::NotMet(_)) => Self::NotMet,
+            (None, _) => Self::NotApplicable,
+            (Some(Verdict::Fail), _) => Self::Fail,
+            (Some(Verdict::Pass), _) if !result.units.is_empty() => Self::Pass,
+            (Some(_), _) => Self::Inconclusive,
+        }
+    }
+
     /// As reports print it.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -1,7 +1,7 @@
 //! What was refuted for or against a provision without naming a unit of it: no row of the ledger can show it.
 
-use super::provision::{ProductResult, RunResult};
-use crate::{Check, Finding, Plan, ProvisionId, Seq, TaskId};
+use super::of::Of;
+use crate::{Check, Finding, ProvisionId, Seq, TaskId};
 use serde::Serialize;
 
 /// A refuted criterion of a provision that belongs to no unit.
@@ -20,30 +20,23 @@ pub struct LooseFinding {
     pub rows: Vec<String>,
 }
 
-/// All of them of one product, in printed order of the provisions.
-#[must_use]
-pub fn loose_findings(plan: &Plan, run: &RunResult, product: &ProductResult) -> Vec<LooseFinding> {
-    let mut out = Vec::new();
-    for result in &product.provisions {
-        let id = &result.provision.id;
-        for task in plan.tasks_of(&product.product) {
-            let Some(found) = run.task(task.id) else {
-                continue;
-            };
-            let loose = found.checks.iter().filter(|(_, c)| is_loose(c, id));
+impl Of<'_> {
+    /// All of them about a provision, in planned order.
+    pub(super) fn findings(&self, id: &ProvisionId) -> Vec<LooseFinding> {
+        let found = self.tasks.iter().flat_map(|(task, result)| {
             let serves = task.case.answers_for(id);
-            out.extend(loose.filter(|(_, c)| serves || c.speaks_against(id)).map(
-                |(event, check)| LooseFinding {
-                    provision: id.clone(),
-                    what: check.told(),
-                    by: task.id,
-                    event: *event,
-                    rows: check.rows.clone(),
-                },
-            ));
-        }
+            let loose = result.checks.iter().filter(|(_, c)| is_loose(c, id));
+            let loose = loose.filter(move |(_, c)| serves || c.speaks_against(id));
+            loose.map(|(event, check)| LooseFinding {
+                provision: id.clone(),
+                what: check.told(),
+                by: task.id,
+                event: *event,
+                rows: check.rows.clone(),
+            })
+        });
+        found.collect()
     }
-    out
 }
 
 fn is_loose(check: &Check, provision: &ProvisionId) -> bool {

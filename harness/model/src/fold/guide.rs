@@ -1,6 +1,7 @@
 //! Rows of other guides: what the evidence of a run comes to for the row as a whole. No row ends in a pass.
 
-use super::provision::{Applicability, Of, ProvisionResult, Served, served};
+use super::of::Of;
+use super::provision::{Applicability, ProvisionResult, Served};
 use crate::catalogue::{Guide, GuideRow, RowReach};
 use crate::{ProvisionId, Verdict};
 use serde::Serialize;
@@ -73,7 +74,7 @@ pub(super) fn fold_guide(
 ) -> Vec<GuideResult> {
     let row = |row: &GuideRow| {
         let places = of.by_guide.get(&row.id);
-        let served = served(of, places, |check| check.speaks_for_guide(&row.id));
+        let served = of.served(places, |check| check.speaks_for_guide(&row.id));
         let found = served.iter().map(|s| s.verdict).reduce(Verdict::and)?;
         let missing = missing(of, row);
         let (state, missing) = match (found, not_applicable(row, provisions)) {
@@ -116,15 +117,8 @@ fn missing(of: &Of<'_>, row: &GuideRow) -> Vec<String> {
     } else if row.bench != RowReach::Yes {
         out.push("a bench sees a part of it, the rest is a person's".to_owned());
     }
-    let left_out = of.plan.left_out.iter().filter(|left| {
-        &left.product == of.id
-            && left.case.guides.contains(&row.id)
-            && left
-                .case
-                .ixit
-                .iter()
-                .all(|need| of.product.profile.declares(need))
-    });
+    let left_out = of.left_out.iter().map(|(_, left)| left);
+    let left_out = left_out.filter(|l| l.case.guides.contains(&row.id) && of.would_look(l));
     out.extend(left_out.map(|left| format!("{} was left out: {}", left.case.id, left.why)));
     out
 }

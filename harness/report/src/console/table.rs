@@ -102,14 +102,17 @@ fn open(row: &Row<'_>) -> String {
 
 fn short(open: &Open<'_>) -> String {
     match open {
+        Open::Claim => "a claim that can stand".to_owned(),
         Open::Papers(units) => format!("papers {}", list(units)),
         Open::LeftOut(l) => format!("{} left out ({})", l.case.id, cut(&one_line(&l.why), 90)),
         Open::Untested(units) => format!("not tested {}", list(units)),
+        Open::InPart(units) => format!("in part {}", list(units)),
+        Open::NotSettled(units, _) => format!("not settled {}", list(units)),
         Open::UnitsUnknown => "units not known".to_owned(),
     }
 }
 
-fn list(units: &[&UnitRef]) -> String {
+fn list(units: &[UnitRef]) -> String {
     let names: Vec<_> = units.iter().map(|u| u.as_str()).collect();
     names.join(", ")
 }

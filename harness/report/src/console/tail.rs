@@ -3,7 +3,7 @@
 use super::writer::{Page, Tone};
 use crate::outcome::{Outcome, out_of_service, outcome_of, run_outcome};
 use crate::text::count;
-use crate::view::{RunFacts, RunView, Standing, View, verdict_word};
+use crate::view::{Row, RunFacts, RunView, Standing, View, verdict_word};
 use proofhouse_model::fold::{Assessment, GroupVerdict, GuideState, LedgerRow, LedgerState};
 use proofhouse_model::{Because, UnitName, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +29,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, verbose: bool) {
         write_lacking(page, view);
     }
     if tested_by_units {
-        page.labelled("assessment", &assessment(&view.assessment(&ledger)));
+        page.labelled("assessment", &assessment(&view.assessment()));
     }
 }
 
@@ -57,13 +57,13 @@ fn write_lacking(page: &mut Page, view: &View<'_>) {
     }
 }
 
-/// What became of the units of the test specification.
-fn units(ledger: &[LedgerRow]) -> String {
-    let parts = LedgerState::ALL.map(|state| {
-        let n = ledger.iter().filter(|row| row.state == state).count();
-        (n, state.words())
-    });
-    breakdown(ledger.len(), &parts)
+/// What became of the units of the test specification, by the words of `proofhouse ledger --state`.
+fn units(ledger: &[&LedgerRow]) -> String {
+    let of = |state| ledger.iter().filter(|row| row.state == state).count();
+    let parts = LedgerState::ALL.map(|state| (of(state), state.word()));
+    let parts = parts.iter().filter(|(n, _)| *n > 0);
+    let parts: Vec<_> = parts.map(|(n, word)| format!("{n} {word}")).collect();
+    format!("{}: {}", ledger.len(), parts.join(", "))
 }
 
 /// The roll-up of TS 103 701, which is apart from the outcome of the run.
@@ -284,11 +284,13 @@ fn passed(view: &View<'_>) -> String {
 }
 
 fn failed(view: &View<'_>) -> String {
-    let of = |standing| {
-        let rows = view.rows.iter().filter(move |r| r.standing == standing);
-        rows.map(|r| r.result.provision.id.to_string())
-    };
-    let refuted: Vec<_> = of(Standing::Failed)
+    let of = |standing| view.rows.iter().filter(move |r| r.standing == standing);
+    let id = |r: &Row<'_>| r.result.provision.id.to_string();
+    let (seen, declared): (Vec<_>, Vec<_>) =
+        of(Standing::Failed).partition(|r| r.result.fails_on_the_device());
+    let refuted: Vec<_> = seen
+        .into_iter()
+        .map(id)
         .chain(
             view.guides
                 .iter()
@@ -296,10 +298,14 @@ fn failed(view: &View<'_>) -> String {
                 .map(|g| g.name()),
         )
         .collect();
-    let claims: Vec<_> = of(Standing::BadClaim).collect();
+    let declared: Vec<_> = declared.into_iter().map(id).collect();
+    let claims: Vec<_> = of(Standing::BadClaim).map(id).collect();
     let mut parts = Vec::new();
     if !refuted.is_empty() {
         parts.push(format!("refuted on the device: {}", refuted.join(", ")));
+    }
+    if !declared.is_empty() {
+        parts.push(format!("refuted as declared: {}", declared.join(", ")));
     }
     if !claims.is_empty() {
         parts.push(format!("wrongly claimed: {}", claims.join(", ")));

@@ -51,6 +51,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, run_dir: Option<&str>) {
             }
         }
     }
+    write_declared(page, view);
     write_claims(page, view);
 }
 
@@ -207,6 +208,26 @@ fn again(view: &View<'_>, case: &CaseId, seed: u64) -> String {
         }
     }
     out
+}
+
+/// Units that do not hold by what the maker declares, whatever the device does.
+fn write_declared(page: &mut Page, view: &View<'_>) {
+    for row in view.rows.iter().filter(|r| r.is_judged()) {
+        for unit in row.result.refuted_on_paper() {
+            page.blank();
+            page.pieces(&[
+                ("FAIL", Tone::Bad),
+                ("  ", Tone::Plain),
+                (unit.unit.as_str(), Tone::Strong),
+                (" as declared", Tone::Plain),
+            ]);
+            page.labelled_in("why", &unit.reason, Tone::Bad);
+            page.labelled(
+                "next",
+                "mend what the row declares, or the product; proofhouse check tells it without a run",
+            );
+        }
+    }
 }
 
 /// Claims that are wrong one by one, those that are missing together.

@@ -68,7 +68,7 @@ impl<'a> ProductOut<'a> {
             outcome: outcome_of(view).word(),
             product: IdentityOut::of(view),
             counts: Counts::of(view),
-            assessment: view.assessment(&view.ledger()),
+            assessment: view.assessment(),
             provisions: rows.map(|r| ProvisionOut::of(view, r)).collect(),
             guides: guides.map(|g| GuideOut::of(view, g)).collect(),
             tasks: view.tasks.iter().map(|t| TaskOut::of(view, t)).collect(),

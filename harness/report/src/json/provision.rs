@@ -84,12 +84,15 @@ impl<'a> ProvisionOut<'a> {
 impl<'a> PendingOut<'a> {
     fn of(open: &'a Open<'a>) -> Self {
         let (kind, units, case) = match open {
-            Open::Papers(units) => ("papers", units.clone(), None),
+            Open::Claim => ("claim", Vec::new(), None),
+            Open::Papers(units) => ("papers", units.iter().collect(), None),
             Open::LeftOut(l) => {
                 let kind = if l.by_filter { "not-run" } else { "left-out" };
                 (kind, l.case.units.iter().collect(), Some(&l.case.id))
             }
-            Open::Untested(units) => ("not-tested", units.clone(), None),
+            Open::Untested(units) => ("not-tested", units.iter().collect(), None),
+            Open::InPart(units) => ("in-part", units.iter().collect(), None),
+            Open::NotSettled(units, _) => ("not-settled", units.iter().collect(), None),
             Open::UnitsUnknown => ("units-unknown", Vec::new(), None),
         };
         Self {

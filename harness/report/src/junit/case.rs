@@ -65,6 +65,10 @@ pub(super) fn ran(
 /// Name of the first test case of a suite: what its provision or row comes to as a whole.
 const VERDICT: &str = "verdict";
 
+/// Type of a provision about which the profile says nothing. An error and not skipped, since the run ends with exit code
+/// 3; no failure, since nothing was seen of the device.
+const NO_CLAIM: &str = "NO-CLAIM";
+
 /// What a provision comes to as a whole.
 pub(super) fn verdict(row: &Row<'_>, group: &str, complete: bool, place: &Place<'_>) -> TestCase {
     use Standing as S;
@@ -72,7 +76,6 @@ pub(super) fn verdict(row: &Row<'_>, group: &str, complete: bool, place: &Place<
         let open: Vec<_> = row.open.iter().map(Open::why).collect();
         format!("still open: {}", open.join("; "))
     };
-    let refuted = |served: &&Served| served.verdict == Verdict::Fail;
     let worst = |verdict: Verdict| {
         let served = row.result.served.iter().find(|s| s.verdict == verdict);
         served.map_or_else(open, |s| s.why.clone())
@@ -80,15 +83,7 @@ pub(super) fn verdict(row: &Row<'_>, group: &str, complete: bool, place: &Place<
     let kept = |why: &str| why.to_owned();
     let (kind, type_, why) = match (row.standing, &row.result.applicability) {
         (S::Passed, _) => return whole(None, group, place),
-        (S::Failed, _) => {
-            let why = row
-                .result
-                .served
-                .iter()
-                .find(refuted)
-                .map(|s| s.why.clone());
-            (Kind::Failure, "FAIL", why.unwrap_or_default())
-        }
+        (S::Failed, _) => (Kind::Failure, "FAIL", row.why_failed()),
         (S::BadClaim, _) => (
             Kind::Failure,
             "CLAIM",
@@ -96,7 +91,7 @@ pub(super) fn verdict(row: &Row<'_>, group: &str, complete: bool, place: &Place<
         ),
         (S::NoClaim, _) => (
             Kind::Error,
-            "INCONCLUSIVE",
+            NO_CLAIM,
             row.claim_trouble().unwrap_or_default(),
         ),
         (S::Error, _) => (Kind::Error, "ERROR", worst(Verdict::Error)),
@@ -161,7 +156,7 @@ pub(super) const CLAIM: &str = "claim";
 pub(super) fn claim(row: &Row<'_>, place: &Place<'_>) -> Option<TestCase> {
     let why = row.claim_trouble()?;
     let (kind, type_) = match row.result.applicability {
-        Applicability::NoClaim => (Kind::Error, "INCONCLUSIVE"),
+        Applicability::NoClaim => (Kind::Error, NO_CLAIM),
         _ => (Kind::Failure, "CLAIM"),
     };
     let claimed = format!("claimed   {}\n", row.support());

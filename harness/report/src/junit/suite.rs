@@ -3,7 +3,9 @@
 use super::case::{self, Place};
 use super::xml::{Kind, Report, Suite, TestCase};
 use crate::text::{one_line, ranges};
-use crate::view::{GuideView, Picked, Proved, Row, RunFacts, RunView, Standing, TargetKind, View};
+use crate::view::{
+    GuideView, Open, Picked, Proved, Row, RunFacts, RunView, Standing, TargetKind, View,
+};
 use proofhouse_model::fold::{GroupVerdict, LedgerRow, Served};
 use proofhouse_model::{ProvisionId, Seq, TaskId, UnitName};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,20 +22,20 @@ pub(super) fn write(view: &View<'_>, report: &mut Report) {
 }
 
 /// What all suites of a product share, made once.
-struct Told {
+struct Told<'a> {
     of_run: Properties,
-    ledger: Vec<LedgerRow>,
+    ledger: Vec<&'a LedgerRow>,
     groups: BTreeMap<ProvisionId, GroupVerdict>,
     /// The first suite that a task stands in, and the checks that are told there.
     in_full: BTreeMap<TaskId, (String, BTreeSet<Seq>)>,
 }
 
-impl Told {
-    fn new(view: &View<'_>) -> Self {
+impl<'a> Told<'a> {
+    fn new(view: &View<'a>) -> Self {
         let ledger = view.ledger();
         Self {
             of_run: run_properties(view),
-            groups: view.assessment(&ledger).groups.into_iter().collect(),
+            groups: view.assessment().groups.into_iter().collect(),
             ledger,
             in_full: BTreeMap::new(),
         }
@@ -57,7 +59,7 @@ impl Told {
             .collect();
         let states = units
             .iter()
-            .map(|u| format!("{} {}", u.unit, u.state.words()));
+            .map(|u| format!("{} {}", u.unit, u.state.word()));
         let rows: BTreeSet<_> = units
             .iter()
             .flat_map(|u| u.rows.iter().map(|r| &r.row))
@@ -120,7 +122,7 @@ fn undotted(id: &str) -> String {
     id.replace('.', "_")
 }
 
-fn of_provision(view: &View<'_>, row: &Row<'_>, told: &mut Told, report: &mut Report) {
+fn of_provision(view: &View<'_>, row: &Row<'_>, told: &mut Told<'_>, report: &mut Report) {
     let provision = &row.result.provision;
     let standard = compact(&view.plan.catalogue.standard);
     let id = provision.id.as_str();
@@ -159,7 +161,8 @@ fn of_provision(view: &View<'_>, row: &Row<'_>, told: &mut Told, report: &mut Re
     };
     let name = format!("{standard} {id}");
     ran_cases(view, served, &place, (told, &name), report);
-    for open in &row.open {
+    // That there is no claim, or a wrong one, is said by the verdict.
+    for open in row.open.iter().filter(|open| **open != Open::Claim) {
         let undecided = row.is_left_out() && row.standing == Standing::Inconclusive;
         report.case(&case::open(open, complete, undecided, &place));
     }
@@ -170,7 +173,7 @@ fn of_provision(view: &View<'_>, row: &Row<'_>, told: &mut Told, report: &mut Re
     report.end_suite(&suite(view, &name, served, properties));
 }
 
-fn of_guide(view: &View<'_>, guide: &GuideView<'_>, told: &mut Told, report: &mut Report) {
+fn of_guide(view: &View<'_>, guide: &GuideView<'_>, told: &mut Told<'_>, report: &mut Report) {
     let row = &guide.result.row;
     let place = Place {
         class: format!(
@@ -206,7 +209,7 @@ fn ran_cases(
     view: &View<'_>,
     served: &[Served],
     place: &Place<'_>,
-    (told, suite): (&mut Told, &str),
+    (told, suite): (&mut Told<'_>, &str),
     report: &mut Report,
 ) {
     for served in served {

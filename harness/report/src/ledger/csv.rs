@@ -67,11 +67,11 @@ fn line(out: &mut String, product: &str, row: &Row) {
         ];
         push(out, &cells);
     };
-    add("", unit.state.name(), &unit.reason, numbers(&unit.evidence));
+    add("", unit.state.word(), &unit.reason, numbers(&unit.evidence));
     for sub in &unit.rows {
         add(
             &sub.row,
-            sub.state.name(),
+            sub.state.word(),
             &sub.reason,
             numbers(&sub.evidence),
         );

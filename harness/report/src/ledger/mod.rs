@@ -99,13 +99,13 @@ struct Totals {
 }
 
 impl Totals {
-    fn of(rows: &[LedgerRow]) -> Self {
-        let functional = |row: &&LedgerRow| row.nature == UnitNature::Functional;
+    fn of(rows: &[&LedgerRow]) -> Self {
+        let functional = |row: &&&LedgerRow| row.nature == UnitNature::Functional;
         Self {
             units: rows.len(),
             functional: rows.iter().filter(functional).count(),
-            by_state: counted(rows.iter()),
-            functional_by_state: counted(rows.iter().filter(functional)),
+            by_state: counted(rows.iter().copied()),
+            functional_by_state: counted(rows.iter().filter(functional).copied()),
         }
     }
 }
@@ -125,7 +125,7 @@ pub fn of<'a>(run: &'a Folded<'_>, filter: &Filter) -> Ledger<'a> {
         let all = product.ledger();
         let totals = Totals::of(&all);
         let rows = all.into_iter().filter(|row| filter.picks(row));
-        let rows = rows.map(|mut row| {
+        let rows = rows.cloned().map(|mut row| {
             row.reason = visible(&row.reason).into_owned();
             for sub in &mut row.rows {
                 sub.reason = visible(&sub.reason).into_owned();
@@ -137,7 +137,7 @@ pub fn of<'a>(run: &'a Folded<'_>, filter: &Filter) -> Ledger<'a> {
         });
         let findings = product.loose_findings().into_iter();
         let findings = findings.filter(|f| filter.picks_finding(f));
-        let findings = findings.map(|mut finding| {
+        let findings = findings.cloned().map(|mut finding| {
             finding.what = visible(&finding.what).into_owned();
             let case = product.name(finding.by);
             Loose { finding, case }

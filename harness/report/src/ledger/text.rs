@@ -37,8 +37,9 @@ impl Ledger<'_> {
 /// What the letters mean, and what to do next.
 const LEGEND: &str = "  \
 c is a conceptual unit, settled by reading the maker's papers; f is a functional one, carried out on the device
-  for a person, open: read what the unit is about and settle it outside of this run
-  inconclusive, in part: the reason says what was missing; provide it and run its case again with --case
+  for-person: open; read what the unit is about and settle it outside of this run
+  inconclusive, in-part: the reason says what was missing; provide it and run its case again with --case
+  --state WORD picks units by the word of their state
   events are lines of events.jsonl in the run's folder
 ";
 
@@ -69,7 +70,7 @@ fn write_row(out: &mut String, row: &Row, width: usize) {
     let head = format!(
         "  {} {nature}  {}",
         pad(unit.unit.as_str(), 12),
-        unit.state.words()
+        unit.state.word()
     );
     let mut told = unit.reason.clone();
     if let Some(rule) = unit.rule.filter(|_| unit.how != How::Person) {
@@ -86,7 +87,7 @@ fn write_row(out: &mut String, row: &Row, width: usize) {
         set(out, "", &format!("about: {}", unit.about), width);
     }
     for sub in &unit.rows {
-        let head = format!("       {}  {}", pad(&sub.row, 16), sub.state.words());
+        let head = format!("       {}  {}", pad(&sub.row, 16), sub.state.word());
         set(out, &head, &sub.reason, width);
     }
 }
@@ -113,10 +114,7 @@ fn write_totals(out: &mut String, of: &OfProduct<'_>) {
             continue;
         };
         let functional = totals.functional_by_state.get(&state).copied().unwrap_or(0);
-        out.push_str(&format!(
-            "  {:<26}{all:>6}{functional:>12}\n",
-            state.words()
-        ));
+        out.push_str(&format!("  {:<26}{all:>6}{functional:>12}\n", state.word()));
     }
     out.push_str(&format!(
         "  {:<26}{:>6}{:>12}\n\n",

@@ -3,10 +3,10 @@
 use super::{Desk, Matrix, Promise, Run, Subject, complaints, keep};
 use proofhouse_model::{CaseId, CaseProof, ProvisionId, Verdict};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Format of the JSON matrix, major.minor: a newer minor only adds keys.
-const FORMAT: &str = "1.1";
+const FORMAT: &str = "1.2";
 
 #[derive(Serialize)]
 struct MatrixOut<'a> {
@@ -92,6 +92,8 @@ struct DefectOut<'a> {
     name: &'a str,
     summary: &'a str,
     breaks: &'a [ProvisionId],
+    /// Those that no case can see fail, with the reason.
+    unseen: BTreeMap<&'a ProvisionId, &'a str>,
     tried: bool,
     killed_by: Vec<&'a CaseId>,
     promised_by: Vec<&'a CaseId>,
@@ -197,6 +199,11 @@ fn defects(matrix: &Matrix) -> Vec<DefectOut<'_>> {
         name: &d.name,
         summary: &d.summary,
         breaks: &d.provisions,
+        unseen: d
+            .unseen
+            .iter()
+            .map(|(id, why)| (id, why.as_str()))
+            .collect(),
         tried: matrix.tried().any(|t| t.name == d.name),
         killed_by: matrix.killers(&d.name).map(|p| &p.case).collect(),
         promised_by: promised(matrix, |p| p.caught_on.contains(&d.name)),

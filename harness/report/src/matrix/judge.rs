@@ -1,6 +1,6 @@
 //! What is wrong with a suite, as its matrix shows it. Pure.
 
-use super::{Desk, Matrix, Run, Seen, Subject};
+use super::{Defect, Desk, Matrix, Run, Seen, Subject};
 use proofhouse_model::{CaseId, ProvisionId, Verdict};
 use std::fmt;
 
@@ -23,6 +23,10 @@ pub enum Complaint {
     Survives(String),
     /// No case promises anything about a defect or blind.
     Orphan(String),
+    /// A defect breaks a provision, and no case made it fail.
+    NotFailed(String, ProvisionId),
+    /// It is said why no case can see a provision fail, and that is not so: what is wrong with it.
+    NotUnseen(String, ProvisionId, &'static str),
     /// A provision failed that the defect does not break.
     Unrelated(String, ProvisionId),
     /// A case came to pass or fail although it could not know: the blind, the verdict and its reason.
@@ -68,6 +72,14 @@ impl fmt::Display for Complaint {
             }
             Self::Survives(name) => write!(f, "{name} was caught by no case"),
             Self::Orphan(name) => write!(f, "{name} is named by no case"),
+            Self::NotFailed(name, provision) => write!(
+                f,
+                "{name} breaks {provision}, and no case failed {provision} on it: see it fail, or say beside the defect why no case can"
+            ),
+            Self::NotUnseen(name, provision, how) => write!(
+                f,
+                "{name} gives a reason why no case can see {provision} fail, and {how}"
+            ),
             Self::Unrelated(name, provision) => write!(
                 f,
                 "{name} made {provision} fail, which is not among the provisions it breaks"
@@ -153,7 +165,7 @@ fn judge_cases(matrix: &Matrix, out: &mut Vec<Complaint>) {
     }
 }
 
-/// What a whole proof owes: each defect caught, each defect and blind named.
+/// What a whole proof owes: each defect caught in all that it breaks, each defect and blind named.
 fn judge_names(matrix: &Matrix, out: &mut Vec<Complaint>) {
     for defect in &matrix.defects {
         if !matrix.is_killed(&defect.name) {
@@ -167,6 +179,9 @@ fn judge_names(matrix: &Matrix, out: &mut Vec<Complaint>) {
             out.push(Complaint::Orphan(defect.name.clone()));
         }
     }
+    for defect in matrix.tried().filter(|d| matrix.is_killed(&d.name)) {
+        judge_breaks(matrix, defect, out);
+    }
     for blind in &matrix.blinds {
         if !matrix
             .cases
@@ -175,6 +190,25 @@ fn judge_names(matrix: &Matrix, out: &mut Vec<Complaint>) {
         {
             out.push(Complaint::Orphan(blind.name.clone()));
         }
+    }
+}
+
+/// A defect is caught for what it is only when each provision that it breaks was seen to fail.
+fn judge_breaks(matrix: &Matrix, defect: &Defect, out: &mut Vec<Complaint>) {
+    let excused = |p: &ProvisionId| defect.unseen.iter().any(|(id, _)| id == p);
+    for provision in defect.provisions.iter().filter(|p| !excused(p)) {
+        if !matrix.fails_on(provision, defect) {
+            out.push(Complaint::NotFailed(defect.name.clone(), provision.clone()));
+        }
+    }
+    for (provision, _) in &defect.unseen {
+        let how = match defect.provisions.contains(provision) {
+            false => "does not break it",
+            true if matrix.fails_on(provision, defect) => "a case saw it fail",
+            true => continue,
+        };
+        let name = defect.name.clone();
+        out.push(Complaint::NotUnseen(name, provision.clone(), how));
     }
 }
 

@@ -77,8 +77,10 @@ pub struct Defect {
     pub name: String,
     /// What is wrong, in a line.
     pub summary: String,
-    /// Provisions it breaks: only these may fail because of it.
+    /// Provisions it breaks: only these may fail because of it, and each has to.
     pub provisions: Vec<ProvisionId>,
+    /// Those of them that no case can see fail, each with the reason.
+    pub unseen: Vec<(ProvisionId, String)>,
 }
 
 /// One way to spoil what is said of an honest product.
@@ -233,6 +235,12 @@ impl Matrix {
 
     fn is_killed(&self, defect: &str) -> bool {
         self.killers(defect).next().is_some()
+    }
+
+    /// Whether a provision failed in every run on a defect.
+    fn fails_on(&self, provision: &ProvisionId, defect: &Defect) -> bool {
+        let subject = Subject::Defect(defect.name.clone());
+        self.on(&subject).all(|r| r.failed().contains(provision))
     }
 
     fn honest(&self) -> impl Iterator<Item = &Run> {

@@ -61,6 +61,7 @@ fn sound() -> Matrix {
         name: name.to_owned(),
         summary: "built wrong".to_owned(),
         provisions: vec![provision(breaks)],
+        unseen: Vec::new(),
     };
     Matrix {
         suite: "small".to_owned(),
@@ -227,14 +228,63 @@ fn a_defect_fails_nothing_but_what_it_breaks() {
         |m| m.runs[1].cases[0].failed.push(provision("5.5-1")),
         &["plug:open made 5.5-1 fail"],
     );
-    // Breaking a provision without failing it is none where no case that promises to catch it serves that provision.
+}
+
+#[test]
+fn each_provision_that_a_defect_breaks_has_to_fail() {
+    let also = |m: &mut Matrix| m.defects[0].provisions.push(provision("5.4-3"));
+    let wanted = "plug:open breaks 5.4-3, and no case failed 5.4-3 on it";
+    only(also, &[wanted]);
+    // Also where no case that promises to catch it serves that provision.
     only(
         |m| {
             m.runs[1].cases[0].failed.clear();
             m.cases[0].provisions.clear();
         },
-        &[],
+        &["plug:open breaks 5.6-4, and no case failed 5.6-4 on it"],
     );
+    // Some case is enough, and a part of a proof owes none of it.
+    let seen = |m: &mut Matrix| {
+        also(m);
+        m.runs[1].cases[1].failed.push(provision("5.4-3"));
+    };
+    only(seen, &[]);
+    let part = |m: &mut Matrix| {
+        also(m);
+        m.partial = true;
+    };
+    only(part, &[]);
+    // In every run on it.
+    let once = |m: &mut Matrix| {
+        seen(m);
+        let mut again = m.runs[1].clone();
+        again.cases[1].failed.clear();
+        m.runs.push(again);
+    };
+    only(once, &[wanted]);
+}
+
+#[test]
+fn what_no_case_can_see_fail_is_said_by_name_and_only_while_it_is_true() {
+    let excused = |m: &mut Matrix| {
+        m.defects[0].provisions.push(provision("5.4-3"));
+        let why = "the key is in no memory that is read".to_owned();
+        m.defects[0].unseen.push((provision("5.4-3"), why));
+    };
+    only(excused, &[]);
+    let seen = |m: &mut Matrix| {
+        excused(m);
+        m.runs[1].cases[1].failed.push(provision("5.4-3"));
+    };
+    only(
+        seen,
+        &["plug:open gives a reason why no case can see 5.4-3 fail, and a case saw it fail"],
+    );
+    let other = |m: &mut Matrix| {
+        excused(m);
+        m.defects[0].provisions.pop();
+    };
+    only(other, &["see 5.4-3 fail, and does not break it"]);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use proofhouse_journal::{ReadError, Reader};
 use proofhouse_model::event::RunEnd;
 use proofhouse_model::fold::{
     Assessment, LedgerRow, LooseFinding, ProductResult, RunResult, Served, TaskFold, TaskResult,
-    assess, judge, ledger, loose_findings,
+    assess, judge,
 };
 use proofhouse_model::statement::{StatementFault, review};
 use proofhouse_model::{
@@ -156,7 +156,6 @@ pub struct View<'a> {
     pub guides: Vec<GuideView<'a>>,
     /// Whether another of its tasks runs the same case, by task.
     shares_case: Vec<bool>,
-    run: &'a RunResult,
     of: &'a ProductResult,
 }
 
@@ -180,32 +179,29 @@ impl<'a> View<'a> {
             id: &of.product,
             product,
             shares_case: shares_case(plan, &of.product, &tasks),
-            run: result,
             of,
             tasks,
-            rows: rows
-                .map(|p| Row::new(plan, product, &of.product, p))
-                .collect(),
+            rows: rows.map(|p| Row::new(plan, product, p)).collect(),
             guides: of.guides.iter().map(GuideView::new).collect(),
         })
     }
 
     /// What became of every unit of the test specification.
     #[must_use]
-    pub fn ledger(&self) -> Vec<LedgerRow> {
-        ledger(self.plan, self.run, self.of)
+    pub fn ledger(&self) -> Vec<&'a LedgerRow> {
+        self.of.ledger().collect()
     }
 
     /// What was refuted and names no unit.
     #[must_use]
-    pub fn loose_findings(&self) -> Vec<LooseFinding> {
-        loose_findings(self.plan, self.run, self.of)
+    pub fn loose_findings(&self) -> Vec<&'a LooseFinding> {
+        self.of.loose_findings().collect()
     }
 
-    /// The roll-up of the test specification, over its ledger.
+    /// The roll-up of the test specification.
     #[must_use]
-    pub fn assessment(&self, ledger: &[LedgerRow]) -> Assessment {
-        assess(self.plan, self.of, ledger)
+    pub fn assessment(&self) -> Assessment {
+        assess(self.plan, self.of)
     }
 
     /// What cannot be true of the maker's statement.

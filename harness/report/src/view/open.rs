@@ -2,17 +2,23 @@
 
 use proofhouse_model::fold::{Pending, ProvisionResult};
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{Plan, ProductId, UnitRef};
+use proofhouse_model::{Plan, UnitRef};
 
 /// One thing a provision still waits for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Open<'a> {
+    /// A claim that can stand.
+    Claim,
     /// Units a person settles by reading papers.
-    Papers(Vec<&'a UnitRef>),
+    Papers(&'a [UnitRef]),
     /// A case that would serve it was left out.
     LeftOut(&'a LeftOut),
     /// Units on the device that no case carries out.
-    Untested(Vec<&'a UnitRef>),
+    Untested(&'a [UnitRef]),
+    /// Units of which a bench reaches a part.
+    InPart(&'a [UnitRef]),
+    /// Units that what was shown does not settle, with the reason.
+    NotSettled(&'a [UnitRef], &'a str),
     /// The units that test it in this edition are not known to the suite.
     UnitsUnknown,
 }
@@ -28,9 +34,12 @@ impl Open<'_> {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
+            Self::Claim => "claim".to_owned(),
             Self::Papers(_) => "pending-papers".to_owned(),
             Self::LeftOut(l) => l.case.id.to_string(),
             Self::Untested(_) => "pending-units".to_owned(),
+            Self::InPart(_) => "pending-in-part".to_owned(),
+            Self::NotSettled(..) => "pending-not-settled".to_owned(),
             Self::UnitsUnknown => "pending-unknown-units".to_owned(),
         }
     }
@@ -39,10 +48,16 @@ impl Open<'_> {
     #[must_use]
     pub fn why(&self) -> String {
         match self {
+            Self::Claim => "a claim that can stand is missing".to_owned(),
             Self::Papers(units) => format!("a person has to read papers for {}", list(units)),
             Self::LeftOut(l) if l.by_filter => format!("not run: {}", l.why),
             Self::LeftOut(l) => format!("left out: {}", l.why),
             Self::Untested(units) => format!("no case carries out {} yet", list(units)),
+            Self::InPart(units) => format!(
+                "a bench reaches a part of {}, the rest is a person's",
+                list(units)
+            ),
+            Self::NotSettled(_, why) => (*why).to_owned(),
             Self::UnitsUnknown => {
                 "this suite does not know the units that test it in this edition".to_owned()
             }
@@ -50,38 +65,24 @@ impl Open<'_> {
     }
 }
 
-fn list(units: &[&UnitRef]) -> String {
+fn list(units: &[UnitRef]) -> String {
     let names: Vec<_> = units.iter().map(|u| u.as_str()).collect();
     names.join(", ")
 }
 
-/// Everything a provision waits for. A left-out case stands for its units.
-pub(crate) fn open_of<'a>(
-    plan: &'a Plan,
-    product: &ProductId,
-    result: &'a ProvisionResult,
-) -> Vec<Open<'a>> {
-    let left_out: Vec<&LeftOut> = plan
-        .left_out
-        .iter()
-        .filter(|l| &l.product == product && l.case.answers_for(&result.provision.id))
-        .collect();
-    let named = |unit: &&UnitRef| left_out.iter().any(|l| l.case.units.contains(unit));
-    let mut out = Vec::new();
-    for pending in &result.pending {
-        match pending {
-            Pending::Papers(units) => out.push(Open::Papers(units.iter().collect())),
-            Pending::NotTested(units, _) => {
-                let rest: Vec<_> = units.iter().filter(|u| !named(u)).collect();
-                if !rest.is_empty() {
-                    out.push(Open::Untested(rest));
-                }
-            }
-        }
-    }
-    if result.provision.units.is_empty() {
-        out.push(Open::UnitsUnknown);
-    }
-    out.extend(left_out.iter().map(|l| Open::LeftOut(l)));
-    out
+/// Everything a provision waits for.
+pub(crate) fn open_of<'a>(plan: &'a Plan, result: &'a ProvisionResult) -> Vec<Open<'a>> {
+    let pending = result.pending.iter();
+    let open = pending.filter_map(|pending| {
+        Some(match pending {
+            Pending::Claim => Open::Claim,
+            Pending::Papers(units) => Open::Papers(units),
+            Pending::LeftOut(at) => Open::LeftOut(plan.left_out.get(*at)?),
+            Pending::NotTested(units) => Open::Untested(units),
+            Pending::InPart(units) => Open::InPart(units),
+            Pending::NotSettled(units, why) => Open::NotSettled(units, why),
+            Pending::UnitsUnknown(_) => Open::UnitsUnknown,
+        })
+    });
+    open.collect()
 }

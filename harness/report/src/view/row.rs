@@ -2,7 +2,7 @@
 
 use super::open::{Open, open_of};
 use proofhouse_model::fold::{Applicability, ProvisionResult};
-use proofhouse_model::{Claim, Plan, PlannedProduct, ProductId, Support, UnitNature, Verdict};
+use proofhouse_model::{Claim, Plan, PlannedProduct, Support, UnitNature, Verdict};
 
 /// Where a provision stands. Level, applicability and verdict stay apart in [`ProvisionResult`];
 /// this names the one word a reader needs first. Ordered by how soon somebody has to look at it.
@@ -84,14 +84,13 @@ impl<'a> Row<'a> {
     pub(crate) fn new(
         plan: &'a Plan,
         product: &'a PlannedProduct,
-        id: &ProductId,
         result: &'a ProvisionResult,
     ) -> Self {
         let mut row = Self {
             result,
             claim: product.profile.claim(&result.provision.id),
             standing: Standing::Pending,
-            open: open_of(plan, id, result),
+            open: open_of(plan, result),
         };
         row.standing = row.stands(plan);
         if !row.is_judged() {
@@ -110,22 +109,20 @@ impl<'a> Row<'a> {
             Applicability::NotMet(_) => Standing::NotMet,
             Applicability::BadClaim(_) => Standing::BadClaim,
             Applicability::NoClaim => match self.result.functional {
-                Some(Verdict::Fail) => Standing::Failed,
+                _ if self.result.fails() => Standing::Failed,
                 None if is_filtered(plan) && !plan.complete => Standing::NotRun,
                 _ => Standing::NoClaim,
             },
-            Applicability::Claimed => match self.result.functional {
-                Some(Verdict::Fail) => Standing::Failed,
-                Some(Verdict::Error) => Standing::Error,
-                Some(Verdict::Inconclusive) => Standing::Inconclusive,
-                Some(Verdict::Pass) if self.open.is_empty() => Standing::Passed,
-                Some(Verdict::Pass) => Standing::Shown,
-                None if self.open.iter().any(Open::by_filter) => Standing::NotRun,
+            Applicability::Claimed => match (self.result.verdict(), self.result.functional) {
+                (Some(Verdict::Pass), _) => Standing::Passed,
+                (Some(Verdict::Fail), _) => Standing::Failed,
+                (_, Some(Verdict::Pass)) => Standing::Shown,
+                (_, Some(Verdict::Error)) => Standing::Error,
+                (_, Some(_)) => Standing::Inconclusive,
+                (_, None) if self.open.iter().any(Open::by_filter) => Standing::NotRun,
                 // There is a case, and the bench or the profile lacks what it needs.
-                None if self.is_left_out() => Standing::Inconclusive,
-                // Rules settle all there is to read, and nothing is to be done on a device.
-                None if self.result.verdict() == Some(Verdict::Pass) => Standing::Passed,
-                None => Standing::Pending,
+                (_, None) if self.is_left_out() => Standing::Inconclusive,
+                (_, None) => Standing::Pending,
             },
         }
     }
@@ -196,13 +193,19 @@ impl<'a> Row<'a> {
     /// Verdict as a whole; what is open makes it inconclusive at best.
     #[must_use]
     pub fn verdict(&self) -> Option<Verdict> {
-        let verdict = self.result.verdict()?;
-        let open = if self.open.is_empty() {
-            Verdict::Pass
-        } else {
-            Verdict::Inconclusive
-        };
-        Some(verdict.and(open))
+        self.result.verdict()
+    }
+
+    /// Why it fails, for a reader: what a task refuted, and else what does not hold as it is declared.
+    #[must_use]
+    pub fn why_failed(&self) -> String {
+        let served = self.result.served.iter();
+        let on_device = served
+            .filter(|s| s.verdict == Verdict::Fail)
+            .map(|s| s.why.clone());
+        let on_paper = self.result.refuted_on_paper();
+        let on_paper = on_paper.map(|unit| format!("{}: {}", unit.unit, unit.reason));
+        on_device.chain(on_paper).next().unwrap_or_default()
     }
 }
 

@@ -6,8 +6,8 @@ use proofhouse_model::profile::Product;
 use proofhouse_model::{
     BenchSpec, CaseId, CaseMeta, CaseProof, Catalogue, Channel, Claim, Dur, Edition, Effect,
     GuideId, Level, Per, Plan, PlannedProduct, ProductId, Profile, Proof, Provision, ProvisionId,
-    RunMode, Sample, Samples, Support, Task, TaskId, TestUnit, UnitName, UnitNature, UnitRef,
-    UnitSpec,
+    Reach, RunMode, Sample, Samples, Support, Task, TaskId, TestUnit, UnitName, UnitNature,
+    UnitRef, UnitSpec,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub fn provision(id: &str) -> ProvisionId {
     ProvisionId::new(id).unwrap()
 }
 
-/// Id, level, conditions, title, units (`c` conceptual, `f` functional).
+/// Id, level, conditions, title, units (`c` conceptual, `f` functional, `p` functional and reached in part).
 const PROVISIONS: [(&str, Level, &[u8], &str, &str); 12] = [
     (
         "4-1",
@@ -84,7 +84,7 @@ const PROVISIONS: [(&str, Level, &[u8], &str, &str); 12] = [
         Level::M,
         &[13],
         "A physically accessible debug interface is disabled in software",
-        "5.6-4-2.a:f",
+        "5.6-4-2.a:p",
     ),
     (
         "5.8-3",
@@ -116,7 +116,11 @@ fn catalogue() -> Catalogue {
             let units = units.split(' ').map(|unit| {
                 let (id, nature) = unit.split_once(':').unwrap();
                 TestUnit {
-                    reach: None,
+                    reach: match nature {
+                        "c" => None,
+                        "p" => Some(Reach::Part),
+                        _ => Some(Reach::Full),
+                    },
                     about: String::new(),
                     id: UnitRef::new(id).unwrap(),
                     nature: match nature {

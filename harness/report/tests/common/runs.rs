@@ -129,8 +129,23 @@ impl Run {
             line: Some(17),
         };
         change(&mut check);
+        self.name_its_units(&mut check);
         self.add(Fact::Checked(check));
         self
+    }
+
+    /// A check that names nobody speaks for all of its case, and one that names provisions for the units of these.
+    fn name_its_units(&self, check: &mut Check) {
+        let Some(case) = self.task.and_then(|id| self.plan.task(id)).map(|t| &t.case) else {
+            return;
+        };
+        if check.serves.is_empty() && check.guides.is_empty() {
+            check.serves.clone_from(&case.provisions);
+            check.guides.clone_from(&case.guides);
+        }
+        let units = case.units.iter();
+        let its = units.filter(|unit| check.serves.contains(&unit.provision()));
+        check.units = its.cloned().collect();
     }
 
     pub fn end(&mut self, end: CaseEnd) {

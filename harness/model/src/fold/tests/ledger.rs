@@ -1,7 +1,7 @@
 //! What becomes of units that are settled by reading.
 
 use super::*;
-use crate::fold::{LedgerRow, LedgerState, fold_run, ledger};
+use crate::fold::{LedgerRow, LedgerState, fold_run};
 use crate::statement::How;
 use crate::{Finding as F, Support as S};
 
@@ -31,7 +31,7 @@ fn told(plan: &Plan, finding: F) -> Vec<LedgerRow> {
         plan,
         &Journal::default().case("c", vec![check], complete()).0,
     );
-    ledger(plan, &run, &run.products[0])
+    run.products[0].ledger().cloned().collect()
 }
 
 fn row<'a>(rows: &'a [LedgerRow], unit: &str) -> &'a LedgerRow {

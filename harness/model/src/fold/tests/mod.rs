@@ -1,5 +1,6 @@
 //! A false pass must be impossible: every way not to pass, one test each.
 
+mod agree;
 mod flaky;
 mod guide;
 mod ledger;
@@ -19,7 +20,8 @@ use crate::plan::{LeftOut, Plan, PlannedProduct, RunMode};
 use crate::profile::{Claim, Product, Profile, Support};
 use crate::{
     CaseId, CaseMeta, Channel, Check, Dur, Edition, Event, Fact, Finding, GuideId, Observation, Op,
-    Per, ProductId, ProvisionId, Samples, Task, TaskId, Trouble, TroubleKind, UnitName, UnitRef,
+    Per, ProductId, ProvisionId, Reach, Samples, Task, TaskId, Trouble, TroubleKind, UnitName,
+    UnitRef,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -82,7 +84,7 @@ pub fn provision(id: &str, papers: &[&str], device: &[&str]) -> Provision {
         let make = |u: &&str| TestUnit {
             id: unit(u),
             nature,
-            reach: None,
+            reach: (nature == UnitNature::Functional).then_some(Reach::Full),
             about: String::new(),
         };
         ids.iter().map(make).collect()
@@ -252,6 +254,20 @@ pub fn check(finding: Finding) -> Check {
 pub fn check_for(finding: Finding, provisions: &[&str]) -> Check {
     Check {
         serves: provisions.iter().map(|p| pid(p)).collect(),
+        ..check(finding)
+    }
+}
+
+/// A check that is a part of the unit of every provision that the plans here test on the device.
+pub fn part(finding: Finding) -> Check {
+    part_for(finding, &["5.12-2", "5.12-3"])
+}
+
+/// A check that is a part of the unit of these provisions.
+pub fn part_for(finding: Finding, provisions: &[&str]) -> Check {
+    let of = |p: &&str| unit(&format!("{p}-1.a"));
+    Check {
+        units: provisions.iter().map(of).collect(),
         ..check(finding)
     }
 }

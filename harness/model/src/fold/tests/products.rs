@@ -28,14 +28,14 @@ fn verdicts(plan: &Plan, journal: &Journal) -> Vec<Option<V>> {
 #[test]
 fn what_is_refuted_on_one_product_fails_that_product_alone() {
     let journal = Journal::default()
-        .case("c", vec![check(F::Shown)], complete())
-        .case("d", vec![check(F::Refuted)], complete());
+        .case("c", vec![part(F::Shown)], complete())
+        .case("d", vec![part(F::Refuted)], complete());
     assert_eq!(verdicts(&two(), &journal), [Some(V::Pass), Some(V::Fail)]);
 }
 
 #[test]
 fn a_product_whose_task_never_ran_is_not_passed_by_its_neighbour() {
-    let journal = Journal::default().case("c", vec![check(F::Shown)], complete());
+    let journal = Journal::default().case("c", vec![part(F::Shown)], complete());
     assert_eq!(verdicts(&two(), &journal), [Some(V::Pass), Some(V::Error)]);
 }
 
@@ -49,7 +49,7 @@ fn what_was_left_out_on_one_product_keeps_that_product_alone_open() {
         why: "no console".to_owned(),
         by_filter: false,
     });
-    let journal = Journal::default().case("c", vec![check(F::Shown)], complete());
+    let journal = Journal::default().case("c", vec![part(F::Shown)], complete());
     assert_eq!(
         verdicts(&plan, &journal),
         [Some(V::Pass), Some(V::Inconclusive)]
