@@ -62,8 +62,8 @@ impl ProvisionResult {
     /// them, and of what is pending. `None` where it is not judged. A claim of N/A does not hide a criterion
     /// refuted on the device.
     ///
-    /// A provision for which the edition has no units is what its tasks come to: the one other way. Where the suite does
-    /// not know the units, that is pending, and only a catalogue that has none at all (`by_cases`) can pass so.
+    /// A provision for which the edition has no units is what its tasks come to: the one other way. Where the suite
+    /// does not know the units, that is pending, and only a catalogue that has none at all (`by_cases`) can pass so.
     #[must_use]
     pub fn verdict(&self) -> Option<Verdict> {
         let fails = self.fails().then_some(Verdict::Fail);

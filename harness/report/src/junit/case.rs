@@ -65,8 +65,8 @@ pub(super) fn ran(
 /// Name of the first test case of a suite: what its provision or row comes to as a whole.
 const VERDICT: &str = "verdict";
 
-/// Type of a provision about which the profile says nothing. An error and not skipped, since the run ends with exit code
-/// 3; no failure, since nothing was seen of the device.
+/// Type of a provision about which the profile says nothing. An error and not skipped, since the run ends with exit
+/// code 3; no failure, since nothing was seen of the device.
 const NO_CLAIM: &str = "NO-CLAIM";
 
 /// What a provision comes to as a whole.

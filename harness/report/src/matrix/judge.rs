@@ -74,7 +74,8 @@ impl fmt::Display for Complaint {
             Self::Orphan(name) => write!(f, "{name} is named by no case"),
             Self::NotFailed(name, provision) => write!(
                 f,
-                "{name} breaks {provision}, and no case failed {provision} on it: see it fail, or say beside the defect why no case can"
+                "{name} breaks {provision}, and no case failed {provision} on it: see it fail, or say beside the \
+                 defect why no case can"
             ),
             Self::NotUnseen(name, provision, how) => write!(
                 f,

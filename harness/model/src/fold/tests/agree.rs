@@ -20,7 +20,6 @@ fn quarrel(plan: &Plan, run: &RunResult, result: &ProvisionResult) -> Option<&'s
     let checks = || {
         tasks().flat_map(|(task, found)| found.checks.iter().map(move |(_, check)| (task, check)))
     };
-    let names = |check: &Check, unit: &UnitRef| check.units.contains(unit);
     let of_it = |check: &Check| check.units.iter().any(|u| u.provision() == *id);
     let speaks = |(task, check): &(&Task, &Check)| {
         of_it(check)
@@ -37,28 +36,9 @@ fn quarrel(plan: &Plan, run: &RunResult, result: &ProvisionResult) -> Option<&'s
     let not_met = matches!(result.applicability, Applicability::NotMet(_));
 
     if verdict == Some(V::Pass) {
-        for unit in result
-            .provision
-            .units
-            .iter()
-            .filter(|u| u.nature == UnitNature::Functional)
-        {
-            let all: Vec<_> = checks().filter(|(_, c)| names(c, &unit.id)).collect();
-            if all.is_empty() || all.iter().any(|(_, c)| c.finding != F::Shown) {
-                return Some("a pass with a unit that was not shown");
-            }
-        }
-        if result.units.iter().any(|u| u.state != LedgerState::Holds) {
-            return Some("a pass with a unit of it that is open or fails");
-        }
-        if checks()
-            .filter(speaks)
-            .any(|(_, c)| c.finding == F::NotObserved)
-        {
-            return Some("a pass with something of it that was not observed");
-        }
-        if !claimed || !result.pending.is_empty() || !result.findings.is_empty() {
-            return Some("a pass that is not claimed, pending or belied");
+        let about: Vec<&Check> = checks().filter(speaks).map(|(_, c)| c).collect();
+        if let Some(wrong) = passes_wrongly(result, &about) {
+            return Some(wrong);
         }
     }
     if verdict == Some(V::Fail) && !(seen_bad || on_paper || bad_claim) {
@@ -92,6 +72,29 @@ fn quarrel(plan: &Plan, run: &RunResult, result: &ProvisionResult) -> Option<&'s
         GroupVerdict::NotApplicable | GroupVerdict::NotMet => verdict.is_none(),
     };
     (!agrees).then_some("the assessment says another thing than the provision")
+}
+
+/// What a provision that passes lacks, by the checks that are about it.
+fn passes_wrongly(result: &ProvisionResult, about: &[&Check]) -> Option<&'static str> {
+    let units = result.provision.units.iter();
+    for unit in units.filter(|u| u.nature == UnitNature::Functional) {
+        let mut all = about
+            .iter()
+            .filter(|c| c.units.contains(&unit.id))
+            .peekable();
+        if all.peek().is_none() || all.any(|c| c.finding != F::Shown) {
+            return Some("a pass with a unit that was not shown");
+        }
+    }
+    if result.units.iter().any(|u| u.state != LedgerState::Holds) {
+        return Some("a pass with a unit of it that is open or fails");
+    }
+    if about.iter().any(|c| c.finding == F::NotObserved) {
+        return Some("a pass with something of it that was not observed");
+    }
+    let clear = result.pending.is_empty() && result.findings.is_empty();
+    let claimed = result.applicability == Applicability::Claimed;
+    (!claimed || !clear).then_some("a pass that is not claimed, pending or belied")
 }
 
 /// Whether each unit that does not hold does so by what is declared.
@@ -326,4 +329,43 @@ fn provisions_and_units_agree_whatever_becomes_of_them() {
     for verdict in [None, Some(V::Fail), Some(V::Error), Some(V::Inconclusive)] {
         assert!(came_to[&verdict] > 100, "{verdict:?}");
     }
+}
+
+/// The question itself can say no: asked of results that were bent.
+#[test]
+fn a_provision_that_disagrees_with_its_units_is_found() {
+    let bent = |findings: [&'static [F]; 2], bend: fn(&mut ProvisionResult)| {
+        let units = findings.map(|f| Unit::Ran(f, None));
+        let claimed = Some((Level::R, Support::Yes));
+        let (plan, journal) = made(claimed, units, Reach::Full, None, None);
+        let run = fold_run(&plan, &journal.0);
+        let mut result = run.products[0].provisions[0].clone();
+        assert_eq!(quarrel(&plan, &run, &result), None);
+        bend(&mut result);
+        quarrel(&plan, &run, &result)
+    };
+    let all_hold = |result: &mut ProvisionResult| {
+        let units = result.units.iter_mut();
+        units.for_each(|unit| unit.state = LedgerState::Holds);
+        result.served.iter_mut().for_each(|s| s.verdict = V::Pass);
+        result.functional = Some(V::Pass);
+        result.pending.clear();
+    };
+    let not_shown = bent([&[F::Shown], &[F::NotObserved]], all_hold);
+    assert_eq!(not_shown, Some("a pass with a unit that was not shown"));
+    let no_check = bent([&[F::Shown], &[]], all_hold);
+    assert_eq!(no_check, Some("a pass with a unit that was not shown"));
+    let hidden = bent([&[F::Shown], &[F::Refuted]], |result| {
+        result.units[1].state = LedgerState::Inconclusive;
+        result.functional = None;
+    });
+    assert_eq!(hidden, Some("something fails, and the provision does not"));
+    let blamed = bent([&[F::Shown], &[F::NotObserved]], |result| {
+        result.units[1].state = LedgerState::Refuted;
+    });
+    assert_eq!(blamed, Some("a fail without a unit or finding that fails"));
+    let untold = bent([&[F::Shown], &[F::Shown]], |result| {
+        result.units[1].state = LedgerState::InPart;
+    });
+    assert_eq!(untold, Some("a unit is open, and nothing says so"));
 }
