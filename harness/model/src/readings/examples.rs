@@ -96,7 +96,13 @@ pub fn examples(value: &str) -> Vec<(How, String)> {
             out.push((How::Grouped, grouped(value, size, between)));
         }
     }
-    out.push((How::Spaced, spread(value, "\\u0000")));
+    // Unescaped it is UTF-16.
+    let seen = if value.is_ascii() {
+        How::Escapes
+    } else {
+        How::Spaced
+    };
+    out.push((seen, spread(value, "\\u0000")));
     out.push((How::Spaced, spread(value, "\\u200b")));
     let numbers: Vec<String> = value.bytes().map(|b| b.to_string()).collect();
     out.extend([", ", " ", ",", "; ", "\n"].map(|b| (How::List, format!("[{}]", numbers.join(b)))));

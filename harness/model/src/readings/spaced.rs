@@ -89,7 +89,8 @@ pub fn at_the_end(text: &[u8], most: usize) -> Vec<Reading> {
 fn backwards(text: &[u8], length: usize, over: usize, most: usize) -> Option<Reading> {
     let mut end = text.len().checked_sub(over)?;
     let tail = &text[end..];
-    if tail.iter().any(u8::is_ascii_alphanumeric) {
+    // Of an escape such as `\u0000` any part may be there.
+    if tail.first() != Some(&b'\\') && tail.iter().any(u8::is_ascii_alphanumeric) {
         return None;
     }
     let mut places: Vec<(usize, usize)> = Vec::new();

@@ -13,10 +13,11 @@ fn found(value: &str, text: &[u8]) -> Vec<How> {
             let mut forms = forms.iter().filter(|(form, _)| reading.how.takes(*form));
             forms.any(|(_, bytes)| {
                 let mut windows = reading.bytes.windows(bytes.len()).enumerate();
-                windows.any(|(at, w)| {
-                    let gap = !reading.how.is_exact() || reading.has_gap(at, at + w.len());
-                    w == &bytes[..] && gap
-                })
+                bytes.len() >= reading.how.shortest()
+                    && windows.any(|(at, w)| {
+                        let gap = !reading.how.is_exact() || reading.has_gap(at, at + w.len());
+                        w == &bytes[..] && gap
+                    })
             })
         })
         .map(|reading| reading.how)
