@@ -224,8 +224,8 @@ pub struct DiscoverArgs {
 }
 
 const INIT_HELP: &str = "\
-The files are for a product of that kind as it is often built; lines marked CHANGE are guesses, to be made true. They hold
-no claim and grant nothing that could cost a unit. On a terminal what is not said is asked.
+The files are for a product of that kind as it is often built; lines marked CHANGE are guesses, to be made true.
+They hold no claim and grant nothing that could cost a unit. On a terminal what is not said is asked.
 
 Examples:
   proofhouse init --out lamp                                  a web interface; asks what it has to know

@@ -82,7 +82,7 @@ fn an_honest_bench_is_fit_and_its_figures_are_told() {
     assert_eq!(ended.status.code(), Some(0), "{text}");
     for figure in [
         "off until the unit is silent: ",
-        "on until the banner: ",
+        "on until the banner, bench and unit together: ",
         "line to prompt: ",
         "attach and look at the port: ",
         "request to answer at port ",

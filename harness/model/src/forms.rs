@@ -55,8 +55,8 @@ pub enum Form {
     Compact(u8),
     /// Small for capital letters, and capital for small ones.
     Swapped,
-    /// Small hex digits of words, low byte first, as `od` and `hexdump` print them: 0 and 1 words of two bytes of which the
-    /// first begins 0 or 1 bytes before the value, 2 to 5 the same of four bytes.
+    /// Small hex digits of words, low byte first, as `od` and `hexdump` print them: 0 and 1 words of two bytes of
+    /// which the first begins 0 or 1 bytes before the value, 2 to 5 the same of four bytes.
     HexWords(u8),
     /// With everything escaped that means something in a pattern.
     Regex,

@@ -98,7 +98,8 @@ pub(crate) fn outcome_of(view: &View<'_>) -> Outcome {
     }
 }
 
-/// Its units that went out of service: nobody knows since when, and the last case on one was not followed by the question who it is.
+/// Its units that went out of service: nobody knows since when, and the last case on one was not followed by the
+/// question who it is.
 pub(crate) fn out_of_service<'a>(view: &'a View<'_>) -> impl Iterator<Item = &'a UnitName> {
     let broken = view.facts.broken.iter().map(|(_, unit, _)| unit);
     broken.filter(|unit| view.product.units.contains(unit))

@@ -27,7 +27,7 @@ pub fn doctor(args: &DoctorArgs) -> Exit {
     let told = match exit {
         Exit::Passed if args.dry_run => return exit,
         Exit::Passed => {
-            "the bench is fit as far as it was tried: what was tried of each unit, and what no trial looks at, is told above\n"
+            "the bench is fit as far as it was tried: what no trial looks at is told above\n"
         }
         Exit::Failed => "the bench is not fit: mend what is named above, then try it again\n",
         Exit::Undecided => {

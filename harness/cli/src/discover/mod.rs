@@ -121,8 +121,9 @@ impl Found {
     #[must_use]
     pub fn bench(&self) -> String {
         let mut out = String::from(
-            "# Written by `proofhouse discover`: what was found, each as the line that a unit would have. Take the mark away from what is\n\
-             # wired to this unit, give each further unit a table of its own, and say whose profile it is: `proofhouse init` writes a first one.\n\
+            "# Written by `proofhouse discover`: what was found, each as the line that a unit would have.\n\
+             # Take the mark away from what is wired to this unit, give each further unit a table of its own,\n\
+             # and say whose profile it is: `proofhouse init` writes a first one.\n\
              name = \"first bench\"\n\
              profile = \"profile\"                     # CHANGE: the folder with profile.toml and device.star\n\n\
              [unit.unit-1]\n\

@@ -57,23 +57,27 @@ fn dumps(value: &str) -> [String; 2] {
     out
 }
 
+/// Hex digits and characters of base64 in groups and lines.
+fn in_groups(hex: &str, base64: &str) -> Vec<(How, String)> {
+    let mut out = Vec::new();
+    for size in [2, 4, 8] {
+        out.extend([" ", "\n", "-", ":", ", "].map(|b| (How::Digits, grouped(hex, size, b))));
+    }
+    out.push((How::Digits, format!("{{ 0x{} }}", grouped(hex, 2, ", 0x"))));
+    out.push((How::Digits, format!("\\x{}", grouped(hex, 2, "\\x"))));
+    for size in [4, 7, 19] {
+        out.extend(["\n", "\r\n", " ", "\r\n  "].map(|b| (How::Letters, grouped(base64, size, b))));
+        out.push((How::Joined, grouped(base64, size, "\r\n> ")));
+    }
+    out
+}
+
 /// Each as a device may print it, and by which reading it is seen.
 #[must_use]
 pub fn examples(value: &str) -> Vec<(How, String)> {
     let hex = of_form(value, Form::Hex(0));
     let base64 = of_form(value, Form::Base64(0));
-    let mut out = Vec::new();
-    for size in [2, 4, 8] {
-        out.extend([" ", "\n", "-", ":", ", "].map(|b| (How::Digits, grouped(&hex, size, b))));
-    }
-    out.push((How::Digits, format!("{{ 0x{} }}", grouped(&hex, 2, ", 0x"))));
-    out.push((How::Digits, format!("\\x{}", grouped(&hex, 2, "\\x"))));
-    for size in [4, 7, 19] {
-        out.extend(
-            ["\n", "\r\n", " ", "\r\n  "].map(|b| (How::Letters, grouped(&base64, size, b))),
-        );
-        out.push((How::Joined, grouped(&base64, size, "\r\n> ")));
-    }
+    let mut out = in_groups(&hex, &base64);
     for between in [
         " ", "-", ".", ",", ":", "_", "/", "\0", "\t", "\n", ", ", "\r\n",
     ] {

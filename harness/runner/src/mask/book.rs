@@ -390,6 +390,8 @@ impl SecretBook {
     fn need(&self, least: Least, form: usize, needle: Needle) -> usize {
         let all = self.secrets[needle.secret].value.len().max(1);
         let bytes = match least {
+            // Digits of a number begin one of so many words soon.
+            Least::Bytes(bytes) if matches!(needle.form, Form::HexWords(_)) => bytes.max(SHORTEST),
             Least::Bytes(bytes) => bytes,
             Least::Half => (all / 2).clamp(SHORTEST, PIECE),
         };

@@ -59,6 +59,9 @@ impl fmt::Display for Mark<'_> {
     }
 }
 
+/// Longest piece of a secret that a word has by chance, in bytes.
+const SHORT_PIECE: usize = 8;
+
 /// A form of base64 or base32.
 struct Coded {
     letters: &'static [u8],
@@ -139,6 +142,26 @@ impl SecretBook {
         }
         out.extend_from_slice(rest);
         out
+    }
+
+    /// Whether a text is the recorded one, where a short piece of a secret may stand for any bytes: a word that a case
+    /// made up was taken for a secret's beginning by chance, and its stand-in begins otherwise.
+    pub fn fits(&self, recorded: &[u8], text: &[u8]) -> bool {
+        let Some(at) = find(recorded, OPENS) else {
+            return recorded == text;
+        };
+        let inner = &recorded[at + OPENS.len()..];
+        let within = &inner[..inner.len().min(LONGEST)];
+        let put = find(within, CLOSES).and_then(|end| Some((end, self.named(&inner[..end])?)));
+        let Some(((end, put), rest)) = put.zip(text.strip_prefix(&recorded[..at])) else {
+            return recorded == text;
+        };
+        let behind = &inner[end + CLOSES.len()..];
+        let is_short = inner[..end].contains(&b'/') && put.len() <= SHORT_PIECE;
+        match rest.split_at_checked(put.len()) {
+            Some((these, rest)) if is_short || these == put => self.fits(behind, rest),
+            _ => false,
+        }
     }
 
     /// What the inside of a mark stands for.

@@ -236,7 +236,11 @@ impl Console {
             Err(_) if (self.shared.off)() => None,
             Err(trouble) => return Err(trouble),
         };
-        hold(&self.shared.slot).wire = wire;
+        {
+            let mut slot = hold(&self.shared.slot);
+            slot.was_open |= wire.is_some();
+            slot.wire = wire;
+        }
         self.shared.matcher.go_on();
         let shared = self.shared.clone();
         let thread = std::thread::Builder::new().name("console".into());
@@ -422,8 +426,23 @@ impl Console {
             false => format!("last heard: \"{}\"", tail.escape_ascii()),
         };
         let s = budget.given().std().as_secs_f32();
-        let what = format!("`{}` was not seen within {s} s; {heard}", pattern.as_str());
-        Trouble::silent(Channel::Console, what)
+        let what = format!("`{}` was not seen within {s} s", pattern.as_str());
+        let (name, next) = (
+            &self.shared.name,
+            "check the cable, the adapter's supply or the serial server",
+        );
+        match self.shared.why_missing() {
+            // Nobody has heard the unit say anything: no word about it.
+            Some((why, true)) => {
+                let what = format!("{what}: the port {name} was never open: {why}");
+                Trouble::bench(Channel::Console, what, next)
+            }
+            Some((why, false)) => {
+                let what = format!("{what}; the port {name} is gone: {why}");
+                Trouble::silent(Channel::Console, what)
+            }
+            None => Trouble::silent(Channel::Console, format!("{what}; {heard}")),
+        }
     }
 }
 

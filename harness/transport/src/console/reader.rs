@@ -62,6 +62,10 @@ pub(crate) struct Slot {
     pub(crate) reopened: u32,
     /// How often it vanished although the supply was on, and came back: what was said meanwhile was heard by nobody.
     pub(crate) deaf: u32,
+    /// Why it could not be opened, the last time that was tried.
+    pub(crate) refused: Option<String>,
+    /// Whether it was open at least once.
+    pub(crate) was_open: bool,
     pub(crate) closing: bool,
 }
 
@@ -109,6 +113,18 @@ impl Shared {
     /// Whether it is missing just now although the supply is on.
     pub(crate) fn is_missing(&self) -> bool {
         hold(&self.slot).wire.is_none() && !(self.off)()
+    }
+
+    /// Why it is missing although the supply is on, and whether it never was open: then nothing was listened to.
+    pub(crate) fn why_missing(&self) -> Option<(String, bool)> {
+        let slot = hold(&self.slot);
+        let missing = slot.wire.is_none() && !(self.off)();
+        let why = || {
+            slot.refused
+                .clone()
+                .unwrap_or_else(|| "it is not there".to_owned())
+        };
+        missing.then(|| (why(), !slot.was_open))
     }
 
     /// Listens until the console is closed or the port is gone for good.
@@ -183,6 +199,7 @@ impl Shared {
                     let closing = slot.closing;
                     slot.wire = (!closing).then(|| Arc::from(wire));
                     slot.reopened += 1;
+                    slot.was_open = true;
                     slot.deaf += u32::from(!excused);
                     drop(slot);
                     self.changed.notify_all();
@@ -192,7 +209,9 @@ impl Shared {
                     excused = true;
                     deadline = Instant::now() + self.reopen;
                 }
-                Err(_) if Instant::now() < deadline => {}
+                Err(trouble) if Instant::now() < deadline => {
+                    hold(&self.slot).refused = Some(trouble.what);
+                }
                 Err(trouble) => {
                     self.matcher
                         .end(gone(&self.name, why, self.reopen, &trouble));
@@ -230,6 +249,6 @@ fn gone(name: &str, why: &io::Error, after: Duration, trouble: &Trouble) -> Trou
     Trouble::bench(
         Channel::Console,
         what,
-        "check the cable and the adapter's supply, then run again; `dmesg` tells when it went",
+        "check the cable and the adapter's supply (`dmesg` tells when it went), or the serial server; then run again",
     )
 }

@@ -105,3 +105,24 @@ fn what_stands_there_by_chance_is_left_alone() {
         assert_eq!(&*book.mask_bytes(text.as_bytes(), None), text.as_bytes());
     }
 }
+
+/// The end of a guess that a case makes up may be a secret's beginning by chance. Judged again, the stand-in begins otherwise.
+#[test]
+fn a_short_piece_of_a_secret_fits_any_bytes_when_judged_again() {
+    let mut book = book("l2abcdefgh");
+    assert!(book.learn_as(
+        ("wifi-key", "0badcafe"),
+        SecretKind::Given,
+        b"zzzzzzzzzz",
+        None
+    ));
+    let fits = |recorded: &str, text: &str| book.fits(recorded.as_bytes(), text.as_bytes());
+    let piece = "jordan⟨wifi-key:0badcafe:hex/0-4⟩!";
+    assert!(fits(piece, "jordan6c32!"));
+    for other in ["jordan6c3!", "jordan6c321!", "jordon6c32!", "jordan6c32"] {
+        assert!(!fits(piece, other), "{other}");
+    }
+    let whole = "jordan⟨wifi-key:0badcafe⟩";
+    assert!(fits(whole, "jordanzzzzzzzzzz") && !fits(whole, "jordanl2abcdefgh"));
+    assert!(fits("as it is", "as it is") && !fits("as it is", "as it was"));
+}

@@ -194,6 +194,14 @@ fn a_port_of_the_device_itself_may_be_missing_while_the_supply_is_off() {
     assert_eq!(late.unwrap_err().kind, TroubleKind::DeviceSilent);
     assert_eq!(console.broken(), None, "off for longer than it may be gone");
 
+    // On, and nobody has listened to it yet: that is no word about the unit.
+    off.store(false, std::sync::atomic::Ordering::SeqCst);
+    let never = console.expect(&pattern("U-Boot"), &Budget::of(settings().reopen / 4));
+    let never = never.unwrap_err();
+    assert_eq!(never.kind, TroubleKind::Bench, "{never}");
+    assert!(never.what.contains("was never open"), "{never}");
+    off.store(true, std::sync::atomic::Ordering::SeqCst);
+
     let pty = pty_pair().unwrap();
     let mut device: File = pty.device_end().unwrap().into();
     device.write_all(b"U-Boot 2023").unwrap();
