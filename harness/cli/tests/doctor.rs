@@ -100,7 +100,7 @@ fn a_bench_that_is_broken_in_one_way_is_not_fit() {
     const BROKEN: [(&str, &str); 13] = [
         ("relay-stuck:plug-a", "supply"),
         ("supplies-swapped:plug-a:with=plug-b", "supply"),
-        ("relay-late:plug-a", "console"),
+        ("relay-late:plug-a", "supply"),
         ("console-drops:plug-a", "console"),
         ("console-corrupts:plug-a", "console"),
         ("console-doubles:plug-a", "console"),
