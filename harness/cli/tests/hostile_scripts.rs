@@ -114,11 +114,6 @@ fn a_hostile_case_ends_as_trouble_of_the_case_and_the_next_one_runs() {
         assert_eq!(next, CaseEnd::Complete, "after {body}");
     }
     let (ours, theirs) = peaks();
-    let many = AT_RUN.len();
-    eprintln!(
-        "figure: {many} hostile cases in {:.1?}: {ours} KiB here, {theirs} KiB in a worker",
-        start.elapsed()
-    );
     assert!(ours < 400 << 10, "the harness took {ours} KiB");
     assert!(theirs < 700 << 10, "a worker took {theirs} KiB");
     assert!(start.elapsed() < 10 * SECONDS);

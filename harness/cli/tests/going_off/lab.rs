@@ -235,17 +235,7 @@ impl Lab {
             let line = line.unwrap_or_else(|_| panic!("never told: {left:?}"));
             left.retain(|wanted| *wanted != line);
         }
-        let took = start.elapsed();
-        let test = std::thread::current();
-        let (test, first) = (
-            test.name().unwrap_or("?"),
-            wanted.first().map_or("", AsRef::as_ref),
-        );
-        eprintln!(
-            "figure: {test}: {} relays, such as {first}, after {took:.1?}",
-            wanted.len()
-        );
-        took
+        start.elapsed()
     }
 
     /// What relays have told since.
