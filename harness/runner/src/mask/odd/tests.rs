@@ -106,7 +106,8 @@ fn what_stands_there_by_chance_is_left_alone() {
     }
 }
 
-/// The end of a guess that a case makes up may be a secret's beginning by chance. Judged again, the stand-in begins otherwise.
+/// The end of a guess that a case makes up may be a secret's beginning by chance. Judged again, the stand-in begins
+/// otherwise.
 #[test]
 fn a_short_piece_of_a_secret_fits_any_bytes_when_judged_again() {
     let mut book = book("l2abcdefgh");
