@@ -118,7 +118,7 @@ pub struct DoctorArgs {
     /// Only these units (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub unit: Vec<String>,
-    /// Only these trials: supply, console, network, probe (may be given more than once).
+    /// Only these trials: supply, console, network, probe, left_out (may be given more than once).
     #[arg(long, value_name = "NAME")]
     pub case: Vec<String>,
     /// Break the bench on purpose, as for `run`: virtual units only.
