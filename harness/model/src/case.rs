@@ -112,6 +112,9 @@ pub struct CaseMeta {
     pub wants: Vec<Channel>,
     /// Operations of the profile's device script without which the case cannot run.
     pub device_ops: Vec<String>,
+    /// Operations that add evidence where the profile's device script has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub device_wants: Vec<String>,
     /// IXIT tables without which nothing can be concluded, such as `7-UpdMech`.
     pub ixit: Vec<String>,
     /// What it may do to the unit; the gravest decides the order.

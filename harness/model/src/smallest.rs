@@ -23,6 +23,7 @@ pub fn case(id: &str) -> CaseMeta {
         needs: vec![Channel::Console],
         wants: Vec::new(),
         device_ops: Vec::new(),
+        device_wants: Vec::new(),
         ixit: Vec::new(),
         effects: Vec::new(),
         sample: Samples::Production,

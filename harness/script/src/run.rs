@@ -45,7 +45,7 @@ pub fn run_case(case: &Case, device: Option<&DeviceScript>, host: Arc<dyn Host>)
         provisions: case.meta.provisions.clone(),
         units: case.meta.units.clone(),
         guides: case.meta.guides.clone(),
-        device_ops: case.meta.device_ops.clone(),
+        device_ops: [&case.meta.device_ops[..], &case.meta.device_wants].concat(),
         gravest: case.meta.gravest(),
         device: device.cloned(),
         stopped: Mutex::new(None),

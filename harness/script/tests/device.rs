@@ -32,6 +32,10 @@ def _port(bench: Bench) -> int:
     return bench.profile.values["port"]
 "#;
 
+/// One that has no more than it must.
+const OTHER: &str =
+    "\"\"\"How to work another.\"\"\"\n\ndef ready(bench: Bench, within):\n    pass\n";
+
 #[test]
 fn operations_get_the_bench_and_their_arguments() {
     let script = device(SCRIPT);
@@ -429,6 +433,46 @@ if bench.can("restart"):
     assert_eq!((end, host.ops().len()), (CaseEnd::Complete, 0));
     let (end, _) = run(Fake::new(), None, "bench.can(\"login\")");
     assert!(matches!(end, CaseEnd::Stopped { .. }));
+}
+
+/// What a case wants beyond what it needs: a profile without it still runs the case.
+#[test]
+fn an_operation_that_a_case_wants_is_asked_for() {
+    let case = |head: &str| {
+        format!(
+            "\"\"\"A case.\"\"\"\n\ncase(provisions = [\"5.1-1\"], needs = [\"lan\"], {head})\n\n\
+             def run(bench: Bench):\n    if bench.can(\"login\"):\n        bench.note(bench.device.login(\"a\", \"b\").why)\n    \
+             bench.lan.http(\"GET\", \"/\", 80)\n    \
+             check.shown(holds = \"a\", otherwise = \"b\", detail = \"c\")\n"
+        )
+    };
+    let text = case("device_wants = [\"login\"]");
+    let cases = suite(&[("cases/x.star", &text)]);
+    let meta = &cases[0].meta;
+    assert_eq!((meta.device_ops.len(), meta.device_wants.len()), (0, 1));
+    for (script, notes) in [(device(SCRIPT), 1), (device(OTHER), 0)] {
+        let host = std::sync::Arc::new(Fake::new());
+        let end = proofhouse_script::run_case(&cases[0], Some(&script), host.clone());
+        assert_eq!((end, host.notes().len()), (CaseEnd::Complete, notes));
+    }
+    for (head, said) in [
+        ("wants = []", "is used but not declared"),
+        (
+            "device = [\"login\"], device_wants = [\"login\"]",
+            "is already among `device`",
+        ),
+        (
+            "device_wants = [\"login\", \"works\"]",
+            "is declared but not used",
+        ),
+        (
+            "device_wants = [\"loginn\"]",
+            "there is no device operation",
+        ),
+    ] {
+        let found = mistakes(&[("cases/x.star", &case(head))]);
+        assert!(found.contains(said), "{head}: {found}");
+    }
 }
 
 /// A button that erases is not pressed by a case that declares no reset, and what is not ruled out is told.

@@ -45,6 +45,7 @@ fn case(id: &str, takes: u64) -> CaseMeta {
         needs: vec![Channel::Lan],
         wants: Vec::new(),
         device_ops: Vec::new(),
+        device_wants: Vec::new(),
         ixit: Vec::new(),
         effects: Vec::new(),
         sample: Samples::Production,

@@ -195,6 +195,7 @@ pub fn case(id: &str, title: &str, provisions: &str, units: &str, guides: &str) 
         needs: vec![Channel::Console],
         wants: Vec::new(),
         device_ops: Vec::new(),
+        device_wants: Vec::new(),
         ixit: Vec::new(),
         effects: vec![Effect::Reversible],
         sample: Samples::Production,

@@ -68,11 +68,12 @@ fn bench_methods(_: &mut MethodsBuilder) {
         }
     }
 
-    /// Whether the profile's device script has an operation that no case needs: `restart`.
+    /// Whether the profile's device script has an operation: `restart`, or one that the head of the case names.
     fn can(this: &BenchValue, operation: &str) -> starlark::Result<bool> {
-        if !DeviceOp::named(operation).is_some_and(DeviceOp::is_optional) {
+        let optional = DeviceOp::named(operation).is_some_and(DeviceOp::is_optional);
+        if !optional && !this.0.run.device_ops.iter().any(|op| op == operation) {
             return Err(stop::mistake(format!(
-                "`{operation}` is no operation that a profile may lack while a case uses it: there is restart"
+                "`{operation}` is no operation that this case may do without: there are restart and those of its `device_wants`"
             )));
         }
         let device = this.0.run.device.as_ref();

@@ -265,7 +265,7 @@ fn uses(loaded: &Loaded, place: &HeadPlace<'_>, meta: &CaseMeta, found: &mut Vec
     } = loaded.uses.reached("run");
     let optional = |op: &str| DeviceOp::named(op).is_some_and(DeviceOp::is_optional);
     for (op, at) in &ops {
-        if !optional(op) && !meta.device_ops.contains(op) {
+        if !optional(op) && !meta.device_ops.contains(op) && !meta.device_wants.contains(op) {
             let span = at.clone().unwrap_or_else(|| place.place("device"));
             let diagnostic = source.at(
                 span,
@@ -275,9 +275,16 @@ fn uses(loaded: &Loaded, place: &HeadPlace<'_>, meta: &CaseMeta, found: &mut Vec
         }
     }
     graver(loaded, place, meta, &ops, found);
-    for op in meta.device_ops.iter().filter(|op| !ops.contains_key(*op)) {
+    let declared = [
+        ("device", &meta.device_ops),
+        ("device_wants", &meta.device_wants),
+    ];
+    let declared = declared
+        .into_iter()
+        .flat_map(|(key, ops)| ops.iter().map(move |op| (key, op)));
+    for (key, op) in declared.filter(|(_, op)| !ops.contains_key(*op)) {
         let diagnostic = source.at(
-            place.place("device"),
+            place.place(key),
             format!("device operation `{op}` is declared but not used"),
         );
         found.push(diagnostic.help("a profile without it could not run this case: take it out"));

@@ -19,6 +19,7 @@ pub(crate) struct RawHead {
     pub(crate) needs: Vec<String>,
     pub(crate) wants: Vec<String>,
     pub(crate) device: Vec<String>,
+    pub(crate) device_wants: Vec<String>,
     pub(crate) ixit: Vec<String>,
     pub(crate) effects: Vec<String>,
     pub(crate) sample: String,
@@ -37,13 +38,14 @@ pub(crate) struct Collector {
 }
 
 /// Names of the arguments.
-pub(crate) const ARGUMENTS: [&str; 15] = [
+pub(crate) const ARGUMENTS: [&str; 16] = [
     "provisions",
     "units",
     "guides",
     "needs",
     "wants",
     "device",
+    "device_wants",
     "ixit",
     "effects",
     "sample",
@@ -62,7 +64,8 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
     ///
     /// `provisions` of EN 303 645; `units` of TS 103 701; `guides` rows of other guides; `needs`
     /// channels without which it cannot run, `wants` channels that add evidence; `device` the
-    /// operations of the profile it uses; `ixit` tables without which nothing can be
+    /// operations of the profile without which it cannot run, `device_wants` those that add evidence where the
+    /// profile has them (`bench.can(...)`); `ixit` tables without which nothing can be
     /// concluded (`28-ExtAPI[speaks=coap]` where only such rows count);
     /// `effects` what it may do to the unit; `sample` the specimens it may use (`production`,
     /// `open` or `any`) and `specimens` how many at once; `per` whether it runs once for a product (`product`) or
@@ -77,6 +80,7 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
         #[starlark(default = Names::default())] needs: Names,
         #[starlark(default = Names::default())] wants: Names,
         #[starlark(default = Names::default())] device: Names,
+        #[starlark(default = Names::default())] device_wants: Names,
         #[starlark(default = Names::default())] ixit: Names,
         #[starlark(default = Names::default())] effects: Names,
         #[starlark(default = "production")] sample: &str,
@@ -103,6 +107,7 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
             needs: needs.items,
             wants: wants.items,
             device: device.items,
+            device_wants: device_wants.items,
             ixit: ixit.items,
             effects: effects.items,
             sample: sample.to_owned(),

@@ -182,7 +182,7 @@ pub(crate) fn check(
         GuideId::new(t).map_err(words)
     });
     let (needs, wants) = channels(c, raw);
-    let device_ops = device_ops(c, raw);
+    let (device_ops, device_wants) = device_ops(c, raw);
     let names = Effect::ALL.map(Effect::name);
     let effects = c.each("effects", &raw.effects, &names, |t| {
         Effect::from_name(t).ok_or_else(|| format!("there is no effect `{t}`"))
@@ -217,6 +217,7 @@ pub(crate) fn check(
         needs,
         wants,
         device_ops,
+        device_wants,
         ixit,
         effects,
         sample,
@@ -243,14 +244,24 @@ fn channels(c: &mut Checker<'_>, raw: &RawHead) -> (Vec<Channel>, Vec<Channel>) 
     (needs, wants)
 }
 
-/// Device operations; `enrol_owner` stands for the `set_up` it calls.
-fn device_ops(c: &mut Checker<'_>, raw: &RawHead) -> Vec<String> {
+/// Device operations needed and wanted, none both; `enrol_owner` stands for the `set_up` it calls.
+fn device_ops(c: &mut Checker<'_>, raw: &RawHead) -> (Vec<String>, Vec<String>) {
     let names = DEVICE_OPS.map(|op| op.name);
-    c.each("device", &raw.device, &names, |t| {
+    let named = |t: &str| {
         let op = DeviceOp::named(needed_op(t));
         op.map(|op| op.name.to_owned())
             .ok_or_else(|| format!("there is no device operation `{t}`"))
-    })
+    };
+    let needs = c.each("device", &raw.device, &names, named);
+    let wants = c.each("device_wants", &raw.device_wants, &names, named);
+    for both in wants.iter().filter(|op| needs.contains(op)) {
+        c.tell(
+            "device_wants",
+            both,
+            format!("`{both}` is already among `device`"),
+        );
+    }
+    (needs, wants)
 }
 
 fn case_id(c: &mut Checker<'_>) -> Option<CaseId> {

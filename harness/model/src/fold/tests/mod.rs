@@ -66,6 +66,7 @@ pub fn meta(id: &str, provisions: &[&str], units: &[&str]) -> CaseMeta {
         needs: vec![Channel::Console],
         wants: Vec::new(),
         device_ops: Vec::new(),
+        device_wants: Vec::new(),
         ixit: Vec::new(),
         effects: Vec::new(),
         sample: Samples::Production,
