@@ -180,6 +180,12 @@ pub fn blocks(text: &[u8], over: usize) -> impl Iterator<Item = (usize, &[u8])> 
     all.filter(|(_, block)| block.iter().any(|b| Some(b) != block.first()))
 }
 
+/// Readings in which a find is more than chance: for whoever finds fault. Words beside each other are a value soon; who
+/// masks may hide too much, who finds may not.
+pub fn sure(text: &[u8]) -> impl Iterator<Item = Reading> {
+    of(text).into_iter().filter(|r| r.how != How::Grouped)
+}
+
 fn short(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }

@@ -106,9 +106,7 @@ fn in_readings(wanted: &Wanted, bytes: &[u8], found: &mut BTreeSet<&'static str>
     let long = |needle: &[u8]| needle.len() >= readings::SHORTEST;
     let longest = wanted.iter().map(|(_, needle)| needle.len()).max();
     for (_, block) in readings::blocks(bytes, longest.unwrap_or(0) * STRETCH) {
-        // Words beside each other are a value by chance: what hides too much may read them, what finds fault may not.
-        let all = readings::of(block).into_iter();
-        for reading in all.filter(|reading| reading.how != readings::How::Grouped) {
+        for reading in readings::sure(block) {
             let takes = |form: forms::Form| reading.how.takes(form);
             let all = wanted.iter().filter(|(f, n)| takes(*f) && long(n));
             for (form, needle) in all {

@@ -441,7 +441,8 @@ fn an_operation_that_a_case_wants_is_asked_for() {
     let case = |head: &str| {
         format!(
             "\"\"\"A case.\"\"\"\n\ncase(provisions = [\"5.1-1\"], needs = [\"lan\"], {head})\n\n\
-             def run(bench: Bench):\n    if bench.can(\"login\"):\n        bench.note(bench.device.login(\"a\", \"b\").why)\n    \
+             def run(bench: Bench):\n    if bench.can(\"login\"):\n        \
+             bench.note(bench.device.login(\"a\", \"b\").why)\n    \
              bench.lan.http(\"GET\", \"/\", 80)\n    \
              check.shown(holds = \"a\", otherwise = \"b\", detail = \"c\")\n"
         )

@@ -97,9 +97,7 @@ fn in_readings(matcher: &AhoCorasick, forms: &[Form], bytes: &[u8], start: u64, 
     // What is found as it is would be found in a reading once more.
     let known: BTreeSet<usize> = finds.0.keys().map(|(needle, _)| *needle).collect();
     for (begin, block) in readings::blocks(bytes, longest.unwrap_or(0) * STRETCH) {
-        // As `find_forms`: words beside each other are a value by chance.
-        let all = readings::of(block).into_iter();
-        for reading in all.filter(|reading| reading.how != readings::How::Grouped) {
+        for reading in readings::sure(block) {
             for hit in matcher.find_overlapping_iter(&reading.bytes) {
                 let form = &forms[hit.pattern().as_usize()];
                 let exact = reading.how.is_exact();

@@ -73,7 +73,8 @@ fn bench_methods(_: &mut MethodsBuilder) {
         let optional = DeviceOp::named(operation).is_some_and(DeviceOp::is_optional);
         if !optional && !this.0.run.device_ops.iter().any(|op| op == operation) {
             return Err(stop::mistake(format!(
-                "`{operation}` is no operation that this case may do without: there are restart and those of its `device_wants`"
+                "`{operation}` is no operation that this case may do without: there are restart and those of its \
+                 `device_wants`"
             )));
         }
         let device = this.0.run.device.as_ref();

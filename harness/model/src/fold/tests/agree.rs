@@ -128,11 +128,7 @@ fn asked(plan: &Plan, events: &[Event], of: &str) -> Vec<Option<V>> {
         let groups = assess(plan, product).groups;
         assert_eq!(groups.len(), product.provisions.len());
     }
-    run.products[0]
-        .provisions
-        .iter()
-        .map(ProvisionResult::verdict)
-        .collect()
+    verdicts_of(&run)
 }
 
 #[test]

@@ -15,13 +15,14 @@ use crate::catalogue::{
     Catalogue, Confidence, Guide, GuideRow, Level, Provision, RowReach, TestUnit, UnitNature,
 };
 use crate::event::{CaseEnd, RunEnd};
+use crate::fold::{ProvisionResult, RunResult};
 use crate::op::ConsoleOp;
 use crate::plan::{LeftOut, Plan, PlannedProduct, RunMode};
 use crate::profile::{Claim, Product, Profile, Support};
 use crate::{
     CaseId, CaseMeta, Channel, Check, Dur, Edition, Event, Fact, Finding, GuideId, Observation, Op,
     Per, ProductId, ProvisionId, Reach, Samples, Task, TaskId, Trouble, TroubleKind, UnitName,
-    UnitRef,
+    UnitRef, Verdict,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -397,4 +398,10 @@ impl Journal {
     pub fn ended(self, end: RunEnd) -> Self {
         self.fact(None, Fact::RunEnded { end })
     }
+}
+
+/// Verdicts of the provisions of the first product, in their order.
+fn verdicts_of(run: &RunResult) -> Vec<Option<Verdict>> {
+    let provisions = run.products[0].provisions.iter();
+    provisions.map(ProvisionResult::verdict).collect()
 }

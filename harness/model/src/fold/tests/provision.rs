@@ -272,12 +272,7 @@ fn double() -> Plan {
 
 fn verdicts(plan: &Plan, checks: Vec<Check>, end: Fact) -> Vec<Option<V>> {
     let journal = Journal::default().case("c", checks, end);
-    let run = fold_run(plan, &journal.0);
-    run.products[0]
-        .provisions
-        .iter()
-        .map(ProvisionResult::verdict)
-        .collect()
+    verdicts_of(&fold_run(plan, &journal.0))
 }
 
 #[test]
