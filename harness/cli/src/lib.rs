@@ -13,6 +13,7 @@ pub mod discover;
 mod dry_run;
 mod exit;
 mod fault;
+mod fitness;
 mod going_off;
 pub mod init;
 mod leftovers;

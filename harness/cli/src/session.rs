@@ -14,8 +14,8 @@ use proofhouse_bench::faulty::Faulty;
 use proofhouse_bench::{Bench, Guard, Holder, Listener, Surroundings};
 use proofhouse_journal::Writer;
 use proofhouse_model::{
-    BenchSpec, CaseId, Diagnostic, Fact, FaultKind, Plan, ProductId, Profile, Proof, RunMode,
-    SuiteSource, UnitName,
+    BenchSpec, CaseId, Diagnostic, Fact, FaultKind, Fitness, Plan, ProductId, Profile, Proof,
+    RunMode, SuiteSource, UnitName,
 };
 use proofhouse_planner as planner;
 use proofhouse_report::{Folded, matrix};
@@ -106,6 +106,15 @@ impl Session {
             virtuals: read.virtuals,
             sources: read.sources,
         }
+    }
+
+    /// The same with what is known of its bench.
+    pub(crate) fn with_fitness(mut self, fitness: Fitness) -> Self {
+        let mut plan = Plan::clone(&self.plan);
+        plan.fitness = Some(fitness);
+        self.plan_json = planner::plan_json(&plan);
+        self.plan = Arc::new(plan);
+        self
     }
 
     /// SHA-256 of each case with its libraries, of the whole suite.

@@ -3,7 +3,7 @@
 use crate::drivers::Driver;
 use crate::settings::{Setting, Settings};
 use crate::switch::Switch;
-use crate::{Channel, Effect, Sample, UnitName};
+use crate::{Channel, Dur, Effect, Sample, UnitName};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -72,6 +72,27 @@ impl Wire {
 }
 
 impl UnitSpec {
+    /// Whether both are wired alike: what was seen of one bench holds for the other. Credentials are left aside, since
+    /// a plan has none, and so is the place of the profile, which changes with the folder that a file is read from.
+    #[must_use]
+    pub fn is_wired_as(&self, other: &Self) -> bool {
+        let plain = |unit: &Self| {
+            let wires = unit.wires.iter();
+            let wires = wires.map(|(c, w)| (*c, w.clone().without_secrets(*c)));
+            Self {
+                profile: String::new(),
+                label: unit
+                    .label
+                    .keys()
+                    .map(|k| (k.clone(), String::new()))
+                    .collect(),
+                wires: wires.collect(),
+                ..unit.clone()
+            }
+        };
+        plain(self) == plain(other)
+    }
+
     /// Whether a channel is wired.
     #[must_use]
     pub fn has(&self, channel: Channel) -> bool {
@@ -104,6 +125,9 @@ pub struct BenchSpec {
     pub sha256: String,
     /// Name for reports.
     pub name: String,
+    /// How long ago `proofhouse doctor` may have found each unit's bench fit for a run to begin; absent: it need not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fitness: Option<Dur>,
     /// The units.
     pub units: Vec<UnitSpec>,
 }

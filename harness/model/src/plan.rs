@@ -3,8 +3,8 @@
 mod file;
 
 use crate::{
-    BenchSpec, CaseId, CaseMeta, Catalogue, Fault, ProductId, Profile, Proof, Task, TaskId,
-    UnitName, UnitSpec,
+    BenchSpec, CaseId, CaseMeta, Catalogue, Fault, Fitness, ProductId, Profile, Proof, Task,
+    TaskId, UnitName, UnitSpec,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -124,6 +124,8 @@ pub struct Plan {
     pub retries: u32,
     /// What is known of the suite's power to fail; only cases proved in this very text are in it.
     pub proof: Option<Proof>,
+    /// What is known of the bench; absent in plans of harnesses that did not look.
+    pub fitness: Option<Fitness>,
 }
 
 impl Plan {

@@ -89,6 +89,7 @@ pub fn plan(profile: Profile, units: Vec<UnitName>) -> Plan {
             file: "bench.toml".to_owned(),
             sha256: "0".repeat(64),
             name: "bench".to_owned(),
+            fitness: None,
             units: Vec::new(),
         },
         mode: RunMode::default(),
@@ -98,5 +99,6 @@ pub fn plan(profile: Profile, units: Vec<UnitName>) -> Plan {
         complete: false,
         retries: 0,
         proof: None,
+        fitness: None,
     }
 }

@@ -175,6 +175,15 @@ pub fn duration(us: u64) -> String {
     }
 }
 
+/// `2026-11-20T15:04:05.678Z` as `2026-11-20 15:04:05 UTC`; anything else as it is.
+#[must_use]
+pub fn wall(stamp: &str) -> String {
+    match (stamp.get(..10), stamp.get(11..19), stamp.ends_with('Z')) {
+        (Some(day), Some(time), true) => format!("{day} {time} UTC"),
+        _ => shorten(stamp, 40).into_owned(),
+    }
+}
+
 /// `1 check`, `2 checks`.
 #[must_use]
 pub fn count(n: usize, what: &str) -> String {

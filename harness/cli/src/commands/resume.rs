@@ -5,7 +5,7 @@ use super::{complain, here, stored, wrong_input};
 use crate::args::ResumeArgs;
 use crate::exit::Exit;
 use crate::session::{Order, Start};
-use crate::{die, leftovers, replan, session};
+use crate::{die, fitness, leftovers, replan, session};
 use proofhouse_journal::{PLAN_FILE, Reader, ResumeError, Resumed, WriteError, Writer};
 use proofhouse_model::{Dur, Op, Plan, op};
 use proofhouse_runner::{Cancel, OpenOp, Past};
@@ -27,6 +27,14 @@ pub fn resume(args: &ResumeArgs) -> Exit {
     if args.die_after.is_some() && !die::is_allowed(plan) {
         complain("error: --die-after is for benches of virtual units\n");
         return leave(&mut resumed, Exit::WrongInput);
+    }
+    let now = session.plan.bench.fitness.map(|_| {
+        let mut plan = Plan::clone(&session.plan);
+        plan.fitness = Some(fitness::find(&plan, run.parent().unwrap_or(run)));
+        plan
+    });
+    if let Some(why) = now.as_ref().and_then(fitness::refused) {
+        return leave(&mut resumed, wrong_input(&[why]));
     }
     for told in leftovers::remove(&resumed.mark) {
         complain(&format!("warning: {told}\n"));

@@ -1,10 +1,11 @@
 //! `proofhouse run`.
 
-use super::{complain, prepare, report, say};
+use super::{complain, prepare, report, say, wrong_input};
 use crate::args::{EndArgs, RunArgs};
 use crate::die;
 use crate::dry_run;
 use crate::exit::Exit;
+use crate::fitness;
 use crate::going_off;
 use crate::not_opened::NotOpened;
 use crate::progress::Progress;
@@ -14,7 +15,7 @@ use proofhouse_model::Event;
 use proofhouse_report::{Folded, Outcome, Style};
 use proofhouse_runner::Cancel;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Plans, runs, reports.
@@ -23,6 +24,18 @@ pub fn run(args: &RunArgs) -> Exit {
         Ok(session) => session,
         Err(exit) => return exit,
     };
+    let fitness = fitness::find(&session.plan, &args.out);
+    let session = session.with_fitness(fitness);
+    if !args.dry_run
+        && let Some(why) = fitness::refused(&session.plan)
+    {
+        return wrong_input(&[why]);
+    }
+    carry_out(&session, args)
+}
+
+/// The same of a plan, whatever is known of its bench.
+pub fn carry_out(session: &Session, args: &RunArgs) -> Exit {
     if args.dry_run {
         say(&dry_run::page(&session.plan, terminal_width()));
         return Exit::Passed;
@@ -53,7 +66,7 @@ pub fn run(args: &RunArgs) -> Exit {
         start: Start::Fresh,
         die_after: args.die_after,
     };
-    finish(watched(&session, order, &cancel), &run_dir, &args.end)
+    finish(watched(session, order, &cancel), &run_dir, &args.end)
 }
 
 /// Why no run can be kept there.
@@ -171,10 +184,10 @@ pub fn terminal_width() -> usize {
 }
 
 /// Sorts by time, and two runs in one second do not meet.
-fn run_id(seed: u64) -> PathBuf {
+fn run_id(seed: u64) -> String {
     let now = time::OffsetDateTime::now_utc();
     let (date, clock) = (now.date(), now.time());
-    PathBuf::from(format!(
+    format!(
         "{:04}{:02}{:02}-{:02}{:02}{:02}-{:04x}",
         date.year(),
         u8::from(date.month()),
@@ -183,5 +196,5 @@ fn run_id(seed: u64) -> PathBuf {
         clock.minute(),
         clock.second(),
         (u64::from(now.nanosecond()) ^ seed) & 0xffff
-    ))
+    )
 }

@@ -34,6 +34,7 @@ pub fn plan_json(format: &str) -> Vec<u8> {
             file: "bench.toml".to_owned(),
             sha256: "1".repeat(64),
             name: "desk".to_owned(),
+            fitness: None,
             units: Vec::new(),
         },
         mode: RunMode::default(),
@@ -43,6 +44,7 @@ pub fn plan_json(format: &str) -> Vec<u8> {
         complete: false,
         retries: 0,
         proof: None,
+        fitness: None,
     };
     serde_json::to_vec(&plan).unwrap()
 }

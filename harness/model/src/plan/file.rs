@@ -1,7 +1,9 @@
 //! `plan.json`: each case's head stands in it once, however many tasks run it.
 
 use super::{LeftOut, Plan, PlannedProduct, RunMode, SuiteSource};
-use crate::{BenchSpec, CaseId, CaseMeta, Catalogue, ProductId, Proof, Task, TaskId, UnitName};
+use crate::{
+    BenchSpec, CaseId, CaseMeta, Catalogue, Fitness, ProductId, Proof, Task, TaskId, UnitName,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +28,8 @@ pub struct PlanFile {
     retries: u32,
     #[serde(default)]
     proof: Option<Proof>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fitness: Option<Fitness>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,6 +81,7 @@ impl From<Plan> for PlanFile {
             complete: plan.complete,
             retries: plan.retries,
             proof: plan.proof,
+            fitness: plan.fitness,
         }
     }
 }
@@ -157,6 +162,7 @@ impl TryFrom<PlanFile> for Plan {
             complete: file.complete,
             retries: file.retries,
             proof: file.proof,
+            fitness: file.fitness,
         })
     }
 }

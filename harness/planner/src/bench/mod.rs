@@ -2,6 +2,7 @@
 //!
 //! ```toml
 //! name = "desk 3"
+//! fitness = "24h"                                # no run begins unless `proofhouse doctor` found it fit since
 //! profile = "../device-profiles/acme-lamp"      # from this file's own folder
 //!
 //! [power.strip.desk]                             # takes one session at a time; of a unit on it:
@@ -38,9 +39,12 @@ pub(crate) use wires::settings;
 
 use crate::read::{Item, Log, Table, Text, load, outcome, parse};
 use crate::switches::Switches;
-use proofhouse_model::{BenchSpec, Diagnostic, UnitSpec};
+use proofhouse_model::{BenchSpec, Diagnostic, Dur, UnitSpec};
 use std::path::{Component, Path, PathBuf};
 use toml::de::DeValue;
+
+/// Least time that a trial of the bench stays good.
+const SHORTEST_FITNESS: Dur = Dur::secs(60);
 
 /// What the supplies of several units may share.
 pub struct Shared<'a> {
@@ -81,8 +85,9 @@ fn bench(
     folder: &Path,
     switches: &Switches<'_>,
 ) -> Option<BenchSpec> {
-    root.only(&["name", "profile", "power", "unit"]);
+    root.only(&["name", "profile", "fitness", "power", "unit"]);
     let name = root.need("name").and_then(|i| i.text());
+    let fitness = root.get("fitness").map(|item| fitness(&item));
     // A mistake in the default is told once, and not again for every unit.
     let default = match root.get("profile") {
         None if some_unit_has_its_own(root) => None,
@@ -97,8 +102,19 @@ fn bench(
         file: text.file.clone(),
         sha256: text.sha256.clone(),
         name: name?,
+        fitness: fitness.map_or(Some(None), |read| read.map(Some))?,
         units: units?,
     })
+}
+
+/// How old a trial of the bench may be: one that holds for no time would never let a run begin.
+fn fitness(item: &Item<'_>) -> Option<Dur> {
+    let valid = item.dur()?;
+    if valid < SHORTEST_FITNESS {
+        let want = "how long a trial of the bench stays good, from 1m to 720h, such as \"24h\"";
+        return item.bad("no run could begin in this time", want);
+    }
+    Some(valid)
 }
 
 /// Whether a unit names a profile by itself: then the others that name none are told one by one.

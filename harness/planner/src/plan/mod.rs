@@ -194,6 +194,7 @@ fn frozen(inputs: PlanInputs, tasks: Vec<Task>, left_out: Vec<LeftOut>) -> Plan 
         complete: inputs.complete,
         retries: inputs.retries,
         proof,
+        fitness: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The bench file.
 
-use super::{DRAFT, closed, described, of_key, text};
+use super::{DRAFT, DURATION, closed, described, of_key, text};
 use crate::bench::{IDENTITY, UNIT_KEYS};
 use proofhouse_model::drivers::STRIP;
 use proofhouse_model::settings::{Key, Need};
@@ -26,6 +26,13 @@ pub fn bench_schema() -> Value {
                 described(
                     text(),
                     "the profile's folder, seen from this file's own folder; for units that name none",
+                ),
+            ),
+            (
+                "fitness".to_owned(),
+                described(
+                    json!({"type": "string", "pattern": DURATION}),
+                    "how long a trial of the bench by `proofhouse doctor` stays good, such as \"24h\": no run begins without one",
                 ),
             ),
             ("power".to_owned(), strips()),

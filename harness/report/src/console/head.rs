@@ -1,8 +1,8 @@
 //! What ran, on what, where it is kept.
 
 use super::writer::{Page, Tone};
-use crate::text::{count, duration, not_switched, shorten};
-use crate::view::{Proved, RunView, View};
+use crate::text::{count, duration, not_switched, wall};
+use crate::view::{Proved, RunView, Tried, View};
 use proofhouse_model::Sample;
 use proofhouse_model::profile::Product;
 
@@ -64,6 +64,13 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>, 
         false => Tone::Doubt,
     };
     page.labelled_in("proof", &proved.summary(), tone);
+    if let Some(tried) = Tried::of(plan) {
+        let tone = match tried.is_fit() {
+            true => Tone::Plain,
+            false => Tone::Doubt,
+        };
+        page.labelled_in("tried", &tried.summary(), tone);
+    }
     if let Some(dir) = run_dir {
         page.labelled("kept in", dir);
     }
@@ -93,14 +100,6 @@ fn named(product: &Product) -> String {
         "{} {}, hardware {}, software {}",
         product.maker, product.model, product.hardware, product.software
     )
-}
-
-/// `2026-11-20T15:04:05.678Z` as `2026-11-20 15:04:05 UTC`; anything else as it is.
-fn wall(stamp: &str) -> String {
-    match (stamp.get(..10), stamp.get(11..19), stamp.ends_with('Z')) {
-        (Some(day), Some(time), true) => format!("{day} {time} UTC"),
-        _ => shorten(stamp, 40).into_owned(),
-    }
 }
 
 fn bench(view: &RunView<'_>) -> String {

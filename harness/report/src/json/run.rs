@@ -1,9 +1,11 @@
 //! Identity of run, product and bench, and counts.
 
-use crate::view::{ItemRead, RunFacts, RunView, Standing, View};
+use crate::view::{ItemRead, RunFacts, RunView, Standing, Tried, View};
 use proofhouse_model::event::RunEnd;
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{Effect, InClear, ProductId, Seq, SuiteSource, Trouble, UnitName, Verdict};
+use proofhouse_model::{
+    Dur, Effect, InClear, ProductId, Seq, SuiteSource, Trial, Trouble, UnitName, Verdict,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -95,6 +97,12 @@ pub(super) struct BenchOut<'a> {
     file: &'a str,
     sha256: &'a str,
     defects: &'a BTreeMap<ProductId, Vec<String>>,
+    /// How long a trial of the bench stays good, as its file says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fitness: Option<Dur>,
+    /// What `proofhouse doctor` found of it before the run, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial: Option<String>,
     units: Vec<UnitOut<'a>>,
 }
 
@@ -104,6 +112,9 @@ struct UnitOut<'a> {
     sample: &'static str,
     virtual_product: Option<&'a str>,
     grants: &'a [Effect],
+    /// The last trial of its bench before the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial: Option<&'a Trial>,
     /// What it said of itself before its cases.
     #[serde(skip_serializing_if = "<[ItemRead]>::is_empty")]
     read: &'a [ItemRead],
@@ -113,18 +124,23 @@ impl<'a> BenchOut<'a> {
     pub(super) fn of(view: &RunView<'a>) -> Self {
         let bench = &view.plan.bench;
         let read = |unit: &UnitName| view.facts.read.get(unit).map(Vec::as_slice);
+        let fitness = view.plan.fitness.as_ref();
+        let tried = |unit: &UnitName| fitness.and_then(|f| f.units.get(unit));
         let units = bench.units.iter().map(|unit| UnitOut {
             read: read(&unit.name).unwrap_or_default(),
             name: &unit.name,
             sample: unit.sample.name(),
             virtual_product: unit.virtual_product.as_deref(),
             grants: &unit.grants,
+            trial: tried(&unit.name),
         });
         Self {
             name: &bench.name,
             file: &bench.file,
             sha256: &bench.sha256,
             defects: &view.plan.mode.defects,
+            fitness: bench.fitness,
+            trial: Tried::of(view.plan).map(|t| t.summary()),
             units: units.collect(),
         }
     }

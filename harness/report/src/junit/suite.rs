@@ -4,7 +4,7 @@ use super::case::{self, Place};
 use super::xml::{Kind, Report, Suite, TestCase};
 use crate::text::{one_line, ranges};
 use crate::view::{
-    GuideView, Open, Picked, Proved, Row, RunFacts, RunView, Standing, TargetKind, View,
+    GuideView, Open, Picked, Proved, Row, RunFacts, RunView, Standing, TargetKind, Tried, View,
 };
 use proofhouse_model::fold::{GroupVerdict, LedgerRow, Served};
 use proofhouse_model::{ProvisionId, Seq, TaskId, UnitName};
@@ -300,7 +300,7 @@ fn run_properties(view: &View<'_>) -> Properties {
         "{} {}, hardware {}, software {}",
         product.maker, product.model, product.hardware, product.software
     );
-    vec![
+    let mut out = vec![
         ("product", clean(&product)),
         ("bench", clean(&view.plan.bench.name)),
         (
@@ -308,7 +308,9 @@ fn run_properties(view: &View<'_>) -> Properties {
             clean(view.facts.plan_sha256.as_deref().unwrap_or("unknown")),
         ),
         ("proof", clean(&Proved::of(view.plan).summary())),
-    ]
+    ];
+    out.extend(Tried::of(view.plan).map(|t| ("bench.trial", clean(&t.summary()))));
+    out
 }
 
 fn list<T: ToString>(items: &[T]) -> String {

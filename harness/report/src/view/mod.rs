@@ -2,18 +2,22 @@
 
 mod evidence;
 mod facts;
+mod figures;
 mod guide;
 mod open;
 mod proved;
 mod row;
+mod tried;
 
 pub use evidence::{Line, Picked, TargetKind};
 pub use facts::{ItemRead, RunFacts, TaskFacts};
+pub use figures::figures;
 pub use guide::GuideView;
 pub use open::Open;
 pub use proved::Proved;
 pub(crate) use row::verdict_word;
 pub use row::{Row, Standing};
+pub use tried::Tried;
 
 use proofhouse_journal::{ReadError, Reader};
 use proofhouse_model::event::RunEnd;

@@ -374,6 +374,7 @@ pub fn plan() -> Plan {
             file: "bench.toml".to_owned(),
             sha256: "b".repeat(64),
             name: "desk".to_owned(),
+            fitness: None,
             units,
         },
         mode: RunMode::default(),
@@ -387,6 +388,7 @@ pub fn plan() -> Plan {
         complete: false,
         retries: 0,
         proof: None,
+        fitness: None,
     }
 }
 

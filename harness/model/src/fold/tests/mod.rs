@@ -140,6 +140,7 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
             file: "bench.toml".to_owned(),
             sha256: "0".repeat(64),
             name: "bench".to_owned(),
+            fitness: None,
             units: Vec::new(),
         },
         mode: RunMode::default(),
@@ -149,6 +150,7 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
         complete: false,
         retries: 0,
         proof: None,
+        fitness: None,
     }
 }
 

@@ -1,0 +1,171 @@
+//! A bench file that says `fitness`: no run begins unless `proofhouse doctor` found the bench fit, and reports say it.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+const IDENTITY: &str = r#"identity = { serial = "PLUG-000041", mac = "02:50:48:00:00:41", chip-uid = "5048c0de00000041" }"#;
+
+/// A folder of a lab: a bench file with one plug, and its runs.
+struct Lab(tempfile::TempDir);
+
+impl Lab {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn write_bench(&self, head: &str, unit: &str) {
+        let profile = root().join("device-profiles/proofhouse-plug");
+        let profile = profile.canonicalize().unwrap();
+        let text = format!(
+            "name = \"desk\"\nprofile = \"{}\"\n{head}\n[unit.plug-a]\nvirtual = \"plug\"\n{IDENTITY}\n{unit}\n",
+            profile.display()
+        );
+        std::fs::write(self.0.path().join("bench.toml"), text).unwrap();
+    }
+
+    fn runs(&self) -> PathBuf {
+        self.0.path().join("runs")
+    }
+
+    fn proofhouse(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_proofhouse"));
+        command.args(args).args(["--bench", "bench.toml"]);
+        command.current_dir(self.0.path()).output().unwrap()
+    }
+
+    /// A short run; its exit code, what it said, and its folder.
+    fn run(&self, case: &str) -> (Option<i32>, String) {
+        let ran = self.proofhouse(&["run", "--case", case]);
+        (ran.status.code(), text_of(&ran))
+    }
+
+    fn doctor(&self, more: &[&str]) -> (Option<i32>, String) {
+        let tried = self.proofhouse(&[&["doctor"], more].concat());
+        (tried.status.code(), text_of(&tried))
+    }
+
+    /// Folders of runs, or of trials.
+    fn folders(&self, below: &str) -> Vec<PathBuf> {
+        let found = std::fs::read_dir(self.runs().join(below))
+            .into_iter()
+            .flatten();
+        let all = found.map(|e| e.unwrap().path());
+        let mut all: Vec<_> = all.filter(|p| p.join("plan.json").exists()).collect();
+        all.sort();
+        all
+    }
+}
+
+fn text_of(output: &Output) -> String {
+    let (out, err) = (&output.stdout, &output.stderr);
+    String::from_utf8_lossy(out).into_owned() + &String::from_utf8_lossy(err)
+}
+
+#[test]
+fn a_run_waits_for_a_trial_of_its_very_bench() {
+    let lab = Lab::new();
+    lab.write_bench("fitness = \"1h\"", "");
+    let (code, text) = lab.run("debug_port_lock");
+    assert_eq!(code, Some(2), "{text}");
+    assert!(
+        text.contains("plug-a was not tried as it is wired now"),
+        "{text}"
+    );
+    assert_eq!(lab.folders(""), [PathBuf::new(); 0]);
+
+    // What was tried in part, or on a bench that was broken on purpose, is no trial of it.
+    lab.doctor(&["--case", "network"]);
+    lab.doctor(&["--fault", "probe-gone:plug-a:seed=1"]);
+    assert_eq!(lab.folders("doctor").len(), 2);
+    let (code, text) = lab.run("debug_port_lock");
+    assert_eq!(code, Some(2), "{text}");
+
+    let (code, text) = lab.doctor(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = lab.run("debug_port_lock");
+    assert_ne!(code, Some(2), "{text}");
+    assert!(text.contains("plug-a found fit at 20"), "{text}");
+    reports_say_it(&lab);
+
+    lab.write_bench("fitness = \"1h\"", "grants = [\"may-brick\"]");
+    let (code, text) = lab.run("debug_port_lock");
+    assert_eq!(code, Some(2), "wired otherwise: {text}");
+
+    lab.write_bench("fitness = \"1h\"", "");
+    assert_ne!(lab.run("debug_port_lock").0, Some(2), "as it was tried");
+    spoil(lab.folders("doctor").last().unwrap());
+    let (code, text) = lab.run("debug_port_lock");
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("the bench of plug-a is not fit"), "{text}");
+}
+
+fn reports_say_it(lab: &Lab) {
+    let [run] = &lab.folders("")[..] else {
+        panic!("one run: {:?}", lab.folders(""));
+    };
+    let json = std::fs::read(run.join("report.json")).unwrap();
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    let bench = &json["bench"];
+    assert_eq!(bench["fitness"], "1h");
+    let trial = &bench["units"][0]["trial"];
+    let name = lab
+        .folders("doctor")
+        .last()
+        .unwrap()
+        .file_name()
+        .unwrap()
+        .to_owned();
+    assert_eq!(trial["run"], name.to_str().unwrap());
+    assert_eq!(trial["unfit"], Value::Null);
+    let figures = trial["figures"].to_string();
+    assert!(
+        figures.contains("off until the unit is silent: "),
+        "{figures}"
+    );
+    let junit = std::fs::read_to_string(run.join("junit.xml")).unwrap();
+    assert!(junit.contains("name=\"bench.trial\""), "{junit}");
+}
+
+/// One byte of the journal is another.
+fn spoil(run: &Path) {
+    let journal = run.join("events.jsonl");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let spoilt = text.replacen("pass", "fail", 1);
+    assert_ne!(text, spoilt);
+    std::fs::write(&journal, spoilt).unwrap();
+}
+
+#[test]
+fn a_bench_that_failed_its_trial_is_told_and_where_asked_does_not_start() {
+    let lab = Lab::new();
+    // A relay that switches nothing: the plug is never on.
+    let dead = "power = { driver = \"command\", on = [\"true\"], off = [\"true\", \"off\"] }\nlan = { driver = \"virtual\" }";
+    lab.write_bench("", dead);
+    let (code, text) = lab.doctor(&[]);
+    assert!(matches!(code, Some(1 | 3)), "{code:?} {text}");
+    let (code, text) = lab.run("open_ports");
+    assert_ne!(code, Some(2), "no trial is asked for: {text}");
+    assert!(text.contains("plug-a found NOT FIT"), "{text}");
+    lab.write_bench("fitness = \"1h\"", dead);
+    let (code, text) = lab.run("open_ports");
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("the bench of plug-a is not fit"), "{text}");
+}
+
+#[test]
+fn a_time_in_which_no_run_could_begin_is_refused() {
+    let lab = Lab::new();
+    lab.write_bench("fitness = \"5s\"", "");
+    let (code, text) = lab.run("open_ports");
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("no run could begin in this time"), "{text}");
+    lab.write_bench("fitnes = \"5h\"", "");
+    let (code, text) = lab.run("open_ports");
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("fitness"), "{text}");
+}
