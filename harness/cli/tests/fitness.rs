@@ -8,7 +8,10 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-const IDENTITY: &str = r#"identity = { serial = "PLUG-000041", mac = "02:50:48:00:00:41", chip-uid = "5048c0de00000041" }"#;
+const IDENTITY: &str = concat!(
+    r#"identity = { serial = "PLUG-000041", mac = "02:50:48:00:00:41", "#,
+    r#"chip-uid = "5048c0de00000041" }"#
+);
 
 /// A folder of a lab: a bench file with one plug, and its runs.
 struct Lab(tempfile::TempDir);
@@ -144,7 +147,8 @@ fn spoil(run: &Path) {
 fn a_bench_that_failed_its_trial_is_told_and_where_asked_does_not_start() {
     let lab = Lab::new();
     // A relay that switches nothing: the plug is never on.
-    let dead = "power = { driver = \"command\", on = [\"true\"], off = [\"true\", \"off\"] }\nlan = { driver = \"virtual\" }";
+    let relay = r#"driver = "command", on = ["true"], off = ["true", "off"]"#;
+    let dead = &format!("power = {{ {relay} }}\nlan = {{ driver = \"virtual\" }}");
     lab.write_bench("", dead);
     let (code, text) = lab.doctor(&[]);
     assert!(matches!(code, Some(1 | 3)), "{code:?} {text}");

@@ -125,7 +125,8 @@ pub struct BenchSpec {
     pub sha256: String,
     /// Name for reports.
     pub name: String,
-    /// How long ago `proofhouse doctor` may have found each unit's bench fit for a run to begin; absent: it need not have.
+    /// How long ago `proofhouse doctor` may have found each unit's bench fit for a run to begin; absent: it need not
+    /// have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fitness: Option<Dur>,
     /// The units.

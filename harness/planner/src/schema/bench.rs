@@ -32,7 +32,7 @@ pub fn bench_schema() -> Value {
                 "fitness".to_owned(),
                 described(
                     json!({"type": "string", "pattern": DURATION}),
-                    "how long a trial of the bench by `proofhouse doctor` stays good, such as \"24h\": no run begins without one",
+                    "how long a trial by `proofhouse doctor` stays good, such as \"24h\": no run begins without one",
                 ),
             ),
             ("power".to_owned(), strips()),
