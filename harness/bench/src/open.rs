@@ -21,7 +21,7 @@ use proofhouse_model::{
     Channel, Observation, Op, Plan, Profile, Trouble, UnitName, UnitSpec, Wire,
 };
 use proofhouse_transport::Budget;
-use proofhouse_transport::console::{self, Around, Console, Pty};
+use proofhouse_transport::console::{self, Around, Console, Pty, Second};
 use proofhouse_transport::lan;
 use proofhouse_transport::net::Turns;
 use proofhouse_transport::open::{Context, Mask};
@@ -111,6 +111,15 @@ impl UnitHandle {
     pub fn new_secrets(&self) -> Vec<(&'static str, Vec<u8>)> {
         let unit = self.unit.lock().unwrap_or_else(PoisonError::into_inner);
         unit.new_secrets()
+    }
+
+    /// Whether its console's second recorder has what came over it; see [`Unit::agrees`].
+    ///
+    /// # Errors
+    /// As [`Unit::agrees`].
+    pub fn agrees(&self, budget: &Budget) -> Result<(), Trouble> {
+        let unit = self.unit.lock().unwrap_or_else(PoisonError::into_inner);
+        unit.agrees(budget)
     }
 
     /// Brings the unit to rest after a case.
@@ -481,6 +490,7 @@ impl Opener<'_> {
         let mut around = Around {
             output: sink,
             port: Box::new(move |change| listener.port_changed(&name, change)),
+            second: Second::of(wire, context)?,
             ..Around::default()
         };
         if let Some(power) = power {

@@ -149,6 +149,15 @@ impl Unit {
         }
     }
 
+    /// Whether what came over its console is what another program recorded of it; true where none does.
+    ///
+    /// # Errors
+    /// Bench trouble: they differ; the run is being ended.
+    pub fn agrees(&self, budget: &Budget) -> Result<(), Trouble> {
+        let console = self.console.as_ref();
+        console.map_or(Ok(()), |wire| wire.console.agrees(budget))
+    }
+
     /// Brings the unit to rest after a case: supply off, connections closed, good credentials shown again.
     ///
     /// # Errors
@@ -165,6 +174,9 @@ impl Unit {
         }
         off?;
         self.renew()?;
+        if let Some(wire) = &self.console {
+            wire.console.compare_anew();
+        }
         match self.console.as_ref().and_then(|c| c.console.broken()) {
             Some(_) => self.console.as_ref().map_or(Ok(()), |c| c.console.revive()),
             None => Ok(()),

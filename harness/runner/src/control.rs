@@ -43,6 +43,13 @@ pub trait UnitControl: Send + Sync {
     fn new_secrets(&self) -> Vec<(&'static str, Vec<u8>)> {
         Vec::new()
     }
+    /// Whether whatever else records its wires has what came over them.
+    ///
+    /// # Errors
+    /// Bench trouble: they differ; what was found in the task is nobody's then.
+    fn agrees(&self, _budget: &Budget) -> Result<(), Trouble> {
+        Ok(())
+    }
     /// Brings the unit to rest after a task: off, its channels cleared.
     ///
     /// # Errors
@@ -93,6 +100,10 @@ impl UnitControl for UnitHandle {
 
     fn new_secrets(&self) -> Vec<(&'static str, Vec<u8>)> {
         Self::new_secrets(self)
+    }
+
+    fn agrees(&self, budget: &Budget) -> Result<(), Trouble> {
+        Self::agrees(self, budget)
     }
 
     fn rest(&self) -> Result<(), Trouble> {

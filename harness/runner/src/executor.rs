@@ -21,6 +21,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// How long two records of one wire may take to be compared.
+const AGREE_WITHIN: Duration = Duration::from_secs(5);
+
 /// What a task is about, and what it holds.
 pub struct Held {
     pub task: TaskId,
@@ -103,6 +106,14 @@ impl Executor {
     /// Units it holds.
     pub(crate) fn units(&self) -> &[Arc<dyn UnitControl>] {
         &self.held.units
+    }
+
+    /// Whether whatever else records the wires of its units has what came over them.
+    pub(crate) fn wires_agree(&self) -> Result<(), Trouble> {
+        let budget = Budget::new(AGREE_WITHIN, &self.own.cancel);
+        self.units()
+            .iter()
+            .try_for_each(|unit| unit.agrees(&budget))
     }
 
     /// When the case must be over.

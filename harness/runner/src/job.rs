@@ -130,10 +130,12 @@ impl Work {
 }
 
 impl Work {
-    /// What a case found on a unit that is another one by its end, or another item, is nobody's.
+    /// What a case found on a unit that is another one by its end, or another item, or over a wire that lost something
+    /// on the way, is nobody's.
     fn afterwards(&self, gate: &Gate, executor: &Arc<Executor>) -> CaseEnd {
         let device = self.device.as_deref();
-        match gate.afterwards(executor, &self.case, device) {
+        let same = gate.afterwards(executor, &self.case, device);
+        match same.and_then(|()| executor.wires_agree()) {
             Ok(()) => CaseEnd::Complete,
             Err(trouble) => CaseEnd::Stopped {
                 trouble,

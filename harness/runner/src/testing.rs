@@ -62,6 +62,8 @@ pub fn profile() -> Profile {
 pub struct FakeUnit {
     /// Its answer to `rest`.
     pub rest: Option<Trouble>,
+    /// Its answer to `agrees`.
+    pub differs: Option<Trouble>,
     /// What comes back from each op; nothing but `Done` unless said.
     pub answer: Option<Observation>,
     /// `rest` waits for this to be let go.
@@ -169,6 +171,10 @@ impl UnitControl for Held {
             return does(op, budget, keep);
         }
         Ok(self.1.answer.clone().unwrap_or(Observation::Done))
+    }
+
+    fn agrees(&self, _budget: &Budget) -> Result<(), Trouble> {
+        self.1.differs.clone().map_or(Ok(()), Err)
     }
 
     fn rest(&self) -> Result<(), Trouble> {

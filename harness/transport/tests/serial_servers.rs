@@ -9,7 +9,7 @@ use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
 use proofhouse_model::settings::{Setting, Settings};
 use proofhouse_model::{Channel, Pattern, UnitName, Wire};
 use proofhouse_transport::Budget;
-use proofhouse_transport::console::{self, Console, ConsoleOutput, Pty, pty_pair};
+use proofhouse_transport::console::{self, Around, Console, ConsoleOutput, Pty, Second, pty_pair};
 use proofhouse_transport::open::Context;
 use proofhouse_transport::power::Strips;
 use std::fs::File;
@@ -26,7 +26,7 @@ const LONG: Duration = Duration::from_secs(60);
 /// A server, which ends with this.
 struct Ser2net {
     child: Child,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     port: u16,
     pty: Pty,
 }
@@ -42,6 +42,11 @@ impl Drop for Ser2net {
 impl Ser2net {
     /// One that offers a pseudo-terminal so, such as `telnet(rfc2217),tcp`; nothing where there is no ser2net.
     fn start(way: &str) -> Option<Self> {
+        Self::start_with(way, |_| String::new())
+    }
+
+    /// The same with more lines of its file, which may name files of its folder.
+    fn start_with(way: &str, more: impl FnOnce(&Path) -> String) -> Option<Self> {
         let places = [
             "/usr/sbin/ser2net",
             "/usr/bin/ser2net",
@@ -61,7 +66,7 @@ impl Ser2net {
         let path = pty.path();
         let text = format!(
             "connection: &console\n  accepter: {way},127.0.0.1,{port}\n  connector: serialdev,{path},9600n81,local\n"
-        );
+        ) + &more(folder.path());
         std::fs::write(&file, text).unwrap();
         let child = Command::new(program)
             .args(["-n", "-u", "-c"])
@@ -73,7 +78,7 @@ impl Ser2net {
             .unwrap();
         Some(Self {
             child,
-            _folder: folder,
+            folder,
             port,
             pty,
         })
@@ -139,10 +144,13 @@ fn try_console(wire: &Wire) -> Result<Opened, proofhouse_model::Trouble> {
         accept: LONG,
         ..console::Settings::of(wire, &context)?
     };
-    Ok((
-        Console::open(console::open(wire, &context)?, how, sink)?,
-        heard,
-    ))
+    let around = Around {
+        output: sink,
+        second: Second::of(wire, &context)?,
+        ..Around::default()
+    };
+    let console = Console::open_with(console::open(wire, &context)?, how, around)?;
+    Ok((console, heard))
 }
 
 fn pattern(text: &str) -> Pattern {
@@ -276,4 +284,38 @@ fn a_server_that_is_not_there_is_named() {
         let says = format!("the serial server 127.0.0.1 port {port} is not reached");
         assert!(told.what.contains(&says), "{told}");
     }
+}
+
+/// ser2net keeps what the device says in a file of its own: both have the same, until somebody else writes into it.
+#[test]
+fn a_second_recorder_has_what_came_over_the_console() {
+    let trace = |folder: &Path| {
+        let file = folder.join("trace.log").display().to_string();
+        format!("  options:\n    trace-read: {file}\n")
+    };
+    let Some(server) = Ser2net::start_with("tcp", trace) else {
+        return;
+    };
+    let file = server.folder.path().join("trace.log");
+    let recorder = Setting::Text(file.display().to_string());
+    let (console, _) = server.console(&server.wire("tcp", &[("recorder", recorder)]));
+    let budget = Budget::of(LONG);
+    let mut device = server.device();
+    for round in 0..50 {
+        let line = format!("{round}: all that the device says, \u{fc}ber UTF-8 and back\r\n");
+        device.write_all(line.as_bytes()).unwrap();
+    }
+    let last = Pattern::new("49: all that the device says").unwrap();
+    console.expect(&last, &budget).unwrap();
+    console.agrees(&budget).unwrap();
+    File::options()
+        .append(true)
+        .open(&file)
+        .unwrap()
+        .write_all(b"#")
+        .unwrap();
+    let differs = console.agrees(&budget).unwrap_err();
+    assert_eq!(differs.kind, proofhouse_model::TroubleKind::Bench);
+    console.compare_anew();
+    console.agrees(&budget).unwrap();
 }

@@ -49,6 +49,12 @@ const LINE_DELAY: Key = Key::optional(
     Need::Else("none"),
     "wait after each line that is sent",
 );
+const RECORDER: Key = Key::optional(
+    "recorder",
+    Kind::Path,
+    Need::Else("none"),
+    "a file in which another program keeps what the device says, byte for byte; where the two differ it is the bench",
+);
 const HOST: Key = Key::required("host", Kind::Host, "the serial server's address or name");
 const SERVER_PORT: Key = Key::required(
     "port",
@@ -109,6 +115,7 @@ pub(super) const SERIAL: Driver = Driver {
         RTS,
         CHAR_DELAY,
         LINE_DELAY,
+        RECORDER,
     ],
     own: &[
         Own {
@@ -131,7 +138,7 @@ pub(super) const SERIAL: Driver = Driver {
     is_virtual: false,
     example: concat!(
         r#"port = "/dev/serial/by-id/usb-FTDI_A17", baud = 115200, data_bits = 8, parity = "none", stop_bits = 1, "#,
-        r#"dtr = "leave", rts = "leave", char_delay = "5ms", line_delay = "50ms""#
+        r#"dtr = "leave", rts = "leave", char_delay = "5ms", line_delay = "50ms", recorder = "/var/log/lamp.log""#
     ),
 };
 
@@ -160,12 +167,14 @@ pub(super) const RFC2217: Driver = Driver {
         RTS,
         CHAR_DELAY,
         LINE_DELAY,
+        RECORDER,
     ],
     own: ON_SERVER,
     is_virtual: false,
     example: concat!(
         r#"host = "192.168.1.60", port = 4000, within = "5s", baud = 115200, data_bits = 8, parity = "none", "#,
-        r#"stop_bits = 1, dtr = "leave", rts = "leave", char_delay = "5ms", line_delay = "50ms""#
+        r#"stop_bits = 1, dtr = "leave", rts = "leave", char_delay = "5ms", line_delay = "50ms", "#,
+        r#"recorder = "/var/log/lamp.log""#
     ),
 };
 
@@ -185,11 +194,12 @@ pub(super) const TCP: Driver = Driver {
         ),
         CHAR_DELAY,
         LINE_DELAY,
+        RECORDER,
     ],
     own: ON_SERVER,
     is_virtual: false,
     example: concat!(
         r#"host = "192.168.1.60", port = 4001, within = "5s", "#,
-        r#"char_delay = "5ms", line_delay = "50ms""#
+        r#"char_delay = "5ms", line_delay = "50ms", recorder = "/var/log/lamp.log""#
     ),
 };

@@ -66,6 +66,33 @@ fn a_unit_that_does_not_come_to_rest_is_used_no_more_and_the_other_goes_on() {
 }
 
 /// Nothing else starts on a unit before it is at rest, and nothing waits for the rest of another.
+/// The device may have said what the bench did not hear: neither a pass nor a fail may come of it.
+#[test]
+fn what_was_found_over_a_wire_that_lost_something_is_nobodys() {
+    let mut bench = FakeBench::of(&["b"]);
+    let lossy = FakeUnit {
+        differs: Some(relay_stuck()),
+        ..FakeUnit::default()
+    };
+    bench.units.insert(unit("a"), Arc::new(lossy));
+    let tasks = vec![task(0, &["a"]), task(1, &["b"])];
+    let fake = FakeRun::new(plan(tasks), bench, Vec::new());
+    assert_eq!(run(&fake.job).unwrap(), RunEnd::Finished);
+    let ends = fake
+        .journal()
+        .into_iter()
+        .filter_map(|(task, fact)| match fact {
+            Fact::TaskEnded { end, .. } => Some((task.unwrap(), end)),
+            _ => None,
+        });
+    let ends: std::collections::BTreeMap<_, _> = ends.collect();
+    assert!(
+        matches!(&ends[&id(0)], CaseEnd::Stopped { trouble, .. } if trouble.kind == TroubleKind::Bench),
+        "{ends:?}"
+    );
+    assert_eq!(ends[&id(1)], CaseEnd::Complete);
+}
+
 #[test]
 fn a_slow_relay_holds_up_its_own_unit_only() {
     let tasks = vec![

@@ -21,6 +21,7 @@ mod pty;
 mod reader;
 mod record;
 mod rfc2217;
+mod second;
 mod socket;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -33,6 +34,7 @@ pub use pty::{Pty, pty_pair};
 pub use reader::{Off, OnLines, OnPort, PortChange};
 pub use record::{ConsoleOutput, Sink};
 pub use rfc2217::Rfc2217;
+pub use second::Second;
 pub use socket::Raw;
 pub use tty::Tty;
 
@@ -130,6 +132,8 @@ pub struct Around {
     pub lines: OnLines,
     /// Is told what becomes of the port.
     pub port: OnPort,
+    /// Another program's record of the same console.
+    pub second: Option<Second>,
 }
 
 impl Default for Around {
@@ -139,6 +143,7 @@ impl Default for Around {
             off: Box::new(|| false),
             lines: Box::new(|_, _| {}),
             port: Box::new(|_| {}),
+            second: None,
         }
     }
 }
@@ -191,6 +196,7 @@ impl Console {
             lines: Mutex::new(Lines::new()),
             matcher: Matcher::new(),
             recorder: Mutex::new(Recorder::new(around.output)),
+            second: around.second.map(Mutex::new),
             link: Mutex::new(Box::new(link)),
             slot: Mutex::new(Slot::default()),
             changed: Condvar::new(),
@@ -259,6 +265,22 @@ impl Console {
     #[must_use]
     pub fn broken(&self) -> Option<Trouble> {
         self.shared.matcher.ended()
+    }
+
+    /// Whether what came over it is what its second recorder has, up to now; true where it has none.
+    ///
+    /// # Errors
+    /// Bench trouble: the two differ, or one is more than 3 s behind; the run is being ended.
+    pub fn agrees(&self, budget: &Budget) -> Result<(), Trouble> {
+        let second = self.shared.second.as_ref();
+        second.map_or(Ok(()), |second| second::agree(second, budget))
+    }
+
+    /// Compares with the second recorder from now on, whatever differed before.
+    pub fn compare_anew(&self) {
+        if let Some(second) = &self.shared.second {
+            hold(second).begin_again();
+        }
     }
 
     /// How often the port vanished and came back.

@@ -3,6 +3,7 @@
 use super::lines::Lines;
 use super::link::{Link, Wire};
 use super::record::Recorder;
+use super::second::Second;
 use crate::budget::Budget;
 use crate::matcher::Matcher;
 use crate::sync::hold;
@@ -41,6 +42,7 @@ pub type OnPort = Box<dyn Fn(PortChange) + Send + Sync>;
 pub(crate) struct Shared {
     pub(crate) matcher: Arc<Matcher>,
     pub(crate) recorder: Mutex<Recorder>,
+    pub(crate) second: Option<Mutex<Second>>,
     pub(crate) link: Mutex<Box<dyn Link>>,
     pub(crate) slot: Mutex<Slot>,
     pub(crate) changed: Condvar,
@@ -156,6 +158,9 @@ impl Shared {
                     self.count_lines(&buffer[..n], now);
                     // First on record, then seen by anybody.
                     hold(&self.recorder).push(&buffer[..n], now);
+                    if let Some(second) = &self.second {
+                        hold(second).hear(&buffer[..n]);
+                    }
                     self.matcher.feed(&buffer[..n]);
                 }
                 Err(e) if e.kind() == io::ErrorKind::TimedOut => {}
