@@ -225,6 +225,18 @@ fn misnamed(
 /// # Errors
 /// Every mistake found, each at its place.
 pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagnostic>> {
+    prepare_part(selection, None, root)
+}
+
+/// The same for one part of so many.
+///
+/// # Errors
+/// The same; and there is no such part of this plan.
+pub fn prepare_part(
+    selection: &Selection,
+    shard: Option<(u32, u32)>,
+    root: &Path,
+) -> Result<Session, Vec<Diagnostic>> {
     scratch::sweep();
     let read = read(selection, root)?;
     let proof = proof(selection, root)?;
@@ -251,6 +263,10 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
         proof,
         tool: tool(),
     })?;
+    let plan = match shard {
+        Some((part, of)) => planner::part_of(plan, part, of).map_err(|wrong| vec![wrong])?,
+        None => plan,
+    };
     let plan_json = planner::plan_json(&plan);
     Ok(Session::of(Arc::new(plan), plan_json, read))
 }

@@ -1,6 +1,7 @@
 //! The plan: everything decided before the first volt. Frozen, hashed, and enough for the report.
 
 mod file;
+mod shard;
 
 use crate::{
     BenchSpec, CaseId, CaseMeta, Catalogue, Fault, ProductId, Profile, Proof, Task, TaskId,
@@ -9,6 +10,8 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use shard::Shard;
 
 /// A case of the suite that is not run on a product, and why. It leaves its units undone, which the report says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +127,8 @@ pub struct Plan {
     pub retries: u32,
     /// What is known of the suite's power to fail; only cases proved in this very text are in it.
     pub proof: Option<Proof>,
+    /// Which of its tasks are carried out here, where they are shared out among hosts; `None` where all are.
+    pub shard: Option<Shard>,
 }
 
 impl Plan {

@@ -98,5 +98,6 @@ pub fn plan(profile: Profile, units: Vec<UnitName>) -> Plan {
         complete: false,
         retries: 0,
         proof: None,
+        shard: None,
     }
 }

@@ -21,8 +21,8 @@ pub fn doctor(args: &DoctorArgs) -> Exit {
         selection,
         end: args.end.clone(),
         out: args.out.clone(),
-        die_after: None,
         dry_run: args.dry_run,
+        ..RunArgs::default()
     });
     let told = match exit {
         Exit::Passed if args.dry_run => return exit,

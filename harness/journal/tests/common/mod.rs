@@ -43,6 +43,7 @@ pub fn plan_json(format: &str) -> Vec<u8> {
         complete: false,
         retries: 0,
         proof: None,
+        shard: None,
     };
     serde_json::to_vec(&plan).unwrap()
 }

@@ -1,6 +1,6 @@
 //! `plan.json`: each case's head stands in it once, however many tasks run it.
 
-use super::{LeftOut, Plan, PlannedProduct, RunMode, SuiteSource};
+use super::{LeftOut, Plan, PlannedProduct, RunMode, Shard, SuiteSource};
 use crate::{BenchSpec, CaseId, CaseMeta, Catalogue, ProductId, Proof, Task, TaskId, UnitName};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub struct PlanFile {
     retries: u32,
     #[serde(default)]
     proof: Option<Proof>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shard: Option<Shard>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,6 +79,7 @@ impl From<Plan> for PlanFile {
             complete: plan.complete,
             retries: plan.retries,
             proof: plan.proof,
+            shard: plan.shard,
         }
     }
 }
@@ -142,6 +145,9 @@ impl TryFrom<PlanFile> for Plan {
                 by_filter: row.by_filter,
             });
         }
+        if let Some(fault) = file.shard.as_ref().and_then(|s| s.fault(tasks.len())) {
+            return Err(fault);
+        }
         Ok(Self {
             format: file.format,
             tool: file.tool,
@@ -157,6 +163,7 @@ impl TryFrom<PlanFile> for Plan {
             complete: file.complete,
             retries: file.retries,
             proof: file.proof,
+            shard: file.shard,
         })
     }
 }

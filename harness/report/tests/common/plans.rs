@@ -387,6 +387,7 @@ pub fn plan() -> Plan {
         complete: false,
         retries: 0,
         proof: None,
+        shard: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod products;
 mod provision;
 mod rests;
 mod resumed;
+mod shard;
 mod task;
 
 use crate::bench_spec::BenchSpec;
@@ -149,6 +150,7 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
         complete: false,
         retries: 0,
         proof: None,
+        shard: None,
     }
 }
 
