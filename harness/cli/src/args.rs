@@ -9,6 +9,7 @@ use crate::{exit, manual};
 use clap::{Args, Parser, Subcommand};
 pub use farm::{CompareArgs, MergeArgs, ShardArgs};
 use proofhouse_model::{Dur, Edition};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use texts::{
     CHAOS_EXAMPLES, CHECK_EXAMPLES, COMPARE_HELP, DIFF_HELP, DISCOVER_EXAMPLES, DOCTOR_EXAMPLES,
@@ -208,6 +209,9 @@ pub struct RunArgs {
     /// Folder that gets the run's folder.
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub out: PathBuf,
+    /// Most cases at a time [default: as many as the units allow]. It changes no plan and no verdict.
+    #[arg(long, value_name = "N")]
+    pub workers: Option<NonZeroUsize>,
     /// Kill this harness after event N (or `plan`, `refuted`, `reports`), to test what it leaves; virtual units only.
     #[arg(long, value_name = "N", hide = true)]
     pub die_after: Option<DieAfter>,
@@ -409,6 +413,9 @@ pub struct ResumeArgs {
     /// How its end is told.
     #[command(flatten)]
     pub end: EndArgs,
+    /// Most cases at a time, as for `run`.
+    #[arg(long, value_name = "N")]
+    pub workers: Option<NonZeroUsize>,
     /// As for `run`.
     #[arg(long, value_name = "N", hide = true)]
     pub die_after: Option<DieAfter>,

@@ -26,6 +26,7 @@ use proofhouse_script as script;
 use proofhouse_transport::console::PortChange;
 use proofhouse_transport::console::usb::Places;
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -264,7 +265,7 @@ pub fn prepare_part(
         tool: tool(),
     })?;
     let plan = match shard {
-        Some((part, of)) => planner::part_of(plan, part, of).map_err(|wrong| vec![wrong])?,
+        Some((part, of)) => planner::part_of(plan, part, of).map_err(|wrong| vec![*wrong])?,
         None => plan,
     };
     let plan_json = planner::plan_json(&plan);
@@ -416,6 +417,8 @@ pub struct Order<'a> {
     pub run_dir: &'a Path,
     /// From nothing, or behind what a dead harness left.
     pub start: Start,
+    /// Most tasks at a time; `None` for as many as there are units.
+    pub workers: Option<NonZeroUsize>,
     /// Where this harness is to be killed; virtual benches only.
     pub die_after: Option<DieAfter>,
 }
@@ -460,6 +463,7 @@ pub fn execute(
     let order = Order {
         run_dir,
         start: Start::Fresh,
+        workers: None,
         die_after: None,
     };
     carry_out(session, order, watchers, cancel)
@@ -476,7 +480,7 @@ pub fn carry_out(
     watchers: Vec<Watcher>,
     cancel: &Cancel,
 ) -> Result<Ran, Broken> {
-    let run_dir = order.run_dir;
+    let (run_dir, workers) = (order.run_dir, order.workers);
     let (mut writer, past) = match order.start {
         Start::Fresh => (Writer::create(run_dir, &session.plan_json)?, None),
         Start::GoOn(on) => (on.writer, Some(on.past)),
@@ -523,6 +527,7 @@ pub fn carry_out(
             cancel: cancel.clone(),
             host: host_name(),
             past,
+            workers,
             patience: Patience::default(),
         });
         if let Err(why) = ran {

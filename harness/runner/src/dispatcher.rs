@@ -53,7 +53,7 @@ pub fn run(job: &Job) -> Result<RunEnd, RunError> {
     let left = past.map_or(all, |p| p.left(&job.plan));
     let mut dispatcher = Dispatcher {
         job,
-        queue: Queue::new(&job.plan.tasks, &left),
+        queue: Queue::new(&job.plan.tasks, &left).with_workers(job.workers),
         running: BTreeMap::new(),
         broken: past.map(|p| p.broken.clone()).unwrap_or_default(),
         ended: channel(),

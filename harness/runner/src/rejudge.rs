@@ -74,8 +74,8 @@ impl Rejudge<'_> {
         Rejudged { events, left }
     }
 
-    /// The books of a run's parts, each with the place of its first event; most runs have one part. Each part had a salt
-    /// of its own, so that one secret has another mark in each.
+    /// The books of a run's parts, each with the place of its first event; most runs have one part. Each part had a
+    /// salt of its own, so that one secret has another mark in each.
     fn books(&self) -> Vec<(u64, Arc<SecretBook>)> {
         let part = |event: &Event| matches!(event.fact, Fact::ShardBegan(_));
         let mut begins: Vec<usize> = (0..self.events.len())

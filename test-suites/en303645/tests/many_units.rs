@@ -82,7 +82,8 @@ fn many(units: usize) -> Result<String, String> {
     let tasks = cases_us.flat_map(|p| p["tasks"].as_array().into_iter().flatten());
     let sum_us: u64 = tasks.filter_map(|t| t["took_us"].as_u64()).sum();
     Ok(format!(
-        "{units} units of three products: {:.1} s from plan to seal, {:.1} s of cases, {} events; {after:?} before and after",
+        "{units} units of three products: {:.1} s from plan to seal, {:.1} s of cases, {} events; before and after \
+         {after:?}",
         took.as_secs_f64(),
         Duration::from_micros(sum_us).as_secs_f64(),
         report["run"]["events"]
@@ -141,7 +142,6 @@ fn run(place: &Path, bench: &str, out: &str) -> Result<Value, String> {
         &out,
         "--seed",
         "7",
-        "--json",
     ];
     let code = proofhouse::main_of(words.map(Into::into));
     let run = fs::read_dir(&out).map_err(|e| e.to_string())?.next();
@@ -199,9 +199,14 @@ fn bench(place: &Path, name: &str, units: usize) -> std::io::Result<()> {
         let (product, profile, wires) = PRODUCTS[at % PRODUCTS.len()];
         let profile = fs::canonicalize(tool::root().join(profile))?;
         let (high, low) = (at / 256, at % 256);
+        // The box has no number of its chip.
+        let uid = match product {
+            "box" => String::new(),
+            _ => format!(", chip-uid = \"5048c0de{at:08x}\""),
+        };
         text.push_str(&format!(
-            "\n[unit.{product}-{at}]\nvirtual = \"{product}\"\nprofile = \"{}\"\n{wires}identity = {{ serial = \"M-{at:06}\", \
-             mac = \"02:50:48:0a:{high:02x}:{low:02x}\" }}\n",
+            "\n[unit.{product}-{at}]\nvirtual = \"{product}\"\nprofile = \"{}\"\n{wires}identity = {{ \
+             serial = \"M-{at:06}\", mac = \"02:50:48:0a:{high:02x}:{low:02x}\"{uid} }}\n",
             profile.display()
         ));
     }

@@ -23,8 +23,8 @@ Examples:
   proofhouse merge runs/20261122-150405-1a2b --out so-far --partial    what one part has come to, and what is missing";
 
 pub(super) const COMPARE_HELP: &str = "\
-Case by case, unit by unit with its rows and states, provisions, guide rows, what the devices say they are, figures. Times
-and serial numbers are no disagreement.
+Case by case, unit by unit with its rows and states, provisions, guide rows, what the devices say they are, figures.
+Times and serial numbers are no disagreement.
 
 Example:
   proofhouse compare runs/20261122-150405-1a2b runs/20261129-090000-3c4d";

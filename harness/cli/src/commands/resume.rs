@@ -57,6 +57,7 @@ pub fn resume(args: &ResumeArgs) -> Exit {
     let order = Order {
         run_dir: run,
         start: Start::GoOn(Box::new(session::GoOn { writer, past })),
+        workers: args.workers,
         die_after: args.die_after,
     };
     finish(watched(&session, order, &cancel), run, &args.end)

@@ -52,6 +52,7 @@ pub fn run(args: &RunArgs) -> Exit {
     let order = Order {
         run_dir: &run_dir,
         start: Start::Fresh,
+        workers: args.workers,
         die_after: args.die_after,
     };
     finish(watched(&session, order, &cancel), &run_dir, &args.end)

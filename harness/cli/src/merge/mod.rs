@@ -1,7 +1,7 @@
 //! Parts of one run, put together: a run folder of the whole plan, whose journal is made of the journals of its parts.
 //!
-//! The parts lie in it as they are, each with its seal, which the journal cites by hash. So whoever verifies it can make
-//! the journal again from them, and does.
+//! The parts lie in it as they are, each with its seal, which the journal cites by hash. So whoever verifies it can
+//! make the journal again from them, and does.
 
 mod check;
 mod events;

@@ -90,8 +90,8 @@ impl Part {
         }
         if plan_hash(&self.plan.whole()) != self.shard.whole {
             return Err(format!(
-                "its plan is not the one that it says it is a part of, or was written by a proofhouse that writes plans \
-                 otherwise ({})",
+                "its plan is not the one that it says it is a part of, or was written by a proofhouse that writes \
+                 plans otherwise ({})",
                 self.plan.tool
             ));
         }

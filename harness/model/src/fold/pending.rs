@@ -73,7 +73,8 @@ pub(super) fn pending(
     add(ids(tried.iter().filter(is_part)), Pending::InPart);
     // What a task did not come to is told by the task, and what a claim leaves open by the claim.
     let all_shown = served.iter().all(|s| s.verdict == Verdict::Pass);
-    if all_shown && *applicability == Applicability::Claimed {
+    // Where other parts have tasks, that is what keeps them open.
+    if all_shown && *applicability == Applicability::Claimed && of.elsewhere.is_empty() {
         let rest = tried
             .iter()
             .filter(|row| !is_part(row) && !is_left_out(&row.unit));

@@ -144,7 +144,10 @@ impl Of<'_> {
         let open = named
             .iter()
             .find(|(_, _, c)| c.finding == Finding::NotObserved);
-        let other = || self.carried_elsewhere(&unit.id);
+        let other = || {
+            self.carried_elsewhere(&unit.id)
+                .or_else(|| self.may_be_named())
+        };
         let open = open.map(|(_, _, check)| check.told()).or(whole);
         let open = open.or_else(other);
         let shown = named
@@ -196,6 +199,12 @@ impl Of<'_> {
         let (_, left) =
             left_out.find(|(_, l)| l.case.units.contains(&unit.id) && self.would_look(l))?;
         Some(format!("{} was left out: {}", left.case.id, left.why))
+    }
+
+    /// A check may name a unit that its case's head does not: any task of another part may speak of it.
+    fn may_be_named(&self) -> Option<String> {
+        let why = "other parts of the run may have found something against it";
+        (!self.elsewhere.is_empty()).then(|| why.to_owned())
     }
 
     fn not_carried(&self, unit: &TestUnit) -> (LedgerState, String) {

@@ -9,17 +9,19 @@ use std::time::Duration;
 ///
 /// # Errors
 /// There is no such part, or one of them would have nothing to do: a part without a task would look like a good one.
-pub fn part_of(whole: Plan, part: u32, of: u32) -> Result<Plan, Diagnostic> {
+pub fn part_of(whole: Plan, part: u32, of: u32) -> Result<Plan, Box<Diagnostic>> {
     if part == 0 || part > of {
         let message = format!("there is no shard {part} of {of}");
-        return Err(Diagnostic::whole("--shard", message).expected("1/N to N/N".to_owned()));
+        let wrong = Diagnostic::whole("--shard", message);
+        return Err(Box::new(wrong.expected("1/N to N/N".to_owned())));
     }
     let tasks = whole.tasks.len();
     if usize::try_from(of).is_ok_and(|of| of > tasks) {
         let s = if tasks == 1 { "" } else { "s" };
         let message =
             format!("the plan has {tasks} task{s}, so that some of {of} shards would do nothing");
-        return Err(Diagnostic::whole("--shard", message).help("take fewer shards"));
+        let wrong = Diagnostic::whole("--shard", message);
+        return Err(Box::new(wrong.help("take fewer shards")));
     }
     let shard = Shard {
         part,

@@ -1,5 +1,5 @@
-//! Two runs of the same products held against each other: virtual products agree whatever the seed, and what does not is
-//! told piece by piece.
+//! Two runs of the same products held against each other: virtual products agree whatever the seed, and what does not
+//! is told piece by piece.
 
 use crate::farm::{CASES, must};
 use crate::tool::{Ran, RunDir, proofhouse};

@@ -213,7 +213,10 @@ fn forged(merged: &Path) -> Result<(tempfile::TempDir, PathBuf), String> {
     let recorded = Recorded::read(merged).map_err(|e| e.to_string())?;
     let plan = fs::read(merged.join("plan.json")).map_err(|e| e.to_string())?;
     let mut writer = Writer::create(&to, &plan).map_err(|e| e.to_string())?;
-    for inside in ["shards", "blobs"] {
+    let there = ["shards", "blobs"]
+        .into_iter()
+        .filter(|inside| merged.join(inside).exists());
+    for inside in there {
         copy(&merged.join(inside), &to.join(inside), &[]).map_err(|e| e.to_string())?;
     }
     let mut forged = 0;

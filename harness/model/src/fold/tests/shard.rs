@@ -73,7 +73,12 @@ fn a_part_never_says_more_than_the_whole_run() {
         for share in 0..8 {
             let here = [0, 1, 2].map(|bit| share >> bit & 1 == 1);
             let part = first_part(&whole, here);
-            let told = verdicts_of(&fold_run(&part, &journal(found, here).0));
+            let run = fold_run(&part, &journal(found, here).0);
+            let holds = run.products[0]
+                .ledger()
+                .any(|u| u.state == LedgerState::Holds);
+            assert!(!holds || here == [true; 3], "{found:?} {here:?}");
+            let told = verdicts_of(&run);
             for (of_part, of_all) in told.iter().zip(&all) {
                 let what = format!("{found:?} {here:?}: {of_part:?}, the whole {of_all:?}");
                 match of_part {
@@ -102,7 +107,9 @@ fn units_of_other_parts_are_told_as_theirs() {
     let run = fold_run(&part, &journal([F::Shown; 3], here).0);
     let first = &run.products[0].provisions[0];
     let states: Vec<_> = first.units.iter().map(|u| u.state).collect();
-    assert_eq!(states, [LedgerState::Holds, LedgerState::NotRun]);
+    assert_eq!(states, [LedgerState::InPart, LedgerState::NotRun]);
+    let why = "1 check shown; other parts of the run may have found something against it";
+    assert_eq!(first.units[0].reason, why);
     assert_eq!(first.units[1].reason, "shard 2/2 carries out d");
     assert_eq!(first.functional, Some(V::Pass));
     let theirs = Pending::OtherParts(vec![tid("d")]);
