@@ -1,17 +1,20 @@
 //! The command line.
 
+mod farm;
 mod texts;
 
 use crate::die::DieAfter;
 use crate::init::InitArgs;
 use crate::{exit, manual};
 use clap::{Args, Parser, Subcommand};
+pub use farm::{CompareArgs, MergeArgs, ShardArgs};
 use proofhouse_model::{Dur, Edition};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use texts::{
-    CHAOS_EXAMPLES, CHECK_EXAMPLES, DIFF_HELP, DISCOVER_EXAMPLES, DOCTOR_EXAMPLES, FAULT_HELP,
-    INIT_HELP, LEDGER_HELP, PROVE_EXAMPLES, REJUDGE_HELP, REPORT_EXAMPLE, RESUME_HELP,
-    RUN_EXAMPLES, SCHEMA_HELP, SUITE_HELP, VERIFY_HELP,
+    CHAOS_EXAMPLES, CHECK_EXAMPLES, COMPARE_HELP, DIFF_HELP, DISCOVER_EXAMPLES, DOCTOR_EXAMPLES,
+    FAULT_HELP, INIT_HELP, LEDGER_HELP, MERGE_HELP, PROVE_EXAMPLES, REJUDGE_HELP, REPORT_EXAMPLE,
+    RESUME_HELP, RUN_EXAMPLES, SCHEMA_HELP, SUITE_HELP, VERIFY_HELP,
 };
 
 /// Conformance tests for connected consumer products, with evidence.
@@ -59,6 +62,12 @@ pub enum Command {
     /// Go on with a run that was interrupted, or whose harness was killed, crashed or lost its power or its disk.
     #[command(after_help = exit::help_and("resume", RESUME_HELP))]
     Resume(ResumeArgs),
+    /// Put the parts of one run together that `run --shard` made: one run folder, one report.
+    #[command(after_help = exit::help_and("merge", MERGE_HELP))]
+    Merge(MergeArgs),
+    /// Hold two runs of the same products against each other: two benches, or two ways to drive one.
+    #[command(after_help = exit::help_and("compare", COMPARE_HELP))]
+    Compare(CompareArgs),
     /// Check that a run folder is, byte for byte, what was written.
     #[command(after_help = exit::help_and("verify", VERIFY_HELP))]
     Verify(VerifyArgs),
@@ -194,9 +203,15 @@ pub struct RunArgs {
     /// How its end is told.
     #[command(flatten)]
     pub end: EndArgs,
+    /// Which part of it.
+    #[command(flatten)]
+    pub part: ShardArgs,
     /// Folder that gets the run's folder.
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub out: PathBuf,
+    /// Most cases at a time [default: as many as the units allow]. It changes no plan and no verdict.
+    #[arg(long, value_name = "N")]
+    pub workers: Option<NonZeroUsize>,
     /// Kill this harness after event N (or `plan`, `refuted`, `reports`), to test what it leaves; virtual units only.
     #[arg(long, value_name = "N", hide = true)]
     pub die_after: Option<DieAfter>,
@@ -398,6 +413,9 @@ pub struct ResumeArgs {
     /// How its end is told.
     #[command(flatten)]
     pub end: EndArgs,
+    /// Most cases at a time, as for `run`.
+    #[arg(long, value_name = "N")]
+    pub workers: Option<NonZeroUsize>,
     /// As for `run`.
     #[arg(long, value_name = "N", hide = true)]
     pub die_after: Option<DieAfter>,

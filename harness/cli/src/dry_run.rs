@@ -20,6 +20,7 @@ pub fn page(plan: &Plan, width: usize) -> String {
     order(&mut page, plan);
     effects(&mut page, plan);
     units(&mut page, plan);
+    other_parts(&mut page, plan);
     left_out(&mut page, plan);
     time(&mut page, plan);
     page.out
@@ -87,6 +88,13 @@ fn head(page: &mut Page, plan: &Plan) {
     page.labelled("suite", &suite);
     page.labelled("bench", &plan.bench.file);
     page.labelled("seed", &plan.seed.to_string());
+    if let Some(shard) = &plan.shard {
+        let whole: String = shard.whole.chars().take(12).collect();
+        page.labelled(
+            "shard",
+            &format!("{shard} of plan {whole}, for `proofhouse merge`"),
+        );
+    }
     for (what, names) in [
         ("defects", &plan.mode.defects),
         ("blinds", &plan.mode.blinds),
@@ -99,12 +107,12 @@ fn head(page: &mut Page, plan: &Plan) {
 }
 
 fn order(page: &mut Page, plan: &Plan) {
-    let cases = count(plan.tasks.len(), "case");
+    let cases = count(plan.here().count(), "case");
     page.heading(&format!(
         "ORDER  {cases}, safe first; units work side by side, each in this order"
     ));
-    let names: Vec<String> = plan.tasks.iter().map(on).collect();
-    let id_width = widest(plan.tasks.iter().map(|p| p.case.id.as_str()), 24);
+    let names: Vec<String> = plan.here().map(on).collect();
+    let id_width = widest(plan.here().map(|p| p.case.id.as_str()), 24);
     let unit_width = widest(names.iter().map(String::as_str), 24);
     page.line(&format!(
         "  {} {} {} {} {} serves",
@@ -114,7 +122,7 @@ fn order(page: &mut Page, plan: &Plan) {
         pad("takes", 8),
         pad("within", 7)
     ));
-    for (n, (planned, units)) in plan.tasks.iter().zip(&names).enumerate() {
+    for (n, (planned, units)) in plan.here().zip(&names).enumerate() {
         let case = &planned.case;
         let serves = case.provisions.iter().map(ToString::to_string);
         let serves = serves.chain(case.guides.iter().map(ToString::to_string));
@@ -163,7 +171,7 @@ const fn meaning(effect: Effect) -> &'static str {
 fn effects(page: &mut Page, plan: &Plan) {
     page.heading("WHAT MAY HAPPEN TO THE UNITS");
     for effect in Effect::ALL {
-        let of_it = plan.tasks.iter().filter(|p| p.case.gravest() == effect);
+        let of_it = plan.here().filter(|p| p.case.gravest() == effect);
         let n = of_it.count();
         if n > 0 {
             let text = format!("{} ({})", meaning(effect), count(n, "case"));
@@ -176,8 +184,7 @@ fn units(page: &mut Page, plan: &Plan) {
     page.heading("UNITS");
     for unit in &plan.bench.units {
         let held: Vec<&CaseMeta> = plan
-            .tasks
-            .iter()
+            .here()
             .filter(|p| p.units.contains(&unit.name))
             .map(|p| &*p.case)
             .collect();
@@ -268,6 +275,22 @@ const fn are(n: usize) -> &'static str {
     if n == 1 { "is" } else { "are" }
 }
 
+/// What other parts of the run carry out, part by part.
+fn other_parts(page: &mut Page, plan: &Plan) {
+    let mut by_part: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for task in &plan.tasks {
+        if let Some(part) = plan.lies_in(task.id) {
+            by_part.entry(part).or_default().push(plan.task_name(task));
+        }
+    }
+    if !by_part.is_empty() {
+        page.heading("OTHER PARTS  of the run, on other hosts or later");
+    }
+    for (part, names) in by_part {
+        page.labelled(&part, &names.join(", "));
+    }
+}
+
 fn left_out(page: &mut Page, plan: &Plan) {
     let (filtered, lacking): (Vec<&LeftOut>, Vec<&LeftOut>) =
         plan.left_out.iter().partition(|l| l.by_filter);
@@ -313,7 +336,7 @@ fn one_by_one(product: &str, between: Dur) -> String {
 fn time(page: &mut Page, plan: &Plan) {
     let busiest = |length: fn(&CaseMeta) -> Duration| {
         let of = |unit: &UnitSpec| -> Duration {
-            let held = plan.tasks.iter().filter(|p| p.units.contains(&unit.name));
+            let held = plan.here().filter(|p| p.units.contains(&unit.name));
             held.map(|p| length(&p.case)).sum()
         };
         plan.bench.units.iter().map(of).max().unwrap_or_default()

@@ -61,7 +61,12 @@ const MEANINGS: [(Exit, &str); 7] = [
 ];
 
 /// What a code means for one command.
-const OF_COMMANDS: [(&str, Exit, &str); 28] = [
+const OF_COMMANDS: [(&str, Exit, &str); 35] = [
+    (
+        "run --shard",
+        Passed,
+        "every case of this part came out well: no verdict on the run, which is in all parts together",
+    ),
     (
         "discover",
         Passed,
@@ -140,6 +145,28 @@ const OF_COMMANDS: [(&str, Exit, &str); 28] = [
         "a unit that was asked for is open, or the run is not sealed",
     ),
     (
+        "merge",
+        Passed,
+        "the parts are one run now, and the code is the one that the run deserves, as for `run`",
+    ),
+    (
+        "merge",
+        WrongInput,
+        "the parts do not belong together, one of them is missing, or is not whole and sealed; nothing was merged",
+    ),
+    (
+        "merge",
+        Undecided,
+        "as for `run`; also with `--partial` where a part is missing, and when the folder cannot be written",
+    ),
+    ("compare", Passed, "the two runs came to the same"),
+    ("compare", Failed, "they disagree; each place is named"),
+    (
+        "compare",
+        WrongInput,
+        "they cannot be compared: another suite, edition or profile, a part against a whole, or one that is not sealed",
+    ),
+    (
         "verify",
         Passed,
         "whole and sealed, every byte of every file as it was when the run ended; the code is the one that the run \
@@ -201,7 +228,8 @@ impl Exit {
 impl From<Outcome> for Exit {
     fn from(outcome: Outcome) -> Self {
         match outcome {
-            Outcome::Passed => Passed,
+            // A part that is good lets its CI job go on; its words say that it is no verdict.
+            Outcome::Passed | Outcome::PartGood => Passed,
             Outcome::Failed => Failed,
             Outcome::Undecided => Undecided,
             Outcome::Interrupted => Interrupted,

@@ -19,6 +19,7 @@ pub mod init;
 mod leftovers;
 mod limits;
 mod manual;
+mod merge;
 mod not_opened;
 mod plain;
 mod progress;

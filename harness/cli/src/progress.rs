@@ -14,6 +14,8 @@ use std::time::Duration;
 pub struct Progress {
     /// Name and units of each task, by its place in the plan.
     planned: Vec<(String, Vec<UnitName>)>,
+    /// How many of them are carried out here.
+    here: usize,
     /// Tasks that ended at least once: one that is tried again counts once.
     done: BTreeSet<TaskId>,
     /// Checks, ends of ops and ends of cases that are not over yet.
@@ -38,6 +40,7 @@ impl Progress {
         let screen = terminal.then(|| Screen::new(plan));
         Self {
             planned,
+            here: plan.here().count(),
             done: BTreeSet::new(),
             open: BTreeMap::new(),
             screen,
@@ -130,7 +133,7 @@ impl Progress {
         let mut line = format!(
             "[{:>2}/{}] {:<12} {name}{} in {seconds:.1} s",
             self.done.len(),
-            self.planned.len(),
+            self.here,
             verdict.to_string(),
             on,
         );
@@ -157,7 +160,7 @@ impl Progress {
 impl Screen {
     fn new(plan: &Plan) -> Self {
         let all = MultiProgress::new();
-        let overall = all.add(ProgressBar::new(plan.tasks.len() as u64));
+        let overall = all.add(ProgressBar::new(plan.here().count() as u64));
         let style = "{bar:30} {pos}/{len} cases  {elapsed} gone  {msg}";
         overall.set_style(style_of(style));
         overall.enable_steady_tick(Duration::from_millis(250));
@@ -212,7 +215,7 @@ fn style_of(template: &str) -> ProgressStyle {
 /// Time the busiest unit is expected to need: units work beside each other.
 fn longest_unit(plan: &Plan) -> Duration {
     let mut sums: BTreeMap<&UnitName, Duration> = BTreeMap::new();
-    for planned in &plan.tasks {
+    for planned in plan.here() {
         for unit in &planned.units {
             *sums.entry(unit).or_default() += planned.case.takes.std();
         }

@@ -26,6 +26,7 @@ use proofhouse_script as script;
 use proofhouse_transport::console::PortChange;
 use proofhouse_transport::console::usb::Places;
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -234,6 +235,18 @@ fn misnamed(
 /// # Errors
 /// Every mistake found, each at its place.
 pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagnostic>> {
+    prepare_part(selection, None, root)
+}
+
+/// The same for one part of so many.
+///
+/// # Errors
+/// The same; and there is no such part of this plan.
+pub fn prepare_part(
+    selection: &Selection,
+    shard: Option<(u32, u32)>,
+    root: &Path,
+) -> Result<Session, Vec<Diagnostic>> {
     scratch::sweep();
     let read = read(selection, root)?;
     let proof = proof(selection, root)?;
@@ -260,6 +273,10 @@ pub fn prepare(selection: &Selection, root: &Path) -> Result<Session, Vec<Diagno
         proof,
         tool: tool(),
     })?;
+    let plan = match shard {
+        Some((part, of)) => planner::part_of(plan, part, of).map_err(|wrong| vec![*wrong])?,
+        None => plan,
+    };
     let plan_json = planner::plan_json(&plan);
     Ok(Session::of(Arc::new(plan), plan_json, read))
 }
@@ -409,6 +426,8 @@ pub struct Order<'a> {
     pub run_dir: &'a Path,
     /// From nothing, or behind what a dead harness left.
     pub start: Start,
+    /// Most tasks at a time; `None` for as many as there are units.
+    pub workers: Option<NonZeroUsize>,
     /// Where this harness is to be killed; virtual benches only.
     pub die_after: Option<DieAfter>,
 }
@@ -453,6 +472,7 @@ pub fn execute(
     let order = Order {
         run_dir,
         start: Start::Fresh,
+        workers: None,
         die_after: None,
     };
     carry_out(session, order, watchers, cancel)
@@ -469,7 +489,7 @@ pub fn carry_out(
     watchers: Vec<Watcher>,
     cancel: &Cancel,
 ) -> Result<Ran, Broken> {
-    let run_dir = order.run_dir;
+    let (run_dir, workers) = (order.run_dir, order.workers);
     let (mut writer, past) = match order.start {
         Start::Fresh => (Writer::create(run_dir, &session.plan_json)?, None),
         Start::GoOn(on) => (on.writer, Some(on.past)),
@@ -516,6 +536,7 @@ pub fn carry_out(
             cancel: cancel.clone(),
             host: host_name(),
             past,
+            workers,
             patience: Patience::default(),
         });
         if let Err(why) = ran {

@@ -53,6 +53,8 @@ pub enum Fact {
         /// Ops that were started and have no end, by the number of their `OpStarted`.
         open: Vec<Seq>,
     },
+    /// In a merged run: what follows, up to the next of these, was recorded in a part of it.
+    ShardBegan(ShardOrigin),
     /// A unit told who it is and which item, before a case or after it.
     Identified {
         /// What the bench file and the statement say, name to value.
@@ -206,6 +208,23 @@ pub enum Fact {
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
 fn is_zero(n: &u64) -> bool {
     *n == 0
+}
+
+/// A part of a merged run, by hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardOrigin {
+    /// Its number, from 1.
+    pub shard: u32,
+    /// How many there are, with those that are missing.
+    pub of: u32,
+    /// SHA-256 of its plan.json.
+    pub plan: String,
+    /// SHA-256 of its seal, which lists every file of it.
+    pub seal: String,
+    /// Version of the harness that began it.
+    pub tool: String,
+    /// Host name of its bench PC.
+    pub host: String,
 }
 
 /// What a guard did by itself.

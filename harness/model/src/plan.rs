@@ -1,6 +1,7 @@
 //! The plan: everything decided before the first volt. Frozen, hashed, and enough for the report.
 
 mod file;
+mod shard;
 
 use crate::{
     BenchSpec, CaseId, CaseMeta, Catalogue, Fault, Fitness, ProductId, Profile, Proof, Task,
@@ -9,6 +10,8 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use shard::Shard;
 
 /// A case of the suite that is not run on a product, and why. It leaves its units undone, which the report says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +129,8 @@ pub struct Plan {
     pub proof: Option<Proof>,
     /// What is known of the bench; absent in plans of harnesses that did not look.
     pub fitness: Option<Fitness>,
+    /// Which of its tasks are carried out here, where they are shared out among hosts; `None` where all are.
+    pub shard: Option<Shard>,
 }
 
 impl Plan {

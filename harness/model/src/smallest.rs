@@ -100,5 +100,6 @@ pub fn plan(profile: Profile, units: Vec<UnitName>) -> Plan {
         retries: 0,
         proof: None,
         fitness: None,
+        shard: None,
     }
 }

@@ -20,7 +20,7 @@ mod switches;
 mod virtual_product;
 
 pub use bench::read_bench;
-pub use plan::{Filter, PlanInputs, ProductInputs, plan, plan_hash, plan_json};
+pub use plan::{Filter, PlanInputs, ProductInputs, part_of, plan, plan_hash, plan_json, shares};
 pub use profile::{PROFILE_FILE, field_key, read_profile};
 pub use schema::{bench_schema, profile_schema};
 pub use suite::{Doubt, Former, IxitTable, Suite, TestCase, read_suite};

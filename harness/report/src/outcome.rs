@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 pub enum Outcome {
     /// Every planned case passed and nothing judged failed. Exit code 0.
     Passed,
+    /// Of one part of a run: its own cases passed. It says nothing about those of other parts. Exit code 0.
+    PartGood,
     /// A provision or a guide row failed, or a claim is wrong. Exit code 1.
     Failed,
     /// Bench trouble, something not shown, a missing claim; with `--complete` also anything
@@ -27,7 +29,7 @@ impl Outcome {
     #[must_use]
     pub const fn exit_code(self) -> u8 {
         match self {
-            Self::Passed => 0,
+            Self::Passed | Self::PartGood => 0,
             Self::Failed => 1,
             Self::Undecided => 3,
             Self::MayBeOn => 4,
@@ -40,6 +42,7 @@ impl Outcome {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Passed => "passed",
+            Self::PartGood => "part good",
             Self::Failed => "failed",
             Self::Undecided => "undecided",
             Self::Interrupted => "interrupted",
@@ -62,9 +65,13 @@ pub(crate) fn run_outcome(run: &RunView<'_>) -> Outcome {
     if run.end != Some(RunEnd::Finished) {
         return Outcome::Interrupted;
     }
+    // A part without a case of its own has shown nothing.
+    if run.plan.shard.is_some() && run.plan.here().next().is_none() {
+        return Outcome::Undecided;
+    }
     let products = run.products.iter().map(outcome_of);
     let gravest = products.max_by_key(|o| match o {
-        Outcome::Passed => 0,
+        Outcome::Passed | Outcome::PartGood => 0,
         Outcome::Undecided => 1,
         Outcome::Failed => 2,
         Outcome::Interrupted | Outcome::MayBeOn => 3,
@@ -84,17 +91,19 @@ pub(crate) fn outcome_of(view: &View<'_>) -> Outcome {
     }
     let unsettled = any(&[S::Error, S::Inconclusive, S::NoClaim])
         || view.guides.iter().any(|g| g.verdict != Verdict::Pass);
-    let waiting = view.plan.complete && view.rows.iter().any(|r| !r.open.is_empty());
-    // A run without a case has shown nothing.
-    let empty = view.tasks.is_empty();
+    let waiting = view.plan.counts_open() && view.rows.iter().any(|r| !r.open.is_empty());
+    // A run without a case has shown nothing; a part may have none of one product.
+    let empty = view.tasks.is_empty() && view.plan.shard.is_none();
+    // What was put together of some parts only says nothing of the others.
+    let in_part = !view.facts.missing_shards().is_empty();
     let asked = asked(view);
     let doubtful = |t: &TaskView<'_>| !is_settled(t, asked.get(&t.planned.id));
     let doubtful = view.tasks.iter().any(doubtful);
     let broken = out_of_service(view).next().is_some();
-    if unsettled || waiting || empty || doubtful || broken {
-        Outcome::Undecided
-    } else {
-        Outcome::Passed
+    match unsettled || waiting || empty || doubtful || broken || in_part {
+        true => Outcome::Undecided,
+        false if view.plan.shard.is_some() => Outcome::PartGood,
+        false => Outcome::Passed,
     }
 }
 

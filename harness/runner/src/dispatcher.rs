@@ -49,11 +49,11 @@ struct Dispatcher<'a> {
 /// When the journal cannot be written or a thread cannot be had; the bench is safe then too.
 pub fn run(job: &Job) -> Result<RunEnd, RunError> {
     let past = job.past.as_ref();
-    let all: Vec<TaskId> = job.plan.tasks.iter().map(|t| t.id).collect();
+    let all: Vec<TaskId> = job.plan.here().map(|t| t.id).collect();
     let left = past.map_or(all, |p| p.left(&job.plan));
     let mut dispatcher = Dispatcher {
         job,
-        queue: Queue::new(&job.plan.tasks, &left),
+        queue: Queue::new(&job.plan.tasks, &left).with_workers(job.workers),
         running: BTreeMap::new(),
         broken: past.map(|p| p.broken.clone()).unwrap_or_default(),
         ended: channel(),

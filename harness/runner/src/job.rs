@@ -10,6 +10,7 @@ use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{CaseId, CaseMeta, Plan, ProductId, Profile, Task, Trouble, UnitName};
 use proofhouse_script::{Case, DeviceScript, Host, run_case};
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,6 +73,8 @@ pub struct Job {
     pub host: String,
     /// What the journal already says, when the run goes on after its harness had died.
     pub past: Option<Past>,
+    /// Most tasks at a time; `None` for as many as there are units.
+    pub workers: Option<NonZeroUsize>,
     /// How long a task that does not end is waited for.
     pub patience: Patience,
 }

@@ -112,7 +112,7 @@ impl Past {
     /// What is left of the plan, in its order.
     #[must_use]
     pub fn left(&self, plan: &Plan) -> Vec<TaskId> {
-        let all = plan.tasks.iter().map(|t| t.id);
+        let all = plan.here().map(|t| t.id);
         all.filter(|id| !self.finished.contains(id)).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use proofhouse_model::{Task, TaskId, UnitName};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::num::NonZeroUsize;
 
 /// Tasks that were not started yet.
 ///
@@ -13,6 +14,9 @@ pub struct Queue<'a> {
     /// Waiting tasks; what is in a unit's line and not here was dropped.
     waiting: BTreeSet<TaskId>,
     busy: BTreeSet<&'a UnitName>,
+    /// Most tasks at a time, where that is less than the units allow.
+    workers: Option<NonZeroUsize>,
+    running: usize,
 }
 
 impl<'a> Queue<'a> {
@@ -23,6 +27,8 @@ impl<'a> Queue<'a> {
             by_unit: BTreeMap::new(),
             waiting: to_run.iter().copied().collect(),
             busy: BTreeSet::new(),
+            workers: None,
+            running: 0,
         };
         for id in to_run {
             for unit in queue.units_of(*id) {
@@ -30,6 +36,16 @@ impl<'a> Queue<'a> {
             }
         }
         queue
+    }
+
+    /// The same, with so many tasks at a time at most.
+    pub fn with_workers(self, workers: Option<NonZeroUsize>) -> Self {
+        Self { workers, ..self }
+    }
+
+    /// Whether one more task may start.
+    fn has_room(&self) -> bool {
+        self.workers.is_none_or(|most| self.running < most.get())
     }
 
     fn units_of(&self, id: TaskId) -> &'a [UnitName] {
@@ -52,8 +68,13 @@ impl<'a> Queue<'a> {
         self.take_ready_of(&units)
     }
 
-    /// The same, looking only at units that became free.
+    /// The same, looking only at units that became free; or at all, where a task may wait for a worker and not for a unit.
     pub fn take_ready_of(&mut self, units: &[&'a UnitName]) -> Vec<TaskId> {
+        let all: Vec<&'a UnitName> = match self.workers {
+            Some(_) => self.by_unit.keys().copied().collect(),
+            None => Vec::new(),
+        };
+        let units = if all.is_empty() { units } else { &all };
         let mut fronts: BTreeSet<TaskId> = BTreeSet::new();
         for unit in units {
             fronts.extend(self.front(unit));
@@ -62,7 +83,8 @@ impl<'a> Queue<'a> {
         for id in fronts {
             let units = self.units_of(id);
             let first = units.iter().all(|u| self.front(u) == Some(id));
-            if first && units.iter().all(|u| !self.busy.contains(u)) {
+            let free = units.iter().all(|u| !self.busy.contains(u));
+            if first && free && self.has_room() {
                 self.start(id);
                 ready.push(id);
             }
@@ -84,12 +106,14 @@ impl<'a> Queue<'a> {
 
     fn start(&mut self, id: TaskId) {
         self.waiting.remove(&id);
+        self.running += 1;
         self.busy.extend(self.units_of(id));
     }
 
     /// A task is over: its units are free.
     pub fn free(&mut self, id: TaskId) -> &'a [UnitName] {
         let units = self.units_of(id);
+        self.running = self.running.saturating_sub(1);
         for unit in units {
             self.busy.remove(unit);
         }

@@ -53,13 +53,13 @@ impl Rejudge<'_> {
     /// Judges every attempt whose script began. Takes no longer than the scripts themselves: waits are over at once.
     #[must_use]
     pub fn judge(&self) -> Rejudged {
-        let book = Arc::new(self.book());
+        let books = self.books();
         let mut left = Vec::new();
         let mut made: Vec<Event> = Vec::new();
         let mut replaced: Vec<u64> = Vec::new();
         for task in &self.plan.tasks {
             for attempt in recording::attempts(self.events, task.id) {
-                let (events, why) = self.attempt(task, &attempt, &book);
+                let (events, why) = self.attempt(task, &attempt, book_of(&books, &attempt));
                 replaced.extend(attempt.made_by_script());
                 made.extend(events);
                 left.extend(why.map(|why| (task.id, why)));
@@ -74,9 +74,29 @@ impl Rejudge<'_> {
         Rejudged { events, left }
     }
 
-    /// Stand-ins for every secret of the run, under the names they have in the journal; values of a profile are as they
+    /// The books of a run's parts, each with the place of its first event; most runs have one part. Each part had a
+    /// salt of its own, so that one secret has another mark in each.
+    fn books(&self) -> Vec<(u64, Arc<SecretBook>)> {
+        let part = |event: &Event| matches!(event.fact, Fact::ShardBegan(_));
+        let mut begins: Vec<usize> = (0..self.events.len())
+            .filter(|at| part(&self.events[*at]))
+            .collect();
+        if begins.first() != Some(&0) {
+            begins.insert(0, 0);
+        }
+        let ends = begins.iter().skip(1).copied().chain([self.events.len()]);
+        let parts = begins.iter().copied().zip(ends);
+        let books = parts.map(|(from, to)| {
+            let events = &self.events[from..to];
+            let first = events.first().map_or(0, |event| event.seq);
+            (first, Arc::new(self.book(events)))
+        });
+        books.collect()
+    }
+
+    /// Stand-ins for every secret of a part, under the names they have in the journal; values of a profile are as they
     /// are.
-    fn book(&self) -> SecretBook {
+    fn book(&self, events: &[Event]) -> SecretBook {
         let profiles = self.products.values().map(|p| &p.profile);
         let values = profiles.flat_map(|profile| {
             let values = profile.secret_values().into_iter();
@@ -84,7 +104,7 @@ impl Rejudge<'_> {
         });
         let values: BTreeMap<String, String> = values.collect();
         let mut book = SecretBook::new([0; 16]);
-        for event in self.events {
+        for event in events {
             if let Fact::SecretKnown(secret) = &event.fact {
                 let scope = event.task.filter(|_| secret.kind == SecretKind::Sent);
                 let value = values.get(&secret.name).cloned();
@@ -125,6 +145,13 @@ impl Rejudge<'_> {
         let end = carried_out(body, product, Arc::clone(&host));
         host.finish(end)
     }
+}
+
+/// The book of the part that an attempt is in. A plan's parts are never empty, so that there is one.
+fn book_of<'a>(books: &'a [(u64, Arc<SecretBook>)], attempt: &Attempt) -> &'a Arc<SecretBook> {
+    let at = attempt.facts.first().map_or(0, |event| event.seq);
+    let before = books.partition_point(|(first, _)| *first <= at);
+    &books[before.saturating_sub(1)].1
 }
 
 /// On a thread with the stack of a run.

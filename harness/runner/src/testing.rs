@@ -266,6 +266,7 @@ impl FakeRun {
             cancel,
             host: "test".to_owned(),
             past: None,
+            workers: None,
             patience: Patience {
                 grace: Duration::from_millis(20),
                 cancelled: Duration::from_millis(20),

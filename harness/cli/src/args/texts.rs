@@ -10,7 +10,24 @@ Examples:
   proofhouse run --provision 5.11-1                 what serves one provision
   proofhouse run --case open_ports --unit plug-a    one case on one unit
   proofhouse run --defect accepts-downgrade         a virtual device with a defect: must fail
-  proofhouse run --bench lab.toml --complete        a lab's whole assessment";
+  proofhouse run --bench lab.toml --complete        a lab's whole assessment
+  proofhouse run --shard 2/3 --seed 7               one part of three, for `merge`";
+
+pub(super) const MERGE_HELP: &str = "\
+The parts must be of one plan: the same suite, profiles, bench file, proofhouse and seed. Each must be whole, sealed and
+at its end. They are kept in the merged run as they are, and `verify` looks at them too. A run with defects, blinds or a
+fault is about no product and is not merged.
+
+Examples:
+  proofhouse merge parts/*/* --out merged
+  proofhouse merge runs/20261122-150405-1a2b --out so-far --partial    what one part has come to, and what is missing";
+
+pub(super) const COMPARE_HELP: &str = "\
+Case by case, unit by unit with its rows and states, provisions, guide rows, what the devices say they are, figures.
+Times and serial numbers are no disagreement.
+
+Example:
+  proofhouse compare runs/20261122-150405-1a2b runs/20261129-090000-3c4d";
 
 pub(super) const CHAOS_EXAMPLES: &str = "\
 Each seed draws a fault of the bench, its moment and unit, a case, and a device: honest, or with

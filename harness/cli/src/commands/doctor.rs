@@ -25,8 +25,8 @@ pub fn doctor(args: &DoctorArgs) -> Exit {
         selection,
         end: args.end.clone(),
         out: args.out.clone(),
-        die_after: None,
         dry_run: args.dry_run,
+        ..RunArgs::default()
     };
     let exit = run::carry_out(&session, &args);
     let told = match exit {

@@ -2,6 +2,7 @@
 
 mod chaos;
 mod check;
+mod compare;
 mod coverage;
 mod diff;
 mod discover;
@@ -10,6 +11,7 @@ mod help;
 mod init;
 mod ledger;
 mod list;
+mod merge;
 mod prove;
 mod rejudge;
 mod report;
@@ -19,6 +21,8 @@ mod schema;
 mod stored;
 mod suite;
 mod verify;
+
+pub(crate) use stored::remake;
 
 use crate::args::{Command, Selection};
 use crate::exit::Exit;
@@ -64,6 +68,8 @@ fn carry_out(command: Command) -> Exit {
         Command::List(args) => list::list(&args),
         Command::Rejudge(args) => rejudge::rejudge(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Merge(args) => merge::merge(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Report(args) => report::report(&args),
         Command::Resume(args) => resume::resume(&args),
         Command::Verify(args) => verify::verify(&args),
@@ -122,7 +128,13 @@ fn catch_interrupt(cancel: &Cancel, what: &'static str) {
 
 /// Reads and plans what was selected, and says first which suite it is.
 fn prepare(selection: &Selection) -> Result<Session, Exit> {
-    let session = session::prepare(selection, &here()).map_err(|list| wrong_input(&list))?;
+    prepare_part(selection, None)
+}
+
+/// The same for one part of so many.
+fn prepare_part(selection: &Selection, shard: Option<(u32, u32)>) -> Result<Session, Exit> {
+    let session = session::prepare_part(selection, shard, &here());
+    let session = session.map_err(|list| wrong_input(&list))?;
     let plan = &session.plan;
     complain(&format!("suite {}, {}\n", plan.suite, plan.suite_source));
     Ok(session)

@@ -5,8 +5,8 @@ use super::{complain, here, stored, wrong_input};
 use crate::args::ResumeArgs;
 use crate::exit::Exit;
 use crate::session::{Order, Start};
-use crate::{die, fitness, leftovers, replan, session};
-use proofhouse_journal::{PLAN_FILE, Reader, ResumeError, Resumed, WriteError, Writer};
+use crate::{die, fitness, leftovers, merge, replan, session};
+use proofhouse_journal::{PLAN_FILE, Reader, ResumeError, Resumed, SEAL_FILE, WriteError, Writer};
 use proofhouse_model::{Dur, Op, Plan, op};
 use proofhouse_runner::{Cancel, OpenOp, Past};
 use std::path::Path;
@@ -14,6 +14,13 @@ use std::path::Path;
 /// Checks the run, says what may have happened, and finishes its plan.
 pub fn resume(args: &ResumeArgs) -> Exit {
     let run = &args.run;
+    if merge::is_merged(run) && !run.join(SEAL_FILE).exists() {
+        complain(&format!(
+            "error: {} was being merged, and no bench goes on with that: remove it and merge again\n",
+            run.display()
+        ));
+        return Exit::WrongInput;
+    }
     let mut resumed = match Writer::resume_with(run, stored::remake) {
         Ok(resumed) => resumed,
         Err(why) => return refused(&why),
@@ -58,6 +65,7 @@ pub fn resume(args: &ResumeArgs) -> Exit {
     let order = Order {
         run_dir: run,
         start: Start::GoOn(Box::new(session::GoOn { writer, past })),
+        workers: args.workers,
         die_after: args.die_after,
     };
     finish(watched(&session, order, &cancel), run, &args.end)
@@ -111,7 +119,7 @@ fn announcement(run: &Path, plan: &Plan, events: u64, past: &Past) -> String {
         out.push_str(", all cases have ended; reports and seal are made\n");
         return out;
     }
-    let (all, left) = (plan.tasks.len(), past.left(plan).len());
+    let (all, left) = (plan.here().count(), past.left(plan).len());
     if past.interrupted {
         out.push_str(", interrupted");
     }

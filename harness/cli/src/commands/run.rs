@@ -1,6 +1,6 @@
 //! `proofhouse run`.
 
-use super::{complain, prepare, report, say, wrong_input};
+use super::{complain, prepare_part, report, say, wrong_input};
 use crate::args::{EndArgs, RunArgs};
 use crate::die;
 use crate::dry_run;
@@ -11,7 +11,7 @@ use crate::not_opened::NotOpened;
 use crate::progress::Progress;
 use crate::session::{self, Order, Ran, Session, Start};
 use proofhouse_journal::{Reader, is_run};
-use proofhouse_model::Event;
+use proofhouse_model::{Event, Plan, Shard};
 use proofhouse_report::{Folded, Outcome, Style};
 use proofhouse_runner::Cancel;
 use std::io::IsTerminal;
@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Plans, runs, reports.
 pub fn run(args: &RunArgs) -> Exit {
-    let session = match prepare(&args.selection) {
+    let session = match prepare_part(&args.selection, args.part.shard) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
@@ -48,10 +48,11 @@ pub fn carry_out(session: &Session, args: &RunArgs) -> Exit {
     let names = session.plan.products.keys();
     let names: Vec<_> = names.map(|id| id.as_str()).collect();
     complain(&format!(
-        "{} on {}: {} cases, seed {}, into {}\n",
+        "{} on {}: {} cases{}, seed {}, into {}\n",
         names.join(" and "),
         session.plan.bench.name,
-        session.plan.tasks.len(),
+        session.plan.here().count(),
+        part_told(&session.plan),
         session.plan.seed,
         run_dir.display()
     ));
@@ -64,13 +65,20 @@ pub fn carry_out(session: &Session, args: &RunArgs) -> Exit {
     let order = Order {
         run_dir: &run_dir,
         start: Start::Fresh,
+        workers: args.workers,
         die_after: args.die_after,
     };
     finish(watched(session, order, &cancel), &run_dir, &args.end)
 }
 
+/// Of a part, that it is one.
+fn part_told(plan: &Plan) -> String {
+    let told = |shard: &Shard| format!(" of {} (shard {shard})", plan.tasks.len());
+    plan.shard.as_ref().map(told).unwrap_or_default()
+}
+
 /// Why no run can be kept there.
-fn unfit(out: &Path) -> Option<String> {
+pub fn unfit(out: &Path) -> Option<String> {
     let whole = std::path::absolute(out).ok()?;
     whole.ancestors().find_map(|above| {
         let place = above.display();

@@ -2,6 +2,7 @@
 
 use super::complain;
 use crate::exit::Exit;
+use crate::merge;
 use proofhouse_journal::{
     ReadError, Remade, State, Verified, is_run, verify_with, was_never_planned,
 };
@@ -58,7 +59,12 @@ pub fn read(dir: &Path) -> Result<Stored, Exit> {
         });
     }
     let read = verify_with(dir, remake).and_then(|verified| {
-        let run = Some(Folded::read(dir)?);
+        let run = Folded::read(dir)?;
+        let merged = merge::is_merged(dir) || !run.view().facts.shards.is_empty();
+        if merged && verified.state == State::Sealed {
+            merge::check(dir)?;
+        }
+        let run = Some(run);
         Ok(Stored { verified, run })
     });
     read.map_err(|why| refused(&why))

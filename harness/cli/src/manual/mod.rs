@@ -26,7 +26,7 @@ pub struct Topic {
 }
 
 /// All topics, in the order in which they are listed.
-pub const TOPICS: [Topic; 6] = [
+pub const TOPICS: [Topic; 7] = [
     Topic {
         name: "bench",
         about: "the bench file: units, products, wires and drivers",
@@ -56,6 +56,12 @@ pub const TOPICS: [Topic; 6] = [
         about: "what the results mean, and what they rest on",
         document: HARNESS,
         sections: &["Verdicts"],
+    },
+    Topic {
+        name: "farm",
+        about: "a run on several benches: parts, merged; two benches compared",
+        document: HARNESS,
+        sections: &["A run on several benches"],
     },
     Topic {
         name: "exit-codes",

@@ -45,6 +45,7 @@ pub fn plan_json(format: &str) -> Vec<u8> {
         retries: 0,
         proof: None,
         fitness: None,
+        shard: None,
     };
     serde_json::to_vec(&plan).unwrap()
 }

@@ -120,5 +120,13 @@ fn missing(of: &Of<'_>, row: &GuideRow) -> Vec<String> {
     let left_out = of.left_out.iter().map(|(_, left)| left);
     let left_out = left_out.filter(|l| l.case.guides.contains(&row.id) && of.would_look(l));
     out.extend(left_out.map(|left| format!("{} was left out: {}", left.case.id, left.why)));
+    let of_row = of
+        .elsewhere
+        .iter()
+        .filter(|task| task.case.guides.contains(&row.id));
+    out.extend(of_row.filter_map(|task| {
+        let shard = of.plan.lies_in(task.id)?;
+        Some(format!("{shard} carries out {}", task.case.id))
+    }));
     out
 }

@@ -29,7 +29,7 @@ pub enum LedgerState {
     DoesNotApply,
     /// The claim says that the recommendation is not met.
     NotMet,
-    /// Left out by the filter of this run.
+    /// Left out by the filter of this run, or carried out by another part of it.
     NotRun,
     /// The edition has no such unit.
     Unknown,

@@ -28,6 +28,8 @@ pub(super) struct Of<'a> {
     named: BTreeMap<&'a UnitRef, Vec<Named<'a>>>,
     /// Cases that were left out, each by its place in the plan.
     pub(super) left_out: Vec<(usize, &'a LeftOut)>,
+    /// Tasks that other parts of the run carry out: nothing is known here of what they find.
+    pub(super) elsewhere: Vec<&'a Task>,
     /// Claims that cannot stand as the statement is, with the reason.
     pub(super) cannot_stand: BTreeMap<ProvisionId, String>,
 }
@@ -45,12 +47,15 @@ impl<'a> Of<'a> {
         let mut of = Self {
             plan,
             product,
-            tasks: mine.filter(|(t, _)| &t.product == id).collect(),
+            tasks: mine
+                .filter(|(t, _)| &t.product == id && plan.is_here(t.id))
+                .collect(),
             by_provision: BTreeMap::new(),
             by_guide: BTreeMap::new(),
             carriers: BTreeMap::new(),
             named: BTreeMap::new(),
             left_out: left_out.filter(|(_, l)| &l.product == id).collect(),
+            elsewhere: plan.elsewhere(id).collect(),
             cannot_stand: cannot_stand(plan, product),
         };
         of.index_heads();
@@ -98,6 +103,14 @@ impl<'a> Of<'a> {
     pub(super) fn carriers(&self, unit: &UnitRef) -> Vec<(&'a Task, &'a TaskResult)> {
         let places = self.carriers.get(unit).map_or(&[][..], Vec::as_slice);
         places.iter().map(|at| self.tasks[*at]).collect()
+    }
+
+    /// A task of another part that carries out a unit, for a reader.
+    pub(super) fn carried_elsewhere(&self, unit: &UnitRef) -> Option<String> {
+        let mut tasks = self.elsewhere.iter();
+        let task = tasks.find(|task| task.case.units.contains(unit))?;
+        let lies_in = self.plan.lies_in(task.id)?;
+        Some(format!("{lies_in} carries out {}", task.case.id))
     }
 
     /// Checks that name a unit.

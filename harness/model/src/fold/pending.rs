@@ -4,7 +4,7 @@ use super::ledger::{LedgerRow, LedgerState};
 use super::of::Of;
 use super::provision::{Applicability, Served};
 use crate::catalogue::Provision;
-use crate::{Reach, UnitNature, UnitRef, Verdict};
+use crate::{Reach, TaskId, UnitNature, UnitRef, Verdict};
 
 /// Something a provision still needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,9 @@ pub enum Pending {
     InPart(Vec<UnitRef>),
     /// Units that are not settled although all that was tried for the provision was shown, with the reason.
     NotSettled(Vec<UnitRef>, String),
+    /// Other parts of the run have tasks on this product, which may speak of it, for or against: those that serve it.
+    /// There may be none of them.
+    OtherParts(Vec<TaskId>),
     /// This edition has no units for it that the suite knows, with the reason.
     UnitsUnknown(String),
 }
@@ -49,9 +52,15 @@ pub(super) fn pending(
     let (papers, device): (Vec<&LedgerRow>, Vec<_>) = open
         .iter()
         .partition(|u| u.nature == UnitNature::Conceptual);
+    // What is declared holds so far, and other parts of the run may know better: no paper is left to read.
+    let papers = papers
+        .into_iter()
+        .filter(|u| u.state != LedgerState::NotRun);
+    let papers: Vec<&LedgerRow> = papers.collect();
     let left_out = left_out(of, provision, &open);
     let is_left_out = |unit: &UnitRef| {
-        let mut cases = left_out.iter().map(|at| &of.plan.left_out[*at].case);
+        let cases = left_out.iter().map(|at| &of.plan.left_out[*at].case);
+        let mut cases = cases.chain(of.elsewhere.iter().map(|task| &task.case));
         cases.any(|case| case.units.contains(unit))
     };
     let (tried, untried): (Vec<_>, Vec<_>) = device.into_iter().partition(|u| !u.by.is_empty());
@@ -64,7 +73,8 @@ pub(super) fn pending(
     add(ids(tried.iter().filter(is_part)), Pending::InPart);
     // What a task did not come to is told by the task, and what a claim leaves open by the claim.
     let all_shown = served.iter().all(|s| s.verdict == Verdict::Pass);
-    if all_shown && *applicability == Applicability::Claimed {
+    // Where other parts have tasks, that is what keeps them open.
+    if all_shown && *applicability == Applicability::Claimed && of.elsewhere.is_empty() {
         let rest = tried
             .iter()
             .filter(|row| !is_part(row) && !is_left_out(&row.unit));
@@ -84,6 +94,13 @@ pub(super) fn pending(
         out.push(Pending::UnitsUnknown(why));
     }
     out.extend(left_out.into_iter().map(Pending::LeftOut));
+    if !of.elsewhere.is_empty() {
+        let serve = of
+            .elsewhere
+            .iter()
+            .filter(|t| t.case.answers_for(&provision.id));
+        out.push(Pending::OtherParts(serve.map(|t| t.id).collect()));
+    }
     out
 }
 

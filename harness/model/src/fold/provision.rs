@@ -163,7 +163,8 @@ pub fn fold_run<E: Borrow<Event>>(plan: &Plan, events: impl IntoIterator<Item = 
 #[must_use]
 pub fn judge(plan: &Plan, fold: TaskFold) -> RunResult {
     let (found, end) = fold.finish();
-    let mut tasks: Vec<TaskResult> = plan.tasks.iter().map(|t| never_started(t.id)).collect();
+    let never = |task: &crate::Task| never_started(task.id, plan.lies_in(task.id));
+    let mut tasks: Vec<TaskResult> = plan.tasks.iter().map(never).collect();
     for result in found {
         // A journal that names a task the plan has not is no journal of this plan; it was refused before.
         if let Some(place) = tasks.get_mut(result.task.index()) {
@@ -179,9 +180,13 @@ pub fn judge(plan: &Plan, fold: TaskFold) -> RunResult {
     }
 }
 
-fn never_started(task: TaskId) -> TaskResult {
+fn never_started(task: TaskId, lies_in: Option<String>) -> TaskResult {
+    let why = match lies_in {
+        Some(shard) => format!("{shard} carries it out, and this is another part of the run"),
+        None => "the run ended before it was started".to_owned(),
+    };
     TaskResult {
-        not_run: Some("the run ended before it was started".to_owned()),
+        not_run: Some(why),
         ..TaskResult::blank(task)
     }
 }

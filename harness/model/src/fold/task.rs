@@ -278,6 +278,8 @@ pub struct TaskFold {
     index: BTreeMap<TaskId, usize>,
     /// Tasks whose next start takes the place of the attempt at hand.
     begun_again: BTreeSet<TaskId>,
+    /// Where the tasks of this part of a merged run begin.
+    from: usize,
     end: Option<RunEnd>,
 }
 
@@ -315,6 +317,8 @@ impl TaskFold {
             Fact::RunEnded { end } => self.end = Some(*end),
             // A run that was taken up again has not ended yet.
             Fact::RunStarted { .. } => self.end = None,
+            // What broke off one part of a merged run is nothing to the tasks of others.
+            Fact::ShardBegan(_) => (self.end, self.from) = (None, self.results.len()),
             Fact::RunResumed { .. } => self.resumed(event.seq),
             _ => {}
         }
@@ -323,7 +327,7 @@ impl TaskFold {
     /// What was under way is begun again; so is, in a run that somebody had ended, what that cut short or left out.
     fn resumed(&mut self, at: Seq) {
         let was_ended = self.end.take() == Some(RunEnd::Interrupted);
-        for result in &mut self.results {
+        for result in self.results.iter_mut().skip(self.from) {
             if was_ended {
                 result.not_run = None;
             }

@@ -107,6 +107,10 @@ impl Of<'_> {
                         format!("it holds as declared, but the device was seen otherwise: {seen}");
                     (S::Inconclusive, why)
                 }
+                None if !self.elsewhere.is_empty() => {
+                    let why = "it holds as declared; other parts of the run may have seen the device otherwise";
+                    (S::NotRun, why.to_owned())
+                }
                 None => {
                     let why = format!("as it is declared, for a reviewer to sign: {why}");
                     (S::Holds, why)
@@ -140,7 +144,12 @@ impl Of<'_> {
         let open = named
             .iter()
             .find(|(_, _, c)| c.finding == Finding::NotObserved);
+        let other = || {
+            self.carried_elsewhere(&unit.id)
+                .or_else(|| self.may_be_named())
+        };
         let open = open.map(|(_, _, check)| check.told()).or(whole);
+        let open = open.or_else(other);
         let shown = named
             .iter()
             .filter(|(_, _, c)| c.finding == Finding::Shown)
@@ -192,8 +201,17 @@ impl Of<'_> {
         Some(format!("{} was left out: {}", left.case.id, left.why))
     }
 
+    /// A check may name a unit that its case's head does not: any task of another part may speak of it.
+    fn may_be_named(&self) -> Option<String> {
+        let why = "other parts of the run may have found something against it";
+        (!self.elsewhere.is_empty()).then(|| why.to_owned())
+    }
+
     fn not_carried(&self, unit: &TestUnit) -> (LedgerState, String) {
         use LedgerState as S;
+        if let Some(why) = self.carried_elsewhere(&unit.id) {
+            return (S::NotRun, why);
+        }
         let mut left_out = self.left_out.iter().map(|(_, left)| left);
         match left_out.find(|l| l.case.units.contains(&unit.id)) {
             Some(left) if left.by_filter => (S::NotRun, format!("{}: {}", left.case.id, left.why)),

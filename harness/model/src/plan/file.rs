@@ -1,6 +1,6 @@
 //! `plan.json`: each case's head stands in it once, however many tasks run it.
 
-use super::{LeftOut, Plan, PlannedProduct, RunMode, SuiteSource};
+use super::{LeftOut, Plan, PlannedProduct, RunMode, Shard, SuiteSource};
 use crate::{
     BenchSpec, CaseId, CaseMeta, Catalogue, Fitness, ProductId, Proof, Task, TaskId, UnitName,
 };
@@ -30,6 +30,7 @@ pub struct PlanFile {
     proof: Option<Proof>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fitness: Option<Fitness>,
+    shard: Option<Shard>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,6 +83,7 @@ impl From<Plan> for PlanFile {
             retries: plan.retries,
             proof: plan.proof,
             fitness: plan.fitness,
+            shard: plan.shard,
         }
     }
 }
@@ -147,6 +149,9 @@ impl TryFrom<PlanFile> for Plan {
                 by_filter: row.by_filter,
             });
         }
+        if let Some(fault) = file.shard.as_ref().and_then(|s| s.fault(tasks.len())) {
+            return Err(fault);
+        }
         Ok(Self {
             format: file.format,
             tool: file.tool,
@@ -163,6 +168,7 @@ impl TryFrom<PlanFile> for Plan {
             retries: file.retries,
             proof: file.proof,
             fitness: file.fitness,
+            shard: file.shard,
         })
     }
 }

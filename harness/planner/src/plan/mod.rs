@@ -5,6 +5,7 @@ mod check;
 mod fit;
 mod nothing;
 mod select;
+mod shard;
 
 use crate::suite::Suite;
 use fit::Unfit;
@@ -16,6 +17,8 @@ use proofhouse_model::{
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+pub use shard::{part_of, shares};
 
 /// Format of `plan.json`, major.minor.
 const FORMAT: &str = "2.0";
@@ -195,6 +198,7 @@ fn frozen(inputs: PlanInputs, tasks: Vec<Task>, left_out: Vec<LeftOut>) -> Plan 
         retries: inputs.retries,
         proof,
         fitness: None,
+        shard: None,
     }
 }
 

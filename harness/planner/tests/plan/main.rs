@@ -4,6 +4,7 @@
 mod common;
 mod left_out;
 mod products;
+mod shard;
 
 use common::{Desk, shown, suite};
 use proofhouse_model::settings::{Setting, Settings};

@@ -2,7 +2,7 @@
 
 use super::writer::{Page, Tone};
 use crate::text::{count, duration, not_switched, wall};
-use crate::view::{Proved, RunView, Tried, View};
+use crate::view::{Proved, RunView, Tried, View, merged};
 use proofhouse_model::Sample;
 use proofhouse_model::profile::Product;
 
@@ -26,6 +26,7 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>, 
         };
         page.labelled(word, &named(&product.product.profile.product));
     }
+    write_parts(page, view);
     page.labelled("bench", &bench(view));
     if !facts.read.is_empty() {
         let read = facts.software(facts.read.keys(), |_| true);
@@ -46,7 +47,7 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>, 
         &format!(
             "{} for {}, {}",
             duration(facts.took_us),
-            count(plan.tasks.len(), "case"),
+            count(plan.here().count(), "case"),
             count(facts.events, "event")
         ),
     );
@@ -73,6 +74,28 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>, 
     }
     if let Some(dir) = run_dir {
         page.labelled("kept in", dir);
+    }
+}
+
+/// That it is a part of a run, or was put together of parts.
+fn write_parts(page: &mut Page, view: &RunView<'_>) {
+    if let Some(shard) = &view.plan.shard {
+        let whole: String = shard.whole.chars().take(12).collect();
+        let (here, all) = (view.plan.here().count(), view.plan.tasks.len());
+        let told = format!(
+            "{shard} of plan {whole}: a part of a run, with {here} of its {}; the others are not in this report",
+            count(all, "case")
+        );
+        page.labelled_in("shard", &told, Tone::Strong);
+    }
+    if !view.facts.shards.is_empty() {
+        page.labelled("merged", &merged(&view.facts.shards));
+    }
+    let missing = view.facts.missing_shards();
+    if !missing.is_empty() {
+        let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
+        let told = format!("shard {}: their cases were not run", missing.join(", "));
+        page.labelled_in("missing", &told, Tone::Doubt);
     }
 }
 

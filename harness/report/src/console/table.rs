@@ -2,7 +2,7 @@
 
 use super::writer::{Page, Tone};
 use crate::text::{columns, cut, one_line, pad, ranges};
-use crate::view::{Open, Picked, Row, Standing, TargetKind, View, verdict_word};
+use crate::view::{Open, Picked, Row, Standing, TargetKind, View, told, verdict_word};
 use proofhouse_model::fold::{Applicability, GuideState, Served};
 use proofhouse_model::{UnitRef, Verdict};
 
@@ -22,7 +22,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         match standing {
             _ if rows.is_empty() => {}
             Standing::Pending => write_pending(page, &rows),
-            Standing::NotRun => write_compact(page, "left out by the filter of this run", &rows),
+            Standing::NotRun => write_compact(page, not_run(view), &rows),
             Standing::NotMet => write_claimed(page, "recommendations not met, as claimed", &rows),
             Standing::NotApplicable => write_claimed(page, "not applicable, as claimed", &rows),
             Standing::NoClaim => write_unclaimed(page, view, &rows),
@@ -34,6 +34,14 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         page.indented(2, legend, Tone::Quiet);
     }
     write_guides(page, view);
+}
+
+/// Why nothing of a provision was run.
+fn not_run(view: &View<'_>) -> &'static str {
+    match view.plan.shard {
+        Some(_) => "not in this part of the run",
+        None => "left out by the filter of this run",
+    }
 }
 
 fn tone(standing: Standing) -> Tone {
@@ -109,6 +117,8 @@ fn short(open: &Open<'_>) -> String {
         Open::InPart(units) => format!("in part {}", list(units)),
         Open::NotSettled(units, _) => format!("not settled {}", list(units)),
         Open::UnitsUnknown => "units not known".to_owned(),
+        Open::OtherParts(tasks) if tasks.is_empty() => "other parts".to_owned(),
+        Open::OtherParts(tasks) => format!("other parts {}", told(tasks)),
     }
 }
 

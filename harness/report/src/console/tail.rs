@@ -225,7 +225,11 @@ pub(super) fn write_outcome(page: &mut Page, run: &RunView<'_>) {
         page.indented(0, &text, Tone::Bad);
     } else if several {
         let (word, code) = (outcome.word(), outcome.exit_code());
-        let text = format!("The run {word}: the gravest of its products (exit code {code})");
+        let what = match run.plan.shard {
+            Some(_) => "This part of the run",
+            None => "The run",
+        };
+        let text = format!("{what} {word}: the gravest of its products (exit code {code})");
         page.indented(0, &text, Tone::Strong);
     }
 }
@@ -254,6 +258,7 @@ pub(super) fn write_next(
 fn outcome_text(view: &View<'_>, outcome: Outcome) -> (Tone, String) {
     match outcome {
         Outcome::Passed => (Tone::Good, passed(view)),
+        Outcome::PartGood => (Tone::Good, part_good(view)),
         Outcome::Failed => (Tone::Bad, failed(view)),
         Outcome::Undecided => (Tone::Doubt, undecided(view)),
         // Of a run, never of a product.
@@ -262,6 +267,22 @@ fn outcome_text(view: &View<'_>, outcome: Outcome) -> (Tone, String) {
             "the run did not get to its end; what it found before stands".to_owned(),
         ),
     }
+}
+
+/// Of one part; nothing of it may sound as if the run had passed.
+fn part_good(view: &View<'_>) -> String {
+    let all = view.plan.tasks_of(view.id).count();
+    let elsewhere = view.plan.elsewhere(view.id).count();
+    let here = match view.tasks.len() {
+        0 => format!(
+            "no case of this product is in this part, and nothing is said of it; {all} are in other parts"
+        ),
+        n => format!(
+            "the {} of this part came out well; {elsewhere} of {all} are in other parts",
+            count(n, "case")
+        ),
+    };
+    format!("{here}; this is no verdict on the product: proofhouse merge puts the parts together")
 }
 
 fn passed(view: &View<'_>) -> String {
@@ -356,6 +377,11 @@ fn undecided(view: &View<'_>) -> String {
     if !broken.is_empty() {
         let names: Vec<&str> = broken.into_iter().collect();
         parts.push(format!("out of service: {}", names.join(", ")));
+    }
+    let missing = view.facts.missing_shards();
+    if !missing.is_empty() {
+        let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
+        parts.push(format!("not merged: shard {}", missing.join(", ")));
     }
     if view.tasks.is_empty() {
         parts.push("no case was planned".to_owned());

@@ -94,6 +94,7 @@ impl<'a> PendingOut<'a> {
             Open::InPart(units) => ("in-part", units.iter().collect(), None),
             Open::NotSettled(units, _) => ("not-settled", units.iter().collect(), None),
             Open::UnitsUnknown => ("units-unknown", Vec::new(), None),
+            Open::OtherParts(_) => ("other-parts", Vec::new(), None),
         };
         Self {
             kind,

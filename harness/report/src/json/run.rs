@@ -1,10 +1,11 @@
 //! Identity of run, product and bench, and counts.
 
-use crate::view::{ItemRead, RunFacts, RunView, Standing, Tried, View};
+use crate::view::{ItemRead, RunFacts, RunView, ShardRead, Standing, Tried, View};
 use proofhouse_model::event::RunEnd;
 use proofhouse_model::plan::LeftOut;
 use proofhouse_model::{
-    Dur, Effect, InClear, ProductId, Seq, SuiteSource, Trial, Trouble, UnitName, Verdict,
+    CaseId, Dur, Effect, InClear, ProductId, Seq, SuiteSource, TaskId, Trial, Trouble, UnitName,
+    Verdict,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -25,6 +26,15 @@ pub(super) struct RunOut<'a> {
     tool: Option<&'a str>,
     seed: u64,
     host: Option<&'a str>,
+    /// Which part of a run it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<ShardOut<'a>>,
+    /// The parts that a merged run was put together of.
+    #[serde(skip_serializing_if = "<[ShardRead]>::is_empty")]
+    shards: &'a [ShardRead],
+    /// Parts that a merged run lacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shards_missing: Vec<u32>,
     /// Events that took the run up again after its harness had died.
     #[serde(skip_serializing_if = "<[Seq]>::is_empty")]
     resumed: &'a [Seq],
@@ -46,9 +56,52 @@ impl<'a> RunOut<'a> {
             tool: facts.tool.as_deref(),
             seed: facts.seed.unwrap_or(view.plan.seed),
             host: facts.host.as_deref(),
+            shard: ShardOut::of(view),
+            shards: &facts.shards,
+            shards_missing: facts.missing_shards(),
             resumed: &facts.resumed,
             events: facts.events,
         }
+    }
+}
+
+/// One part of a run, and what of the plan is not in it.
+#[derive(Serialize)]
+struct ShardOut<'a> {
+    part: u32,
+    of: u32,
+    /// SHA-256 of the whole plan, which all parts have in common.
+    whole_plan_sha256: &'a str,
+    elsewhere: Vec<ElsewhereOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct ElsewhereOut<'a> {
+    task: TaskId,
+    case: &'a CaseId,
+    product: &'a ProductId,
+    units: &'a [UnitName],
+    part: Option<u32>,
+}
+
+impl<'a> ShardOut<'a> {
+    fn of(view: &RunView<'a>) -> Option<Self> {
+        let plan = view.plan;
+        let shard = plan.shard.as_ref()?;
+        let others = plan.tasks.iter().filter(|task| !plan.is_here(task.id));
+        let elsewhere = others.map(|task| ElsewhereOut {
+            task: task.id,
+            case: &task.case.id,
+            product: &task.product,
+            units: &task.units,
+            part: shard.part_of(task.id),
+        });
+        Some(Self {
+            part: shard.part,
+            of: shard.of,
+            whole_plan_sha256: &shard.whole,
+            elsewhere: elsewhere.collect(),
+        })
     }
 }
 

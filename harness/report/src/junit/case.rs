@@ -101,9 +101,12 @@ pub(super) fn verdict(row: &Row<'_>, group: &str, complete: bool, place: &Place<
         (S::NotRun, Applicability::NoClaim) => (
             Kind::Skipped,
             "not-run",
-            kept(
-                "not run: left out by the filter of this run, and the profile makes no claim about it",
-            ),
+            kept(match row.in_part {
+                true => "not in this part of the run, and the profile makes no claim about it",
+                false => {
+                    "not run: left out by the filter of this run, and the profile makes no claim about it"
+                }
+            }),
         ),
         (S::NotRun, _) => (Kind::Skipped, "not-run", open()),
         (S::NotMet, Applicability::NotMet(why)) => (Kind::Skipped, "not-met", kept(why)),

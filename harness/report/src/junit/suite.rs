@@ -3,6 +3,7 @@
 use super::case::{self, Place};
 use super::xml::{Kind, Report, Suite, TestCase};
 use crate::text::{one_line, ranges};
+use crate::view::merged;
 use crate::view::{
     GuideView, Open, Picked, Proved, Row, RunFacts, RunView, Standing, TargetKind, Tried, View,
 };
@@ -144,7 +145,7 @@ fn of_provision(view: &View<'_>, row: &Row<'_>, told: &mut Told<'_>, report: &mu
             provision.title
         ),
     };
-    let complete = view.plan.complete;
+    let complete = view.plan.counts_open();
     report.case(&case::verdict(
         row,
         told.group(&provision.id),
@@ -185,7 +186,7 @@ fn of_guide(view: &View<'_>, guide: &GuideView<'_>, told: &mut Told<'_>, report:
         about: format!("{}: {}", guide.name(), guide.title()),
     };
     let served = &guide.result.served;
-    report.case(&case::row_verdict(guide, view.plan.complete, &place));
+    report.case(&case::row_verdict(guide, view.plan.counts_open(), &place));
     ran_cases(view, served, &place, (told, &guide.name()), report);
     let mut properties = vec![
         ("guide", clean(&guide.result.guide)),
@@ -295,12 +296,13 @@ fn provision_properties(view: &View<'_>, row: &Row<'_>) -> Properties {
 }
 
 fn run_properties(view: &View<'_>) -> Properties {
+    let mut out = of_parts(view);
     let product = &view.product.profile.product;
     let product = format!(
         "{} {}, hardware {}, software {}",
         product.maker, product.model, product.hardware, product.software
     );
-    let mut out = vec![
+    out.extend([
         ("product", clean(&product)),
         ("bench", clean(&view.plan.bench.name)),
         (
@@ -308,9 +310,23 @@ fn run_properties(view: &View<'_>) -> Properties {
             clean(view.facts.plan_sha256.as_deref().unwrap_or("unknown")),
         ),
         ("proof", clean(&Proved::of(view.plan).summary())),
-    ];
+    ]);
     out.extend(Tried::of(view.plan).map(|t| ("bench.trial", clean(&t.summary()))));
     out
+}
+
+/// Which part of a run it is, or of which parts it was put together.
+fn of_parts(view: &View<'_>) -> Properties {
+    if let Some(shard) = &view.plan.shard {
+        return vec![
+            ("shard", shard.to_string()),
+            ("plan.whole", clean(&shard.whole)),
+        ];
+    }
+    match view.facts.shards.as_slice() {
+        [] => Vec::new(),
+        shards => vec![("merged", clean(&merged(shards)))],
+    }
 }
 
 fn list<T: ToString>(items: &[T]) -> String {

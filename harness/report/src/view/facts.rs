@@ -1,9 +1,10 @@
 //! What the model's fold leaves out: identity of the run, measured values, blobs, notes.
 
-use proofhouse_model::event::GuardActed;
+use proofhouse_model::event::{GuardActed, ShardOrigin};
 use proofhouse_model::{BlobId, Event, Fact, InClear, Measurement, Seq, TaskId, Trouble, UnitName};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// Facts of a run, gathered in one pass.
 #[derive(Debug, Default)]
@@ -32,10 +33,12 @@ pub struct RunFacts {
     pub broken: Vec<(Seq, UnitName, Trouble)>,
     /// Units that may still be on although the run is over.
     pub may_be_on: Vec<(Seq, UnitName, Trouble)>,
-    /// How many of them were told before the run was last taken up again.
-    on_before: usize,
+    /// Which of them were told before the run, or the part of a merged one, was last taken up again.
+    on_before: Range<usize>,
     /// Secrets that stand in the record as they are: event, unit, and which one.
     pub in_clear: Vec<(Seq, Option<UnitName>, InClear)>,
+    /// The parts that a merged run was put together of.
+    pub shards: Vec<ShardRead>,
     /// What guards did by themselves.
     pub guards: Vec<(Seq, GuardActed)>,
     /// What each unit said of itself before its cases; each answer once, with the events that have it.
@@ -61,6 +64,29 @@ impl ItemRead {
         let key = self.found.keys().find(of_name)?;
         self.found.get(key).map(String::as_str)
     }
+}
+
+/// A part of a merged run, with the event that names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShardRead {
+    /// Its events follow this one.
+    pub event: Seq,
+    /// The part.
+    #[serde(flatten)]
+    pub shard: ShardOrigin,
+}
+
+/// The parts of a merged run in words.
+#[must_use]
+pub fn merged(shards: &[ShardRead]) -> String {
+    let told = shards.iter().map(|read| {
+        let ShardOrigin {
+            shard, of, host, ..
+        } = &read.shard;
+        let seal: String = read.shard.seal.chars().take(12).collect();
+        format!("{shard}/{of} of {host} (seal {seal})")
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 /// Facts of one task.
@@ -112,11 +138,19 @@ impl RunFacts {
             }
             Fact::RunResumed { .. } => {
                 self.resumed.push(event.seq);
-                self.on_before = self.may_be_on.len();
+                self.on_before.end = self.may_be_on.len();
             }
             // What was on when the run was broken off was switched off again since, and told again where that failed.
             Fact::RunEnded { .. } => {
-                drop(self.may_be_on.drain(..std::mem::take(&mut self.on_before)))
+                drop(self.may_be_on.drain(self.on_before.clone()));
+                self.on_before.end = self.on_before.start;
+            }
+            Fact::ShardBegan(shard) => {
+                // What another part left on, no end of this one takes back.
+                self.on_before = self.may_be_on.len()..self.may_be_on.len();
+                let event = event.seq;
+                let shard = shard.clone();
+                self.shards.push(ShardRead { event, shard });
             }
             Fact::UnitBroken { trouble } => {
                 if let Some(unit) = &event.unit {
@@ -163,6 +197,14 @@ impl RunFacts {
         });
         all[at].events.push(event.seq);
         all[at].tasks.extend(event.task);
+    }
+
+    /// Numbers of the parts that a merged run lacks.
+    #[must_use]
+    pub fn missing_shards(&self) -> Vec<u32> {
+        let there: BTreeSet<u32> = self.shards.iter().map(|s| s.shard.shard).collect();
+        let of = self.shards.iter().map(|s| s.shard.of).max().unwrap_or(0);
+        (1..=of).filter(|part| !there.contains(part)).collect()
     }
 
     /// Versions of software that units told before some tasks, and how often; a unit that told none says so.

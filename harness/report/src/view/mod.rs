@@ -10,10 +10,11 @@ mod row;
 mod tried;
 
 pub use evidence::{Line, Picked, TargetKind};
-pub use facts::{ItemRead, RunFacts, TaskFacts};
+pub use facts::{ItemRead, RunFacts, ShardRead, TaskFacts, merged};
 pub use figures::figures;
 pub use guide::GuideView;
 pub use open::Open;
+pub(crate) use open::told;
 pub use proved::Proved;
 pub(crate) use row::verdict_word;
 pub use row::{Row, Standing};
@@ -152,7 +153,7 @@ pub struct View<'a> {
     pub id: &'a ProductId,
     /// As planned.
     pub product: &'a PlannedProduct,
-    /// Its tasks, in planned order.
+    /// Its tasks that are carried out here, in planned order.
     pub tasks: Vec<TaskView<'a>>,
     /// All provisions, in printed order.
     pub rows: Vec<Row<'a>>,
@@ -167,7 +168,8 @@ impl<'a> View<'a> {
     fn new(folded: &'a Folded<'_>, of: &'a ProductResult) -> Option<Self> {
         let (plan, result) = (folded.plan(), &folded.result);
         let product = plan.products.get(&of.product)?;
-        let tasks = plan.tasks_of(&of.product).filter_map(|planned| {
+        let here = plan.tasks_of(&of.product).filter(|t| plan.is_here(t.id));
+        let tasks = here.filter_map(|planned| {
             Some(TaskView {
                 planned,
                 result: result.task(planned.id)?,

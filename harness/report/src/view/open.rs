@@ -2,7 +2,7 @@
 
 use proofhouse_model::fold::{Pending, ProvisionResult};
 use proofhouse_model::plan::LeftOut;
-use proofhouse_model::{Plan, UnitRef};
+use proofhouse_model::{Plan, Task, UnitName, UnitRef};
 
 /// One thing a provision still waits for.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,13 +21,19 @@ pub enum Open<'a> {
     NotSettled(&'a [UnitRef], &'a str),
     /// The units that test it in this edition are not known to the suite.
     UnitsUnknown,
+    /// Other parts of the run may speak of it; those of their tasks that serve it.
+    OtherParts(Vec<(&'a Task, String)>),
 }
 
 impl Open<'_> {
     /// Whether the user's own filter is the reason.
     #[must_use]
     pub fn by_filter(&self) -> bool {
-        matches!(self, Self::LeftOut(l) if l.by_filter)
+        match self {
+            Self::LeftOut(l) => l.by_filter,
+            Self::OtherParts(tasks) => !tasks.is_empty(),
+            _ => false,
+        }
     }
 
     /// Name of it among the test cases of a provision.
@@ -41,6 +47,7 @@ impl Open<'_> {
             Self::InPart(_) => "pending-in-part".to_owned(),
             Self::NotSettled(..) => "pending-not-settled".to_owned(),
             Self::UnitsUnknown => "pending-unknown-units".to_owned(),
+            Self::OtherParts(_) => "pending-other-parts".to_owned(),
         }
     }
 
@@ -61,6 +68,10 @@ impl Open<'_> {
             Self::UnitsUnknown => {
                 "this suite does not know the units that test it in this edition".to_owned()
             }
+            Self::OtherParts(tasks) if tasks.is_empty() => {
+                "other parts of the run may have found something against it".to_owned()
+            }
+            Self::OtherParts(tasks) => format!("not in this part of the run: {}", told(tasks)),
         }
     }
 }
@@ -68,6 +79,15 @@ impl Open<'_> {
 fn list(units: &[UnitRef]) -> String {
     let names: Vec<_> = units.iter().map(|u| u.as_str()).collect();
     names.join(", ")
+}
+
+/// Tasks of other parts, each with its part.
+pub(crate) fn told(tasks: &[(&Task, String)]) -> String {
+    let told = tasks.iter().map(|(task, part)| {
+        let units: Vec<_> = task.units.iter().map(UnitName::as_str).collect();
+        format!("{} on {} ({part})", task.case.id, units.join(" and "))
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 /// Everything a provision waits for.
@@ -82,6 +102,12 @@ pub(crate) fn open_of<'a>(plan: &'a Plan, result: &'a ProvisionResult) -> Vec<Op
             Pending::InPart(units) => Open::InPart(units),
             Pending::NotSettled(units, why) => Open::NotSettled(units, why),
             Pending::UnitsUnknown(_) => Open::UnitsUnknown,
+            Pending::OtherParts(tasks) => {
+                let tasks = tasks
+                    .iter()
+                    .filter_map(|id| Some((plan.task(*id)?, plan.lies_in(*id)?)));
+                Open::OtherParts(tasks.collect())
+            }
         })
     });
     open.collect()

@@ -78,6 +78,8 @@ pub struct Row<'a> {
     pub standing: Standing,
     /// What it waits for; empty for what is not judged.
     pub open: Vec<Open<'a>>,
+    /// The run is a part of one: what was not run may be in another part.
+    pub in_part: bool,
 }
 
 impl<'a> Row<'a> {
@@ -91,6 +93,7 @@ impl<'a> Row<'a> {
             claim: product.profile.claim(&result.provision.id),
             standing: Standing::Pending,
             open: open_of(plan, result),
+            in_part: plan.shard.is_some(),
         };
         row.standing = row.stands(plan);
         if !row.is_judged() {
@@ -110,7 +113,7 @@ impl<'a> Row<'a> {
             Applicability::BadClaim(_) => Standing::BadClaim,
             Applicability::NoClaim => match self.result.functional {
                 _ if self.result.fails() => Standing::Failed,
-                None if is_filtered(plan) && !plan.complete => Standing::NotRun,
+                None if is_filtered(plan) && !plan.counts_open() => Standing::NotRun,
                 _ => Standing::NoClaim,
             },
             Applicability::Claimed => match (self.result.verdict(), self.result.functional) {
@@ -120,6 +123,8 @@ impl<'a> Row<'a> {
                 (_, Some(Verdict::Error)) => Standing::Error,
                 (_, Some(_)) => Standing::Inconclusive,
                 (_, None) if self.open.iter().any(Open::by_filter) => Standing::NotRun,
+                // Whether anything was left out for it is told where all parts are together.
+                (_, None) if plan.shard.is_some() => Standing::Pending,
                 // There is a case, and the bench or the profile lacks what it needs.
                 (_, None) if self.is_left_out() => Standing::Inconclusive,
                 (_, None) => Standing::Pending,
@@ -209,9 +214,9 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Whether the user asked for a part of the suite only.
+/// Whether the user asked for a part of the suite or of the plan only.
 fn is_filtered(plan: &Plan) -> bool {
-    plan.left_out.iter().any(|l| l.by_filter)
+    plan.shard.is_some() || plan.left_out.iter().any(|l| l.by_filter)
 }
 
 /// The word of a verdict.

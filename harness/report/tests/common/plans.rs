@@ -389,6 +389,7 @@ pub fn plan() -> Plan {
         retries: 0,
         proof: None,
         fitness: None,
+        shard: None,
     }
 }
 

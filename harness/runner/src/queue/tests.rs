@@ -3,6 +3,7 @@
 use super::Queue;
 use crate::testing::{task, unit};
 use proofhouse_model::{Task, TaskId};
+use std::num::NonZeroUsize;
 
 fn all(tasks: &[Task]) -> Vec<TaskId> {
     tasks.iter().map(|t| t.id).collect()
@@ -92,4 +93,45 @@ fn ten_thousand_tasks_on_many_units_are_handed_out_once_each() {
     }
     done.sort_unstable();
     assert_eq!(done, all(&tasks));
+}
+
+#[test]
+fn no_more_tasks_run_at_a_time_than_there_are_workers() {
+    let names: Vec<String> = (0..9).map(|n| format!("u{n}")).collect();
+    let tasks: Vec<Task> = (0..200)
+        .map(|n| match n % 7 {
+            0 => task(n, &[names[n % 9].as_str(), names[(n + 1) % 9].as_str()]),
+            _ => task(n, &[names[n % 9].as_str()]),
+        })
+        .collect();
+    for most in [1, 2, 5, 100] {
+        let mut queue = Queue::new(&tasks, &all(&tasks)).with_workers(NonZeroUsize::new(most));
+        let mut running = queue.take_ready();
+        let (mut done, mut widest) = (Vec::new(), 0);
+        while !running.is_empty() {
+            widest = widest.max(running.len());
+            let id = running.remove(0);
+            let units: Vec<_> = queue.free(id).iter().collect();
+            done.push(id);
+            running.extend(queue.take_ready_of(&units));
+        }
+        assert!(queue.is_empty() && done.len() == tasks.len(), "{most}");
+        // Without the bound nine units would be busy.
+        assert!(
+            widest == most || most > 5 && widest > 5,
+            "{widest} of {most}"
+        );
+    }
+}
+
+#[test]
+fn one_worker_takes_tasks_in_plan_order() {
+    let tasks = [task(0, &["a"]), task(1, &["b"]), task(2, &["a", "b"])];
+    let mut queue = Queue::new(&tasks, &all(&tasks)).with_workers(NonZeroUsize::new(1));
+    for n in 0..3 {
+        assert_eq!(queue.take_ready(), ids(&[n]));
+        assert!(queue.take_ready().is_empty());
+        queue.free(TaskId::at(n));
+    }
+    assert!(queue.is_empty());
 }

@@ -3,7 +3,9 @@
 
 mod broken_input;
 mod chaos;
+mod compare;
 mod crash;
+mod farm;
 mod gate;
 mod large;
 mod one_file;
@@ -29,7 +31,9 @@ fn main() -> ExitCode {
     let trials: Vec<Trial> = [
         broken_input::trials(),
         chaos::trials(),
+        compare::trials(),
         crash::trials(),
+        farm::trials(),
         gate::trials(),
         large::trials(),
         one_file::trials(),

@@ -113,7 +113,7 @@ fn is_about(plan: &Plan, pending: &Pending, unit: &UnitRef) -> bool {
         | Pending::InPart(units)
         | Pending::NotSettled(units, _) => units.contains(unit),
         Pending::LeftOut(at) => plan.left_out[*at].case.units.contains(unit),
-        Pending::Claim | Pending::UnitsUnknown(_) => false,
+        Pending::Claim | Pending::UnitsUnknown(_) | Pending::OtherParts(_) => false,
     }
 }
 

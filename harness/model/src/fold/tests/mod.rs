@@ -8,6 +8,7 @@ mod products;
 mod provision;
 mod rests;
 mod resumed;
+mod shard;
 mod task;
 
 use crate::bench_spec::BenchSpec;
@@ -151,6 +152,7 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
         retries: 0,
         proof: None,
         fitness: None,
+        shard: None,
     }
 }
 
