@@ -28,6 +28,7 @@ pub fn run() -> Result<String, String> {
         ("real peers", "real_peers"),
         ("stranger", "stranger"),
         ("field", "field"),
+        ("labgrid", "labgrid"),
     ] {
         let test = ["test", "--workspace", "--test", test];
         step(name, &mut told, || cargo(&test, &[]))?;

@@ -19,6 +19,7 @@ mod leftovers;
 mod limits;
 mod manual;
 mod not_opened;
+mod places;
 mod plain;
 mod progress;
 mod prove;

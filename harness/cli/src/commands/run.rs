@@ -1,6 +1,6 @@
 //! `proofhouse run`.
 
-use super::{complain, prepare, report, say};
+use super::{complain, prepare, prepare_to_run, report, say};
 use crate::args::{EndArgs, RunArgs};
 use crate::die;
 use crate::dry_run;
@@ -19,18 +19,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Plans, runs, reports.
 pub fn run(args: &RunArgs) -> Exit {
-    let session = match prepare(&args.selection) {
-        Ok(session) => session,
-        Err(exit) => return exit,
-    };
     if args.dry_run {
-        say(&dry_run::page(&session.plan, terminal_width()));
-        return Exit::Passed;
+        return match prepare(&args.selection) {
+            Ok(session) => {
+                say(&dry_run::page(&session.plan, terminal_width()));
+                Exit::Passed
+            }
+            Err(exit) => exit,
+        };
     }
     if let Some(why) = unfit(&args.out) {
         complain(&format!("error: --out {}: {why}\n", args.out.display()));
         return Exit::WrongInput;
     }
+    let cancel = Cancel::new();
+    super::catch_interrupt(&cancel, "the run");
+    let session = match prepare_to_run(&args.selection, &cancel) {
+        Ok(session) => session,
+        Err(exit) => return exit,
+    };
     let run_dir = args.out.join(run_id(session.plan.seed));
     let names = session.plan.products.keys();
     let names: Vec<_> = names.map(|id| id.as_str()).collect();
@@ -42,8 +49,6 @@ pub fn run(args: &RunArgs) -> Exit {
         session.plan.seed,
         run_dir.display()
     ));
-    let cancel = Cancel::new();
-    super::catch_interrupt(&cancel, "the run");
     if args.die_after.is_some() && !die::is_allowed(&session.plan) {
         complain("error: --die-after is for benches of virtual units\n");
         return Exit::WrongInput;
