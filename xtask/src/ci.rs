@@ -29,6 +29,7 @@ pub fn run() -> Result<String, String> {
         ("stranger", "stranger"),
         ("field", "field"),
         ("many units", "many_units"),
+        ("labgrid", "labgrid"),
     ] {
         let test = ["test", "--workspace", "--test", test];
         step(name, &mut told, || cargo(&test, &[]))?;

@@ -10,6 +10,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("proofhouse-assets", 0),
     ("proofhouse-journal", 1),
     ("proofhouse-transport", 1),
+    ("proofhouse-lease", 1),
     ("proofhouse-script", 1),
     ("proofhouse-planner", 1),
     ("proofhouse-report", 2),
@@ -33,6 +34,9 @@ const KEPT_APART: &[(&str, &str)] = &[
     ("probe-rs", "proofhouse-transport"),
     ("serialport", "proofhouse-transport"),
     ("clap", "proofhouse"),
+    ("tonic", "proofhouse-lease"),
+    ("tonic-prost", "proofhouse-lease"),
+    ("prost", "proofhouse-lease"),
 ];
 
 /// Checks every dependency of every package of the workspace.

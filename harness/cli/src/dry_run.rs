@@ -1,5 +1,6 @@
 //! `run --dry-run`: what would be done to which unit, in which order and by whose leave. Nothing is touched.
 
+use crate::places;
 use proofhouse_model::plan::LeftOut;
 use proofhouse_model::{CaseMeta, Dur, Effect, Plan, Task, UnitSpec};
 use proofhouse_report::text::{columns, count, cut, duration, not_switched, one_line, pad, wrap};
@@ -201,6 +202,9 @@ fn units(page: &mut Page, plan: &Plan) {
             unit.name.as_str(),
             &format!("{} sample, {kind}: {work}", unit.sample.name()),
         );
+        if let Some(asked) = places::would_ask(&plan.bench, unit) {
+            page.labelled("  place", &asked);
+        }
         if !held.is_empty() {
             page.labelled("  identity", &identity(unit, &held));
         }

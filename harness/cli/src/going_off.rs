@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use crate::plain::for_terminal;
 use proofhouse_bench::{Bench, MayBeOn};
+use proofhouse_lease::Keeper;
 use std::io::Write;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -20,6 +21,28 @@ pub fn bench_is_open(bench: &Arc<Bench>) {
     open.push(Arc::downgrade(bench));
 }
 
+static PLACES: Mutex<Vec<Weak<Keeper>>> = Mutex::new(Vec::new());
+
+/// From now on these places of a farm are given back by [`now`].
+pub fn places_are_held(keeper: &Arc<Keeper>) {
+    let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
+    places.retain(|other| other.strong_count() > 0);
+    places.push(Arc::downgrade(keeper));
+}
+
+/// Behind the supplies: until then nobody else may have what they switch.
+fn give_places_back() {
+    let places = PLACES
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    for keeper in places.iter().filter_map(Weak::upgrade) {
+        for told in keeper.release() {
+            say(format!("warning: {told}\n"));
+        }
+    }
+}
+
 /// Switches every supply off, whatever cases are doing; gives the code to end with.
 pub fn now() -> Exit {
     let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -28,6 +51,7 @@ pub fn now() -> Exit {
         say("\na second signal: every supply goes off now, as fast as its relay is\n".to_owned());
     }
     let may_be_on: Vec<MayBeOn> = open.iter().flat_map(|bench| bench.make_safe()).collect();
+    give_places_back();
     if may_be_on.is_empty() {
         let what = match open.is_empty() {
             true => "ended at once",
@@ -72,7 +96,8 @@ pub fn tell(may_be_on: &[MayBeOn]) {
     }
 }
 
-fn say(what: String) {
+/// Says it on the terminal, if that is not stopped.
+pub fn say(what: String) {
     let (done, wait) = channel();
     std::thread::spawn(move || {
         // There is no other place to tell it.

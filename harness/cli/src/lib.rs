@@ -21,6 +21,7 @@ mod limits;
 mod manual;
 mod merge;
 mod not_opened;
+mod places;
 mod plain;
 mod progress;
 mod prove;

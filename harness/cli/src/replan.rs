@@ -1,6 +1,7 @@
 //! From a frozen plan back to what it takes to run it. The plan decides: what was changed since is not run.
 
 use crate::args::Selection;
+use crate::places;
 use crate::session::{self, Read, Session};
 use crate::sources::is_built_in;
 use proofhouse_assets as assets;
@@ -38,7 +39,9 @@ pub fn prepare(
             Diagnostic::whole(&plan.bench.file, message).help(help),
         ]);
     }
-    let read = session::read(&selection, root)?;
+    let mut read = session::read(&selection, root)?;
+    // They are taken anew when the run goes on.
+    places::as_planned(&mut read.bench, &plan.bench);
     let changed = changed(plan, &read, planned);
     if !changed.is_empty() {
         return Err(changed);

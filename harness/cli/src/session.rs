@@ -5,6 +5,7 @@ use crate::children::VIRTUAL;
 use crate::die::{self, DieAfter};
 use crate::going_off;
 use crate::not_opened::{self, NotOpened};
+use crate::places::{self, HeldPlaces};
 use crate::scratch::{self, Scratch};
 use crate::scripts::Scripts;
 use crate::sources::Sources;
@@ -13,6 +14,7 @@ use crate::virtuals::{self, Virtual};
 use proofhouse_bench::faulty::Faulty;
 use proofhouse_bench::{Bench, Guard, Holder, Listener, Surroundings};
 use proofhouse_journal::Writer;
+use proofhouse_lease::NotLeased;
 use proofhouse_model::{
     BenchSpec, CaseId, Diagnostic, Fact, FaultKind, Fitness, Plan, ProductId, Profile, Proof,
     RunMode, SuiteSource, UnitName,
@@ -53,6 +55,10 @@ pub struct Session {
     pub(crate) virtuals: Vec<Virtual>,
     /// Live as long as the run, likewise.
     pub(crate) sources: Sources,
+    /// The bench as its file has it, without what places of a farm bring.
+    as_written: BenchSpec,
+    /// Places of a farm on which its units stand.
+    places: HeldPlaces,
 }
 
 /// The three kinds of files and the scripts, read and checked.
@@ -66,6 +72,7 @@ pub(crate) struct Read {
     virtuals: Vec<Virtual>,
     blind_profiles: Vec<BlindProfile>,
     sources: Sources,
+    as_written: BenchSpec,
 }
 
 /// A profile's folder, read and checked.
@@ -106,6 +113,8 @@ impl Session {
             blind_profiles: read.blind_profiles,
             virtuals: read.virtuals,
             sources: read.sources,
+            as_written: read.as_written,
+            places: HeldPlaces::default(),
         }
     }
 
@@ -116,6 +125,23 @@ impl Session {
         self.plan_json = planner::plan_json(&plan);
         self.plan = Arc::new(plan);
         self
+    }
+
+    /// Takes the places on which units stand, for a plan that is made already.
+    ///
+    /// # Errors
+    /// One cannot be had, or brings something else than it did when the plan was made.
+    pub(crate) fn take_places(&mut self, cancel: &Cancel) -> Result<(), NotLeased> {
+        let mut bench = self.as_written.clone();
+        let held = places::take(&mut bench, cancel)?;
+        places::are_as_planned(&self.plan.bench, &bench)?;
+        if bench.farm.is_some() {
+            let mut plan = Plan::clone(&self.plan);
+            plan.bench.units = bench.units;
+            self.plan = Arc::new(plan);
+        }
+        self.places = held;
+        Ok(())
     }
 
     /// SHA-256 of each case with its libraries, of the whole suite.
@@ -158,9 +184,11 @@ pub(crate) fn read(selection: &Selection, root: &Path) -> Result<Read, Vec<Diagn
         return Err(sources.told(wrong));
     };
     suite.folder = sources.shown(&suite.folder);
+    let bench = sources.planned(bench);
     Ok(Read {
         suite,
-        bench: sources.planned(bench),
+        as_written: bench.clone(),
+        bench,
         mode,
         products,
         cases,
@@ -230,7 +258,8 @@ fn misnamed(
     })
 }
 
-/// Reads and checks everything and plans; `root` is where relative defaults are looked for.
+/// Reads and checks everything and plans; `root` is where relative defaults are looked for. Nothing is touched: of a
+/// place of a farm it is assumed what it may bring.
 ///
 /// # Errors
 /// Every mistake found, each at its place.
@@ -248,7 +277,61 @@ pub fn prepare_part(
     root: &Path,
 ) -> Result<Session, Vec<Diagnostic>> {
     scratch::sweep();
-    let read = read(selection, root)?;
+    let mut read = read(selection, root)?;
+    places::assume(&mut read.bench);
+    planned(selection, shard, root, read)
+}
+
+/// Why there is nothing to run.
+pub enum NotPrepared {
+    /// Mistakes in the files, each at its place.
+    Wrong(Vec<Diagnostic>),
+    /// A place of the farm is not had.
+    NoPlace(NotLeased),
+}
+
+/// The same for a run: places of a farm are taken, once the files are without a mistake.
+///
+/// # Errors
+/// Every mistake found, or the place that is not had.
+pub fn prepare_to_run(
+    selection: &Selection,
+    shard: Option<(u32, u32)>,
+    root: &Path,
+    cancel: &Cancel,
+) -> Result<Session, NotPrepared> {
+    scratch::sweep();
+    let mut read = read(selection, root).map_err(NotPrepared::Wrong)?;
+    if read.bench.farm.is_some() {
+        // A mistake on the command line, too, is found before anything is taken.
+        let mut assumed = read.bench.clone();
+        places::assume(&mut assumed);
+        plan_of(selection, shard, root, &read, assumed).map_err(NotPrepared::Wrong)?;
+    }
+    let places = places::take(&mut read.bench, cancel).map_err(NotPrepared::NoPlace)?;
+    let mut session = planned(selection, shard, root, read).map_err(NotPrepared::Wrong)?;
+    session.places = places;
+    Ok(session)
+}
+
+fn planned(
+    selection: &Selection,
+    shard: Option<(u32, u32)>,
+    root: &Path,
+    read: Read,
+) -> Result<Session, Vec<Diagnostic>> {
+    let plan = plan_of(selection, shard, root, &read, read.bench.clone())?;
+    let plan_json = planner::plan_json(&plan);
+    Ok(Session::of(Arc::new(plan), plan_json, read))
+}
+
+fn plan_of(
+    selection: &Selection,
+    shard: Option<(u32, u32)>,
+    root: &Path,
+    read: &Read,
+    bench: BenchSpec,
+) -> Result<Plan, Vec<Diagnostic>> {
     let proof = proof(selection, root)?;
     let products = read.products.iter().map(|p| planner::ProductInputs {
         profile: p.profile.clone(),
@@ -259,7 +342,7 @@ pub fn prepare_part(
         suite_source: read.suite_source.clone(),
         cases: read.cases.iter().map(|c| c.meta.clone()).collect(),
         products: products.collect(),
-        bench: read.bench.clone(),
+        bench,
         mode: read.mode.clone(),
         filter: planner::Filter {
             units: selection.unit.clone(),
@@ -273,12 +356,10 @@ pub fn prepare_part(
         proof,
         tool: tool(),
     })?;
-    let plan = match shard {
-        Some((part, of)) => planner::part_of(plan, part, of).map_err(|wrong| vec![*wrong])?,
-        None => plan,
-    };
-    let plan_json = planner::plan_json(&plan);
-    Ok(Session::of(Arc::new(plan), plan_json, read))
+    match shard {
+        Some((part, of)) => planner::part_of(plan, part, of).map_err(|wrong| vec![*wrong]),
+        None => Ok(plan),
+    }
 }
 
 fn ops_of(device: &script::DeviceScript) -> BTreeSet<String> {
@@ -539,6 +620,8 @@ pub fn carry_out(
             workers,
             patience: Patience::default(),
         });
+        // Every supply is off by now, and the guard gone.
+        session.places.give_back();
         if let Err(why) = ran {
             if fresh && why.is::<NotOpened>() {
                 not_opened::forget(run_dir);
@@ -561,7 +644,9 @@ fn run_cases(
     (holder, cancel): (Holder, &Cancel),
     job: impl FnOnce(Arc<Bench>) -> Job,
 ) -> Result<(), Broken> {
-    let guard = Guard::start(&around.program, &session.plan, holder, cancel);
+    session.places.watch(cancel)?;
+    let notes = session.places.notes();
+    let guard = Guard::start(&around.program, &session.plan, (holder, notes), cancel);
     around.guard = guard.map_err(NotOpened)?;
     let bench = Bench::open(&session.plan, &around).map_err(NotOpened)?;
     let bench = Arc::new(bench);

@@ -19,6 +19,59 @@ pub struct Wire {
     pub switch: Option<Box<Switch>>,
 }
 
+/// The farm that a bench takes places from: labgrid's coordinator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FarmSpec {
+    /// `host` or `host:port`; nothing where the environment says it.
+    pub coordinator: Option<String>,
+    /// Whether it speaks TLS; nothing where the environment says it.
+    pub tls: Option<bool>,
+    /// File with the certificates that are trusted then, PEM, seen from the bench file's own folder.
+    pub authority: Option<String>,
+    /// How long a place, and what stands on it, is waited for.
+    pub wait: Dur,
+}
+
+/// How long a place is waited for where the bench file does not say.
+pub const FARM_WAIT: Dur = Dur::secs(30);
+
+impl Default for FarmSpec {
+    fn default() -> Self {
+        Self {
+            coordinator: None,
+            tls: None,
+            authority: None,
+            wait: FARM_WAIT,
+        }
+    }
+}
+
+/// A place of a farm on which a unit stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlaceSpec {
+    /// The one of that name.
+    Named(String),
+    /// The one of a reservation that was made before.
+    Reserved,
+    /// Any that has these tags.
+    Tagged(BTreeMap<String, String>),
+}
+
+impl std::fmt::Display for PlaceSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Named(name) => write!(f, "place {name}"),
+            Self::Reserved => f.write_str("the place of the reservation LG_TOKEN"),
+            Self::Tagged(tags) => {
+                let each = tags.iter().map(|(key, value)| format!("{key}={value}"));
+                let each: Vec<_> = each.collect();
+                write!(f, "a place with {}", each.join(" "))
+            }
+        }
+    }
+}
+
 /// One specimen and its wires.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitSpec {
@@ -38,6 +91,9 @@ pub struct UnitSpec {
     pub label: BTreeMap<String, String>,
     /// A virtual product's name, such as `plug`, when the unit is one.
     pub virtual_product: Option<String>,
+    /// The place of the farm on which it stands, which brings wires of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<PlaceSpec>,
     /// Its wires. A channel that is absent is not wired.
     pub wires: BTreeMap<Channel, Wire>,
 }
@@ -129,6 +185,9 @@ pub struct BenchSpec {
     /// have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fitness: Option<Dur>,
+    /// The farm that it takes places from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub farm: Option<FarmSpec>,
     /// The units.
     pub units: Vec<UnitSpec>,
 }

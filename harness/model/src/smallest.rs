@@ -86,6 +86,7 @@ pub fn plan(profile: Profile, units: Vec<UnitName>) -> Plan {
         },
         products: BTreeMap::from([(profile.id.clone(), PlannedProduct { profile, units })]),
         bench: BenchSpec {
+            farm: None,
             file: "bench.toml".to_owned(),
             sha256: "0".repeat(64),
             name: "bench".to_owned(),

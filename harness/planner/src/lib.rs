@@ -19,7 +19,7 @@ mod suite;
 mod switches;
 mod virtual_product;
 
-pub use bench::read_bench;
+pub use bench::{read_bench, read_wire};
 pub use plan::{Filter, PlanInputs, ProductInputs, part_of, plan, plan_hash, plan_json, shares};
 pub use profile::{PROFILE_FILE, field_key, read_profile};
 pub use schema::{bench_schema, profile_schema};

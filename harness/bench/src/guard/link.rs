@@ -10,7 +10,7 @@ use proofhouse_transport::Cancel;
 use proofhouse_transport::power::STARTED_BY;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -79,14 +79,14 @@ type OnLoss = Box<dyn Fn(&str) + Send>;
 
 impl Guard {
     /// Starts the guard of a plan's bench, and takes its wires; nothing when it has none. The run is ended when its
-    /// guard is lost.
+    /// guard is lost. `holder` comes with the notes of places that the run holds, which a guard gives back as well.
     ///
     /// # Errors
     /// Bench trouble: another run has one of the wires, or the process does not start.
     pub fn start(
         program: &Path,
         plan: &Plan,
-        holder: Holder,
+        holder: (Holder, Vec<PathBuf>),
         cancel: &Cancel,
     ) -> Result<Option<Arc<Self>>, Trouble> {
         let folder = Path::new(&plan.bench.file).parent();
@@ -103,7 +103,7 @@ impl Guard {
         program: &Path,
         units: &[&UnitSpec],
         folder: &Path,
-        holder: Holder,
+        (holder, leases): (Holder, Vec<PathBuf>),
         on_loss: OnLoss,
     ) -> Result<Option<Arc<Self>>, NotStarted> {
         let mut wires: Vec<_> = units.iter().flat_map(|u| wires_of(u, folder)).collect();
@@ -116,7 +116,7 @@ impl Guard {
             (wire.driver != "virtual").then_some(Supply { unit, wire })
         };
         let supplies: Vec<_> = units.iter().filter_map(supply).collect();
-        if wires.is_empty() && supplies.is_empty() {
+        if wires.is_empty() && supplies.is_empty() && leases.is_empty() {
             return Ok(None);
         }
         // The guard is told whole paths; an empty one is the folder of this process.
@@ -133,6 +133,7 @@ impl Guard {
             holder,
             wires,
             supplies,
+            leases,
         };
         let guard = Self::spawn(program, on_loss).map_err(|e| NotStarted::Broken(e.to_string()))?;
         guard.ask(&Ask::Begin(Box::new(begin)));

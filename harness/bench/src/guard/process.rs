@@ -4,6 +4,7 @@ use super::host;
 use super::protocol::{Ask, BEAT, Begin, Say, line};
 use crate::locks::{self, Held, NotHeld};
 use crate::off::{MayBeOn, OFF_WITHIN, all_off};
+use proofhouse_lease::left::{self, Kept};
 use proofhouse_model::UnitName;
 use proofhouse_model::event::GuardActed;
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
@@ -83,11 +84,14 @@ struct Watch {
     /// How long nothing was heard, as far as this process was running itself.
     silent: Duration,
     acted: Option<GuardActed>,
+    /// Notes of places, held so that nobody takes them for those of a dead run before everything is off.
+    places: Kept,
 }
 
 impl Watch {
     fn new(begin: Begin, held: Held) -> Self {
         Self {
+            places: left::keep(&begin.leases),
             begin,
             held,
             seen: Instant::now(),
@@ -155,7 +159,7 @@ impl Watch {
         }
     }
 
-    fn harness_died(&mut self) {
+    fn harness_died(mut self) {
         let pid = self.begin.holder.pid;
         let acted = self.take_over(&format!("the harness, process {pid}, died"));
         // The record is of a run that is over for now: whoever goes on with it finds it there.
@@ -166,6 +170,11 @@ impl Watch {
                 self.begin.run.display()
             ));
         }
+        // Behind the record: a farm may be slow.
+        std::mem::take(&mut self.places)
+            .give_back()
+            .iter()
+            .for_each(|said| tell(said));
     }
 
     fn take_over(&self, why: &str) -> GuardActed {

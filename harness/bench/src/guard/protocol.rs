@@ -23,6 +23,9 @@ pub(super) struct Begin {
     pub wires: Vec<WireName>,
     /// To be off in the end.
     pub supplies: Vec<Supply>,
+    /// Notes of places of a farm, which are given back when the harness is gone and everything off.
+    #[serde(default)]
+    pub leases: Vec<PathBuf>,
 }
 
 /// A unit's supply.

@@ -137,6 +137,7 @@ fn outlets_of_one_strip_are_one_wire_whatever_the_strip_is_called() {
             grants: Vec::new(),
             identity: Default::default(),
             label: Default::default(),
+            place: None,
             virtual_product: None,
             wires: [(Channel::Power, wire)].into(),
         };
@@ -293,6 +294,7 @@ fn names(bench: &Path, console: &str, lan: &str) -> Vec<WireName> {
         grants: Vec::new(),
         identity: BTreeMap::new(),
         label: BTreeMap::new(),
+        place: None,
         virtual_product: None,
         wires: [
             (Channel::Console, wire("serial", "port", console)),

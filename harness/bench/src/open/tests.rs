@@ -56,6 +56,7 @@ fn unit(name: &str, wires: Vec<(Channel, Wire)>) -> UnitSpec {
         grants: Vec::new(),
         identity: BTreeMap::from([("serial".to_owned(), name.to_owned())]),
         label: BTreeMap::from([("password".to_owned(), format!("of-{name}"))]),
+        place: None,
         virtual_product: None,
         wires: wires.into_iter().collect(),
     }

@@ -3,6 +3,7 @@
 use super::{prepare, say};
 use crate::args::Selection;
 use crate::exit::Exit;
+use crate::places;
 use proofhouse_model::drivers::Driver;
 use proofhouse_model::fold::Applicability;
 use proofhouse_model::settings::{Kind, Setting};
@@ -26,6 +27,11 @@ pub fn check(selection: &Selection) -> Exit {
             plan.tasks_of(id).count(),
             product.units.len()
         ));
+    }
+    for unit in &plan.bench.units {
+        if let Some(asked) = places::would_ask(&plan.bench, unit) {
+            say(&format!("place: {}: {asked}\n", unit.name));
+        }
     }
     if let Some(told) = not_switched(plan) {
         say(&format!(

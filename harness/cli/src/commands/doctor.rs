@@ -2,7 +2,7 @@
 //!
 //! A run like any other, of a suite about the bench: journaled, sealed, and told by the same reports.
 
-use super::{complain, here, prepare, run};
+use super::{complain, here, run};
 use crate::args::{DoctorArgs, RunArgs, Selection};
 use crate::exit::Exit;
 use crate::sources;
@@ -17,10 +17,6 @@ pub fn doctor(args: &DoctorArgs) -> Exit {
         case: args.case.clone(),
         ..Selection::default()
     };
-    let session = match prepare(&selection) {
-        Ok(session) => session,
-        Err(exit) => return exit,
-    };
     let args = RunArgs {
         selection,
         end: args.end.clone(),
@@ -28,7 +24,7 @@ pub fn doctor(args: &DoctorArgs) -> Exit {
         dry_run: args.dry_run,
         ..RunArgs::default()
     };
-    let exit = run::carry_out(&session, &args);
+    let exit = run::try_bench(&args);
     let told = match exit {
         Exit::Passed if args.dry_run => return exit,
         Exit::Passed => {

@@ -29,7 +29,8 @@ use crate::exit::Exit;
 use crate::going_off;
 use crate::plain::for_terminal;
 use crate::render;
-use crate::session::{self, Session};
+use crate::session::{self, NotPrepared, Session};
+use proofhouse_lease::NotLeased;
 use proofhouse_model::Diagnostic;
 use proofhouse_runner::Cancel;
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -138,6 +139,35 @@ fn prepare_part(selection: &Selection, shard: Option<(u32, u32)>) -> Result<Sess
     let plan = &session.plan;
     complain(&format!("suite {}, {}\n", plan.suite, plan.suite_source));
     Ok(session)
+}
+
+/// The same for a run, which takes places of a farm.
+fn prepare_to_run(
+    selection: &Selection,
+    shard: Option<(u32, u32)>,
+    cancel: &Cancel,
+) -> Result<Session, Exit> {
+    let prepared = session::prepare_to_run(selection, shard, &here(), cancel);
+    let session = prepared.map_err(|why| match why {
+        NotPrepared::Wrong(list) => wrong_input(&list),
+        NotPrepared::NoPlace(why) => no_place(&why),
+    })?;
+    let plan = &session.plan;
+    complain(&format!("suite {}, {}\n", plan.suite, plan.suite_source));
+    Ok(session)
+}
+
+/// A place of a farm is not had: nothing was begun.
+fn no_place(why: &NotLeased) -> Exit {
+    let next = why.next();
+    complain(&format!(
+        "error: {why}\n  next: {next}\nno unit was switched on, no case begun, nothing is kept\n"
+    ));
+    match why {
+        NotLeased::CalledOff(_) => Exit::Interrupted,
+        NotLeased::Environment(_) => Exit::WrongInput,
+        _ => Exit::Undecided,
+    }
 }
 
 /// Where relative defaults are looked for.

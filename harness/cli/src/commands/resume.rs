@@ -27,13 +27,18 @@ pub fn resume(args: &ResumeArgs) -> Exit {
     };
     let planned = std::fs::metadata(run.join(PLAN_FILE)).and_then(|m| m.modified());
     let plan = &resumed.plan;
-    let session = match replan::prepare(plan, planned.ok(), &here()) {
+    let mut session = match replan::prepare(plan, planned.ok(), &here()) {
         Ok(session) => session,
         Err(list) => return leave(&mut resumed, wrong_input(&list)),
     };
     if args.die_after.is_some() && !die::is_allowed(plan) {
         complain("error: --die-after is for benches of virtual units\n");
         return leave(&mut resumed, Exit::WrongInput);
+    }
+    let cancel = Cancel::new();
+    super::catch_interrupt(&cancel, "the run");
+    if let Err(why) = session.take_places(&cancel) {
+        return leave(&mut resumed, super::no_place(&why));
     }
     let now = session.plan.bench.fitness.map(|_| {
         let mut plan = Plan::clone(&session.plan);
@@ -60,8 +65,6 @@ pub fn resume(args: &ResumeArgs) -> Exit {
         Err(why) => return refused(&why.into()),
     };
     complain(&announcement(run, &plan, events, &past));
-    let cancel = Cancel::new();
-    super::catch_interrupt(&cancel, "the run");
     let order = Order {
         run_dir: run,
         start: Start::GoOn(Box::new(session::GoOn { writer, past })),

@@ -1,6 +1,6 @@
 //! `proofhouse run`.
 
-use super::{complain, prepare_part, report, say, wrong_input};
+use super::{complain, prepare_part, prepare_to_run, report, say, wrong_input};
 use crate::args::{EndArgs, RunArgs};
 use crate::die;
 use crate::dry_run;
@@ -20,30 +20,41 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Plans, runs, reports.
 pub fn run(args: &RunArgs) -> Exit {
-    let session = match prepare_part(&args.selection, args.part.shard) {
-        Ok(session) => session,
-        Err(exit) => return exit,
-    };
-    let fitness = fitness::find(&session.plan, &args.out);
-    let session = session.with_fitness(fitness);
-    if !args.dry_run
-        && let Some(why) = fitness::refused(&session.plan)
-    {
-        return wrong_input(&[why]);
-    }
-    carry_out(&session, args)
+    begin(args, |session| {
+        let fitness = fitness::find(&session.plan, &args.out);
+        let session = session.with_fitness(fitness);
+        match fitness::refused(&session.plan) {
+            Some(why) => Err(wrong_input(&[why])),
+            None => Ok(session),
+        }
+    })
 }
 
-/// The same of a plan, whatever is known of its bench.
-pub fn carry_out(session: &Session, args: &RunArgs) -> Exit {
+/// The same for a trial of the bench, which needs none before it.
+pub fn try_bench(args: &RunArgs) -> Exit {
+    begin(args, Ok)
+}
+
+fn begin(args: &RunArgs, fit: impl FnOnce(Session) -> Result<Session, Exit>) -> Exit {
     if args.dry_run {
-        say(&dry_run::page(&session.plan, terminal_width()));
-        return Exit::Passed;
+        return match prepare_part(&args.selection, args.part.shard) {
+            Ok(session) => {
+                say(&dry_run::page(&session.plan, terminal_width()));
+                Exit::Passed
+            }
+            Err(exit) => exit,
+        };
     }
     if let Some(why) = unfit(&args.out) {
         complain(&format!("error: --out {}: {why}\n", args.out.display()));
         return Exit::WrongInput;
     }
+    let cancel = Cancel::new();
+    super::catch_interrupt(&cancel, "the run");
+    let session = match prepare_to_run(&args.selection, args.part.shard, &cancel).and_then(fit) {
+        Ok(session) => session,
+        Err(exit) => return exit,
+    };
     let run_dir = args.out.join(run_id(session.plan.seed));
     let names = session.plan.products.keys();
     let names: Vec<_> = names.map(|id| id.as_str()).collect();
@@ -56,8 +67,6 @@ pub fn carry_out(session: &Session, args: &RunArgs) -> Exit {
         session.plan.seed,
         run_dir.display()
     ));
-    let cancel = Cancel::new();
-    super::catch_interrupt(&cancel, "the run");
     if args.die_after.is_some() && !die::is_allowed(&session.plan) {
         complain("error: --die-after is for benches of virtual units\n");
         return Exit::WrongInput;
@@ -68,7 +77,7 @@ pub fn carry_out(session: &Session, args: &RunArgs) -> Exit {
         workers: args.workers,
         die_after: args.die_after,
     };
-    finish(watched(session, order, &cancel), &run_dir, &args.end)
+    finish(watched(&session, order, &cancel), &run_dir, &args.end)
 }
 
 /// Of a part, that it is one.

@@ -31,6 +31,7 @@ pub fn plan_json(format: &str) -> Vec<u8> {
         },
         products: BTreeMap::from([(lamp(), product())]),
         bench: BenchSpec {
+            farm: None,
             file: "bench.toml".to_owned(),
             sha256: "1".repeat(64),
             name: "desk".to_owned(),

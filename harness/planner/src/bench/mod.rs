@@ -9,6 +9,12 @@
 //! on = ["pdu", "{outlet}", "on"]                 # power = { driver = "outlet", strip = "desk", outlet = "3" }
 //! off = ["pdu", "{outlet}", "off"]
 //!
+//! [labgrid]                                      # units may stand on places of a farm
+//! coordinator = "farm.lab:20408"
+//!
+//! [unit.lamp-b]
+//! place = "lamp-b"                               # or tags = { board = "lamp" }: what stands there are its wires
+//!
 //! [unit.lamp-a]
 //! profile = "../device-profiles/acme-hub"        # where the unit is of another product than the bench's default
 //! sample = "production"                          # or "open"; production when absent
@@ -26,13 +32,17 @@
 //! `virtual = "plug"` is a child process; when it names no channel, all of them are virtual.
 
 mod apart;
+mod farm;
 mod probe;
 mod serial;
 mod strips;
 mod switch;
+mod taken;
 mod unit;
 mod wires;
 
+pub use farm::KEYS as FARM_KEYS;
+pub use taken::read_wire;
 pub(crate) use unit::label_field;
 pub use unit::{IDENTITY, KEYS as UNIT_KEYS};
 pub(crate) use wires::settings;
@@ -85,7 +95,7 @@ fn bench(
     folder: &Path,
     switches: &Switches<'_>,
 ) -> Option<BenchSpec> {
-    root.only(&["name", "profile", "fitness", "power", "unit"]);
+    root.only(&["name", "profile", "fitness", "power", farm::TABLE, "unit"]);
     let name = root.need("name").and_then(|i| i.text());
     let fitness = root.get("fitness").map(|item| fitness(&item));
     // A mistake in the default is told once, and not again for every unit.
@@ -94,6 +104,7 @@ fn bench(
         _ => Some(root.need("profile").and_then(|item| profile(&item, folder))),
     };
     let default_profile = default.as_ref().map(|d| d.as_deref());
+    let farm = farm::read(root);
     let units = units(root, folder, default_profile, switches);
     if let Some(None) = default {
         return None;
@@ -103,6 +114,7 @@ fn bench(
         sha256: text.sha256.clone(),
         name: name?,
         fitness: fitness.map_or(Some(None), |read| read.map(Some))?,
+        farm: farm?,
         units: units?,
     })
 }
@@ -180,6 +192,7 @@ fn units(
         return item.bad("no unit is on this bench", WANT);
     }
     apart::check(&entries, folder);
+    farm::check(root, &entries);
     let shared = Shared {
         strips: strips::read(root),
         switches,

@@ -1,7 +1,6 @@
 //! One specimen.
 
-use super::Shared;
-use super::wires;
+use super::{Shared, farm, wires};
 use crate::read::{Item, Log, Table, nearest, shorten};
 use proofhouse_model::drivers::DUMP;
 use proofhouse_model::{Channel, Effect, Sample, UnitName, UnitSpec, Wire};
@@ -9,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Keys of a unit beside its channels, and what they are for.
-pub const KEYS: [(&str, &str); 6] = [
+pub const KEYS: [(&str, &str); 8] = [
     (
         "profile",
         "folder of its product's profile, where it is not the bench's",
@@ -23,6 +22,14 @@ pub const KEYS: [(&str, &str); 6] = [
         "effects allowed on this unit beyond the harmless ones",
     ),
     ("virtual", "the virtual product that it is, such as plug"),
+    (
+        "place",
+        "the place of [labgrid] on which it stands, `+` for that of the reservation LG_TOKEN",
+    ),
+    (
+        "tags",
+        "what the place must have on which it stands, by tag",
+    ),
     (
         "identity",
         "who it must prove to be before anything destructive",
@@ -67,6 +74,7 @@ pub fn read(
     let label = table
         .get("label")
         .map_or(Some(BTreeMap::new()), |i| label(&i));
+    let place = farm::place(&table);
     let wires = wires::read(&table, virtual_product.is_some(), shared);
     let (grants, identity) = (grants?, identity?);
     gate(&table, &grants, &identity)?;
@@ -83,6 +91,7 @@ pub fn read(
             None => None,
             Some(read) => Some(read?),
         },
+        place: place?,
         wires,
     })
 }

@@ -103,7 +103,13 @@ fn all_virtual() -> Wires {
     rows.map(|d| (d.channel, wire(d))).collect()
 }
 
-fn wire(channel: Channel, item: &Item<'_>, is_virtual: bool, shared: &Shared<'_>) -> Option<Wire> {
+/// Reads one wire.
+pub fn wire(
+    channel: Channel,
+    item: &Item<'_>,
+    is_virtual: bool,
+    shared: &Shared<'_>,
+) -> Option<Wire> {
     let real = || Driver::of(channel).filter(|d| !d.is_virtual);
     let example = real().next().map_or_else(String::new, Driver::table);
     let table = item.table(&format!("a table such as {example}"))?;

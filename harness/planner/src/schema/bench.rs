@@ -1,7 +1,7 @@
 //! The bench file.
 
 use super::{DRAFT, DURATION, closed, described, of_key, text};
-use crate::bench::{IDENTITY, UNIT_KEYS};
+use crate::bench::{FARM_KEYS, IDENTITY, UNIT_KEYS};
 use proofhouse_model::drivers::STRIP;
 use proofhouse_model::settings::{Key, Need};
 use proofhouse_model::{Channel, Driver, Effect};
@@ -36,6 +36,7 @@ pub fn bench_schema() -> Value {
                 ),
             ),
             ("power".to_owned(), strips()),
+            ("labgrid".to_owned(), farm()),
             ("unit".to_owned(), units),
         ]),
         &["name", "unit"],
@@ -44,6 +45,7 @@ pub fn bench_schema() -> Value {
     let each = json!({"additionalProperties": {"required": ["profile"]}});
     root["if"] = json!({"not": {"required": ["profile"]}});
     root["then"] = json!({"properties": {"unit": each}});
+    root["allOf"] = farm_and_places();
     root["$schema"] = json!(DRAFT);
     root["title"] = json!("Proofhouse bench file");
     root["definitions"] = json!({"unit": unit()});
@@ -56,6 +58,28 @@ fn strips() -> Value {
     let named = json!({"type": "object", "additionalProperties": strip});
     let doc = "supplies that several units share";
     closed(doc, Map::from_iter([("strip".to_owned(), named)]), &[])
+}
+
+/// `[labgrid]`.
+fn farm() -> Value {
+    let key = |(key, doc): (&str, &str)| {
+        let kind = match key {
+            "tls" => json!({"type": "boolean"}),
+            _ => text(),
+        };
+        (key.to_owned(), described(kind, doc))
+    };
+    let doc = "the farm of whose places units stand: labgrid's coordinator";
+    closed(doc, FARM_KEYS.into_iter().map(key).collect(), &[])
+}
+
+/// A farm is there where a unit stands on a place, and only there.
+fn farm_and_places() -> Value {
+    let on_none = json!({"not": {"anyOf": [{"required": ["place"]}, {"required": ["tags"]}]}});
+    let unused = json!({"properties": {"unit": {"additionalProperties": on_none}}});
+    json!([
+        {"if": {"required": ["labgrid"]}, "then": {"not": unused}, "else": unused},
+    ])
 }
 
 /// A table with these keys.
@@ -86,7 +110,7 @@ fn unit() -> Value {
         }
     }
     let mut unit = closed("a specimen and its wires", properties, &[]);
-    unit["allOf"] = json!([virtual_is_virtual(), grave_is_known()]);
+    unit["allOf"] = json!([virtual_is_virtual(), grave_is_known(), one_place()]);
     unit
 }
 
@@ -102,6 +126,11 @@ fn beside_wires(key: &str) -> Value {
             let keys = IDENTITY.map(|key| (key.to_owned(), text()));
             closed("", Map::from_iter(keys), &[])
         }
+        "tags" => json!({
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": text(),
+        }),
         "label" => json!({
             "type": "object",
             "propertyNames": {"pattern": "^[a-z0-9-]+$"},
@@ -162,6 +191,13 @@ fn virtual_is_virtual() -> Value {
         "if": {"not": {"required": ["virtual"]}},
         "then": {"properties": channels},
     })
+}
+
+/// A unit stands on one place, and a virtual one on none.
+fn one_place() -> Value {
+    let pairs = [["place", "tags"], ["place", "virtual"], ["tags", "virtual"]];
+    let each = pairs.map(|pair| json!({"required": pair}));
+    json!({"not": {"anyOf": each}})
 }
 
 /// A specimen that may be destroyed must be able to prove that it is the one.

@@ -68,6 +68,11 @@ impl<'a> Switches<'a> {
         read
     }
 
+    /// Takes a model that stands in no file for known.
+    pub fn know(&self, name: &str, switch: Switch) {
+        self.read.borrow_mut().insert(name.to_owned(), Some(switch));
+    }
+
     fn own(&self, path: &Path) -> Option<Switch> {
         let read = crate::read::load(path).and_then(|text| {
             let name = text.file.clone();
@@ -120,6 +125,11 @@ fn one_built_in(name: &str, item: &Item<'_>) -> Option<Switch> {
     };
     // A test reads them all.
     read_text(&format!("embedded:{name}"), source, name).ok()
+}
+
+/// A model from its text.
+pub fn model_of(file: &str, source: &str, name: &str) -> Result<Switch, Vec<Diagnostic>> {
+    read_text(file, source, name)
 }
 
 fn read_text(file: &str, source: &str, name: &str) -> Result<Switch, Vec<Diagnostic>> {

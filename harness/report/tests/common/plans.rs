@@ -275,6 +275,7 @@ fn unit(name: &str, sample: Sample) -> UnitSpec {
         grants: vec![Effect::MayBrick],
         identity: BTreeMap::new(),
         label: BTreeMap::new(),
+        place: None,
         virtual_product: Some("plug".to_owned()),
         wires: BTreeMap::new(),
     }
@@ -371,6 +372,7 @@ pub fn plan() -> Plan {
         catalogue: catalogue(),
         products: BTreeMap::from([(acme(), product)]),
         bench: BenchSpec {
+            farm: None,
             file: "bench.toml".to_owned(),
             sha256: "b".repeat(64),
             name: "desk".to_owned(),

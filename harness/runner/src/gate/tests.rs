@@ -111,6 +111,7 @@ fn bench_unit(name: &str, serial: &str) -> UnitSpec {
         grants: Vec::new(),
         identity: identity.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
         label: BTreeMap::new(),
+        place: None,
         virtual_product: None,
         wires: BTreeMap::new(),
     }

@@ -138,6 +138,7 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
         },
         products: BTreeMap::from([(product(), planned)]),
         bench: BenchSpec {
+            farm: None,
             file: "bench.toml".to_owned(),
             sha256: "0".repeat(64),
             name: "bench".to_owned(),

@@ -1,0 +1,377 @@
+//! A unit on a place of a farm: labgrid's own coordinator and exporter, with a plug behind a serial port and a relay.
+//!
+//! Not part of `cargo test`, since a fresh machine lacks labgrid and ser2net. `cargo xtask ci` runs this target by name.
+//! `PROOFHOUSE_LABGRID` names the virtual environment that has labgrid, where it is not `target/labgrid`.
+
+// Of what the targets share it needs less: its runs stand in folders with their farm.
+#[allow(dead_code)]
+mod tool;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use proofhouse_lease::{Access, Holder, Identity, Labgrid, Lease, Patience, PlaceLease, Wanted};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tool::{Ran, command, ran, root};
+
+/// Far longer than anything here takes, on any machine.
+const LONG: Duration = Duration::from_secs(120);
+/// How often a coordinator is asked who holds a place.
+const LOOK: Duration = Duration::from_millis(100);
+const SERIAL_SERVERS: [&str; 2] = ["/usr/sbin/ser2net", "/usr/bin/ser2net"];
+
+type Done<T> = Result<T, Failed>;
+
+fn main() -> ExitCode {
+    if let Some(child) = proofhouse::children::dispatch() {
+        return child;
+    }
+    let mut args = Arguments::from_args();
+    // The plug has one address.
+    args.test_threads = Some(1);
+    let mut trials = vec![Trial::test(
+        "labgrid::files_alone_touch_nothing",
+        files_alone,
+    )];
+    match programs() {
+        Some(_) => trials.extend([
+            Trial::test("labgrid::run", run),
+            Trial::test("labgrid::held_by_another", held_by_another),
+            Trial::test("labgrid::killed_and_resumed", killed_and_resumed),
+            Trial::test("labgrid::taken_away", taken_away),
+        ]),
+        None => {
+            let words = "skipped: labgrid or ser2net is not here, so nothing was shown (.ci/run installs both)\n";
+            let _ = std::io::stderr().write_all(words.as_bytes());
+        }
+    }
+    let conclusion = libtest_mimic::run(&args, trials);
+    match conclusion.has_failed() {
+        true => ExitCode::from(101),
+        false => ExitCode::SUCCESS,
+    }
+}
+
+fn programs() -> Option<PathBuf> {
+    let named = std::env::var_os("PROOFHOUSE_LABGRID").map(PathBuf::from);
+    let bin = named
+        .unwrap_or_else(|| root().join("target/labgrid"))
+        .join("bin");
+    let serial = SERIAL_SERVERS
+        .iter()
+        .any(|place| Path::new(place).is_file());
+    (serial && bin.join("labgrid-coordinator").exists()).then_some(bin)
+}
+
+/// A farm, which ends with this.
+struct Farm {
+    child: Child,
+    folder: tempfile::TempDir,
+    coordinator: String,
+}
+
+impl Drop for Farm {
+    fn drop(&mut self) {
+        // It ends with its standard input, and ends what it started.
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+impl Farm {
+    fn start() -> Done<Self> {
+        let folder = tempfile::tempdir()?;
+        // Any binary with its children is the plug.
+        let bin = programs().ok_or("no labgrid")?;
+        let mut python = Command::new("python3");
+        python.arg(root().join("fixtures/farm/farm.py"));
+        python
+            .arg(std::env::current_exe()?)
+            .arg(bin)
+            .arg(folder.path());
+        python.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = python.spawn()?;
+        let out = child.stdout.take().ok_or("no output")?;
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line)?;
+        let farm = |coordinator: &str| Self {
+            child,
+            folder,
+            coordinator: coordinator.trim().to_owned(),
+        };
+        match line.strip_prefix("ready ") {
+            Some(place) => Ok(farm(place)),
+            None => Err(format!("the farm says {line:?}").into()),
+        }
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn proofhouse(&self, args: &[&str]) -> Done<Command> {
+        let mut run = command(args)?;
+        run.current_dir(self.folder.path())
+            .env("LG_COORDINATOR", &self.coordinator)
+            .env("LG_HOSTNAME", "desk")
+            .env("LG_USERNAME", "ann")
+            .env("XDG_STATE_HOME", self.at("state"))
+            .stdin(Stdio::null());
+        Ok(run)
+    }
+
+    /// A run of one case.
+    fn run(&self, case: &str) -> Done<Command> {
+        let suite = root().join("test-suites/en303645");
+        let suite = suite.display().to_string();
+        let args = [
+            "run",
+            "--bench",
+            "bench.toml",
+            "--suite",
+            &suite,
+            "--seed",
+            "1",
+            "--case",
+            case,
+        ];
+        self.proofhouse(&args)
+    }
+
+    fn access(&self, user: &str) -> Access {
+        Access {
+            coordinator: self.coordinator.clone(),
+            tls: None,
+            me: Identity {
+                host: "desk".to_owned(),
+                user: user.to_owned(),
+            },
+            token: None,
+            notes: self.at("notes-of-others"),
+        }
+    }
+
+    fn others(&self) -> Done<Arc<Labgrid>> {
+        Ok(Labgrid::new(self.access("bob"))?)
+    }
+
+    /// Waits until the place is held, or free.
+    fn until(&self, held: bool) -> Done<Option<Holder>> {
+        let farm = self.others()?;
+        let until = Instant::now() + LONG;
+        loop {
+            let holder = farm.holder_of("plug-a")?;
+            if holder.is_some() == held {
+                return Ok(holder);
+            }
+            if Instant::now() >= until {
+                return Err(format!("plug-a: {holder:?}").into());
+            }
+            std::thread::park_timeout(LOOK);
+        }
+    }
+
+    /// The one run of the folder, and a file of it.
+    fn file(&self, name: &str) -> Done<String> {
+        Ok(std::fs::read_to_string(self.the_run()?.join(name))?)
+    }
+
+    fn the_run(&self) -> Done<PathBuf> {
+        let mut runs = std::fs::read_dir(self.at("runs"))?;
+        Ok(runs.next().ok_or("no run")??.path())
+    }
+
+    fn notes(&self) -> usize {
+        std::fs::read_dir(self.at("state/proofhouse/leases")).map_or(0, Iterator::count)
+    }
+}
+
+fn says(ran: &Ran, code: i32, words: &[&str]) -> Done<()> {
+    let said = format!("{}{}", ran.out, ran.err);
+    let missing = words.iter().find(|word| !said.contains(**word));
+    match missing {
+        None if ran.code == code => Ok(()),
+        missing => Err(format!(
+            "exit {} instead of {code}, {missing:?} is not said:\n{said}",
+            ran.code
+        )
+        .into()),
+    }
+}
+
+/// A coordinator that must not be asked: whoever connects is found in its queue.
+fn files_alone() -> Done<()> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    listener.set_nonblocking(true)?;
+    let place = listener.local_addr()?.to_string();
+    for args in [["check"].as_slice(), &["run", "--dry-run"]] {
+        let mut all = command(&[args, &["--bench", "fixtures/benches/labgrid.toml"]].concat())?;
+        let ran = ran(all.current_dir(root()).env("LG_COORDINATOR", &place))?;
+        says(&ran, 0, &["place plug-a would be asked of"])?;
+        if listener.accept().is_ok() {
+            return Err(format!("{args:?} asked the coordinator").into());
+        }
+    }
+    Ok(())
+}
+
+fn run() -> Done<()> {
+    let farm = Farm::start()?;
+    let mut child = farm.run("tls_https")?;
+    let child = child
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let holder = farm.until(true)?.ok_or("nobody")?;
+    let out = child.wait_with_output()?;
+    let ran = Ran {
+        code: out.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&out.stdout).into_owned(),
+        err: String::from_utf8_lossy(&out.stderr).into_owned(),
+    };
+    says(
+        &ran,
+        0,
+        &[
+            "plug-a: place plug-a is taken",
+            "pass         tls_https on plug-a",
+        ],
+    )?;
+    if holder.who != "desk/ann" || holder.since.is_empty() {
+        return Err(format!("held by {holder:?}").into());
+    }
+    if let Some(holder) = farm.others()?.holder_of("plug-a")? {
+        return Err(format!("held by {holder} after the run").into());
+    }
+    if farm.notes() != 0 {
+        return Err("a note is left".into());
+    }
+    let plan = farm.file("plan.json")?;
+    let missing = ["rfc2217", "shelly-gen2", "127.65.20.2"]
+        .into_iter()
+        .find(|word| !plan.contains(word));
+    match missing {
+        None => Ok(()),
+        Some(word) => Err(format!("the plan has no {word}").into()),
+    }
+}
+
+fn held_by_another() -> Done<()> {
+    let farm = Farm::start()?;
+    let mut lease = PlaceLease::new(&farm.others()?, Wanted::Named("plug-a".to_owned()));
+    lease.acquire(&Patience {
+        most: LONG,
+        called_off: &|| false,
+        told: &|_| {},
+    })?;
+    let bench = std::fs::read_to_string(farm.at("bench.toml"))?;
+    std::fs::write(
+        farm.at("bench.toml"),
+        bench.replace("wait = \"30s\"", "wait = \"1s\""),
+    )?;
+    let held = ran(&mut farm.run("tls_https")?)?;
+    says(
+        &held,
+        3,
+        &[
+            "error: place plug-a is held by desk/bob since 20",
+            "nothing is kept",
+        ],
+    )?;
+    if farm.at("runs").exists() {
+        return Err("a run is there that was not begun".into());
+    }
+    // A mistake on the command line is found before anybody is asked.
+    says(
+        &ran(&mut farm.run("no_such_case")?)?,
+        2,
+        &["no_such_case", "nothing was started"],
+    )?;
+    lease.release()?;
+    Ok(())
+}
+
+/// The guard switches off and gives the place back; whoever goes on takes it again.
+fn killed_and_resumed() -> Done<()> {
+    let farm = Farm::start()?;
+    let mut child = farm.run("tls_https")?;
+    let mut child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let said = BufReader::new(child.stderr.take().ok_or("no errors")?);
+    let mut said = said.lines().map_while(Result::ok);
+    if !said.any(|line| line.contains("seed 1, into ")) {
+        return Err("the run does not begin".into());
+    }
+    // Read on, so that the run does not stand at a pipe that is full.
+    std::thread::spawn(move || said.for_each(drop));
+    farm.until(true)?;
+    wait_for_events(&farm)?;
+    child.kill()?;
+    child.wait()?;
+    farm.until(false)?;
+    let run = farm.the_run()?.display().to_string();
+    let resumed = ran(&mut farm.proofhouse(&["resume", &run])?)?;
+    says(
+        &resumed,
+        0,
+        &[
+            "plug-a: place plug-a is taken",
+            "pass         tls_https on plug-a",
+            "the harness, process",
+        ],
+    )?;
+    farm.until(false)?;
+    match farm.notes() {
+        0 => Ok(()),
+        n => Err(format!("{n} notes are left").into()),
+    }
+}
+
+/// Until a supply was switched on: then the guard has something to do.
+fn wait_for_events(farm: &Farm) -> Done<()> {
+    let until = Instant::now() + LONG;
+    while Instant::now() < until {
+        if farm
+            .file("events.jsonl")
+            .is_ok_and(|events| events.contains("\"task-started\""))
+        {
+            return Ok(());
+        }
+        std::thread::park_timeout(LOOK);
+    }
+    Err("no task is started".into())
+}
+
+fn taken_away() -> Done<()> {
+    let farm = Farm::start()?;
+    let mut child = farm.run("power_loss")?;
+    let child = child
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    farm.until(true)?;
+    wait_for_events(&farm)?;
+    let client = programs().ok_or("no labgrid")?.join("labgrid-client");
+    let mut kick = Command::new(client);
+    let kick = kick.args(["-x", &farm.coordinator, "-p", "plug-a", "release", "--kick"]);
+    let kicked = kick
+        .env("LG_HOSTNAME", "desk")
+        .env("LG_USERNAME", "bob")
+        .output()?;
+    let out = child.wait_with_output()?;
+    if !kicked.status.success() {
+        return Err("the place was not taken away".into());
+    }
+    let ran = Ran {
+        code: out.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&out.stdout).into_owned(),
+        err: String::from_utf8_lossy(&out.stderr).into_owned(),
+    };
+    says(
+        &ran,
+        130,
+        &["place plug-a is no longer this run's: nobody has it"],
+    )
+}
