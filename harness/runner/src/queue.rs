@@ -68,7 +68,8 @@ impl<'a> Queue<'a> {
         self.take_ready_of(&units)
     }
 
-    /// The same, looking only at units that became free; or at all, where a task may wait for a worker and not for a unit.
+    /// The same, looking only at units that became free; or at all of them, where a task may wait for a worker and not
+    /// for a unit.
     pub fn take_ready_of(&mut self, units: &[&'a UnitName]) -> Vec<TaskId> {
         let all: Vec<&'a UnitName> = match self.workers {
             Some(_) => self.by_unit.keys().copied().collect(),

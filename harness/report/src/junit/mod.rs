@@ -12,6 +12,7 @@
 //! | a unit that may still be on | a suite of its own, `<error type="ERROR">` for each |
 //! | bench trouble | `<error type="ERROR">` |
 //! | pending | `<skipped type="pending">`, with `--complete` `<error type="PENDING">` |
+//! | what other parts of the run carry out | `<skipped>`; the property `shard` says which part this is |
 //! | not applicable, not met, left out by the user's filter | `<skipped>` with the reason |
 
 mod case;

@@ -2,10 +2,7 @@
 
 use crate::broken_input::changed_copy;
 use crate::tool::{Ran, RunDir, proofhouse, root};
-use crate::vacuous::copy;
 use libtest_mimic::{Failed, Trial};
-use proofhouse_journal::{Recorded, Writer};
-use proofhouse_model::Fact;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +22,6 @@ pub const CASES: [&str; 7] = [
 pub fn trials() -> Vec<Trial> {
     vec![
         Trial::test("farm::three_parts_are_one_run", three_parts),
-        Trial::test("farm::what_does_not_belong_together_is_refused", refused),
         Trial::test("farm::a_part_that_found_something_fails_the_run", a_finding),
         Trial::test("farm::a_part_takes_a_seed_and_a_number", wrong_parts),
         Trial::test("farm::a_part_goes_on_as_that_part", resumed),
@@ -33,7 +29,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// Options of a run of the quick cases.
-fn quick<'a>(more: &[&'a str]) -> Vec<&'a str> {
+pub fn quick<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let cases = CASES.iter().flat_map(|case| ["--case", *case]);
     cases.chain(more.iter().copied()).collect()
 }
@@ -52,7 +48,7 @@ pub fn must(ran: &Ran, code: i32, words: &[&str]) -> Result<(), Failed> {
     }
 }
 
-fn text(path: &Path) -> String {
+pub fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
@@ -63,14 +59,14 @@ fn report(run: &Path) -> Result<Value, String> {
 }
 
 /// A part of the quick cases.
-fn part(shard: &str, more: &[&str]) -> Result<RunDir, String> {
+pub fn part(shard: &str, more: &[&str]) -> Result<RunDir, String> {
     let mut options = vec!["--shard", shard, "--seed", "7"];
     options.extend(more);
     RunDir::run(&quick(&options))
 }
 
 /// Merges runs into a folder of its own.
-fn merge(runs: &[&Path], more: &[&str]) -> Result<(tempfile::TempDir, PathBuf, Ran), String> {
+pub fn merge(runs: &[&Path], more: &[&str]) -> Result<(tempfile::TempDir, PathBuf, Ran), String> {
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
     let out = folder.path().join("merged");
     let (out_text, runs) = (text(&out), runs.iter().map(|r| text(r)).collect::<Vec<_>>());
@@ -197,92 +193,13 @@ fn altered(merged: &Path) -> Result<(), Failed> {
     fs::write(&log, &was)?;
     must(&proofhouse(&["verify", &path])?, 0, &[])?;
     // As whoever can write the folder could: one check fewer, and a chain and a seal that fit.
-    let (_kept, forged) = forged(merged)?;
+    let (_kept, forged) = crate::farm_refused::forged(merged, crate::farm_refused::better)?;
     must(
         &proofhouse(&["verify", &text(&forged)])?,
         5,
         &["is not what the parts make"],
     )?;
     must(&proofhouse(&["report", &text(&forged)])?, 5, &[])
-}
-
-/// The same folder with a check that came out better, whose chain and seal fit.
-fn forged(merged: &Path) -> Result<(tempfile::TempDir, PathBuf), String> {
-    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-    let to = folder.path().join("forged");
-    let recorded = Recorded::read(merged).map_err(|e| e.to_string())?;
-    let plan = fs::read(merged.join("plan.json")).map_err(|e| e.to_string())?;
-    let mut writer = Writer::create(&to, &plan).map_err(|e| e.to_string())?;
-    let there = ["shards", "blobs"]
-        .into_iter()
-        .filter(|inside| merged.join(inside).exists());
-    for inside in there {
-        copy(&merged.join(inside), &to.join(inside), &[]).map_err(|e| e.to_string())?;
-    }
-    let mut forged = 0;
-    for mut event in recorded.events {
-        if let Fact::Checked(check) = &mut event.fact
-            && forged == 0
-        {
-            check.detail.push_str(", and well");
-            forged += 1;
-        }
-        writer.append(&event).map_err(|e| e.to_string())?;
-    }
-    writer.seal().map_err(|e| e.to_string())?;
-    match forged {
-        1 => Ok((folder, to)),
-        n => Err(format!("{n} checks were forged")),
-    }
-}
-
-fn refused() -> Result<(), Failed> {
-    let (one, two) = (part("1/3", &[])?, part("2/3", &[])?);
-    let (one, two) = (one.path()?, two.path()?);
-    let no = |runs: &[&Path], words: &[&str]| -> Result<(), Failed> {
-        let (folder, out, ran) = merge(runs, &[])?;
-        must(&ran, 2, words)?;
-        let left = fs::read_dir(folder.path())?.count();
-        match left == 0 && !out.exists() {
-            true => Ok(()),
-            false => Err("something was left behind".into()),
-        }
-    };
-    no(
-        &[&one, &two],
-        &["shard 3/3 is missing", "--partial", "nothing was merged"],
-    )?;
-    no(&[&one, &two, &two], &["are shard 2/3 both"])?;
-    let (_kept, partial, ran) = merge(&[&one, &two], &["--partial"])?;
-    must(&ran, 3, &["UNDECIDED", "not merged: shard 3", "missing"])?;
-    must(
-        &proofhouse(&["verify", &text(&partial)])?,
-        3,
-        &["whole and sealed"],
-    )?;
-    let other = RunDir::run(&quick(&["--shard", "3/3", "--seed", "8"]))?;
-    no(
-        &[&one, &two, &other.path()?],
-        &["parts of other runs", "seed 7 and 8"],
-    )?;
-    let halves = part("2/2", &[])?;
-    no(&[&one, &halves.path()?], &["was shared out otherwise"])?;
-    let defect = part("3/3", &["--defect", "accepts-downgrade"])?;
-    no(&[&one, &two, &defect.path()?], &["defects (--defect)"])?;
-    let events = two.join("events.jsonl");
-    let was = fs::read(&events)?;
-    fs::write(&events, &was[..was.len() - 1])?;
-    no(&[&one, &two], &["not what was written"])?;
-    fs::write(&events, &was)?;
-    fs::remove_file(two.join("seal.json"))?;
-    fs::write(two.join("open.lock"), b"{\"pid\":1}\n")?;
-    no(&[&one, &two], &["not sealed"])?;
-    no(&[&one, Path::new("/nowhere")], &["no run folder"])?;
-    let (_kept, _, ran) = merge(&[&one], &["--partial", "--junit", "/nowhere/at/all.xml"])?;
-    match ran.code {
-        3 => Ok(()),
-        code => Err(format!("exit {code}\n{}", ran.err).into()),
-    }
 }
 
 /// The part with the case that finds it fails, the other is good, and the run fails.

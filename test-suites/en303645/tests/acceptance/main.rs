@@ -6,6 +6,7 @@ mod chaos;
 mod compare;
 mod crash;
 mod farm;
+mod farm_refused;
 mod gate;
 mod large;
 mod one_file;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         compare::trials(),
         crash::trials(),
         farm::trials(),
+        farm_refused::trials(),
         gate::trials(),
         large::trials(),
         one_file::trials(),
