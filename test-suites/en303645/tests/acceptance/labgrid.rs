@@ -1,7 +1,7 @@
 //! A unit on a place of a farm: labgrid's own coordinator and exporter, with a plug behind a serial port and a relay.
 //!
-//! Not part of `cargo test`, since a fresh machine lacks labgrid and ser2net. `cargo xtask ci` runs this target by name.
-//! `PROOFHOUSE_LABGRID` names the virtual environment that has labgrid, where it is not `target/labgrid`.
+//! Not part of `cargo test`, since a fresh machine lacks labgrid and ser2net. `cargo xtask ci` runs this target by
+//! name. `PROOFHOUSE_LABGRID` names the virtual environment that has labgrid, where it is not `target/labgrid`.
 
 // Of what the targets share it needs less: its runs stand in folders with their farm.
 #[allow(dead_code)]
@@ -294,9 +294,14 @@ fn held_by_another() -> Done<()> {
     Ok(())
 }
 
-/// The guard switches off and gives the place back; whoever goes on takes it again.
+/// The guard switches off and gives the place back; whoever goes on takes the same one again, although the file leaves
+/// the choice to the farm.
 fn killed_and_resumed() -> Done<()> {
     let farm = Farm::start()?;
+    let bench = std::fs::read_to_string(farm.at("bench.toml"))?;
+    let tagged = bench.replace("place = \"plug-a\" ", "tags = { board = \"plug\" } ");
+    assert_ne!(bench, tagged);
+    std::fs::write(farm.at("bench.toml"), tagged)?;
     let mut child = farm.run("tls_https")?;
     let mut child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     let said = BufReader::new(child.stderr.take().ok_or("no errors")?);
@@ -311,6 +316,11 @@ fn killed_and_resumed() -> Done<()> {
     child.kill()?;
     child.wait()?;
     farm.until(false)?;
+    let plan: serde_json::Value = serde_json::from_str(&farm.file("plan.json")?)?;
+    let place = &plan["bench"]["units"][0]["place"]["named"];
+    if place != "plug-a" {
+        return Err(format!("the plan says that the place was {place}").into());
+    }
     let run = farm.the_run()?.display().to_string();
     let resumed = ran(&mut farm.proofhouse(&["resume", &run])?)?;
     says(
