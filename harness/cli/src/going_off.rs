@@ -12,6 +12,9 @@ use std::time::Duration;
 /// A terminal that is stopped is not waited for.
 const TERMINAL: Duration = Duration::from_secs(1);
 
+/// Longest wait for a farm to take its places back.
+const FARM: Duration = Duration::from_secs(3);
+
 static OPEN: Mutex<Vec<Weak<Bench>>> = Mutex::new(Vec::new());
 
 /// From now on this bench is switched off by [`now`].
@@ -30,16 +33,24 @@ pub fn places_are_held(keeper: &Arc<Keeper>) {
     places.push(Arc::downgrade(keeper));
 }
 
-/// Behind the supplies: until then nobody else may have what they switch.
+/// Behind the supplies: until then nobody else may have what they switch. A farm that does not answer is not waited
+/// for; the guard gives back what is left.
 fn give_places_back() {
     let places = PLACES
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .clone();
-    for keeper in places.iter().filter_map(Weak::upgrade) {
-        for told in keeper.release() {
-            say(format!("warning: {told}\n"));
-        }
+    let places: Vec<_> = places.iter().filter_map(Weak::upgrade).collect();
+    if places.is_empty() {
+        return;
+    }
+    let (done, wait) = channel();
+    std::thread::spawn(move || {
+        let told = places.iter().flat_map(|keeper| keeper.release());
+        let _ = done.send(told.collect::<Vec<_>>());
+    });
+    for told in wait.recv_timeout(FARM).into_iter().flatten() {
+        say(format!("warning: {told}\n"));
     }
 }
 

@@ -133,6 +133,7 @@ impl Session {
     /// One cannot be had, or brings something else than it did when the plan was made.
     pub(crate) fn take_places(&mut self, cancel: &Cancel) -> Result<(), NotLeased> {
         let mut bench = self.as_written.clone();
+        places::same_again(&mut bench, &self.plan.bench);
         let held = places::take(&mut bench, cancel)?;
         places::are_as_planned(&self.plan.bench, &bench)?;
         if bench.farm.is_some() {

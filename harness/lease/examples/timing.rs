@@ -1,5 +1,5 @@
-//! What taking a place costs: `timing PLACE [TIMES]` takes it and gives it back, each time over a connection of its own,
-//! as a run does. The coordinator is that of LG_COORDINATOR.
+//! What taking a place costs: `timing PLACE [TIMES]` takes it and gives it back, each time over a connection of its
+//! own, as a run does. The coordinator is that of LG_COORDINATOR.
 
 use proofhouse_lease::{Access, Labgrid, Lease, Patience, PlaceLease, Wanted};
 use proofhouse_model::bench_spec::FarmSpec;

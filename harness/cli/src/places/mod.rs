@@ -127,8 +127,19 @@ pub(crate) fn are_as_planned(planned: &BenchSpec, now: &BenchSpec) -> Result<(),
     Ok(())
 }
 
-/// Wires of a plan that its places brought, for units that are read again without them.
+/// The places that a run had, for units whose file leaves the choice to the farm.
+pub(crate) fn same_again(bench: &mut BenchSpec, planned: &BenchSpec) {
+    for unit in bench.units.iter_mut().filter(|unit| unit.place.is_some()) {
+        let before = planned.units.iter().find(|p| p.name == unit.name);
+        if let Some(place) = before.and_then(|p| p.place.clone()) {
+            unit.place = Some(place);
+        }
+    }
+}
+
+/// Places of a plan and the wires that they brought, for units that are read again without them.
 pub(crate) fn as_planned(bench: &mut BenchSpec, planned: &BenchSpec) {
+    same_again(bench, planned);
     for unit in bench.units.iter_mut().filter(|unit| unit.place.is_some()) {
         let before = planned.units.iter().find(|p| p.name == unit.name);
         for (channel, wire) in before.into_iter().flat_map(|p| &p.wires) {
@@ -150,6 +161,8 @@ fn wire(unit: &mut UnitSpec, taken: &Taken) -> Result<Vec<String>, NotLeased> {
     let found = wires::of(taken, &unit.wires.keys().copied().collect())?;
     unit.wires.extend(found.wires);
     let place = &taken.place;
+    // Whoever goes on with the run must have this one again: another is another specimen.
+    unit.place = Some(PlaceSpec::Named(place.clone()));
     let mut said = vec![format!("{}: place {place} is taken", unit.name)];
     said.extend(
         found
@@ -199,3 +212,6 @@ pub(crate) fn would_ask(bench: &BenchSpec, unit: &UnitSpec) -> Option<String> {
         farm.wait
     ))
 }
+
+#[cfg(test)]
+mod tests;

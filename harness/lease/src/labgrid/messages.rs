@@ -1,5 +1,6 @@
 //! What is said to a coordinator and what it answers, as far as it is needed here. The numbers are those of the wire,
-//! which is the same in every release with gRPC so far; fields that are not read are left out, as Protocol Buffers allow.
+//! which is the same in every release with gRPC so far; fields that are not read are left out, as Protocol Buffers
+//! allow.
 
 use prost::{Message, Oneof};
 use std::collections::HashMap;

@@ -86,9 +86,16 @@ impl PlaceLease {
                     };
                     match live.caller.ask::<_, Nothing>("AcquirePlace", ask).await {
                         Ok(_) => break note,
-                        Err(no) => {
+                        Err(no) if is_no(&no) => {
                             note.forget();
                             self.not_taken(live, name, &no, wait).await?
+                        }
+                        Err(no) => {
+                            // Whether it was taken is not known: it is given back, now or by whoever finds the note.
+                            let why = live.caller.refused(&format!("give place {name}"), &no);
+                            self.hold(name, token, note);
+                            let _ = self.give_back(live).await;
+                            return Err(why);
                         }
                     }
                 }
@@ -96,17 +103,21 @@ impl PlaceLease {
             wait.tell(&blocked);
             wait.more(live, blocked).await?;
         };
+        self.hold(name, token, note);
+        let complete = self.complete(live, name, wait).await;
+        if complete.is_err() {
+            self.give_back(live).await?;
+        }
+        complete
+    }
+
+    fn hold(&mut self, name: &str, token: Option<String>, note: Note) {
         self.held = Some(Held {
             place: name.to_owned(),
             token,
             note,
             heard: Instant::now(),
         });
-        let complete = self.complete(live, name, wait).await;
-        if complete.is_err() {
-            self.give_back(live).await?;
-        }
-        complete
     }
 
     /// What a refusal comes to, where it is worth asking again.
@@ -288,6 +299,14 @@ impl Lease for PlaceLease {
     fn note(&self) -> Option<PathBuf> {
         self.held.as_ref().map(|held| held.note.path().to_owned())
     }
+}
+
+/// A refusal, and no answer that did not come.
+fn is_no(status: &Status) -> bool {
+    matches!(
+        status.code(),
+        Code::FailedPrecondition | Code::PermissionDenied | Code::InvalidArgument | Code::NotFound
+    )
 }
 
 impl Drop for PlaceLease {

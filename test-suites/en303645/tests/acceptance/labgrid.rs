@@ -1,13 +1,15 @@
 //! A unit on a place of a farm: labgrid's own coordinator and exporter, with a plug behind a serial port and a relay.
 //!
-//! Not part of `cargo test`, since a fresh machine lacks labgrid and ser2net. `cargo xtask ci` runs this target by name.
-//! `PROOFHOUSE_LABGRID` names the virtual environment that has labgrid, where it is not `target/labgrid`.
+//! Not part of `cargo test`, since a fresh machine lacks labgrid and ser2net. `cargo xtask ci` runs this target by
+//! name. `PROOFHOUSE_LABGRID` names the virtual environment that has labgrid, where it is not `target/labgrid`.
 
 // Of what the targets share it needs less: its runs stand in folders with their farm.
 #[allow(dead_code)]
 mod tool;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use proofhouse_lease::{Access, Holder, Identity, Labgrid, Lease, Patience, PlaceLease, Wanted};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
             Trial::test("labgrid::run", run),
             Trial::test("labgrid::held_by_another", held_by_another),
             Trial::test("labgrid::killed_and_resumed", killed_and_resumed),
+            Trial::test("labgrid::killed_with_its_guard", killed_with_its_guard),
             Trial::test("labgrid::taken_away", taken_away),
         ]),
         None => {
@@ -294,23 +297,23 @@ fn held_by_another() -> Done<()> {
     Ok(())
 }
 
-/// The guard switches off and gives the place back; whoever goes on takes it again.
+/// The guard switches off and gives the place back; whoever goes on takes the same one again, although the file leaves
+/// the choice to the farm.
 fn killed_and_resumed() -> Done<()> {
     let farm = Farm::start()?;
-    let mut child = farm.run("tls_https")?;
-    let mut child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
-    let said = BufReader::new(child.stderr.take().ok_or("no errors")?);
-    let mut said = said.lines().map_while(Result::ok);
-    if !said.any(|line| line.contains("seed 1, into ")) {
-        return Err("the run does not begin".into());
-    }
-    // Read on, so that the run does not stand at a pipe that is full.
-    std::thread::spawn(move || said.for_each(drop));
-    farm.until(true)?;
-    wait_for_events(&farm)?;
+    let bench = std::fs::read_to_string(farm.at("bench.toml"))?;
+    let tagged = bench.replace("place = \"plug-a\" ", "tags = { board = \"plug\" } ");
+    assert_ne!(bench, tagged);
+    std::fs::write(farm.at("bench.toml"), tagged)?;
+    let mut child = begun(&farm)?;
     child.kill()?;
     child.wait()?;
     farm.until(false)?;
+    let plan: serde_json::Value = serde_json::from_str(&farm.file("plan.json")?)?;
+    let place = &plan["bench"]["units"][0]["place"]["named"];
+    if place != "plug-a" {
+        return Err(format!("the plan says that the place was {place}").into());
+    }
     let run = farm.the_run()?.display().to_string();
     let resumed = ran(&mut farm.proofhouse(&["resume", &run])?)?;
     says(
@@ -327,6 +330,64 @@ fn killed_and_resumed() -> Done<()> {
         0 => Ok(()),
         n => Err(format!("{n} notes are left").into()),
     }
+}
+
+/// A run of one case that is at it.
+fn begun(farm: &Farm) -> Done<Child> {
+    let mut run = farm.run("tls_https")?;
+    let mut child = run.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let said = BufReader::new(child.stderr.take().ok_or("no errors")?);
+    let mut said = said.lines().map_while(Result::ok);
+    if !said.any(|line| line.contains("seed 1, into ")) {
+        return Err("the run does not begin".into());
+    }
+    // Read on, so that the run does not stand at a pipe that is full.
+    std::thread::spawn(move || said.for_each(drop));
+    farm.until(true)?;
+    wait_for_events(farm)?;
+    Ok(child)
+}
+
+/// Nobody is left to give the place back: the next run does, before it asks for one.
+fn killed_with_its_guard() -> Done<()> {
+    let farm = Farm::start()?;
+    let mut child = begun(&farm)?;
+    let guard = guard_of(child.id()).ok_or("no guard")?;
+    // Stopped first, so that it does nothing between the two.
+    kill(guard, Signal::SIGSTOP)?;
+    child.kill()?;
+    child.wait()?;
+    kill(guard, Signal::SIGKILL)?;
+    let holder = farm.others()?.holder_of("plug-a")?.ok_or("it is free")?;
+    if holder.who != "desk/ann" || farm.notes() != 1 {
+        return Err(format!("{holder}, {} notes", farm.notes()).into());
+    }
+    let pid = child.id();
+    let told = format!("place plug-a was left held by a run that died, process {pid}");
+    let taken = "plug-a: place plug-a is taken";
+    let next = ran(&mut farm.run("tls_https")?)?;
+    says(
+        &next,
+        0,
+        &[&told, taken, "pass         tls_https on plug-a"],
+    )?;
+    farm.until(false)?;
+    match farm.notes() {
+        0 => Ok(()),
+        n => Err(format!("{n} notes are left").into()),
+    }
+}
+
+/// The guard that a process started.
+fn guard_of(parent: u32) -> Option<Pid> {
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    let mut pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let is_guard = |pid: &i32| {
+        let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}"));
+        let is_child = |status: String| status.lines().any(|l| l == format!("PPid:\t{parent}"));
+        read("status").is_ok_and(is_child) && read("cmdline").is_ok_and(|c| c.contains("__guard"))
+    };
+    pids.find(is_guard).map(Pid::from_raw)
 }
 
 /// Until a supply was switched on: then the guard has something to do.
