@@ -30,6 +30,7 @@ pub struct PlanFile {
     proof: Option<Proof>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fitness: Option<Fitness>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     shard: Option<Shard>,
 }
 
