@@ -74,6 +74,23 @@ fn unreadable(folder: &Path, why: &str) -> Trial {
     }
 }
 
+/// What is known of the bench of a run in parts: of each unit the worst that one of them knew, and then the oldest. A
+/// unit that was not tried before one part is not tried.
+pub fn of_parts<'a>(parts: impl Iterator<Item = Option<&'a Fitness>>) -> Option<Fitness> {
+    let both = |a: Fitness, b: Fitness| {
+        let units = a.units.into_iter().filter_map(|(unit, one)| {
+            let other = b.units.get(&unit)?.clone();
+            let first = (one.unfit.is_none(), &one.at) <= (other.unfit.is_none(), &other.at);
+            Some((unit, if first { one } else { other }))
+        });
+        Fitness {
+            units: units.collect(),
+        }
+    };
+    let all: Option<Vec<Fitness>> = parts.map(Option::<&Fitness>::cloned).collect();
+    all?.into_iter().reduce(both)
+}
+
 /// Folders of trials, by the time in their names.
 fn newest_first(trials: &Path) -> Vec<PathBuf> {
     let found = std::fs::read_dir(trials).into_iter().flatten().flatten();
@@ -201,6 +218,32 @@ fn is_fresh(at: &str, valid: Dur, now: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_parts_the_worst_and_oldest_counts() {
+        let known = |units: &[(&str, &str, Option<&str>)]| Fitness {
+            units: units
+                .iter()
+                .map(|(unit, at, unfit)| {
+                    let trial = Trial {
+                        run: "r".to_owned(),
+                        seal: String::new(),
+                        at: (*at).to_owned(),
+                        unfit: unfit.map(str::to_owned),
+                        figures: Vec::new(),
+                    };
+                    (UnitName::new(*unit).unwrap(), trial)
+                })
+                .collect(),
+        };
+        let one = known(&[("a", "2", None), ("b", "1", Some("why")), ("c", "1", None)]);
+        let other = known(&[("a", "1", None), ("b", "2", None)]);
+        let both = known(&[("a", "1", None), ("b", "1", Some("why"))]);
+        let of = |parts: &[Option<&Fitness>]| of_parts(parts.iter().copied());
+        assert_eq!(of(&[Some(&one), Some(&other)]), Some(both.clone()));
+        assert_eq!(of(&[Some(&other), Some(&one)]), Some(both));
+        assert_eq!(of(&[Some(&one), None]), None);
+    }
 
     #[test]
     fn a_trial_is_good_for_its_time_and_not_before_it() {

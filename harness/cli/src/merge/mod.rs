@@ -11,6 +11,7 @@ mod write;
 
 pub use check::{check, is_merged};
 
+use crate::fitness;
 use part::Part;
 use proofhouse_journal::{ReadError, WriteError};
 use proofhouse_model::Plan;
@@ -79,6 +80,10 @@ impl Parts {
         let first = parts.first();
         let whole = first.map(|part| part.plan.whole());
         let whole = whole.ok_or_else(|| NotMerged::Refused(vec!["there is no part".to_owned()]))?;
+        let whole = Plan {
+            fitness: fitness::of_parts(parts.iter().map(|part| part.plan.fitness.as_ref())),
+            ..whole
+        };
         Ok(Self { whole, parts })
     }
 }
