@@ -1,44 +1,30 @@
 //! From a selection to a plan, and from a plan to a finished run. Shared by the binary and by the suites' test targets.
 
+mod carry_out;
+mod proof;
+
+pub use carry_out::{Broken, GoOn, Order, Ran, Start, carry_out, execute};
+pub use proof::{MATRIX_FILE, PROOF_DIR, PROOF_FILE, read_proof};
+
 use crate::args::Selection;
-use crate::children::VIRTUAL;
-use crate::die::{self, DieAfter};
-use crate::going_off;
-use crate::not_opened::{self, NotOpened};
 use crate::places::{self, HeldPlaces};
-use crate::scratch::{self, Scratch};
+use crate::scratch;
 use crate::scripts::Scripts;
 use crate::sources::Sources;
 use crate::spoil::{self, BlindProfile};
 use crate::virtuals::{self, Virtual};
-use proofhouse_bench::faulty::Faulty;
-use proofhouse_bench::{Bench, Guard, Holder, Listener, Surroundings};
-use proofhouse_journal::Writer;
+use proof::proof;
 use proofhouse_lease::NotLeased;
 use proofhouse_model::{
-    BenchSpec, CaseId, Diagnostic, Fact, FaultKind, Fitness, Plan, ProductId, Profile, Proof,
-    RunMode, SuiteSource, UnitName,
+    BenchSpec, CaseId, Diagnostic, Fitness, Plan, ProductId, Profile, RunMode, SuiteSource,
 };
 use proofhouse_planner as planner;
-use proofhouse_report::{Folded, matrix};
-use proofhouse_runner::{
-    Cancel, CaseBody, Job, Past, Patience, Recorder, RunProduct, SecretBook, Watcher,
-};
+use proofhouse_runner::{Cancel, CaseBody, RunProduct};
 use proofhouse_script as script;
-use proofhouse_transport::console::PortChange;
 use proofhouse_transport::console::usb::Places;
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
-
-/// Name of the file in which `prove` keeps its result for later runs.
-pub const PROOF_FILE: &str = "proof.json";
-/// The matrix that it was made from, beside it.
-pub const MATRIX_FILE: &str = "matrix.json";
-/// Folder of both among the runs, sealed as they are.
-pub const PROOF_DIR: &str = "proof";
+use std::sync::Arc;
 
 /// A plan and the scripts it was made from. Nothing has been touched yet.
 pub struct Session {
@@ -390,54 +376,6 @@ fn sabotage(
     Ok((mode, made))
 }
 
-/// How virtual products are run that are programs of their own.
-fn commands(virtuals: &[Virtual]) -> BTreeMap<String, Vec<String>> {
-    let command = |v: &Virtual| Some((v.name.clone(), v.command.clone()?));
-    virtuals.iter().filter_map(command).collect()
-}
-
-/// Longest proof read, in bytes.
-const LONGEST_PROOF: u64 = 16 << 20;
-
-/// The last proof of the suite. A folder that was named must be there.
-fn proof(selection: &Selection, root: &Path) -> Result<Option<Proof>, Vec<Diagnostic>> {
-    let path = match &selection.proof {
-        Some(given) => given.clone(),
-        None => root.join("runs").join(PROOF_DIR),
-    };
-    if selection.proof.is_none() && std::fs::symlink_metadata(&path).is_err() {
-        return Ok(None);
-    }
-    read_proof(&path).map(Some).map_err(|why| {
-        let message = format!("this proof of the suite does not count: {why}");
-        let help = "make it again with `proofhouse prove`, or remove the folder";
-        vec![Diagnostic::whole(&path.display().to_string(), message).help(help)]
-    })
-}
-
-/// A proof counts only from a folder of which every byte is as `prove` sealed it, with the matrix that shows it.
-///
-/// # Errors
-/// Why it does not.
-pub(crate) fn read_proof(folder: &Path) -> Result<Proof, String> {
-    if !folder.is_dir() {
-        let what =
-            "a proof is the folder that `prove` seals (such as runs/proof), and this is no folder";
-        return Err(what.to_owned());
-    }
-    let files =
-        proofhouse_journal::read_sealed(folder, LONGEST_PROOF).map_err(|e| e.to_string())?;
-    let file = |name: &str| {
-        files
-            .get(name)
-            .ok_or_else(|| format!("there is no {name} in it"))
-    };
-    let proof =
-        serde_json::from_slice(file(PROOF_FILE)?).map_err(|e| format!("{PROOF_FILE}: {e}"))?;
-    matrix::vouches(file(MATRIX_FILE)?, &proof)?;
-    Ok(proof)
-}
-
 /// The clock of the bench PC, RFC 3339 without fractions, UTC.
 #[must_use]
 pub fn wall_clock() -> String {
@@ -456,234 +394,6 @@ pub(crate) fn draw() -> u64 {
     // A system without any is told when the salt is drawn; here the clock will do, since nothing secret rests on it.
     let clock = || time::OffsetDateTime::now_utc().nanosecond();
     u64::from(getrandom::u32().unwrap_or_else(|_| clock()))
-}
-
-/// Where what consoles say goes, once the journal is open.
-#[derive(Default)]
-struct Ears(OnceLock<Arc<Recorder>>);
-
-impl Listener for Ears {
-    fn console_output(&self, unit: &UnitName, bytes: &[u8], lost: u64) {
-        if let Some(recorder) = self.0.get() {
-            // A journal that cannot be written cancels the run by itself.
-            let _ = recorder.heard(unit, bytes, lost);
-        }
-    }
-
-    fn port_changed(&self, unit: &UnitName, change: PortChange) {
-        let fact = match change {
-            PortChange::Flushed(bytes) => Fact::PortFlushed { bytes },
-            PortChange::Gone(why) => Fact::PortGone { why },
-            PortChange::Back => Fact::PortBack,
-        };
-        if let Some(recorder) = self.0.get() {
-            let _ = recorder.record(None, Some(unit), fact);
-        }
-    }
-
-    fn secret(&self, unit: &UnitName, name: &str, value: &str) {
-        if let Some(recorder) = self.0.get() {
-            recorder.learn_given(unit, name, value);
-        }
-    }
-
-    fn masked(&self, bytes: &[u8]) -> Vec<u8> {
-        self.0.get().map_or_else(Vec::new, |r| r.masked(bytes))
-    }
-
-    fn fault_set_in(&self, unit: &UnitName, kind: FaultKind, what: &str) {
-        if let Some(recorder) = self.0.get() {
-            let what = what.to_owned();
-            let _ = recorder.record(None, Some(unit), Fact::FaultSetIn { kind, what });
-        }
-    }
-}
-
-/// Why a run could not be done.
-pub type Broken = Box<dyn std::error::Error + Send + Sync>;
-
-/// Where a run goes and how it begins.
-pub struct Order<'a> {
-    /// Folder of the run.
-    pub run_dir: &'a Path,
-    /// From nothing, or behind what a dead harness left.
-    pub start: Start,
-    /// Most tasks at a time; `None` for as many as there are units.
-    pub workers: Option<NonZeroUsize>,
-    /// Where this harness is to be killed; virtual benches only.
-    pub die_after: Option<DieAfter>,
-}
-
-/// How a run begins.
-pub enum Start {
-    /// In a folder of its own, which is made.
-    Fresh,
-    /// Behind what a dead harness left.
-    GoOn(Box<GoOn>),
-}
-
-/// A run that is open again.
-pub struct GoOn {
-    /// Appends behind what is there.
-    pub writer: Writer,
-    /// What the journal says.
-    pub past: Past,
-}
-
-/// A run that came to its end and is sealed.
-pub struct Ran {
-    /// What came of it, as read back from its folder.
-    pub folded: Folded<'static>,
-    /// Events that were journaled and not shown: the display did not keep up.
-    pub missed: u64,
-}
-
-/// How long the display may take, after the end of a run, to show what it has not shown yet.
-const WATCHERS_PATIENCE: Duration = Duration::from_secs(2);
-
-/// Runs a plan into a fresh folder and reads back what was journaled.
-///
-/// # Errors
-/// As [`carry_out`].
-pub fn execute(
-    session: &Session,
-    run_dir: &Path,
-    watchers: Vec<Watcher>,
-    cancel: &Cancel,
-) -> Result<Ran, Broken> {
-    let order = Order {
-        run_dir,
-        start: Start::Fresh,
-        workers: None,
-        die_after: None,
-    };
-    carry_out(session, order, watchers, cancel)
-}
-
-/// Runs what is left of a plan, writes the reports, seals the folder, and gives what was journaled.
-///
-/// # Errors
-/// The run's folder cannot be made or read, the bench cannot be opened, journal or reports cannot be written. The run
-/// is not sealed then, and can be resumed; a new run whose bench cannot be opened leaves no folder.
-pub fn carry_out(
-    session: &Session,
-    order: Order<'_>,
-    watchers: Vec<Watcher>,
-    cancel: &Cancel,
-) -> Result<Ran, Broken> {
-    let (run_dir, workers) = (order.run_dir, order.workers);
-    let (mut writer, past) = match order.start {
-        Start::Fresh => (Writer::create(run_dir, &session.plan_json)?, None),
-        Start::GoOn(on) => (on.writer, Some(on.past)),
-    };
-    die::at(order.die_after, DieAfter::Plan);
-    let ended = past.as_ref().is_some_and(|p| p.ended);
-    let scratch = Scratch::new("run")?;
-    let mut leftovers = vec![scratch.path().to_owned()];
-    let copies = session.blind_profiles.iter();
-    leftovers.extend(copies.map(|b| b.outer().to_owned()));
-    leftovers.extend(session.sources.unpacked().map(Path::to_owned));
-    writer.note_leftovers(leftovers)?;
-    let at_us = past.as_ref().map_or(0, |p| p.at_us);
-    let plan_hash = writer.plan_sha256();
-    let recorder = Recorder::new(writer, SecretBook::new(salt()?), watchers, cancel.clone());
-    let ears = Arc::new(Ears::default());
-    let fault = session.plan.mode.fault.clone();
-    let fault = fault.map(|f| Faulty::new(f, Arc::clone(&ears) as Arc<dyn Listener>));
-    let recorder = recorder
-        .with_brake(fault.as_ref().and_then(Faulty::brake))
-        .with_tripwire(die::tripwire(order.die_after));
-    let recorder = Arc::new(recorder.going_on_at(at_us));
-    let _ = ears.0.set(Arc::clone(&recorder));
-    let around = Surroundings {
-        scratch: scratch.path().to_owned(),
-        logs: run_dir.join(proofhouse_journal::LOGS_DIR),
-        program: std::env::current_exe()?,
-        virtual_word: VIRTUAL.to_owned(),
-        commands: commands(&session.virtuals),
-        listener: ears,
-        fault,
-        guard: None,
-    };
-    if !ended {
-        let fresh = past.is_none();
-        let holder = holder(run_dir);
-        let ran = run_cases(session, around, (holder, cancel), |bench| Job {
-            plan: Arc::clone(&session.plan),
-            plan_hash,
-            cases: session.cases.clone(),
-            products: session.products.clone(),
-            bench,
-            recorder: Arc::clone(&recorder),
-            cancel: cancel.clone(),
-            host: host_name(),
-            past,
-            workers,
-            patience: Patience::default(),
-        });
-        // Every supply is off by now, and the guard gone.
-        session.places.give_back();
-        if let Err(why) = ran {
-            if fresh && why.is::<NotOpened>() {
-                not_opened::forget(run_dir);
-            }
-            return Err(why);
-        }
-    }
-    drop(scratch);
-    let missed = recorder.dismiss_watchers(WATCHERS_PATIENCE);
-    let folded = Folded::read(run_dir)?;
-    proofhouse_report::write_all(run_dir, &folded)?;
-    die::at(order.die_after, DieAfter::Reports);
-    recorder.seal()?;
-    Ok(Ran { folded, missed })
-}
-
-fn run_cases(
-    session: &Session,
-    mut around: Surroundings,
-    (holder, cancel): (Holder, &Cancel),
-    job: impl FnOnce(Arc<Bench>) -> Job,
-) -> Result<(), Broken> {
-    session.places.watch(cancel)?;
-    let notes = session.places.notes();
-    let guard = Guard::start(&around.program, &session.plan, (holder, notes), cancel);
-    around.guard = guard.map_err(NotOpened)?;
-    let bench = Bench::open(&session.plan, &around).map_err(NotOpened)?;
-    let bench = Arc::new(bench);
-    going_off::bench_is_open(&bench);
-    let ran = proofhouse_runner::run(&job(Arc::clone(&bench)));
-    // Kept beside the record: whatever breaks from here on, it is told.
-    going_off::remember(bench.make_safe());
-    ran?;
-    Ok(())
-}
-
-/// For the hashes by which secrets go in the journal: one that could be guessed would let them be guessed.
-fn salt() -> Result<[u8; 16], Broken> {
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|e| format!("the system gives no random numbers: {e}"))?;
-    Ok(salt)
-}
-
-/// This process, as others on its host are told of it.
-fn holder(run_dir: &Path) -> Holder {
-    let user = ["LOGNAME", "USER"]
-        .iter()
-        .find_map(|k| std::env::var(k).ok());
-    let run = std::path::absolute(run_dir).unwrap_or_else(|_| run_dir.to_owned());
-    Holder {
-        pid: std::process::id(),
-        user: user.unwrap_or_else(|| "an unnamed user".to_owned()),
-        since: wall_clock(),
-        run: run.display().to_string(),
-    }
-}
-
-fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .map(|t| t.trim().to_owned())
-        .unwrap_or_else(|_| "unknown".to_owned())
 }
 
 /// Version and, as its build number, the sources: what was proved or run with other sources was another program's.

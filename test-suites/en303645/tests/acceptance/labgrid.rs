@@ -90,7 +90,7 @@ impl Farm {
         // Any binary with its children is the plug.
         let bin = programs().ok_or("no labgrid")?;
         let mut python = Command::new("python3");
-        python.arg(root().join("fixtures/farm/farm.py"));
+        python.arg(root().join("fixtures/labgrid/start.py"));
         python
             .arg(std::env::current_exe()?)
             .arg(bin)
@@ -142,6 +142,13 @@ impl Farm {
             case,
         ];
         self.proofhouse(&args)
+    }
+
+    /// The same, begun, with what it says kept.
+    fn begin(&self, case: &str) -> Done<Child> {
+        let mut run = self.run(case)?;
+        let run = run.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Ok(run.spawn()?)
     }
 
     fn access(&self, user: &str) -> Access {
@@ -223,11 +230,7 @@ fn files_alone() -> Done<()> {
 
 fn run() -> Done<()> {
     let farm = Farm::start()?;
-    let mut child = farm.run("tls_https")?;
-    let child = child
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
+    let child = farm.begin("tls_https")?;
     let holder = farm.until(true)?.ok_or("nobody")?;
     let out = child.wait_with_output()?;
     let ran = Ran {
@@ -407,11 +410,7 @@ fn wait_for_events(farm: &Farm) -> Done<()> {
 
 fn taken_away() -> Done<()> {
     let farm = Farm::start()?;
-    let mut child = farm.run("power_loss")?;
-    let child = child
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
+    let child = farm.begin("power_loss")?;
     farm.until(true)?;
     wait_for_events(&farm)?;
     let client = programs().ok_or("no labgrid")?.join("labgrid-client");
