@@ -233,11 +233,7 @@ fn run() -> Done<()> {
     let child = farm.begin("tls_https")?;
     let holder = farm.until(true)?.ok_or("nobody")?;
     let out = child.wait_with_output()?;
-    let ran = Ran {
-        code: out.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&out.stdout).into_owned(),
-        err: String::from_utf8_lossy(&out.stderr).into_owned(),
-    };
+    let ran = Ran::of(&out);
     says(
         &ran,
         0,
@@ -424,11 +420,7 @@ fn taken_away() -> Done<()> {
     if !kicked.status.success() {
         return Err("the place was not taken away".into());
     }
-    let ran = Ran {
-        code: out.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&out.stdout).into_owned(),
-        err: String::from_utf8_lossy(&out.stderr).into_owned(),
-    };
+    let ran = Ran::of(&out);
     says(
         &ran,
         130,

@@ -34,16 +34,18 @@ pub fn command(args: &[&str]) -> Result<Command, String> {
 
 /// Runs it to its end.
 pub fn ran(command: &mut Command) -> Result<Ran, String> {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().map_err(|e| e.to_string())?;
-    Ok(Ran {
-        code: status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&stdout).into_owned(),
-        err: String::from_utf8_lossy(&stderr).into_owned(),
-    })
+    Ok(Ran::of(&command.output().map_err(|e| e.to_string())?))
+}
+
+impl Ran {
+    /// What a process that ended left.
+    pub fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
 }
 
 /// A run into a folder of its own.
