@@ -3,6 +3,8 @@
 //! Between the end of one op and the start of the next in the same case lies what the script did and what the
 //! journal cost; within an op, what is not the channel's own time. Both are the harness's. Figures are medians
 //! with quartiles. With `--peers` the console stands beside pyserial instead, on the same pseudo-terminal, in turns.
+//! With `--off` the clock stands beside the ways out of a run: how long after each of them the last relay is off.
+//! With `--hostile` devices that lie are met by real runs, and the bounds of time, memory and verdicts are looked at.
 
 use serde_json::Value;
 use std::collections::HashMap;
@@ -12,8 +14,19 @@ use std::process::Command;
 /// Runs the default bench once and prints the figures.
 pub fn run() -> Result<String, String> {
     let release = std::env::args().any(|a| a == "--release");
-    if std::env::args().any(|a| a == "--peers") {
-        return peers(release);
+    let asked = |word: &str| std::env::args().any(|a| a == word);
+    if asked("--peers") {
+        return script(release, "xtask/peers/console.py", &[]);
+    }
+    if asked("--off") {
+        return script(release, "xtask/measure/off.py", &["test-suites/en303645"]);
+    }
+    if asked("--hostile") {
+        return script(
+            release,
+            "xtask/measure/hostile.py",
+            &["test-suites/en303645"],
+        );
     }
     let out = Path::new("target").join("bench-runs");
     let _ = std::fs::remove_dir_all(&out);
@@ -52,8 +65,8 @@ pub fn run() -> Result<String, String> {
     ))
 }
 
-/// Builds the program and hands it to the script that alternates it with its peers.
-fn peers(release: bool) -> Result<String, String> {
+/// Builds the program and hands it to a script that measures it, between the script's name and these.
+fn script(release: bool, name: &str, more: &[&str]) -> Result<String, String> {
     let mut build = Command::new("cargo");
     build.args(["build", "--quiet", "--package", "proofhouse"]);
     if release {
@@ -66,8 +79,9 @@ fn peers(release: bool) -> Result<String, String> {
     let kind = if release { "release" } else { "debug" };
     let program = Path::new("target").join(kind).join("proofhouse");
     let done = Command::new("python3")
-        .arg("xtask/peers/console.py")
+        .arg(name)
         .arg(program)
+        .args(more)
         .status()
         .map_err(|e| format!("python3: {e}"))?;
     match done.success() {

@@ -1,7 +1,16 @@
 //! Everything a submission must pass, in the order in which it fails cheapest.
 
-use std::process::Command;
-use std::time::Instant;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Where runs of the proof and of chaos are written.
+const OUT: &str = "target/ci-runs";
+/// The program that proves, and what it says; beside what it seals.
+const PROVES: &str = "target/ci-proves";
+/// Longest wait for a proof that was asked to end.
+const ENDS: Duration = Duration::from_secs(30);
 
 /// Runs the steps until one fails.
 pub fn run() -> Result<String, String> {
@@ -22,25 +31,27 @@ pub fn run() -> Result<String, String> {
         "warnings",
     ];
     step("clippy", &mut told, || cargo(&clippy, &[]))?;
-    step("tests", &mut told, || cargo(&["test", "--workspace"], &[]))?;
-    // Of the whole workspace: one package by itself has its dependencies built again with fewer features.
-    for (name, test) in [
-        ("real peers", "real_peers"),
-        ("stranger", "stranger"),
-        ("field", "field"),
-        ("many units", "many_units"),
-        ("labgrid", "labgrid"),
-    ] {
-        let test = ["test", "--workspace", "--test", test];
-        step(name, &mut told, || cargo(&test, &[]))?;
-    }
-    let out = ["--out", "target/ci-runs"];
-    step("prove", &mut told, || {
-        proofhouse(&[&["prove"], &out[..]].concat())
+    step("build", &mut told, || {
+        cargo(&["test", "--workspace", "--no-run"], &[])
     })?;
-    let few = ["chaos", "--seeds", "0..60"];
+    // Tests wait for devices and deadlines more than they compute: the proof takes what they leave of the machine.
+    let mut proof = Proof::start()?;
+    // As many at a time as cores leave these idle.
+    let threads = [("RUST_TEST_THREADS", "4")];
+    step("tests", &mut told, || {
+        cargo(&["test", "--workspace"], &threads)
+    })?;
+    let beside = ["real_peers", "field", "labgrid", "scan_wire"];
+    for name in beside {
+        step(name, &mut told, || one_test(name))?;
+    }
+    step("prove", &mut told, || proof.end())?;
+    // A stranger's box is in Python, and hundreds of units at once leave nothing of the machine to others.
+    for name in ["stranger", "many_units"] {
+        step(name, &mut told, || one_test(name))?;
+    }
     step("chaos", &mut told, || {
-        proofhouse(&[&few[..], &out].concat())
+        proofhouse(&["chaos", "--seeds", "0..60", "--out", OUT])
     })?;
     step("docs", &mut told, || {
         cargo(&["doc", "--workspace", "--no-deps"], &docs_env)
@@ -65,10 +76,74 @@ fn step(
     Ok(())
 }
 
-/// Runs the program that the tests were built with; it lies beside this one.
+/// Of the whole workspace: one package by itself has its dependencies built again with fewer features.
+fn one_test(name: &str) -> Result<String, String> {
+    cargo(&["test", "--workspace", "--test", name], &[])
+}
+
+/// A proof that goes on beside other steps. What it says is shown at its end.
+struct Proof {
+    child: Child,
+    said: PathBuf,
+}
+
+impl Proof {
+    /// Starts it from a copy of the program, which no other step links anew.
+    fn start() -> Result<Self, String> {
+        let folder = Path::new(PROVES);
+        let copy = folder.join("proofhouse");
+        let said = folder.join("said");
+        let start = || -> std::io::Result<Child> {
+            fs::create_dir_all(folder)?;
+            fs::copy(program()?, &copy)?;
+            let file = File::create(&said)?;
+            Command::new(&copy)
+                .args(["prove", "--out", OUT])
+                .stdin(Stdio::null())
+                .stderr(file.try_clone()?)
+                .stdout(file)
+                .spawn()
+        };
+        let child = start().map_err(|e| format!("cannot start the proof: {e}"))?;
+        Ok(Self { child, said })
+    }
+
+    fn end(&mut self) -> Result<String, String> {
+        let status = self.child.wait().map_err(|e| e.to_string())?;
+        let said = fs::read(&self.said).map_err(|e| e.to_string())?;
+        super::say(&String::from_utf8_lossy(&said));
+        match status.success() {
+            true => Ok("ok".to_owned()),
+            false => Err(format!("the proof ended with {status}")),
+        }
+    }
+}
+
+impl Drop for Proof {
+    /// Another step failed: nothing goes on behind it. Its runs are processes of their own, which it ends when it is
+    /// asked to end.
+    fn drop(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
+        let pid = self.child.id().to_string();
+        let _ = Command::new("kill").arg(pid).status();
+        let until = Instant::now() + ENDS;
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program that the tests were built with; it lies beside this one.
+fn program() -> std::io::Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name("proofhouse"))
+}
+
 fn proofhouse(args: &[&str]) -> Result<String, String> {
-    let mut program = std::env::current_exe().map_err(|e| e.to_string())?;
-    program.set_file_name("proofhouse");
+    let program = program().map_err(|e| e.to_string())?;
     match Command::new(&program).args(args).status() {
         Ok(s) if s.success() => Ok("ok".to_owned()),
         Ok(s) => Err(format!("`proofhouse {}` ended with {s}", args.join(" "))),

@@ -33,6 +33,8 @@ const KEPT_APART: &[(&str, &str)] = &[
     ("starlark_syntax", "proofhouse-script"),
     ("probe-rs", "proofhouse-transport"),
     ("serialport", "proofhouse-transport"),
+    ("gpiocdev", "proofhouse-transport"),
+    ("hidapi", "proofhouse-transport"),
     ("clap", "proofhouse"),
     ("tonic", "proofhouse-lease"),
     ("tonic-prost", "proofhouse-lease"),

@@ -14,7 +14,8 @@ cargo xtask <task>
 
   ci        everything a submission must pass: fmt, clippy, floors, tidy, tests, prove, chaos, docs
   floors    imports go down, never sideways or up
-  bench     what the harness costs per op, from the journal of a real run (--release); with --peers beside pyserial
+  bench     what the harness costs per op, from the journal of a real run (--release); with --peers beside pyserial,
+            with --off how soon units are off, with --hostile what devices that lie do to a run
   mutate    takes checks, rows and controls out of the suite one at a time and sees that `prove` fails
             (names of cases or libraries; --kind checks|rows|controls; --list; --shard 1/4; --program FILE)
   crash     the harness killed after event after event, and resumed (--every | --sample N) [--full] [--jobs N]

@@ -124,7 +124,12 @@ fn long_functions(text: &str) -> Vec<(usize, usize)> {
             .any(|p| head.starts_with(p));
         // A Starlark module is a list of verbs, each a function of its own inside.
         let is_list = i > 0 && lines[i - 1].trim_end().ends_with("starlark_module]");
-        if !is_fn || is_list {
+        // One that a trait asks for has no body, and ends before any.
+        let mut ends = lines[i..].iter().map(|l| l.trim_end());
+        let bodiless = ends
+            .find(|l| l.ends_with(['{', ';']))
+            .is_some_and(|l| l.ends_with(';'));
+        if !is_fn || is_list || bodiless {
             continue;
         }
         let close = format!("{}}}", " ".repeat(indent));
@@ -146,6 +151,13 @@ mod tests {
         let body = "    let x = 1;\n".repeat(FUNCTION_LINES_MAX);
         let text = format!("fn long() {{\n{body}}}\n\nfn short() {{\n    let y = 2;\n}}\n");
         assert_eq!(long_functions(&text), [(1, FUNCTION_LINES_MAX + 2)]);
+        let asked = format!(
+            "trait A {{\n    fn of_it();\n{body}    fn long(\n        a: u8,\n    ) {{\n{body}    }}\n}}\n"
+        );
+        assert_eq!(
+            long_functions(&asked),
+            [(FUNCTION_LINES_MAX + 3, FUNCTION_LINES_MAX + 4)]
+        );
     }
 
     #[test]

@@ -2,18 +2,51 @@
 
 use proofhouse_model::secret::names_a_credential;
 use proofhouse_model::settings::Setting;
+use proofhouse_model::switch::Spoken;
+use serde_json::Value;
 
 /// Options of common programs behind which a credential stands.
 const OPTIONS: &[&str] = &["-u", "--user", "-P", "--pass", "-H", "--header"];
 
-/// What of a setting is to be masked. Of a program's words those that are credentials by their place: the others are
-/// names of outlets and the like, which a report should show.
-pub fn of(setting: &Setting) -> Vec<String> {
+/// Keys of a switch that has no file: each is a request to it.
+const REQUESTS: [&str; 3] = ["on", "off", "read"];
+
+/// What of a setting is to be masked. Of a program's words, and of a request, those that are credentials by their
+/// place: the others are names of outlets and the like, which a report should show.
+pub fn of(key: &str, setting: &Setting) -> Vec<String> {
     match setting {
+        Setting::Text(request) if REQUESTS.contains(&key) => {
+            let words: Vec<_> = request.split_whitespace().map(str::to_owned).collect();
+            let mut out = in_words(&words);
+            let body = Spoken::parse(request).and_then(|spoken| spoken.body);
+            if let Some(Ok(json)) = body.map(serde_json::from_str) {
+                in_json(&json, &mut out);
+            }
+            out
+        }
         Setting::Text(text) => vec![text.clone()],
         Setting::Words(words) => in_words(words),
         Setting::Whole(n) => vec![n.to_string()],
         Setting::YesNo(_) => Vec::new(),
+    }
+}
+
+/// What stands in JSON under the name of a credential.
+fn in_json(json: &Value, out: &mut Vec<String>) {
+    match json {
+        Value::Object(all) => {
+            for (name, value) in all {
+                match value {
+                    Value::String(text) if names_a_credential(name) => out.push(text.clone()),
+                    Value::Number(number) if names_a_credential(name) => {
+                        out.push(number.to_string());
+                    }
+                    other => in_json(other, out),
+                }
+            }
+        }
+        Value::Array(all) => all.iter().for_each(|value| in_json(value, out)),
+        _ => {}
     }
 }
 
@@ -65,7 +98,7 @@ mod tests {
 
     fn found(words: &[&str]) -> Vec<String> {
         let words = words.iter().map(|w| (*w).to_owned()).collect();
-        of(&Setting::Words(words))
+        of("on", &Setting::Words(words))
     }
 
     #[test]
@@ -87,6 +120,17 @@ mod tests {
             found(&["wget", "http://10.0.0.9/on?user=x&api_key=k9&n=1"]),
             ["k9"]
         );
+        let text = |key: &str, text: &str| of(key, &Setting::Text(text.to_owned()));
+        assert_eq!(text("password", "/on?token=k9"), ["/on?token=k9"]);
+        assert_eq!(text("on", "POST /on?n=1 user=lab&token=k9"), ["k9"]);
+        assert_eq!(
+            text(
+                "on",
+                "POST /rpc {\"on\": 1, \"auth\": [{\"password\": \"k9secret\"}]}"
+            ),
+            ["k9secret"]
+        );
+        assert!(text("read", "/status").is_empty());
         assert!(found(&["relay", "1", "on", "--port=80"]).is_empty());
     }
 }

@@ -32,7 +32,16 @@ pub struct DebugWire<'a> {
 /// Whether an op may change what lies in a unit's flash.
 pub fn uses_unit(op: &Op) -> bool {
     match op {
-        Op::Debug(_) | Op::Label { .. } | Op::Address | Op::Answers | Op::Idle { .. } => false,
+        Op::Debug(_)
+        | Op::Label { .. }
+        | Op::Address
+        | Op::Answers
+        | Op::HostClock
+        | Op::Uplink(_)
+        | Op::Dns(_)
+        | Op::Dhcp(_)
+        | Op::Tap(_)
+        | Op::Idle { .. } => false,
         Op::Instrument(op) => !matches!(
             op,
             InstrumentOp::SearchFlash { .. } | InstrumentOp::AssessPasswords { .. }
@@ -56,7 +65,7 @@ pub fn perform(
     budget: &Budget,
     keep: &mut Keep<'_>,
 ) -> Result<Observation, Trouble> {
-    let answer = budget.at_most(PATIENCE);
+    let answer = budget.at_most(PATIENCE + wire.port.wait());
     match op {
         DebugOp::Grade => wire
             .port
@@ -88,7 +97,9 @@ fn race(
     budget: &Budget,
 ) -> Result<Observation, Trouble> {
     let power = wired(wire.power, wire.unit, Channel::Power)?;
-    wire.port.warm()?;
+    // A probe that is busy must not cost a power cut, and not the race from power-up on.
+    wire.port
+        .await_free(&budget.at_most(PATIENCE + wire.port.wait()))?;
     power.off()?;
     budget.pause(off.std())?;
     let length = budget.at_most(length.std()).left();
@@ -125,7 +136,8 @@ pub fn search_flash(
             budget.check(Channel::Debug, || "reading the flash".to_owned())?;
             let done = bytes.len() as u64;
             let next = CHUNK.min(len - done);
-            bytes.extend(wire.port.read(at + done, next, &budget.at_most(PATIENCE))?);
+            let answer = budget.at_most(PATIENCE + wire.port.wait());
+            bytes.extend(wire.port.read(at + done, next, &answer)?);
         }
         read.push((*at, bytes));
     }

@@ -98,6 +98,12 @@ impl LanWire {
         }
     }
 
+    /// Closes connections that are kept for later, and says how many others are open.
+    pub fn let_go(&self) -> usize {
+        self.http.let_go();
+        self.streams.count() + self.observations.count()
+    }
+
     /// Forgets cookies and closes connections.
     pub fn forget(&self) {
         self.http.forget();

@@ -1,6 +1,9 @@
 //! One unit with its opened channels: every op ends up here.
 
 mod answers;
+mod cut_off;
+mod peers;
+mod power;
 #[cfg(test)]
 mod tests;
 mod until_cut;
@@ -12,24 +15,29 @@ use crate::debug::{self, DebugWire};
 use crate::faulty::net::Front;
 use crate::faulty::probe::FaultyProbe;
 use crate::fuzz::{self, FuzzWires};
+use crate::host_clock::HostClock;
 use crate::lan::LanWire;
-use crate::mqtt;
+use crate::tap::TapWire;
 use crate::virtual_unit::AsNew;
 use crate::wired::{Keep, wired};
 use proofhouse_instruments as instruments;
 use proofhouse_instruments::fuzz::Met;
-use proofhouse_model::op::{DebugOp, InstrumentOp, PowerOp};
+use proofhouse_model::event::Agreed;
+use proofhouse_model::op::{DebugOp, InstrumentOp};
 use proofhouse_model::profile::ConsoleFacts;
 use proofhouse_model::{Channel, Observation, Op, Trouble, UnitName};
 use proofhouse_transport::Budget;
 use proofhouse_transport::console::Pty;
+use proofhouse_transport::peers::dhcp::DhcpServer;
+use proofhouse_transport::peers::dns::DnsServer;
 use proofhouse_transport::peers::mqtt::Broker;
-use proofhouse_transport::power::{CutAt, PowerControl, Sign};
+use proofhouse_transport::power::{PowerControl, Sign};
 use proofhouse_transport::reset::LabReset;
 use proofhouse_transport::swd::DebugPort;
+use proofhouse_transport::uplink::Uplink;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A unit whose wires are open. Used by one case at a time.
 pub struct Unit {
@@ -44,7 +52,12 @@ pub struct Unit {
     pub(crate) _pty: Option<Pty>,
     pub(crate) console: Option<ConsoleWire>,
     pub(crate) lan: Option<LanWire>,
+    /// Its way to the network.
+    pub(crate) uplink: Option<Uplink>,
     pub(crate) mqtt: Option<Broker>,
+    pub(crate) dns: Option<DnsServer>,
+    pub(crate) dhcp: Option<DhcpServer>,
+    pub(crate) tap: Option<TapWire>,
     pub(crate) debug: Option<DebugPort>,
     pub(crate) reset: Option<LabReset>,
     /// When it answered over the network.
@@ -53,6 +66,8 @@ pub struct Unit {
     pub(crate) met: Met,
     /// What the unit is after every case, where it is to be as new.
     pub(crate) as_new: Option<AsNew>,
+    /// Of the computer that this runs on: the same for all units of the bench.
+    pub(crate) clock: Arc<HostClock>,
     /// Only on a bench that is faulty on purpose.
     pub(crate) probe: Option<FaultyProbe>,
     /// Stands before the broker; only on a bench whose broker falls silent on purpose.
@@ -60,12 +75,15 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// What its peers heard since this was asked last and nobody may read: name and value.
-    pub fn new_secrets(&self) -> Vec<(&'static str, Vec<u8>)> {
-        let heard = self.mqtt.iter().flat_map(Broker::new_secrets);
-        heard
-            .map(|s| ("mqtt.password", s.expose().to_vec()))
-            .collect()
+    /// How long a person may take whom an op asks; nothing where it asks nobody.
+    pub fn person_within(&self, op: &Op) -> Option<Duration> {
+        let reset = self.reset.as_ref().filter(|_| matches!(op, Op::Reset));
+        reset.and_then(LabReset::person_within)
+    }
+
+    /// Whether the person who was to reset it was asked the last time, and nobody answered.
+    pub fn nobody_answered(&self) -> bool {
+        self.reset.as_ref().is_some_and(LabReset::nobody_answered)
     }
 
     /// Carries out an op, within its own time and no longer than the budget of its case.
@@ -84,6 +102,8 @@ impl Unit {
             port.unit_was_used();
         }
         let done = self.carry_out(op, budget, keep);
+        let done = done.map_err(|trouble| self.by_own_cut(op, trouble));
+        self.clock.glance();
         if done.is_ok() && answers::tells(op) {
             self.answered(Instant::now());
         }
@@ -113,9 +133,13 @@ impl Unit {
             Op::Observe(op) => self.until_cut(budget, |lan, budget| lan.observe(op, budget)),
             Op::Stream(op) => self.until_cut(budget, |lan, budget| lan.stream(op, budget)),
             Op::Datagram(op) => self.until_cut(budget, |lan, budget| lan.datagram(op, budget)),
-            Op::Mqtt(op) => {
-                let broker = wired(self.mqtt.as_ref(), &self.name, Channel::MQTT)?;
-                mqtt::perform(broker, self.front.as_ref(), op, budget)
+            Op::Uplink(op) => self.uplink(op, budget),
+            Op::Mqtt(op) => self.mqtt(op, budget),
+            Op::Dns(op) => self.dns(op, budget),
+            Op::Dhcp(op) => self.dhcp(op, budget),
+            Op::Tap(op) => {
+                let tap = wired(self.tap.as_mut(), &self.name, Channel::Tap)?;
+                tap.perform(op, self.lan.as_ref(), budget, keep)
             }
             Op::Debug(op) => self.debug(op, budget, keep),
             Op::Instrument(op) => self.instrument(op, budget),
@@ -137,6 +161,7 @@ impl Unit {
                     text: address.to_string(),
                 })
             }
+            Op::HostClock => Ok(Observation::HostClock(self.clock.look())),
             Op::Idle { length } => budget.pause(length.std()).map(|()| Observation::Done),
         }
     }
@@ -149,30 +174,39 @@ impl Unit {
         }
     }
 
-    /// Whether what came over its console is what another program recorded of it; true where none does.
+    /// Whether what came over its console is what another program recorded of it; nothing is told where none
+    /// does.
     ///
     /// # Errors
     /// Bench trouble: they differ; the run is being ended.
-    pub fn agrees(&self, budget: &Budget) -> Result<(), Trouble> {
+    pub fn agrees(&self, budget: &Budget) -> Result<Option<Agreed>, Trouble> {
         let console = self.console.as_ref();
-        console.map_or(Ok(()), |wire| wire.console.agrees(budget))
+        console.map_or(Ok(None), |wire| wire.console.agrees(budget))
     }
 
-    /// Brings the unit to rest after a case: supply off, connections closed, good credentials shown again.
+    /// Brings the unit to rest after a case: button released, network restored, supply off, connections closed, good
+    /// credentials shown again.
     ///
     /// # Errors
-    /// The supply cannot be switched off, or a channel is gone for good: the unit is out of service then.
+    /// The button cannot be released, the network cannot be restored, the supply cannot be switched off, or a channel
+    /// is gone for good: the unit is out of service then.
     pub fn rest(&mut self) -> Result<(), Trouble> {
+        let button = self.reset.as_ref().and_then(LabReset::relay);
+        let released = button.map_or(Ok(()), |relay| relay.make_off());
+        let restored = self.uplink.as_mut().map_or(Ok(()), Uplink::restore);
         let off = self.power.as_ref().map_or(Ok(()), |p| p.off());
         self.met = Met::default();
         if let Some(lan) = &self.lan {
             lan.forget();
             lan.host.forget();
         }
-        if let Some(broker) = &self.mqtt {
-            broker.reset();
+        self.reset_peers();
+        if let Some(tap) = &mut self.tap {
+            tap.rest();
         }
         off?;
+        released?;
+        restored?;
         self.renew()?;
         if let Some(wire) = &self.console {
             wire.console.compare_anew();
@@ -194,52 +228,6 @@ impl Unit {
         supply.off()?;
         as_new.restore()?;
         supply.on()
-    }
-
-    fn power(&self, op: &PowerOp, budget: &Budget) -> Result<Observation, Trouble> {
-        let power = wired(self.power.as_ref(), &self.name, Channel::Power)?;
-        let done = |()| Observation::Done;
-        match op {
-            PowerOp::On => power.on().map(done),
-            PowerOp::Off => power.off().map(done),
-            PowerOp::Cycle { off } => power.cycle(off.std(), budget).map(done),
-            PowerOp::CutIn { after, off } => power.cut_in(after.std(), off.std()).map(done),
-            PowerOp::CutAtLine {
-                line,
-                after,
-                off,
-                within,
-            } => {
-                // Without a console nothing would ever set it off.
-                self.console()?;
-                let place = CutAt {
-                    sign: Sign::Line,
-                    nth: *line,
-                    after: after.std(),
-                    within: within.std(),
-                };
-                power.cut_at(place, off.std()).map(done)
-            }
-            PowerOp::CutAtAnswer {
-                answer,
-                after,
-                off,
-                within,
-            } => {
-                self.lan()?;
-                let place = CutAt {
-                    sign: Sign::Answer,
-                    nth: *answer,
-                    after: after.std(),
-                    within: within.std(),
-                };
-                power.cut_at(place, off.std()).map(done)
-            }
-            PowerOp::AwaitCut => power.await_cut(budget).map(|late| match late {
-                Some(late) => Observation::Cut { late: late.into() },
-                None => Observation::NotCut,
-            }),
-        }
     }
 
     fn debug(

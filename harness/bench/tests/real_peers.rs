@@ -1,7 +1,8 @@
-//! Models of power switches against other people's simulators: snmpsim and sinstruments, both of the Python index.
+//! Models of power switches against other people's programs: snmpsim and sinstruments, both of the Python index, and
+//! mosquitto.
 //!
 //! Not part of `cargo test`, since a fresh machine lacks them (`test = false`): `pip install snmpsim pysmi
-//! sinstruments`.
+//! sinstruments`, `apt-get install mosquitto mosquitto-clients`.
 //! `PROOFHOUSE_PYTHON` names a Python that has them, where `python3` is not the one. Without them the tests say so and
 //! end.
 
@@ -9,11 +10,12 @@ use proofhouse_model::{Channel, UnitName};
 use proofhouse_planner::read_bench;
 use proofhouse_transport::open::Context;
 use proofhouse_transport::power::{self, Power, Strips};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -30,10 +32,14 @@ fn has(module: &str) -> bool {
     command.args(["-c", &import]).stderr(Stdio::null());
     let there = command.status().is_ok_and(|status| status.success());
     if !there {
-        let words = format!("skipped: Python has no {module} here, so nothing was shown\n");
-        std::io::stderr().write_all(words.as_bytes()).unwrap();
+        skipped(&format!("Python has no {module} here"));
     }
     there
+}
+
+fn skipped(why: &str) {
+    let words = format!("skipped: {why}, so nothing was shown\n");
+    std::io::stderr().write_all(words.as_bytes()).unwrap();
 }
 
 /// A simulator, which ends with this.
@@ -201,4 +207,98 @@ fn a_supply_of_sinstruments_is_switched() {
         "model = \"keysight-scpi\", address = \"127.0.0.1\", port = {port}, outlet = 3, within = \"60s\""
     );
     switches(&mut *supply(folder.path(), &said));
+}
+
+/// Where Debian has programs that are no user's.
+fn mosquitto() -> Option<&'static str> {
+    let places = ["mosquitto", "/usr/sbin/mosquitto"];
+    places.into_iter().find(|place| {
+        let mut command = Command::new(place);
+        command
+            .arg("-h")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command.status().is_ok()
+    })
+}
+
+/// A Tasmota made of mosquitto's own clients: each message that it hears is answered by one that is to be kept. The
+/// thread ends when the last answer is given.
+fn be_a_tasmota(port: &str) -> (Simulator, JoinHandle<()>) {
+    let to = |name: &str| {
+        let mut command = Command::new(name);
+        command.args(["-h", "127.0.0.1", "-p", port, "-q", "1"]);
+        command
+    };
+    let mut hears = to("mosquitto_sub");
+    hears.args(["-t", "cmnd/plug/#", "-F", "%p"]);
+    let mut hears = hears.stdout(Stdio::piped()).spawn().unwrap();
+    let said = BufReader::new(hears.stdout.take().unwrap());
+    let mut says = to("mosquitto_pub");
+    says.args(["-r", "-t", "stat/plug/POWER1", "-m"]);
+    let program = says.get_program().to_owned();
+    let args: Vec<_> = says.get_args().map(ToOwned::to_owned).collect();
+    let answers = std::thread::spawn(move || {
+        let mut state = "OFF".to_owned();
+        for line in said.lines() {
+            let Ok(line) = line else { break };
+            if !line.is_empty() {
+                state = line;
+            }
+            let mut says = Command::new(&program);
+            says.args(&args).arg(&state);
+            assert!(says.status().unwrap().success());
+        }
+    });
+    (Simulator(hears), answers)
+}
+
+#[test]
+fn a_switch_behind_mosquitto_is_switched_and_what_mosquitto_keeps_is_not_believed() {
+    let clients = ["mosquitto_sub", "mosquitto_pub"].into_iter().all(|name| {
+        let mut command = Command::new(name);
+        command
+            .arg("--help")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command.status().is_ok()
+    });
+    let (Some(program), true) = (mosquitto(), clients) else {
+        return skipped("there is no mosquitto with mosquitto-clients here");
+    };
+    let folder = folder();
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let settings = format!("listener {port} 127.0.0.1\nallow_anonymous true\n");
+    let file = folder.path().join("mosquitto.conf");
+    std::fs::write(&file, settings).unwrap();
+    let mut broker = Command::new(program);
+    broker.arg("-c").arg(&file);
+    broker.stdout(Stdio::null()).stderr(Stdio::null());
+    let _broker = Simulator(broker.spawn().unwrap());
+    let until = Instant::now() + LONG;
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        assert!(Instant::now() < until, "mosquitto does not listen");
+        std::thread::yield_now();
+    }
+    let (tasmota, answers) = be_a_tasmota(&port.to_string());
+    let said = |within: &str| {
+        format!(
+            "model = \"tasmota-mqtt\", broker = \"127.0.0.1\", port = {port}, device = \"plug\", outlet = 1, \
+             within = \"{within}\""
+        )
+    };
+    let mut power = supply(folder.path(), &said("60s"));
+    // It is asked until it has begun to listen.
+    switches(&mut *power);
+    power.on().unwrap();
+    drop(tasmota);
+    answers.join().unwrap();
+    let trouble = supply(folder.path(), &said("2s")).on().unwrap_err();
+    assert!(
+        trouble.what.contains("nothing came on stat/plug/POWER1")
+            && trouble.what.contains("had kept from before"),
+        "{trouble}"
+    );
 }

@@ -1,20 +1,28 @@
 //! The command line.
 
+mod alone;
+mod alone_texts;
+mod events;
 mod farm;
 mod texts;
 
 use crate::die::DieAfter;
 use crate::init::InitArgs;
 use crate::{exit, manual};
+pub use alone::{
+    FuzzArgs, FuzzTargetArgs, PasswordsArgs, Ports, ScanArgs, SearchFlashArgs, Service, TlsArgs,
+};
+use alone_texts::{FUZZ_HELP, PASSWORDS_HELP, SCAN_HELP, SEARCH_FLASH_HELP, TLS_HELP};
 use clap::{Args, Parser, Subcommand};
+pub use events::EventsArgs;
 pub use farm::{CompareArgs, MergeArgs, ShardArgs};
 use proofhouse_model::{Dur, Edition};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use texts::{
     CHAOS_EXAMPLES, CHECK_EXAMPLES, COMPARE_HELP, DIFF_HELP, DISCOVER_EXAMPLES, DOCTOR_EXAMPLES,
-    FAULT_HELP, INIT_HELP, LEDGER_HELP, MERGE_HELP, PROVE_EXAMPLES, REJUDGE_HELP, REPORT_EXAMPLE,
-    RESUME_HELP, RUN_EXAMPLES, SCHEMA_HELP, SUITE_HELP, VERIFY_HELP,
+    EVENTS_HELP, FAULT_HELP, INIT_HELP, LEDGER_HELP, MERGE_HELP, PROVE_EXAMPLES, REJUDGE_HELP,
+    REPORT_EXAMPLE, RESUME_HELP, RUN_EXAMPLES, SCHEMA_HELP, SUITE_HELP, VERIFY_HELP,
 };
 
 /// Conformance tests for connected consumer products, with evidence.
@@ -48,6 +56,21 @@ pub enum Command {
     /// Tell what is plugged in and who answers on the network, each as a line for a bench file.
     #[command(after_help = exit::help_and("discover", DISCOVER_EXAMPLES))]
     Discover(DiscoverArgs),
+    /// Tell which TCP and UDP ports of any device are open, without a bench.
+    #[command(after_help = exit::help_and("scan", SCAN_HELP))]
+    Scan(ScanArgs),
+    /// Tell what any TLS service takes: versions, suites, certificates, groups.
+    #[command(after_help = exit::help_and("tls", TLS_HELP))]
+    Tls(TlsArgs),
+    /// Look for values in a dump of a device's flash, in all forms that firmware keeps them in.
+    #[command(after_help = exit::help_and("search-flash", SEARCH_FLASH_HELP))]
+    SearchFlash(SearchFlashArgs),
+    /// Tell whether factory passwords of several specimens are hard to guess.
+    #[command(after_help = exit::help_and("passwords", PASSWORDS_HELP))]
+    Passwords(PasswordsArgs),
+    /// Send malformed inputs to any service, and see whether it survives.
+    #[command(after_help = exit::help_and("fuzz", FUZZ_HELP))]
+    Fuzz(FuzzArgs),
     /// Write the first bench file, profile and device script of a product.
     #[command(after_help = exit::help_and("init", INIT_HELP))]
     Init(InitArgs),
@@ -59,6 +82,9 @@ pub enum Command {
     /// Tell what became of every unit of the test specification in a stored run.
     #[command(after_help = exit::help_and("ledger", LEDGER_HELP))]
     Ledger(LedgerArgs),
+    /// Print events of a run's journal, by the numbers that reports name.
+    #[command(after_help = exit::help_and("events", EVENTS_HELP))]
+    Events(EventsArgs),
     /// Go on with a run that was interrupted, or whose harness was killed, crashed or lost its power or its disk.
     #[command(after_help = exit::help_and("resume", RESUME_HELP))]
     Resume(ResumeArgs),
@@ -189,6 +215,9 @@ pub struct Selection {
     /// Proof of the suite, as the folder that `prove` sealed, to be shown in the reports [default: runs/proof].
     #[arg(long, value_name = "DIR")]
     pub proof: Option<PathBuf>,
+    /// Ask no person to reset a unit, as in CI: it is used without that reset, and cases that need it are left out.
+    #[arg(long)]
+    pub no_operator: bool,
     /// A whole assessment: what is still pending (papers, untested units) counts against the run.
     #[arg(long)]
     pub complete: bool,
@@ -210,7 +239,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub out: PathBuf,
     /// Most cases at a time [default: as many as the units allow]. It changes no plan and no verdict.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = workers)]
     pub workers: Option<NonZeroUsize>,
     /// Kill this harness after event N (or `plan`, `refuted`, `reports`), to test what it leaves; virtual units only.
     #[arg(long, value_name = "N", hide = true)]
@@ -252,7 +281,7 @@ pub struct ProveArgs {
     /// Print the matrix as JSON: cases, defects, killed, survived.
     #[arg(long)]
     pub json: bool,
-    /// Runs at a time [default: four for each core].
+    /// Runs at a time [default: four for each core, up to eight while cores are idle].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Every case on every defect, not only what cases promise and a sample of the rest.
@@ -281,7 +310,7 @@ pub struct ChaosArgs {
     /// Seeds to draw from, the last not included.
     #[arg(long, value_name = "A..B", value_parser = seeds, default_value = "0..500")]
     pub seeds: std::ops::Range<u64>,
-    /// Runs at a time [default: two for each core]. It changes no draw.
+    /// Runs at a time [default: two for each core, up to six while cores are idle]. It changes no draw.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
     /// Draw only these cases (may be given more than once).
@@ -316,6 +345,12 @@ fn seeds(text: &str) -> Result<std::ops::Range<u64>, String> {
         true => Err("there is no seed in this range".to_owned()),
         false => Ok(range),
     }
+}
+
+/// How many cases at a time.
+fn workers(text: &str) -> Result<NonZeroUsize, String> {
+    let expected = "write how many cases may run at a time, from 1 on";
+    text.parse().map_err(|_| expected.to_owned())
 }
 
 /// Arguments of `list`.
@@ -414,7 +449,7 @@ pub struct ResumeArgs {
     #[command(flatten)]
     pub end: EndArgs,
     /// Most cases at a time, as for `run`.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = workers)]
     pub workers: Option<NonZeroUsize>,
     /// As for `run`.
     #[arg(long, value_name = "N", hide = true)]
@@ -430,6 +465,9 @@ pub struct RejudgeArgs {
     /// Folder of the suite that judges [default: the run's own].
     #[arg(long, value_name = "DIR")]
     pub suite: Option<PathBuf>,
+    /// Folder in which the run was started, from which it names its suite and its profiles [default: the current one].
+    #[arg(long, value_name = "DIR")]
+    pub started_in: Option<PathBuf>,
 }
 
 /// Arguments of `diff`.
@@ -493,7 +531,7 @@ pub struct VerifyArgs {
 
 #[cfg(test)]
 mod tests {
-    use super::ledger_state;
+    use super::{ledger_state, workers};
     use proofhouse_model::fold::LedgerState;
 
     /// What the ledger prints is what picks units by it; another word is told with the nearest and all.
@@ -514,5 +552,14 @@ mod tests {
         }
         let told = ledger_state("done, holds").unwrap_err();
         assert!(told.contains("the states are holds"), "{told}");
+    }
+
+    #[test]
+    fn no_worker_at_all_is_refused_with_what_is_expected() {
+        assert_eq!(workers("3").map(std::num::NonZeroUsize::get), Ok(3));
+        for odd in ["0", "-1", "many", ""] {
+            let told = workers(odd).unwrap_err();
+            assert!(told.contains("from 1 on"), "{odd}: {told}");
+        }
     }
 }

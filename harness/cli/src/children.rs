@@ -14,6 +14,7 @@ pub const BINARY: &str = "__proofhouse";
 #[must_use]
 pub fn dispatch() -> Option<ExitCode> {
     crate::limits::outlive_file_limits();
+    proofhouse_transport::swd::set_build(crate::session::tool());
     let mut args = std::env::args_os();
     let name = args.next()?;
     match args.next()?.to_str()? {

@@ -3,7 +3,7 @@
 use crate::places;
 use proofhouse_model::plan::LeftOut;
 use proofhouse_model::{CaseMeta, Dur, Effect, Plan, Task, UnitSpec};
-use proofhouse_report::text::{columns, count, cut, duration, not_switched, one_line, pad, wrap};
+use proofhouse_report::text::{columns, count, cut, not_switched, one_line, pad, took, wrap};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -196,7 +196,7 @@ fn units(page: &mut Page, plan: &Plan) {
         let takes: Duration = held.iter().map(|c| c.takes.std()).sum();
         let work = match held.len() {
             0 => "no case of this run".to_owned(),
-            n => format!("{}, about {}", count(n, "case"), told(takes)),
+            n => format!("{}, about {}", count(n, "case"), took(takes)),
         };
         page.labelled(
             unit.name.as_str(),
@@ -327,7 +327,7 @@ fn one_by_one(product: &str, between: Dur) -> String {
     let pause = match between == Dur::default() {
         true => String::new(),
         false => {
-            let tls = told(between.std() * OF_TLS);
+            let tls = took(between.std() * OF_TLS);
             format!(", with pauses of {between}: a TLS assessment alone takes some {tls} longer")
         }
     };
@@ -346,7 +346,7 @@ fn time(page: &mut Page, plan: &Plan) {
         plan.bench.units.iter().map(of).max().unwrap_or_default()
     };
     page.heading("TIME");
-    let usual = told(busiest(|c| c.takes.std()));
+    let usual = took(busiest(|c| c.takes.std()));
     page.labelled(
         "usually",
         &format!(
@@ -359,7 +359,7 @@ fn time(page: &mut Page, plan: &Plan) {
             page.labelled("one by one", &one_by_one(id.as_str(), pace.between));
         }
     }
-    let most = told(busiest(|c| c.within.std()));
+    let most = took(busiest(|c| c.within.std()));
     let each = match plan.retries {
         0 => String::new(),
         n => format!(", and again for each of at most {n} retries"),
@@ -379,10 +379,6 @@ fn time(page: &mut Page, plan: &Plan) {
             ),
         },
     );
-}
-
-fn told(length: Duration) -> String {
-    duration(u64::try_from(length.as_micros()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

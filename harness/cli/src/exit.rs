@@ -41,13 +41,14 @@ const MEANINGS: [(Exit, &str); 7] = [
     (WrongInput, "wrong input; nothing was started"),
     (
         Undecided,
-        "bench trouble, nothing could be concluded, a provision without a claim, or one whose only case the bench or \
-         the profile leaves out",
+        "bench trouble, a run that was broken off and by nobody's wish, nothing could be concluded, a provision \
+         without a claim, one whose only case the bench or the profile leaves out, or a place of a farm that could not \
+         be given back",
     ),
     (
         MayBeOn,
-        "a unit may still be on: its relay failed or did not answer; the units are named, and this goes before every \
-         other code",
+        "a unit may still be on, its reset button pressed or its network cut: its relay failed or did not answer; the \
+         units are named, and this goes before every other code",
     ),
     (
         Altered,
@@ -56,12 +57,13 @@ const MEANINGS: [(Exit, &str); 7] = [
     ),
     (
         Interrupted,
-        "interrupted by Ctrl-C, with every supply switched off; a second Ctrl-C waits for no case, only for the relays",
+        "interrupted by Ctrl-C, or paused by a question to a person that nobody answered, with every supply \
+         switched off; a second Ctrl-C waits for no case, only for the relays",
     ),
 ];
 
 /// What a code means for one command.
-const OF_COMMANDS: [(&str, Exit, &str); 35] = [
+const OF_COMMANDS: [(&str, Exit, &str); 50] = [
     (
         "run --shard",
         Passed,
@@ -76,6 +78,72 @@ const OF_COMMANDS: [(&str, Exit, &str); 35] = [
         "discover",
         WrongInput,
         "the address is none of this computer, or the file is there already",
+    ),
+    (
+        "scan",
+        Passed,
+        "it was told what answered, be it nothing but refusals",
+    ),
+    (
+        "scan",
+        WrongInput,
+        "a mistake on the command line; nothing was sent",
+    ),
+    (
+        "scan",
+        Undecided,
+        "nothing answered or refused, not every port could be visited or settled in the time, or this computer has no \
+         way to the device",
+    ),
+    (
+        "tls",
+        Passed,
+        "it was told what the service takes, whatever that is",
+    ),
+    (
+        "tls",
+        WrongInput,
+        "a mistake on the command line; nothing was sent",
+    ),
+    (
+        "tls",
+        Undecided,
+        "nothing listens or answers there, it takes no version of TLS, or it fell silent meanwhile",
+    ),
+    (
+        "search-flash",
+        Passed,
+        "it was told what was found, be it nothing",
+    ),
+    (
+        "search-flash",
+        WrongInput,
+        "a file cannot be read, the dump is empty, or a needle is too short or too long",
+    ),
+    (
+        "passwords",
+        Passed,
+        "it was told what is weak, be it nothing",
+    ),
+    (
+        "passwords",
+        WrongInput,
+        "the file cannot be read, or a line names no password with something public",
+    ),
+    (
+        "fuzz",
+        Passed,
+        "every input went out, or one brought the device down; it was told",
+    ),
+    (
+        "fuzz",
+        WrongInput,
+        "a mistake on the command line; nothing was sent",
+    ),
+    (
+        "fuzz",
+        Undecided,
+        "the device did not answer before the first input, or not every input went out in the time",
     ),
     (
         "init",
@@ -144,6 +212,12 @@ const OF_COMMANDS: [(&str, Exit, &str); 35] = [
         Undecided,
         "a unit that was asked for is open, or the run is not sealed",
     ),
+    ("events", Passed, "they were printed"),
+    (
+        "events",
+        WrongInput,
+        "no run folder, or an event that was asked for is not in it; the others were printed",
+    ),
     (
         "merge",
         Passed,
@@ -152,7 +226,7 @@ const OF_COMMANDS: [(&str, Exit, &str); 35] = [
     (
         "merge",
         WrongInput,
-        "the parts do not belong together, one of them is missing, or is not whole and sealed; nothing was merged",
+        "the parts do not belong together, or one of them is missing or not sealed; nothing was merged",
     ),
     (
         "merge",
@@ -231,7 +305,7 @@ impl From<Outcome> for Exit {
             // A part that is good lets its CI job go on; its words say that it is no verdict.
             Outcome::Passed | Outcome::PartGood => Passed,
             Outcome::Failed => Failed,
-            Outcome::Undecided => Undecided,
+            Outcome::Undecided | Outcome::BrokenOff => Undecided,
             Outcome::Interrupted => Interrupted,
             Outcome::MayBeOn => MayBeOn,
         }

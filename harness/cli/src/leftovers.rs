@@ -59,8 +59,8 @@ mod tests {
         let temporary = std::env::temp_dir();
         let mark = |folder: &Path| OpenMark {
             pid: 4_000_001,
-            guard: None,
             leftovers: vec![folder.to_owned()],
+            ..OpenMark::default()
         };
         let own = temporary.join(format!("{PREFIX}run-4000001-{}", std::process::id()));
         std::fs::create_dir_all(own.join("plug-a")).unwrap();

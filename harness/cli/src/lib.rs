@@ -2,7 +2,9 @@
 //!
 //! Suites use [`session`] and [`children`] for their test targets; everything else is for the binary.
 
+mod again;
 pub mod args;
+mod at_once;
 mod chaos;
 mod child_run;
 pub mod children;
@@ -21,6 +23,8 @@ mod limits;
 mod manual;
 mod merge;
 mod not_opened;
+mod operator;
+mod past_dates;
 mod places;
 mod plain;
 mod progress;
@@ -30,6 +34,10 @@ mod replan;
 mod scratch;
 mod scripts;
 pub mod session;
+#[cfg(test)]
+#[path = "../../model/src/smallest.rs"]
+#[allow(dead_code)] // Each test takes its part.
+mod smallest;
 mod sources;
 mod spoil;
 mod virtuals;

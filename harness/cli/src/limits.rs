@@ -3,7 +3,7 @@
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 
-/// Raises the soft limit of open files to the hard one: a unit takes about nine, a port scan two thousand, and the
+/// Raises the soft limit of open files to the hard one: a unit takes about nine, a port scan thousands, and the
 /// usual soft limit is 1,024. Where the system refuses, what runs out of files says so itself.
 pub fn raise_open_files() {
     if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)

@@ -3,9 +3,10 @@
 //! Display only. It reads events as they are journaled and decides nothing.
 
 use crate::plain::for_terminal;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use proofhouse_model::fold::fold_tasks;
 use proofhouse_model::{CaseId, Event, Fact, Observation, Plan, TaskId, UnitName, Verdict};
+use proofhouse_transport::reset::share_terminal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use std::time::Duration;
 pub struct Progress {
     /// Name and units of each task, by its place in the plan.
     planned: Vec<(String, Vec<UnitName>)>,
-    /// How many of them are carried out here.
+    /// How many of them are to be carried out by this process.
     here: usize,
     /// Tasks that ended at least once: one that is tried again counts once.
     done: BTreeSet<TaskId>,
@@ -48,17 +49,31 @@ impl Progress {
         }
     }
 
-    /// Takes an event that a run which goes on already has: what is done counts, and is not told again.
+    /// Takes an event that a run which goes on already has: what is done is not told again.
     pub fn catch_up(&mut self, event: &Event) {
         let Some(task) = event.task else {
             return self.resumed(event);
         };
         if let Fact::TaskEnded { .. } | Fact::TaskNotRun { .. } = &event.fact {
             self.open.remove(&task);
-            self.done.insert(task);
         } else {
             self.keep(task, event);
         }
+    }
+
+    /// What of the plan a run that goes on still has to do. It alone is counted: a case that was interrupted had an
+    /// end, too, and runs again.
+    pub fn goes_on_with(&mut self, left: &[TaskId]) {
+        self.here = left.len();
+        self.done.clear();
+        if let Some(screen) = &self.screen {
+            screen.overall.set_length(left.len() as u64);
+        }
+    }
+
+    /// How many have ended, of how many.
+    fn counted(&self) -> String {
+        format!("[{:>2}/{}]", self.done.len(), self.here)
     }
 
     /// Keeps what a verdict is made of until the case is over.
@@ -96,6 +111,7 @@ impl Progress {
     /// Takes one event.
     pub fn see(&mut self, event: &Event) {
         let Some(task) = event.task else {
+            self.of_a_unit(event);
             return self.resumed(event);
         };
         match &event.fact {
@@ -110,6 +126,21 @@ impl Progress {
         self.keep(task, event);
     }
 
+    /// A unit that leaves the run or comes back is told at once: somebody may go and look.
+    fn of_a_unit(&self, event: &Event) {
+        let Some(unit) = &event.unit else { return };
+        let line = match &event.fact {
+            Fact::UnitLeft { why, trouble, .. } => why.told(unit, trouble),
+            Fact::UnitJoined { .. } => format!("{unit} is back"),
+            _ => return,
+        };
+        let line = one_line(&line);
+        match &self.screen {
+            Some(screen) => drop(screen.all.println(line)),
+            None => drop(writeln!(std::io::stderr(), "{}", for_terminal(&line))),
+        }
+    }
+
     fn ended(&mut self, task: TaskId, event: &Event) {
         let mut events = self.open.remove(&task).unwrap_or_default();
         events.push(event.clone());
@@ -122,6 +153,11 @@ impl Progress {
             Some((name, units)) => (name.clone(), units.clone()),
             None => (task.to_string(), Vec::new()),
         };
+        // Another one may have stood in for a unit that left.
+        let units = match result.units.is_empty() {
+            true => units,
+            false => result.units.clone(),
+        };
         let names: Vec<&str> = units.iter().map(UnitName::as_str).collect();
         // The name may say it already.
         let names = names.join(" and ");
@@ -131,9 +167,8 @@ impl Progress {
         };
         let seconds = Duration::from_micros(result.took_us).as_secs_f64();
         let mut line = format!(
-            "[{:>2}/{}] {:<12} {name}{} in {seconds:.1} s",
-            self.done.len(),
-            self.here,
+            "{} {:<12} {name}{} in {seconds:.1} s",
+            self.counted(),
             verdict.to_string(),
             on,
         );
@@ -164,6 +199,8 @@ impl Screen {
         let style = "{bar:30} {pos}/{len} cases  {elapsed} gone  {msg}";
         overall.set_style(style_of(style));
         overall.enable_steady_tick(Duration::from_millis(250));
+        let bars = all.clone();
+        share_terminal(move |is_asked| leave_to_a_question(&bars, is_asked));
         let units = plan
             .bench
             .units
@@ -194,7 +231,11 @@ impl Screen {
     }
 
     fn ended(&mut self, line: &str, units: &[UnitName], done: usize, whole: Duration) {
-        let _ = self.all.println(line);
+        match self.all.is_hidden() {
+            // A person is being asked.
+            true => drop(writeln!(std::io::stderr(), "\n{}", for_terminal(line))),
+            false => drop(self.all.println(line)),
+        }
         self.overall.set_position(done as u64);
         let left = whole.saturating_sub(self.overall.elapsed());
         self.overall
@@ -206,6 +247,18 @@ impl Screen {
             }
         }
     }
+}
+
+/// Bars that are drawn anew four times a second would take a question, and what is typed, off the terminal.
+fn leave_to_a_question(bars: &MultiProgress, is_asked: bool) {
+    let target = match is_asked {
+        true => {
+            let _ = bars.clear();
+            ProgressDrawTarget::hidden()
+        }
+        false => ProgressDrawTarget::stderr(),
+    };
+    bars.set_draw_target(target);
 }
 
 fn style_of(template: &str) -> ProgressStyle {
@@ -232,3 +285,6 @@ fn one_line(text: &str) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use proofhouse_model::Diagnostic;
 use proofhouse_report::text::is_hidden;
+use std::ops::Range;
 
 /// All diagnostics, one after the other.
 #[must_use]
@@ -36,12 +37,7 @@ fn one(d: &Diagnostic, renderer: &Renderer) -> String {
         Some(place) => {
             source = plain(&place.source);
             let span = if source.len() == place.source.len() {
-                place.span.0
-                    ..place
-                        .span
-                        .1
-                        .max(place.span.0 + 1)
-                        .min(source.len().max(place.span.0))
+                whole_characters(&source, place.span)
             } else {
                 0..0
             };
@@ -68,6 +64,12 @@ fn one(d: &Diagnostic, renderer: &Renderer) -> String {
         report.push(with);
     }
     renderer.render(&report).to_string()
+}
+
+/// A span of one character at least, as long as there is one, and of no piece of any.
+fn whole_characters(source: &str, (from, to): (usize, usize)) -> Range<usize> {
+    let start = source.floor_char_boundary(from);
+    start..source.ceil_char_boundary(to.max(start + 1))
 }
 
 fn label(d: &Diagnostic) -> String {
@@ -139,5 +141,28 @@ mod tests {
             text.contains("nowhere.toml") && text.contains("write one"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_place_beside_or_inside_a_long_character_is_shown() {
+        for source in [
+            "name = \"x\"\u{a0}\n",
+            "name = \"x\"\u{1f511}",
+            "name = \u{201c}x\u{201d}",
+            "\u{e9}",
+            "",
+        ] {
+            for from in 0..=source.len() + 1 {
+                for to in [from, from + 1, source.len()] {
+                    // A place made by hand may be anywhere.
+                    let mut d = Diagnostic::at("b.toml", source, 0..0, "odd".into());
+                    d.place.as_mut().unwrap().span = (from, to);
+                    assert!(
+                        diagnostics(&[d], false).contains("odd"),
+                        "{source:?} {from}"
+                    );
+                }
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::places;
 use crate::session::{self, Read, Session};
 use crate::sources::is_built_in;
 use proofhouse_assets as assets;
-use proofhouse_model::{BenchSpec, Channel, Diagnostic, Plan, ProductId, SuiteSource};
+use proofhouse_model::{BenchSpec, Diagnostic, Plan, ProductId, SuiteSource};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +30,7 @@ pub fn prepare(
         edition: Some(plan.catalogue.edition),
         defect: full_names(&plan.mode.defects),
         blind: full_names(&plan.mode.blinds),
+        no_operator: !plan.mode.without_operator.is_empty(),
         ..Selection::default()
     };
     if !is_built_in(&plan.bench.file) && !Path::new(&plan.bench.file).exists() {
@@ -108,11 +109,10 @@ fn changed(plan: &Plan, read: &Read, at: Option<SystemTime>) -> Vec<Diagnostic> 
         add(&plan.bench.file, "the bench file was changed");
     }
     let switches = |bench: &BenchSpec| {
-        let wires = bench
-            .units
-            .iter()
-            .filter_map(|unit| unit.wire(Channel::Power));
-        wires.map(|wire| wire.switch.clone()).collect::<Vec<_>>()
+        // Of supplies and of buttons.
+        let wires = bench.units.iter().flat_map(|unit| unit.wires.values());
+        let switches = wires.filter_map(|wire| wire.switch.clone());
+        switches.collect::<Vec<_>>()
     };
     if switches(&read.bench) != switches(&plan.bench) {
         add(&plan.bench.file, "the model of a power switch was changed");

@@ -3,10 +3,12 @@
 mod carry_out;
 mod proof;
 
+pub(crate) use carry_out::host_name;
 pub use carry_out::{Broken, GoOn, Order, Ran, Start, carry_out, execute};
 pub use proof::{MATRIX_FILE, PROOF_DIR, PROOF_FILE, read_proof};
 
 use crate::args::Selection;
+use crate::operator;
 use crate::places::{self, HeldPlaces};
 use crate::scratch;
 use crate::scripts::Scripts;
@@ -129,6 +131,16 @@ impl Session {
         }
         self.places = held;
         Ok(())
+    }
+
+    /// The cases of the whole suite.
+    pub(crate) fn cases(&self) -> &BTreeMap<CaseId, Arc<dyn CaseBody>> {
+        &self.cases
+    }
+
+    /// The products of the bench, with their scripts.
+    pub(crate) fn products(&self) -> &BTreeMap<ProductId, RunProduct> {
+        &self.products
     }
 
     /// SHA-256 of each case with its libraries, of the whole suite.
@@ -277,7 +289,8 @@ pub enum NotPrepared {
     NoPlace(NotLeased),
 }
 
-/// The same for a run: places of a farm are taken, once the files are without a mistake.
+/// The same for a run: places of a farm are taken, once the files are without a mistake and whoever may be asked is
+/// there.
 ///
 /// # Errors
 /// Every mistake found, or the place that is not had.
@@ -293,12 +306,20 @@ pub fn prepare_to_run(
         // A mistake on the command line, too, is found before anything is taken.
         let mut assumed = read.bench.clone();
         places::assume(&mut assumed);
-        plan_of(selection, shard, root, &read, assumed).map_err(NotPrepared::Wrong)?;
+        let plan = plan_of(selection, shard, root, &read, assumed);
+        attended(&plan.map_err(NotPrepared::Wrong)?)?;
     }
     let places = places::take(&mut read.bench, cancel).map_err(NotPrepared::NoPlace)?;
     let mut session = planned(selection, shard, root, read).map_err(NotPrepared::Wrong)?;
     session.places = places;
+    attended(&session.plan)?;
     Ok(session)
+}
+
+/// Whether somebody can be asked, where a case may.
+fn attended(plan: &Plan) -> Result<(), NotPrepared> {
+    let refused = operator::refused(plan, operator::has_terminal());
+    refused.map_or(Ok(()), |why| Err(NotPrepared::Wrong(vec![why])))
 }
 
 fn planned(
@@ -365,7 +386,13 @@ fn sabotage(
         blinds: spoil::blinds(&selection.blind, virtuals, bench)?,
         fault: fault.map(|f| crate::fault::read(f, bench)).transpose()?,
         renew: selection.renew,
+        without_operator: match selection.no_operator {
+            true => operator::of_bench(bench),
+            false => Vec::new(),
+        },
     };
+    let used = bench.units.iter().map(|unit| mode.as_used(unit));
+    bench.units = used.collect();
     let mut made = Vec::new();
     for (product, names) in &mode.blinds {
         let its = virtuals.iter().filter(|v| v.name == product.as_str());
@@ -397,7 +424,7 @@ pub(crate) fn draw() -> u64 {
 }
 
 /// Version and, as its build number, the sources: what was proved or run with other sources was another program's.
-fn tool() -> String {
+pub(crate) fn tool() -> String {
     let sources: String = env!("PROOFHOUSE_SOURCES").chars().take(8).collect();
     format!("{}+{sources}", env!("CARGO_PKG_VERSION"))
 }

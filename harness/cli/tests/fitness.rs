@@ -75,11 +75,15 @@ fn a_run_waits_for_a_trial_of_its_very_bench() {
     lab.write_bench("fitness = \"1h\"", "");
     let (code, text) = lab.run("debug_port_lock");
     assert_eq!(code, Some(2), "{text}");
-    assert!(
-        text.contains("plug-a was not tried as it is wired now"),
-        "{text}"
-    );
+    let nothing = "plug-a was not tried: no trial of it is in runs/doctor";
+    let next = "proofhouse doctor --bench bench.toml --out runs/doctor";
+    assert!(text.contains(nothing) && text.contains(next), "{text}");
     assert_eq!(lab.folders("").len(), 0);
+    for planned in [&["check"][..], &["run", "--dry-run"]] {
+        let text = text_of(&lab.proofhouse(planned));
+        let told = text.contains("warning: a run into runs would not begin: plug-a was not tried");
+        assert!(told && text.contains(next), "{planned:?}: {text}");
+    }
 
     // What was tried in part, or on a bench that was broken on purpose, is no trial of it.
     lab.doctor(&["--case", "network"]);
@@ -87,6 +91,8 @@ fn a_run_waits_for_a_trial_of_its_very_bench() {
     assert_eq!(lab.folders("doctor").len(), 2);
     let (code, text) = lab.run("debug_port_lock");
     assert_eq!(code, Some(2), "{text}");
+
+    assert!(text.contains("made faulty on purpose"), "{text}");
 
     let (code, text) = lab.doctor(&[]);
     assert_eq!(code, Some(0), "{text}");
@@ -98,13 +104,50 @@ fn a_run_waits_for_a_trial_of_its_very_bench() {
     lab.write_bench("fitness = \"1h\"", "grants = [\"may-brick\"]");
     let (code, text) = lab.run("debug_port_lock");
     assert_eq!(code, Some(2), "wired otherwise: {text}");
+    let why = "plug-a was not tried as it is wired now: since 20";
+    let what = "its entry has other grants";
+    assert!(text.contains(why) && text.contains(what), "{text}");
 
     lab.write_bench("fitness = \"1h\"", "");
     assert_ne!(lab.run("debug_port_lock").0, Some(2), "as it was tried");
+    an_older_one_by_a_later_name_is_none(&lab);
+    let text = text_of(&lab.proofhouse(&["run", "--dry-run"]));
+    assert!(!text.contains("would not begin"), "{text}");
     spoil(lab.folders("doctor").last().unwrap());
     let (code, text) = lab.run("debug_port_lock");
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("the bench of plug-a is not fit"), "{text}");
+}
+
+#[test]
+fn trials_of_one_unit_each_add_up_and_a_run_asks_for_those_of_its_own_units() {
+    let lab = Lab::new();
+    let second = concat!(
+        "[unit.plug-b]\nvirtual = \"plug\"\n",
+        r#"identity = { serial = "PLUG-000042", mac = "02:50:48:00:00:42", "#,
+        r#"chip-uid = "5048c0de00000042" }"#
+    );
+    lab.write_bench("fitness = \"1h\"", second);
+    let run = |unit: &str| {
+        let ran = lab.proofhouse(&["run", "--case", "debug_port_lock", "--unit", unit]);
+        (ran.status.code(), text_of(&ran))
+    };
+    let (code, text) = lab.doctor(&["--unit", "plug-a"]);
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = run("plug-a");
+    assert_ne!(code, Some(2), "{text}");
+    assert!(text.contains("plug-a found fit at 20"), "{text}");
+    let (code, text) = run("plug-b");
+    assert_eq!(code, Some(2), "nobody tried it: {text}");
+    let (code, text) = lab.run("debug_port_lock");
+    assert_eq!(code, Some(2), "it may run on either: {text}");
+
+    let (code, text) = lab.doctor(&["--unit", "plug-b"]);
+    assert_eq!(code, Some(0), "{text}");
+    for unit in ["plug-a", "plug-b"] {
+        let (code, text) = run(unit);
+        assert_ne!(code, Some(2), "{text}");
+    }
 }
 
 fn reports_say_it(lab: &Lab) {
@@ -132,6 +175,46 @@ fn reports_say_it(lab: &Lab) {
     );
     let junit = std::fs::read_to_string(run.join("junit.xml")).unwrap();
     assert!(junit.contains("name=\"bench.trial\""), "{junit}");
+}
+
+/// The newest trial counts: one that is put before a newer one by its folder's name is not believed.
+fn an_older_one_by_a_later_name_is_none(lab: &Lab) {
+    let good = lab.folders("doctor").pop().unwrap();
+    let later = lab.runs().join("doctor/20990101-000000-aaaa");
+    let copied = Command::new("cp").arg("-r").args([&good, &later]).status();
+    assert!(copied.unwrap().success());
+    let (code, text) = lab.run("debug_port_lock");
+    assert_eq!(code, Some(2), "{text}");
+    assert!(
+        text.contains("the name of its folder says otherwise"),
+        "{text}"
+    );
+    std::fs::remove_dir_all(later).unwrap();
+}
+
+/// A suite may call itself what it likes.
+#[test]
+fn only_the_suite_of_the_doctor_makes_a_trial_and_no_other_one_goes_without() {
+    let lab = Lab::new();
+    lab.write_bench("fitness = \"1h\"", "");
+    let suite = lab.0.path().join("weak");
+    let bench = root().join("test-suites/bench");
+    let copied = Command::new("cp").arg("-r").args([&bench, &suite]).status();
+    assert!(copied.unwrap().success());
+    for name in ["supply", "console", "network", "probe"] {
+        std::fs::remove_file(suite.join(format!("cases/{name}.star"))).unwrap();
+    }
+    let args = ["run", "--suite", "weak"];
+    let ran = lab.proofhouse(&[&args[..], &["--out", "runs/doctor"]].concat());
+    assert_eq!(ran.status.code(), Some(2), "it is gated: {}", text_of(&ran));
+
+    lab.write_bench("", "");
+    let ran = lab.proofhouse(&[&args[..], &["--out", "runs/doctor"]].concat());
+    assert_ne!(ran.status.code(), Some(2), "{}", text_of(&ran));
+    assert_eq!(lab.folders("doctor").len(), 1);
+    lab.write_bench("fitness = \"1h\"", "");
+    let (code, text) = lab.run("debug_port_lock");
+    assert_eq!(code, Some(2), "{text}");
 }
 
 /// One byte of the journal is another.

@@ -5,6 +5,8 @@
 mod common;
 
 use common::{Fake, case_of, told, write};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Channel, Diagnostic, Observation, Op, Trouble, TroubleKind};
 use proofhouse_script::{Case, Host, Limits, Sandbox, run_case};
@@ -271,6 +273,59 @@ fn a_case_whose_time_is_over_ends_with_that_also_inside_a_long_built_in() {
     assert!(begun.elapsed() < SECONDS);
 }
 
+/// Whether every thread of a process is stopped.
+fn all_stopped(pid: i32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    threads.flatten().all(|thread| {
+        let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        stat.rsplit(')')
+            .next()
+            .is_some_and(|rest| rest.trim_start().starts_with('T'))
+    })
+}
+
+/// It takes no processor time, and its case has an hour.
+#[test]
+fn a_worker_that_was_stopped_ends_its_case_and_the_next_one_runs() {
+    // As much memory as no other test gives, to tell this worker from theirs.
+    let limits = Limits {
+        memory_mib: 259,
+        running: Duration::from_secs(1),
+        ..Limits::default()
+    };
+    let ours = || pids_of(&format!("__script-worker {} 259 ", std::process::id()));
+    let body = case_of("bench.power.on()\nbench.note(\"still here\")");
+    let (cases, _, text) = load(&sandbox(limits), &[("cases/x.star", &body)]);
+    assert_eq!(cases.len(), 1, "{text}");
+    let begun = Instant::now();
+    let stops = move |_: usize, _: &Op| {
+        let found = ours();
+        assert_eq!(found.len(), 1, "{found:?}");
+        for pid in found {
+            kill(Pid::from_raw(pid), Signal::SIGSTOP).unwrap();
+            // A thread of it may run on for a moment, and hear the answer.
+            while !all_stopped(pid) {
+                assert!(begun.elapsed() < SECONDS, "{pid} does not stop");
+                std::thread::yield_now();
+            }
+        }
+        Ok(Observation::Done)
+    };
+    let host = Arc::new(Fake::answering(stops));
+    let trouble = trouble(run_case(
+        &cases[0],
+        None,
+        Arc::clone(&host) as Arc<dyn Host>,
+    ));
+    assert_eq!(trouble.kind, TroubleKind::Case, "{trouble}");
+    let said = "the script was ended: its process answers no longer";
+    assert_eq!(trouble.what, said);
+    assert!(host.notes().is_empty() && begun.elapsed() < SECONDS);
+    assert!(ours().is_empty(), "it is still there: {:?}", ours());
+    let end = run_case(&cases[0], None, Arc::new(Fake::new()));
+    assert_eq!(end, CaseEnd::Complete);
+}
+
 #[test]
 fn troubles_of_the_device_and_what_was_observed_come_through() {
     let body = "t = bench.attempt(lambda: bench.console.line(\"version\"))\n\
@@ -372,8 +427,23 @@ fn a_worker_ends_with_its_harness_however_that_ends() {
 /// Workers that were started by a process, by what their command line says.
 fn workers_of(parent: u32) -> Vec<String> {
     let words = format!("__script-worker {parent} ");
-    let processes = std::fs::read_dir("/proc").unwrap().flatten();
-    let lines = processes.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
-    let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
+    let lines = processes().into_iter().map(|(_, line)| line);
     lines.filter(|line| line.contains(&words)).collect()
+}
+
+/// Processes whose command line says this.
+fn pids_of(words: &str) -> Vec<i32> {
+    let found = processes().into_iter().filter(|(_, l)| l.contains(words));
+    found.map(|(pid, _)| pid).collect()
+}
+
+/// Every process with its command line.
+fn processes() -> Vec<(i32, String)> {
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let read = entries.filter_map(|entry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let line = std::fs::read(entry.path().join("cmdline")).ok()?;
+        Some((pid, String::from_utf8_lossy(&line).replace('\0', " ")))
+    });
+    read.collect()
 }

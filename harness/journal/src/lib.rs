@@ -45,12 +45,13 @@ pub use disk::Disk;
 pub use error::{ReadError, ResumeError, WriteError};
 pub use file::read_file;
 pub use line::{FORMAT, LONGEST_LINE, sha256_hex};
-pub use lock::{OpenMark, note_guard};
+pub use lock::{OpenMark, mark_of, note_all_off, note_guard};
 pub use private::{private_file, private_folder};
 pub use read::{Reader, Recorded, Torn};
 pub use resume::{Kept, Resumed, was_never_planned};
+pub use seal::seal_sha256;
 pub use sealed::{read_sealed, write_sealed};
-pub use verify::{Remade, State, Verified, is_run, verify, verify_with};
+pub use verify::{Remade, State, Verified, is_run, verify, verify_names, verify_with};
 pub use write::Writer;
 
 /// Name of the plan's file in a run folder.

@@ -12,6 +12,7 @@ use proofhouse_model::event::GuardActed;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Longest mark read, in bytes: it names a process and a few folders.
@@ -28,6 +29,9 @@ pub struct OpenMark {
     /// What the guard did after that process had died.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<GuardActed>,
+    /// That process ended at once, and had seen everything go off before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub all_off: bool,
 }
 
 /// Notes in the mark of a dead run what its guard did, for whoever goes on with it.
@@ -35,6 +39,23 @@ pub struct OpenMark {
 /// # Errors
 /// The run is over, is being written again, or its folder cannot be written.
 pub fn note_guard(run_dir: &Path, acted: &GuardActed) -> Result<(), WriteError> {
+    let guard = Some(acted.clone());
+    change_mark(run_dir, |mark| OpenMark { guard, ..mark })
+}
+
+/// Notes in the mark of a dead run that its process had seen everything go off.
+///
+/// # Errors
+/// As [`note_guard`].
+pub fn note_all_off(run_dir: &Path) -> Result<(), WriteError> {
+    let all_off = true;
+    change_mark(run_dir, |mark| OpenMark { all_off, ..mark })
+}
+
+fn change_mark(
+    run_dir: &Path,
+    change: impl FnOnce(OpenMark) -> OpenMark,
+) -> Result<(), WriteError> {
     if !run_dir.join(OPEN_FILE).exists() {
         return Err(WriteError::io(
             "find",
@@ -43,8 +64,17 @@ pub fn note_guard(run_dir: &Path, acted: &GuardActed) -> Result<(), WriteError> 
         ));
     }
     let (mut lock, mark) = OpenLock::take(run_dir)?;
-    let guard = Some(acted.clone());
-    lock.note_all(&OpenMark { guard, ..mark })
+    lock.note_all(&change(mark))
+}
+
+/// What the mark of a run says that is not over, whoever has its lock; nothing where it cannot be read.
+#[must_use]
+pub fn mark_of(run_dir: &Path) -> OpenMark {
+    let text = crate::read_file(&run_dir.join(OPEN_FILE), LONGEST);
+    let mark = text
+        .ok()
+        .and_then(|text| serde_json::from_slice(&text).ok());
+    mark.unwrap_or_default()
 }
 
 /// The locked mark. The lock goes with the process, however that ends.
@@ -130,8 +160,20 @@ impl OpenLock {
             Err(TryLockError::Error(e)) => Err(WriteError::io("lock", &self.path, e)),
             Err(TryLockError::WouldBlock) => Err(WriteError::Busy {
                 dir: dir.to_owned(),
-                pid: self.read().pid,
+                pid: self.holder(),
             }),
+        }
+    }
+
+    /// Who has the lock: by what the system says, since whoever took a run up has not noted itself at once. Where the
+    /// system says nothing of it, the one that is noted.
+    fn holder(&mut self) -> u32 {
+        let noted = self.read().pid;
+        let inode = self.file.metadata().map(|meta| meta.ino());
+        let locks = std::fs::read_to_string("/proc/locks");
+        match (inode, locks) {
+            (Ok(inode), Ok(locks)) => holder_in(&locks, inode, noted),
+            _ => noted,
         }
     }
 
@@ -156,6 +198,7 @@ impl OpenLock {
             pid,
             leftovers,
             guard,
+            all_off: false,
         })
     }
 
@@ -188,6 +231,24 @@ impl OpenLock {
     }
 }
 
+/// Who locks the file of that number, in the words of `/proc/locks`. Files of other disks may have the same number:
+/// where several are locked, the note is believed.
+fn holder_in(locks: &str, inode: u64, noted: u32) -> u32 {
+    let its = format!(":{inode}");
+    let holders = locks.lines().filter_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            [_, "FLOCK", _, _, pid, place, ..] if place.ends_with(&its) => pid.parse::<u32>().ok(),
+            _ => None,
+        }
+    });
+    let holders: Vec<u32> = holders.filter(|pid| *pid != 0).collect();
+    match holders[..] {
+        [one] => one,
+        _ => noted,
+    }
+}
+
 /// Who writes a run at this moment, as far as locks tell; nobody when there is no mark.
 pub(crate) fn writer_of(dir: &Path) -> Option<u32> {
     let file = crate::file::open(&dir.join(OPEN_FILE)).ok()?;
@@ -195,5 +256,24 @@ pub(crate) fn writer_of(dir: &Path) -> Option<u32> {
         return None;
     }
     let path = dir.join(OPEN_FILE);
-    Some(OpenLock { file, path }.read().pid)
+    Some(OpenLock { file, path }.holder())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holder_in;
+
+    #[test]
+    fn who_holds_a_lock_is_who_the_system_says() {
+        let locks = "1: FLOCK  ADVISORY  WRITE 29013 fe:00:1024 0 EOF\n\
+                     1: -> FLOCK  ADVISORY  WRITE 31 fe:00:1024 0 EOF\n\
+                     2: POSIX  ADVISORY  WRITE 77 fe:00:1024 0 EOF\n\
+                     3: FLOCK  ADVISORY  WRITE 5 00:1a:7 0 EOF\n\
+                     4: FLOCK  ADVISORY  WRITE 6 00:1b:7 0 EOF\n\
+                     5: FLOCK  ADVISORY  WRITE 0 00:1b:9 0 EOF\n";
+        assert_eq!(holder_in(locks, 1024, 12), 29013);
+        for inode in [24, 7, 9, 8] {
+            assert_eq!(holder_in(locks, inode, 12), 12, "{inode}");
+        }
+    }
 }

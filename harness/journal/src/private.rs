@@ -19,7 +19,8 @@ pub fn private_file() -> OpenOptions {
 /// # Errors
 /// No permission, no space.
 pub fn private_folder(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
+    // What lies in the current folder has a nameless one above it.
+    if path.as_os_str().is_empty() || path.is_dir() {
         return Ok(());
     }
     if let Some(above) = path.parent() {

@@ -4,7 +4,7 @@ use crate::blob::{Blobs, sync_file};
 use crate::error::{ReadError, ResumeError, WriteError};
 use crate::folder;
 use crate::lock::{OpenLock, OpenMark};
-use crate::verify::{Remade, State, Walked, is_run, seal_gone, verify_with, walk};
+use crate::verify::{Remade, State, Walked, is_run, ordinary, seal_gone, verify_with, walk};
 use crate::write::Writer;
 use crate::{BLOBS_DIR, EVENTS_FILE, OPEN_FILE, PLAN_FILE, SEAL_FILE};
 use proofhouse_model::event::RunEnd;
@@ -98,6 +98,7 @@ fn take_over(run_dir: &Path) -> Result<(OpenLock, OpenMark), ResumeError> {
     if !run_dir.join(OPEN_FILE).exists() && !run_dir.join(SEAL_FILE).exists() {
         return Err(ResumeError::Altered(seal_gone(run_dir)));
     }
+    ordinary(&run_dir.join(OPEN_FILE))?;
     // Read before the mark is taken: taking it is the first thing that could change the folder.
     walk(run_dir)?;
     let taken = OpenLock::take(run_dir)?;
@@ -116,7 +117,7 @@ fn reopen(
     let as_it_was = || {
         let found = verify_with(run_dir, &remake)?;
         match (found.state, found.end) {
-            (State::Sealed, Some(RunEnd::Interrupted)) => Ok(()),
+            (State::Sealed, Some(RunEnd::Interrupted | RunEnd::BrokenOff)) => Ok(()),
             (State::Writing(pid), _) => Err(WriteError::Busy {
                 dir: run_dir.to_owned(),
                 pid,

@@ -11,6 +11,15 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// SHA-256 of a run's seal, by which the run as a whole is named, hex.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub fn seal_sha256(run_dir: &Path) -> std::io::Result<String> {
+    let bytes = read_file(&run_dir.join(crate::SEAL_FILE), LONGEST_FILE)?;
+    Ok(sha256_hex(&bytes))
+}
+
 /// What the seal says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Seal {

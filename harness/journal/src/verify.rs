@@ -78,7 +78,7 @@ pub fn verify_with(
     let walked = walk(run_dir).map_err(|e| newer_or_changed(run_dir, e))?;
     let found = folder::list(run_dir).map_err(|e| ReadError::io(run_dir, e))?;
     if let Some(odd) = found.iter().find(|f| f.kind == folder::Kind::Odd) {
-        return Err(altered(&odd.path, "this is no ordinary file"));
+        return Err(altered(&odd.path, ODD));
     }
     walked.verify_blobs()?;
     let state = match (walked.reader.seal(), writer) {
@@ -160,6 +160,58 @@ fn unsealed(run_dir: &Path, found: &[Found]) -> Result<State, ReadError> {
     }
 }
 
+/// What no run makes is there in place of a file of its own.
+pub(crate) fn ordinary(path: &Path) -> Result<(), ReadError> {
+    match std::fs::symlink_metadata(path) {
+        Ok(meta) if !meta.is_file() => Err(altered(path, ODD)),
+        // One that is not there, or cannot be looked at, is told by whoever opens it.
+        _ => Ok(()),
+    }
+}
+
+/// Whether all of a run's files are there and no others, as far as names tell; what is in them is not looked at.
+///
+/// # Errors
+/// The first that is missing, does not belong there, or is no ordinary file.
+pub fn verify_names(run_dir: &Path) -> Result<(), ReadError> {
+    // Read first: a run may end, or be taken up, meanwhile.
+    let seal = Seal::read(&run_dir.join(SEAL_FILE))?;
+    let found = folder::list(run_dir).map_err(|e| ReadError::io(run_dir, e))?;
+    if let Some(odd) = found.iter().find(|f| f.kind == folder::Kind::Odd) {
+        return Err(altered(&odd.path, ODD));
+    }
+    let is_there = |name: &str| found.iter().any(|f| f.name == name);
+    let Some(seal) = seal.filter(|_| is_there(SEAL_FILE)) else {
+        return match is_there(OPEN_FILE) || is_there(SEAL_FILE) {
+            true => Ok(()),
+            false => Err(seal_gone(run_dir)),
+        };
+    };
+    // The seal of a first version lists nothing.
+    let files = seal.files.unwrap_or_default();
+    let strange = |file: &&Found| file.name != SEAL_FILE && !files.contains_key(&file.name);
+    match found.iter().find(strange).filter(|_| !files.is_empty()) {
+        Some(strange) => Err(altered(&strange.path, "it was put there")),
+        None => names_are_there(run_dir, files.keys(), &found),
+    }
+}
+
+/// Every file that a seal lists.
+fn names_are_there<'a>(
+    run_dir: &Path,
+    mut names: impl Iterator<Item = &'a String>,
+    found: &[Found],
+) -> Result<(), ReadError> {
+    let there: BTreeSet<&str> = found.iter().map(|f| f.name.as_str()).collect();
+    match names.find(|name| !there.contains(name.as_str())) {
+        Some(gone) => Err(altered(&run_dir.join(gone), "the file was taken away")),
+        None => Ok(()),
+    }
+}
+
+/// A pipe, a link, a device.
+const ODD: &str = "this is no ordinary file";
+
 /// Neither seal nor mark.
 pub(crate) fn seal_gone(run_dir: &Path) -> ReadError {
     altered(&run_dir.join(SEAL_FILE), "the seal was taken away")
@@ -175,10 +227,7 @@ fn sealed(
         return Ok(State::SealedOld);
     };
     let remade = LazyCell::new(|| remake(run_dir).into_iter().collect::<BTreeMap<_, _>>());
-    let there: BTreeSet<&str> = found.iter().map(|f| f.name.as_str()).collect();
-    if let Some(gone) = files.keys().find(|name| !there.contains(name.as_str())) {
-        return Err(altered(&run_dir.join(gone), "the file was taken away"));
-    }
+    names_are_there(run_dir, files.keys(), found)?;
     for file in found.iter().filter(|f| f.name != SEAL_FILE) {
         if file.kind == folder::Kind::EmptyFolder {
             return Err(altered(&file.path, "the empty folder was put there"));

@@ -5,7 +5,8 @@ mod common;
 
 use common::{event, record};
 use proofhouse_journal::{
-    EVENTS_FILE, LONGEST_LINE, OPEN_FILE, PLAN_FILE, Reader, Recorded, SEAL_FILE, Writer, verify,
+    EVENTS_FILE, LONGEST_LINE, OPEN_FILE, PLAN_FILE, Reader, Recorded, ResumeError, SEAL_FILE,
+    Writer, verify, verify_names,
 };
 use proofhouse_model::Fact;
 use std::fs::{self, File};
@@ -104,9 +105,41 @@ fn a_pipe_in_place_of_a_blob_or_of_the_mark_is_refused() {
         };
         fs::remove_file(&path).unwrap();
         ODD[0].1(&path);
-        let told = Writer::resume(dir.path()).unwrap_err().to_string();
-        assert!(told.contains("no ordinary file"), "{told}");
+        let why = Writer::resume(dir.path()).unwrap_err();
+        assert!(matches!(why, ResumeError::Altered(_)), "{why}");
+        assert!(why.to_string().contains("no ordinary file"), "{why}");
         assert!(verify(dir.path()).is_err());
+        assert!(verify_names(dir.path()).is_err());
+    }
+}
+
+/// Whoever reads events alone is told of it as well.
+#[test]
+fn names_that_are_not_those_of_the_seal_are_refused() {
+    let harms: [(&str, Put); 4] = [
+        ("was put there", |dir| {
+            fs::write(dir.join("blobs/more"), b"x").unwrap();
+        }),
+        ("no ordinary file", |dir| {
+            std::os::unix::fs::symlink("/etc/passwd", dir.join("blobs/link")).unwrap();
+        }),
+        ("no ordinary file", |dir| {
+            fs::remove_file(dir.join(SEAL_FILE)).unwrap();
+            ODD[0].1(&dir.join(OPEN_FILE));
+        }),
+        ("taken away", |dir| {
+            fs::remove_file(dir.join(PLAN_FILE)).unwrap();
+        }),
+    ];
+    for (words, harm) in harms {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut writer, _) = record(dir.path());
+        verify_names(dir.path()).unwrap();
+        writer.seal().unwrap();
+        verify_names(dir.path()).unwrap();
+        harm(dir.path());
+        let told = verify_names(dir.path()).unwrap_err().to_string();
+        assert!(told.contains(words), "{words}: {told}");
     }
 }
 

@@ -143,6 +143,24 @@ fn a_run_is_written_by_one_process_at_a_time() {
     let first = Writer::resume(dir.path()).unwrap();
     assert!(Writer::resume(dir.path()).is_err());
     drop(first);
+    // Whoever took it up has the lock before it has noted itself: a dead process is not who writes.
+    let mark = dir.path().join(OPEN_FILE);
+    fs::write(&mark, b"{\"pid\":4194305}\n").unwrap();
+    let locked = fs::File::open(&mark).unwrap();
+    locked.lock().unwrap();
+    let busy = Writer::resume(dir.path()).unwrap_err();
+    // Some systems do not tell.
+    let inode = std::os::unix::fs::MetadataExt::ino(&locked.metadata().unwrap());
+    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+    let pid = match locks.contains(&format!(":{inode} ")) {
+        true => own,
+        false => 4_194_305,
+    };
+    assert!(
+        matches!(busy, ResumeError::Write(WriteError::Busy { pid: told, .. }) if told == pid),
+        "{busy}"
+    );
+    drop(locked);
     Writer::resume(dir.path()).unwrap();
 }
 

@@ -1,11 +1,13 @@
 //! Holds places while a run goes on, and tells when one is lost.
 
+use crate::trouble::plain;
 use crate::{Lease, NotLeased};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a place is renewed; a loss is seen no later.
 const RENEWAL: Duration = Duration::from_secs(2);
@@ -32,7 +34,7 @@ impl Keeper {
         self.leases().is_empty()
     }
 
-    /// Renews them from now on; `lost` is told once, when one is no longer this run's.
+    /// Renews them from now on; `lost` is told once of each that is no longer this run's.
     ///
     /// # Errors
     /// The system gives no thread for it.
@@ -43,12 +45,18 @@ impl Keeper {
         let (end, ended) = channel();
         let leases = Arc::clone(&self.leases);
         let renew = move || {
+            let mut told = BTreeSet::new();
             while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(RENEWAL) {
-                let mut leases = leases.lock().unwrap_or_else(PoisonError::into_inner);
-                for lease in leases.iter_mut() {
-                    if let Err(why) = lease.renew() {
+                let many = hold(&leases).len();
+                for at in (0..many)
+                    .filter(|at| !told.contains(at))
+                    .collect::<Vec<_>>()
+                {
+                    // One at a time, so that whoever asks at the end of a case waits for one renewal at most.
+                    let renewed = hold(&leases).get_mut(at).map(|lease| lease.renew());
+                    if let Some(Err(why)) = renewed {
+                        told.insert(at);
                         lost(&why);
-                        return;
                     }
                 }
             }
@@ -57,6 +65,19 @@ impl Keeper {
         let thread = thread.spawn(renew)?;
         *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some((end, thread));
         Ok(())
+    }
+
+    /// Asks of each of these places, by name, whether it has been this run's until now.
+    ///
+    /// # Errors
+    /// The first that is not, or of which that is not known by that moment: who comes while another asks has waited.
+    pub fn confirm(&self, places: &[&str], until: Instant) -> Result<(), NotLeased> {
+        let mut leases = self.leases();
+        let its = |lease: &&mut Box<dyn Lease>| places.contains(&lease.name().as_str());
+        leases
+            .iter_mut()
+            .filter(its)
+            .try_for_each(|lease| lease.confirm(until))
     }
 
     /// Notes by which another process can give them back.
@@ -87,9 +108,9 @@ impl Keeper {
             Ok(()) => false,
             Err(why) => {
                 let place = lease.name();
-                told.push(format!(
+                told.push(plain(&format!(
                     "place {place} may still be held: {why}; `labgrid-client -p {place} release` frees it"
-                ));
+                )));
                 true
             }
         });
@@ -97,8 +118,12 @@ impl Keeper {
     }
 
     fn leases(&self) -> MutexGuard<'_, Vec<Box<dyn Lease>>> {
-        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+        hold(&self.leases)
     }
+}
+
+fn hold(leases: &Mutex<Vec<Box<dyn Lease>>>) -> MutexGuard<'_, Vec<Box<dyn Lease>>> {
+    leases.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Keeper {

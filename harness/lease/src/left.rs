@@ -5,6 +5,7 @@
 //! died: its place is given back, if it is held by the same name still, with the stamp that it had then. Another lock
 //! of the same user has another stamp and is left alone.
 
+use crate::trouble::plain;
 use crate::{Access, Identity, Labgrid, NotLeased, Tls};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -144,7 +145,7 @@ impl Kept {
         let mut told = Vec::new();
         for (path, mut file) in self.0 {
             if let Some(text) = get(&mut file).filter(|_| path.exists()) {
-                told.extend(settle(&path, &text, None).err());
+                told.extend(settle(&path, &text, None).err().map(|said| plain(&said)));
             }
         }
         told
@@ -176,8 +177,8 @@ pub fn sweep(access: &Access) -> Vec<String> {
             continue;
         }
         match settle(&path, &text, Some(access)) {
-            Ok(said) => told.extend(said),
-            Err(said) => told.push(said),
+            Ok(said) => told.extend(said.map(|said| plain(&said))),
+            Err(said) => told.push(plain(&said)),
         }
     }
     told

@@ -26,6 +26,8 @@ pub enum Wanted {
     Named(String),
     /// The one of the reservation whose token is in the environment.
     Reserved,
+    /// The one of a reservation that whoever asks made before for these tags.
+    ReservedWith(BTreeMap<String, String>),
     /// Any that has these tags.
     Tagged(BTreeMap<String, String>),
 }
@@ -115,6 +117,12 @@ pub trait Lease: Send {
     /// # Errors
     /// It is not, or the farm has not been heard for too long.
     fn renew(&mut self) -> Result<(), NotLeased>;
+
+    /// Asks now whether it is ours still, and has been since it was taken; fine where none is held.
+    ///
+    /// # Errors
+    /// [`NotLeased::Lost`] where it is not; anything else where no answer came by that moment, and nothing is known.
+    fn confirm(&mut self, until: std::time::Instant) -> Result<(), NotLeased>;
 
     /// Gives it back; nothing where it is not held.
     ///

@@ -149,3 +149,35 @@ pub fn moment(seconds: f64) -> String {
         .and_then(|at| at.format(&Rfc3339).ok())
         .unwrap_or_default()
 }
+
+/// What a farm says, on one line and without what a terminal acts on: names are whatever somebody gave them.
+pub fn plain(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(
+                c,
+                '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+            )
+    };
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match hidden(c) {
+            true => out.extend(c.escape_unicode()),
+            false => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_name_moves_no_cursor() {
+        assert_eq!(
+            plain("la\u{1b}[2Jmp\nb\u{202e}\u{e9}"),
+            "la\\u{1b}[2Jmp\\u{a}b\\u{202e}\u{e9}"
+        );
+    }
+}

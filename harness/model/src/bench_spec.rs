@@ -3,9 +3,9 @@
 use crate::drivers::Driver;
 use crate::settings::{Setting, Settings};
 use crate::switch::Switch;
-use crate::{Channel, Dur, Effect, Sample, UnitName};
+use crate::{Channel, Dur, Effect, Patient, Sample, UnitName};
 use serde::{Deserialize, Serialize, Serializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One wire of a unit: the driver of its channel, and its settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,8 @@ pub enum PlaceSpec {
     Named(String),
     /// The one of a reservation that was made before.
     Reserved,
+    /// The one of a reservation that was made before for these tags.
+    ReservedWith(BTreeMap<String, String>),
     /// Any that has these tags.
     Tagged(BTreeMap<String, String>),
 }
@@ -63,13 +65,17 @@ impl std::fmt::Display for PlaceSpec {
         match self {
             Self::Named(name) => write!(f, "place {name}"),
             Self::Reserved => f.write_str("the place of the reservation LG_TOKEN"),
-            Self::Tagged(tags) => {
-                let each = tags.iter().map(|(key, value)| format!("{key}={value}"));
-                let each: Vec<_> = each.collect();
-                write!(f, "a place with {}", each.join(" "))
+            Self::ReservedWith(tags) => {
+                write!(f, "the place of the reservation for {}", words(tags))
             }
+            Self::Tagged(tags) => write!(f, "a place with {}", words(tags)),
         }
     }
+}
+
+fn words(tags: &BTreeMap<String, String>) -> String {
+    let each = tags.iter().map(|(key, value)| format!("{key}={value}"));
+    each.collect::<Vec<_>>().join(" ")
 }
 
 /// One specimen and its wires.
@@ -94,6 +100,9 @@ pub struct UnitSpec {
     /// The place of the farm on which it stands, which brings wires of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<PlaceSpec>,
+    /// Channels whose wires the place brought: where these lead is the farm's word, and may be new each time.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub brought: BTreeSet<Channel>,
     /// Its wires. A channel that is absent is not wired.
     pub wires: BTreeMap<Channel, Wire>,
 }
@@ -115,7 +124,30 @@ impl Wire {
             let nothing = Setting::Text(String::new());
             self.settings.0.insert(key.to_owned(), nothing);
         }
+        let switch = self.switch.take();
+        self.switch = switch.map(|switch| Box::new(switch.without_secrets()));
         self
+    }
+
+    /// Its settings that are not alike in both, credentials aside.
+    fn set_otherwise(&self, other: &Self, channel: Channel) -> Vec<String> {
+        let one = self.clone().without_secrets(channel);
+        let two = other.clone().without_secrets(channel);
+        let key = |name: &str| format!("{channel}.{name}");
+        let mut out = Vec::new();
+        if one.driver != two.driver {
+            out.push(key("driver"));
+        }
+        if one.switch != two.switch {
+            out.push(key("model"));
+        }
+        let (one, two) = (one.settings.0, two.settings.0);
+        let names: BTreeSet<&String> = one.keys().chain(two.keys()).collect();
+        let other = names
+            .into_iter()
+            .filter(|name| one.get(*name) != two.get(*name));
+        out.extend(other.map(|name| key(name)));
+        out
     }
 
     /// Its settings that are, or may hold, credentials.
@@ -128,25 +160,69 @@ impl Wire {
 }
 
 impl UnitSpec {
-    /// Whether both are wired alike: what was seen of one bench holds for the other. Credentials are left aside, since
-    /// a plan has none, and so is the place of the profile, which changes with the folder that a file is read from.
+    /// Whether both are wired alike: what was seen of one bench holds for the other.
     #[must_use]
     pub fn is_wired_as(&self, other: &Self) -> bool {
-        let plain = |unit: &Self| {
-            let wires = unit.wires.iter();
-            let wires = wires.map(|(c, w)| (*c, w.clone().without_secrets(*c)));
-            Self {
-                profile: String::new(),
-                label: unit
-                    .label
-                    .keys()
-                    .map(|k| (k.clone(), String::new()))
-                    .collect(),
-                wires: wires.collect(),
-                ..unit.clone()
+        self.wired_otherwise(other).is_empty()
+    }
+
+    /// Keys of the unit's entry in a bench file that are not alike in both, by their names alone. Credentials are left
+    /// aside, since a plan has none, and so is the place of the profile, which changes with the folder that a file is
+    /// read from.
+    #[must_use]
+    pub fn wired_otherwise(&self, other: &Self) -> Vec<String> {
+        // A field that is added has its line here, or it does not compile.
+        let Self {
+            name,
+            profile: _,
+            sample,
+            grants,
+            identity,
+            label,
+            virtual_product,
+            place,
+            brought,
+            wires,
+        } = self;
+        let plain = [
+            ("name", *name == other.name),
+            ("sample", *sample == other.sample),
+            ("grants", *grants == other.grants),
+            ("identity", *identity == other.identity),
+            ("label", label.keys().eq(other.label.keys())),
+            ("virtual", *virtual_product == other.virtual_product),
+            ("place", *place == other.place),
+        ];
+        let other_keys = plain.into_iter().filter(|(_, alike)| !alike);
+        let mut out: Vec<String> = other_keys.map(|(key, _)| key.to_owned()).collect();
+        let channels: BTreeSet<&Channel> = wires.keys().chain(other.wires.keys()).collect();
+        for channel in channels {
+            match (wires.get(channel), other.wires.get(channel)) {
+                // What a place brings is known by the place and its kind.
+                (Some(one), Some(two))
+                    if brought.contains(channel) && other.brought.contains(channel) =>
+                {
+                    out.extend((one.driver != two.driver).then(|| format!("{channel}.driver")));
+                }
+                (Some(one), Some(two)) => out.extend(one.set_otherwise(two, *channel)),
+                _ => out.push(channel.to_string()),
             }
-        };
-        plain(self) == plain(other)
+        }
+        out
+    }
+
+    /// The same without where the wires lead that its place brought; of what kind they are stays.
+    #[must_use]
+    pub fn without_brought(mut self) -> Self {
+        for (_, wire) in self
+            .wires
+            .iter_mut()
+            .filter(|(c, _)| self.brought.contains(*c))
+        {
+            wire.settings = Settings::default();
+            wire.switch = None;
+        }
+        self
     }
 
     /// Whether a channel is wired.
@@ -185,9 +261,87 @@ pub struct BenchSpec {
     /// have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fitness: Option<Dur>,
+    /// How long it is patient with a unit whose wires do not answer.
+    #[serde(default, skip_serializing_if = "Patient::is_usual")]
+    pub patient: Patient,
     /// The farm that it takes places from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub farm: Option<FarmSpec>,
     /// The units.
     pub units: Vec<UnitSpec>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit() -> UnitSpec {
+        let text = |text: &str| Setting::Text(text.to_owned());
+        let settings = BTreeMap::from([("port".to_owned(), text("tty-a"))]);
+        let console = Wire {
+            driver: "serial".to_owned(),
+            settings: Settings(settings),
+            switch: None,
+        };
+        UnitSpec {
+            name: UnitName::new("a").unwrap(),
+            profile: "p".to_owned(),
+            sample: Sample::Production,
+            grants: Vec::new(),
+            identity: BTreeMap::new(),
+            label: BTreeMap::from([("password".to_owned(), "hunter2".to_owned())]),
+            virtual_product: None,
+            place: None,
+            brought: BTreeSet::new(),
+            wires: BTreeMap::from([(Channel::Console, console)]),
+        }
+    }
+
+    #[test]
+    fn what_is_wired_otherwise_is_told_by_its_key_alone() {
+        let mut other = unit();
+        other.profile = "elsewhere/p".to_owned();
+        other.label.insert("password".to_owned(), String::new());
+        assert!(unit().is_wired_as(&other));
+        other.label.insert("mac".to_owned(), "02:00".to_owned());
+        other.grants.push(Effect::MayBrick);
+        let wire = other.wires.get_mut(&Channel::Console).unwrap();
+        let port = Setting::Text("tty-b".to_owned());
+        wire.settings.0.insert("port".to_owned(), port);
+        let lan = wire.clone();
+        other.wires.insert(Channel::Lan, lan);
+        let told = ["grants", "label", "console.port", "lan"];
+        assert_eq!(unit().wired_otherwise(&other), told);
+        assert_eq!(other.wired_otherwise(&unit()), told);
+        assert!(!unit().is_wired_as(&other));
+    }
+
+    #[test]
+    fn where_a_wire_leads_that_a_place_brought_is_new_each_time() {
+        let mut one = unit();
+        one.place = Some(PlaceSpec::Named("lamp".to_owned()));
+        one.brought.insert(Channel::Console);
+        let mut other = one.clone();
+        let wire = other.wires.get_mut(&Channel::Console).unwrap();
+        wire.settings
+            .0
+            .insert("port".to_owned(), Setting::Whole(40_001));
+        assert!(one.is_wired_as(&other));
+        assert_eq!(
+            one.clone().without_brought(),
+            other.clone().without_brought()
+        );
+        let wire = other.wires.get_mut(&Channel::Console).unwrap();
+        wire.driver = "rfc2217".to_owned();
+        assert_eq!(one.wired_otherwise(&other), ["console.driver"]);
+        assert_ne!(one.clone().without_brought(), other.without_brought());
+        // The bench file's own wire is compared as it is.
+        let mut own = unit();
+        own.place = one.place.clone();
+        let wire = own.wires.get_mut(&Channel::Console).unwrap();
+        wire.settings
+            .0
+            .insert("port".to_owned(), Setting::Whole(40_001));
+        assert_eq!(one.wired_otherwise(&own), ["console.port"]);
+    }
 }

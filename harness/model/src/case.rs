@@ -1,7 +1,7 @@
 //! What a case says about itself, before any of it runs.
 
 use crate::ids::CaseId;
-use crate::{Channel, Dur, Effect, GuideId, ProvisionId, UnitRef};
+use crate::{Channel, CutKind, Dur, Effect, GuideId, ProvisionId, UnitRef};
 use serde::{Deserialize, Serialize};
 
 /// Which specimens a case may use.
@@ -110,6 +110,9 @@ pub struct CaseMeta {
     pub needs: Vec<Channel>,
     /// Channels that add evidence when there.
     pub wants: Vec<Channel>,
+    /// What it cuts of a unit's network.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<CutKind>,
     /// Operations of the profile's device script without which the case cannot run.
     pub device_ops: Vec<String>,
     /// Operations that add evidence where the profile's device script has them.

@@ -8,6 +8,10 @@ use std::fmt;
 pub enum Peer {
     /// An MQTT broker.
     Mqtt,
+    /// A DNS server.
+    Dns,
+    /// A DHCP server.
+    Dhcp,
 }
 
 /// One wire between bench and unit. What it can do is a capability in `transport`.
@@ -21,8 +25,12 @@ pub enum Channel {
     Debug,
     /// The unit's own network address, reachable from the bench.
     Lan,
+    /// The unit's way to the network, which can be cut and restored.
+    Uplink,
     /// A peer the bench offers to the unit. Each is wired, needed and spoilt by itself.
     Peers(Peer),
+    /// What goes between the unit and the world, heard by a third.
+    Tap,
     /// The lab's own means to bring the unit to its factory state.
     Reset,
     /// What is printed on this very unit: sticker, manual, box.
@@ -33,13 +41,23 @@ impl Channel {
     /// The MQTT broker of the bench.
     pub const MQTT: Self = Self::Peers(Peer::Mqtt);
 
+    /// The DNS server of the bench.
+    pub const DNS: Self = Self::Peers(Peer::Dns);
+
+    /// The DHCP server of the bench.
+    pub const DHCP: Self = Self::Peers(Peer::Dhcp);
+
     /// All of them, in the order shown to people.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Power,
         Self::Console,
         Self::Debug,
         Self::Lan,
+        Self::Uplink,
         Self::MQTT,
+        Self::DNS,
+        Self::DHCP,
+        Self::Tap,
         Self::Reset,
         Self::Label,
     ];
@@ -52,7 +70,11 @@ impl Channel {
             Self::Console => "console",
             Self::Debug => "debug",
             Self::Lan => "lan",
+            Self::Uplink => "uplink",
             Self::Peers(Peer::Mqtt) => "peers.mqtt",
+            Self::Peers(Peer::Dns) => "peers.dns",
+            Self::Peers(Peer::Dhcp) => "peers.dhcp",
+            Self::Tap => "tap",
             Self::Reset => "reset",
             Self::Label => "label",
         }
@@ -66,7 +88,11 @@ impl Channel {
             Self::Console => "serial console: bytes both ways",
             Self::Debug => "SWD or JTAG through a debug probe",
             Self::Lan => "the unit's own network address, reachable from the bench",
+            Self::Uplink => "the unit's way to the network, which can be cut and restored",
             Self::Peers(Peer::Mqtt) => "the MQTT broker that the bench offers to the unit",
+            Self::Peers(Peer::Dns) => "the DNS server that the bench offers to the unit",
+            Self::Peers(Peer::Dhcp) => "the DHCP server that the bench offers to the unit",
+            Self::Tap => "what goes between the unit and the world, heard by a third",
             Self::Reset => "the lab's own means to bring the unit to its factory state",
             Self::Label => "what is printed on this very unit",
         }

@@ -1,7 +1,9 @@
 //! Where bytes stand in events: one list, for whoever keeps them elsewhere, masks them or looks for what was kept.
 
 use crate::observation::Observation;
-use crate::op::{ConsoleOp, DatagramOp, FuzzTarget, HttpOp, InstrumentOp, MqttOp, Op, StreamOp};
+use crate::op::{
+    ConsoleOp, DatagramOp, FuzzTarget, HttpOp, InstrumentOp, MqttOp, Op, StreamOp, TapOp,
+};
 use crate::{BlobId, Bytes, Event, Fact};
 
 macro_rules! bytes_of_op {
@@ -25,7 +27,8 @@ macro_rules! bytes_of_op {
                     };
                     seeds.into_iter().chain(ping).collect()
                 }
-                Self::Instrument(InstrumentOp::SearchFlash { needles, .. }) => needles.$name(),
+                Self::Instrument(InstrumentOp::SearchFlash { needles, .. })
+                | Self::Tap(TapOp::Search { needles, .. }) => needles.$name(),
                 _ => Vec::new(),
             }
         }
@@ -116,6 +119,10 @@ impl Event {
                 saw: Observation::Memory { blob, len, .. },
                 ..
             } => vec![(blob, *len)],
+            Fact::OpEnded {
+                saw: Observation::Captured(capture),
+                ..
+            } => vec![(&capture.blob, capture.size)],
             fact => {
                 let kept = fact.bytes().into_iter().filter_map(Bytes::kept);
                 kept.map(|kept| (&kept.blob, kept.size)).collect()
@@ -146,6 +153,7 @@ mod tests {
                 body: bytes(),
                 session: 0,
                 within,
+                leaves: None,
             }),
             Op::Coap(op::CoapOp {
                 method: "PUT".into(),
@@ -158,6 +166,10 @@ mod tests {
             }),
             Op::Instrument(InstrumentOp::SearchFlash {
                 regions: Vec::new(),
+                needles: vec![("a".into(), bytes()), ("b".into(), bytes())],
+            }),
+            Op::Tap(TapOp::Search {
+                capture: 1,
                 needles: vec![("a".into(), bytes()), ("b".into(), bytes())],
             }),
         ];

@@ -4,8 +4,20 @@
 //! mistakes and nearest names, the check that no two units share a wire, the JSON schema and the printed table. What
 //! opens it is one line in `transport::<channel>::open`.
 
+mod button;
 pub mod console;
+mod dhcp;
+mod dns;
 mod instead;
+mod ppk2;
+mod relay;
+mod switch;
+mod tap;
+mod uplink;
+
+pub use button::LONGEST_HOLD;
+pub use dhcp::LEASE;
+pub use ppk2::{PPK2_KIND, PPK2_THRESHOLD};
 
 use crate::Channel;
 use crate::settings::{Key, Kind, Need};
@@ -34,7 +46,8 @@ pub struct Driver {
 pub struct Own {
     /// What the wire is called. Wires that are called the same are compared, whatever driver and channel they are of.
     pub what: &'static str,
-    /// The keys whose values together name it; the first is pointed at.
+    /// The keys whose values together name it; the first is pointed at. One that is absent may name something all the
+    /// same: [`crate::spelling::of_absent`].
     pub keys: &'static [&'static str],
 }
 
@@ -50,8 +63,12 @@ const fn virtual_one(channel: Channel, doc: &'static str) -> Driver {
     }
 }
 
+/// The driver of a reset by a button that a relay presses.
+pub const BUTTON: &str = "button";
 /// The driver of a reset that a person carries out, when asked.
 pub const OPERATOR: &str = "operator";
+/// The setting of an operator that names a picture of what to do, seen from the bench file's folder.
+pub const PICTURE: &str = "picture";
 /// The driver of flash that is a file: it shows nothing of a lock.
 pub const DUMP: &str = "dump";
 /// The driver of an outlet whose strip is described once for all units on it.
@@ -87,52 +104,27 @@ pub const STRIP: &[Key] = &[
 
 /// The driver of an outlet whose switch is a model with a file of its own.
 pub const SWITCH: &str = "switch";
+/// The driver of what stands on a network interface of this computer: an uplink, a tap.
+pub const INTERFACE: &str = "interface";
+/// The driver of a port of a USB hub.
+pub const USB_HUB: &str = "usb-hub";
+/// The driver of a Power Profiler Kit II.
+pub const PPK2: &str = "ppk2";
+/// The driver of a GPIO line of this computer.
+pub const GPIO: &str = "gpio";
+/// The driver of a relay on a board that is a USB HID device.
+pub const HID_RELAY: &str = "hid-relay";
 
-const SWITCH_KEYS: &[Key] = &[
-    Key::required(
-        "model",
-        Kind::Text,
-        "a built-in one, or the path of a file of the lab's own such as `./my-strip.toml`",
-    ),
-    Key::optional(
-        "address",
-        Kind::Host,
-        Need::Else("none"),
-        "the switch's, where it is on the network",
-    ),
-    Key::optional(
-        "port",
-        Kind::Whole(1, 65_535),
-        Need::Else("the model's"),
-        "its port there",
-    ),
-    Key::optional(
-        "serial",
-        Kind::Path,
-        Need::Else("none"),
-        "its serial port, where it is on one",
-    ),
-    Key::optional(
-        "outlet",
-        Kind::Whole(1, crate::switch::MOST_OUTLETS),
-        Need::Else("the one that it has"),
-        "which outlet or channel, counted from 1",
-    ),
-    Key::optional("user", Kind::Text, Need::Else("the model's"), "who logs in"),
-    Key::optional(
-        "password",
-        Kind::Text,
-        Need::Else("none"),
-        "what lets them in; the community of SNMP",
-    )
-    .secret(),
-    Key::optional(
-        "within",
-        Kind::Duration,
-        Need::Word("5s"),
-        "how long it may take until the outlet is read back as it was switched",
-    ),
-];
+/// The program that switches a relay on is one unit's alone.
+const BY_ON: Own = Own {
+    what: "relay command",
+    keys: &["on"],
+};
+/// And so is the one that switches it off.
+const BY_OFF: Own = Own {
+    what: "relay command",
+    keys: &["off"],
+};
 
 /// Every driver there is, by channel.
 pub const DRIVERS: &[Driver] = &[
@@ -149,16 +141,7 @@ pub const DRIVERS: &[Driver] = &[
             Key::required("off", Kind::Command, "switches off").secret(),
             COMMAND_WITHIN,
         ],
-        own: &[
-            Own {
-                what: "relay command",
-                keys: &["on"],
-            },
-            Own {
-                what: "relay command",
-                keys: &["off"],
-            },
-        ],
+        own: &[BY_ON, BY_OFF],
         is_virtual: false,
         example: r#"on = ["relay", "1", "on"], off = ["relay", "1", "off"], within = "10s""#,
     },
@@ -177,28 +160,40 @@ pub const DRIVERS: &[Driver] = &[
         is_virtual: false,
         example: r#"strip = "desk", outlet = "3""#,
     },
+    switch::SUPPLY,
     Driver {
         channel: Channel::Power,
-        name: SWITCH,
-        doc: "an outlet of a power switch or supply whose model is built in (`proofhouse list switches`) or has a file \
-              of the lab's own; the outlet is read back",
-        keys: SWITCH_KEYS,
-        own: &[
-            Own {
-                what: "outlet of a switch",
-                keys: &["address", "port", "outlet"],
-            },
-            Own {
-                what: "outlet of a switch",
-                keys: &["serial", "outlet"],
-            },
+        name: USB_HUB,
+        doc: "a port of a USB hub of this computer that feeds the unit, switched by Linux (6.0 or newer) and read back \
+              from the hub; one that cannot switch may say that it did, and feeds the unit still",
+        keys: &[
+            Key::required(
+                "hub",
+                Kind::Text,
+                "where the hub is plugged in, such as 1-2, or usb1 for a root hub",
+            ),
+            Key::required(
+                "port",
+                Kind::Whole(1, 255),
+                "which of its ports, counted from 1",
+            ),
+            Key::optional(
+                "within",
+                Kind::Duration,
+                Need::Word("5s"),
+                "how long one switching may take",
+            ),
         ],
+        own: &[Own {
+            what: "port of a USB hub",
+            keys: &["hub", "port"],
+        }],
         is_virtual: false,
-        example: concat!(
-            r#"model = "netio-json", address = "192.168.1.50", port = 80, outlet = 2, user = "netio", "#,
-            r#"password = "as-set", within = "5s""#
-        ),
+        example: r#"hub = "1-2", port = 3, within = "5s""#,
     },
+    ppk2::SUPPLY,
+    relay::AT_GPIO,
+    relay::AT_BOARD,
     virtual_one(
         Channel::Console,
         "the pty of the virtual device, through the serial stack",
@@ -213,18 +208,39 @@ pub const DRIVERS: &[Driver] = &[
     Driver {
         channel: Channel::Debug,
         name: "probe-rs",
-        doc: "a debug probe that probe-rs knows, for SWD",
-        keys: &[Key::required(
-            "probe",
-            Kind::Probe,
-            "VID:PID:SERIAL, or VID:PID where one of its kind is plugged in; VID:PID-IF for an interface of several",
-        )],
+        doc: "a debug probe that probe-rs knows, for SWD or JTAG",
+        keys: &[
+            Key::required(
+                "probe",
+                Kind::Probe,
+                "VID:PID:SERIAL, or VID:PID where one of its kind is plugged in; VID:PID-IF for an interface of \
+                 several",
+            ),
+            Key::optional(
+                "protocol",
+                Kind::Choice(&["swd", "jtag"]),
+                Need::Word("swd"),
+                "what it speaks to the unit; the other is not tried, and nothing is said of it",
+            ),
+            Key::optional(
+                "wait",
+                Kind::Duration,
+                Need::Word("10s"),
+                "how long it is waited for while another program holds it",
+            ),
+            Key::optional(
+                "host",
+                Kind::Login,
+                Need::Else("this computer"),
+                "where it is plugged in, as `ssh` reaches it; the same Proofhouse is installed there",
+            ),
+        ],
         own: &[Own {
             what: "probe",
-            keys: &["probe"],
+            keys: &["probe", "host"],
         }],
         is_virtual: false,
-        example: r#"probe = "1366:1015:000683456789""#,
+        example: r#"probe = "1366:1015:000683456789", protocol = "swd", wait = "10s", host = "lab@bench-2""#,
     },
     Driver {
         channel: Channel::Debug,
@@ -280,6 +296,13 @@ pub const DRIVERS: &[Driver] = &[
         is_virtual: false,
         example: r#"address = "192.168.1.7", certificate = "./lab.pem", key = "./lab.key""#,
     },
+    virtual_one(
+        Channel::Uplink,
+        "the relays on the way to the virtual device, and from it to the peers of the bench",
+    ),
+    uplink::BY_INTERFACE,
+    uplink::BY_COMMAND,
+    uplink::BY_SWITCH,
     virtual_one(
         Channel::MQTT,
         "the MQTT broker inside Proofhouse, on a loopback address beside the unit's",
@@ -344,6 +367,18 @@ pub const DRIVERS: &[Driver] = &[
             r#"certificate = "./mqtt.pem", key = "./mqtt.key", authority = "./ca.pem""#
         ),
     },
+    virtual_one(
+        Channel::DNS,
+        "the DNS server inside Proofhouse, on a loopback address beside the unit's",
+    ),
+    dns::LISTEN,
+    dhcp::ON_INTERFACE,
+    virtual_one(
+        Channel::Tap,
+        "what the bench and the unit say to each other: every connection that the bench opens once it listens, and \
+         every one to its broker",
+    ),
+    tap::ON_INTERFACE,
     Driver {
         channel: Channel::Reset,
         name: "command",
@@ -359,6 +394,7 @@ pub const DRIVERS: &[Driver] = &[
         is_virtual: false,
         example: r#"press = ["relay", "2", "hold", "10"], within = "10s""#,
     },
+    button::RESET,
     Driver {
         channel: Channel::Reset,
         name: OPERATOR,
@@ -366,15 +402,21 @@ pub const DRIVERS: &[Driver] = &[
         keys: &[
             Key::required("say", Kind::Text, "what they are asked to do"),
             Key::optional(
+                PICTURE,
+                Kind::Path,
+                Need::Else("none"),
+                "of where to do it, a PNG, JPEG, GIF or WebP file, whose path they are shown",
+            ),
+            Key::optional(
                 "within",
                 Kind::Duration,
                 Need::Word("5m"),
-                "how long the answer may take",
+                "how long the answer may take, after which the run is paused",
             ),
         ],
         own: &[],
         is_virtual: false,
-        example: r#"say = "hold the button for 10 seconds", within = "5m""#,
+        example: r#"say = "hold the button for 10 seconds", picture = "reset-button.jpg", within = "5m""#,
     },
 ];
 
@@ -438,7 +480,7 @@ fn in_words(key: &Key) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{DRIVERS, Driver};
+    use super::{BUTTON, DRIVERS, Driver};
 
     #[test]
     fn rows_agree_with_themselves() {
@@ -459,8 +501,14 @@ mod tests {
             for (n, key) in driver.keys.iter().enumerate() {
                 let twice = driver.keys[..n].iter().any(|k| k.name == key.name);
                 assert!(!twice && key.name != "driver", "{at}: {}", key.name);
-                // A switch has an address or a serial port, a port a path or an adapter: an example shows one of them.
-                let other = key.name == "serial" || key.name.starts_with("usb");
+                // A switch has an address, a serial port or a broker, a port a path or an adapter, a button a switch,
+                // programs, a line or a board: an example shows one of them.
+                let told = ["on", "off", "read", "is-on", "is-off"].contains(&key.name)
+                    && [BUTTON, super::SWITCH].contains(&driver.name);
+                let relay = ["chip", "line", "active_low", "board", "relay"].contains(&key.name)
+                    && driver.name == BUTTON;
+                let elsewhere = told || relay || ["serial", "broker", "device"].contains(&key.name);
+                let other = elsewhere || key.name.starts_with("usb");
                 let shown = driver.example.contains(key.name) || other;
                 assert!(shown, "{at} shows {}", key.name);
             }

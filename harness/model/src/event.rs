@@ -1,8 +1,8 @@
 //! What the journal holds: facts, in order, without settings, totals or display.
 
 use crate::{
-    BlobId, Bytes, CaseId, Check, Dur, FaultKind, InClear, Measurement, Observation, Op,
-    SecretFacts, Seq, TaskId, Trouble, UnitName,
+    BlobId, Bytes, CaseId, Check, CutKind, Dur, FaultKind, InClear, LeftBecause, Measurement,
+    Observation, Op, SecretFacts, Seq, TaskId, Trouble, UnitName,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -121,6 +121,43 @@ pub enum Fact {
     },
     /// The port of the console is open again.
     PortBack,
+    /// An op waited for a debug probe that another program held.
+    ProbeAwaited {
+        /// How long.
+        waited: Dur,
+        /// Who held it, as far as that could be seen.
+        by: String,
+    },
+    /// A relay pressed the unit's reset button, and holds it from here on.
+    ButtonPressed {
+        /// Its switch was asked and said so.
+        read_back: bool,
+    },
+    /// The relay at the unit's reset button was seen to let go of it.
+    ButtonReleased {
+        /// How long it was held.
+        held: Dur,
+        /// Its switch was asked and said so.
+        read_back: bool,
+    },
+    /// A supply that measures was switched, and this current is why that is believed.
+    SupplyMeasured(SupplyMeasured),
+    /// The unit is cut off the network from here on.
+    UplinkCut {
+        /// What of it.
+        what: CutKind,
+        /// Whoever cut it was asked afterwards and said so.
+        read_back: bool,
+    },
+    /// The unit's way to the network was restored.
+    UplinkRestored {
+        /// How long it was cut.
+        lasted: Dur,
+        /// Whoever restored it was asked afterwards and said so.
+        read_back: bool,
+    },
+    /// After a case: what came over the unit's console is what its second recorder has.
+    ConsoleAgreed(Agreed),
     /// The case's own script begins: what its task did before was the harness's doing.
     ScriptBegan,
     /// The case's own script came to its end: what its task does from here on is the harness's doing.
@@ -145,6 +182,12 @@ pub enum Fact {
         pattern: String,
         /// Whether it fits.
         fits: bool,
+    },
+    /// A script said that a word is a guess at a password. Judged again it is given this one: one that is a secret is
+    /// its stand-in then, and one that was made of a text with a secret in it is what it was.
+    Guessed {
+        /// The word; a secret in it is masked.
+        word: String,
     },
     /// A check was made.
     Checked(Check),
@@ -186,12 +229,29 @@ pub enum Fact {
         /// First cause.
         trouble: Trouble,
     },
+    /// A unit is taken out of the run. It is off, and other units of its product do what they can of its tasks.
+    UnitLeft {
+        /// Why.
+        why: LeftBecause,
+        /// What happened last.
+        trouble: Trouble,
+        /// Tasks that it broke off by that; each is begun again on another unit. What they had shown does not count.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        tasks: Vec<TaskId>,
+    },
+    /// A unit that had left is back, and takes tasks from here on. As far as it could be asked it came up and is who it
+    /// was; wires that nothing asks may still be as they were.
+    UnitJoined {
+        /// How often it was tried; 0 where the run was taken up again, and the next case asks it.
+        tries: u32,
+    },
     /// A planned task was not started.
     TaskNotRun {
         /// Why.
         why: String,
     },
-    /// The run ends, and a unit is not known to be off.
+    /// The run ends, and a unit is not known to be off, its button to be released, or its network to
+    /// be restored: the trouble's channel tells.
     MayBeOn {
         /// What its relay did instead.
         trouble: Trouble,
@@ -208,6 +268,28 @@ pub enum Fact {
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
 fn is_zero(n: &u64) -> bool {
     *n == 0
+}
+
+/// The current by which a supply was read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SupplyMeasured {
+    /// What it was switched to.
+    pub on: bool,
+    /// The average since then, in nanoamperes.
+    pub current_na: i64,
+    /// Samples that it is the average of.
+    pub samples: u64,
+    /// Samples that were missing between them, at least.
+    pub lost: u64,
+}
+
+/// Two records of one console that are the same; what stands in them is not told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed {
+    /// File of the second recorder.
+    pub with: String,
+    /// Bytes that are the same since they were compared last.
+    pub bytes: u64,
 }
 
 /// A part of a merged run, by hash.
@@ -234,26 +316,58 @@ pub struct GuardActed {
     pub why: String,
     /// Units whose supplies it switched off.
     pub units: Vec<UnitName>,
+    /// Units whose reset buttons it released.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub released: Vec<UnitName>,
+    /// Units whose way to the network it restored.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub restored: Vec<UnitName>,
     /// Those of them that may still be on, and what their relays did instead.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub may_be_on: BTreeMap<UnitName, String>,
+    /// Those of them whose reset buttons may still be pressed, likewise.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub may_be_pressed: BTreeMap<UnitName, String>,
+    /// Those of them that may still be cut off the network, likewise.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub may_be_cut: BTreeMap<UnitName, String>,
 }
 
 impl std::fmt::Display for GuardActed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names = |all: &mut dyn Iterator<Item = &UnitName>| {
-            let all: Vec<_> = all.map(UnitName::as_str).collect();
-            all.join(", ")
-        };
-        let off = self.units.iter();
-        let off = names(&mut off.filter(|u| !self.may_be_on.contains_key(*u)));
+        let is_off = |unit: &&UnitName| !self.may_be_on.contains_key(*unit);
+        let off = names(self.units.iter().filter(is_off));
         let off = if off.is_empty() { "nothing" } else { &off };
         write!(f, "{}: its guard switched off {off}", self.why)?;
+        let is_free = |unit: &&UnitName| !self.may_be_pressed.contains_key(*unit);
+        let released = names(self.released.iter().filter(is_free));
+        if !released.is_empty() {
+            write!(f, "; it released the reset button of {released}")?;
+        }
+        let is_whole = |unit: &&UnitName| !self.may_be_cut.contains_key(*unit);
+        let restored = names(self.restored.iter().filter(is_whole));
+        if !restored.is_empty() {
+            write!(f, "; it restored the uplink of {restored}")?;
+        }
         for (unit, why) in &self.may_be_on {
             write!(f, "; {unit} may still be on: {why}")?;
         }
+        for (unit, why) in &self.may_be_pressed {
+            write!(
+                f,
+                "; the reset button of {unit} may still be pressed: {why}"
+            )?;
+        }
+        for (unit, why) in &self.may_be_cut {
+            write!(f, "; the uplink of {unit} may still be cut: {why}")?;
+        }
         Ok(())
     }
+}
+
+fn names<'a>(units: impl Iterator<Item = &'a UnitName>) -> String {
+    let all: Vec<_> = units.map(UnitName::as_str).collect();
+    all.join(", ")
 }
 
 /// How a case ended. Verdicts are folds, not facts.
@@ -284,4 +398,51 @@ pub enum RunEnd {
     Finished,
     /// Ended on purpose before that.
     Interrupted,
+    /// Ended before that because its bench, its guard or a place of a farm was lost.
+    BrokenOff,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guard_tells_of_buttons_beside_supplies() {
+        let unit = |name: &str| UnitName::new(name).unwrap();
+        let mut acted = GuardActed {
+            why: "it died".to_owned(),
+            units: vec![unit("a")],
+            released: Vec::new(),
+            restored: Vec::new(),
+            may_be_on: BTreeMap::new(),
+            may_be_pressed: BTreeMap::new(),
+            may_be_cut: BTreeMap::new(),
+        };
+        assert_eq!(acted.to_string(), "it died: its guard switched off a");
+        // As a run that has no button has written it.
+        let json = serde_json::to_string(&acted).unwrap();
+        assert!(!json.contains("released"), "{json}");
+        assert_eq!(serde_json::from_str::<GuardActed>(&json).unwrap(), acted);
+        acted.released = vec![unit("a"), unit("b")];
+        acted.may_be_pressed = BTreeMap::from([(unit("a"), "stuck".to_owned())]);
+        // Its supply went off all the same.
+        assert_eq!(
+            acted.to_string(),
+            "it died: its guard switched off a; it released the reset button of b; the reset button of a may still be \
+             pressed: stuck"
+        );
+        acted.may_be_on = BTreeMap::from([(unit("a"), "welded".to_owned())]);
+        assert_eq!(
+            acted.to_string(),
+            "it died: its guard switched off nothing; it released the reset button of b; a may still be on: welded; \
+             the reset button of a may still be pressed: stuck"
+        );
+        (acted.restored, acted.may_be_cut) = (vec![unit("a"), unit("c")], acted.may_be_on.clone());
+        let said = acted.to_string();
+        assert!(said.contains("; it restored the uplink of c;"), "{said}");
+        assert!(
+            said.ends_with("; the uplink of a may still be cut: welded"),
+            "{said}"
+        );
+    }
 }

@@ -31,7 +31,7 @@ impl Fitness {
     /// Units of a plan that were not tried.
     pub fn untried<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a UnitName> {
         let units = plan.products.values().flat_map(|p| &p.units);
-        units.filter(|unit| !self.units.contains_key(*unit))
+        units.filter(|unit| plan.may_use(unit) && !self.units.contains_key(*unit))
     }
 
     /// Trials after which a unit is not fit.

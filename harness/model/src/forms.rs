@@ -252,9 +252,19 @@ pub(crate) const fn groups(byte: u8) -> bool {
     matches!(byte, b'-' | b'_' | b' ' | b'.' | b':' | b'/' | b',')
 }
 
+/// The same beyond ASCII: blanks, hyphens, dashes and dots, as a label is typeset, and what is not seen.
+pub(crate) const fn wide_groups(c: char) -> bool {
+    let one = matches!(
+        c,
+        '\u{a0}' | '\u{ad}' | '\u{b7}' | '\u{2022}' | '\u{202f}' | '\u{205f}'
+    );
+    let other = matches!(c, '\u{2060}' | '\u{2212}' | '\u{3000}' | '\u{feff}');
+    one || other || matches!(c, '\u{2000}'..='\u{2015}')
+}
+
 /// A value of letters and digits in groups without what stands between them; `None` for any other.
 fn compact(text: &str, how: u8) -> Option<String> {
-    let of_groups = |c: &char| c.is_ascii() && groups(*c as u8);
+    let of_groups = |c: &char| c.is_ascii() && groups(*c as u8) || wide_groups(*c);
     let left: String = text.chars().filter(|c| !of_groups(c)).collect();
     let is_grouped = left.len() < text.len() && left.chars().all(char::is_alphanumeric);
     is_grouped.then(|| match how {
@@ -427,6 +437,27 @@ mod tests {
         }
         assert_eq!(Form::Utf16Be.of(b"k").unwrap(), [0, b'k']);
         assert_eq!(Form::Utf32Le.of(b"k").unwrap(), [b'k', 0, 0, 0]);
+    }
+
+    /// A label may be typeset with dashes and with blanks that do not break.
+    #[test]
+    fn a_value_in_groups_is_made_compact_whatever_stands_between_them() {
+        for between in [
+            "-",
+            " ",
+            "\u{a0}",
+            "\u{ad}",
+            "\u{2011}",
+            "\u{2013}",
+            " \u{2014} ",
+        ] {
+            let value = ["vuk7", "Tz3m"].join(between);
+            assert_eq!(of(Form::Compact(0), &value), "vuk7Tz3m", "{between:?}");
+            assert_eq!(of(Form::Compact(1), &value), "VUK7TZ3M", "{between:?}");
+        }
+        for other in ["vuk7Tz3m", "vuk7+Tz3m", "vuk7\u{2192}Tz3m"] {
+            assert_eq!(Form::Compact(0).of(other.as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

@@ -28,12 +28,20 @@ impl Event {
             | Fact::PortFlushed { .. }
             | Fact::PortGone { .. }
             | Fact::PortBack
+            | Fact::ProbeAwaited { .. }
+            | Fact::ButtonPressed { .. }
+            | Fact::ButtonReleased { .. }
+            | Fact::SupplyMeasured(_)
+            | Fact::UplinkCut { .. }
+            | Fact::UplinkRestored { .. }
+            | Fact::ConsoleAgreed(_)
             | Fact::ScriptBegan
             | Fact::ScriptEnded
             | Fact::SecretKnown(_)
             | Fact::ClockRead { .. }
             | Fact::WaitRanOut { .. }
             | Fact::SecretMatched { .. }
+            | Fact::Guessed { .. }
             | Fact::Measured(_)
             | Fact::Noted { .. }
             | Fact::Limited { .. }
@@ -41,6 +49,8 @@ impl Event {
             | Fact::Stored { .. }
             | Fact::TaskEnded { .. }
             | Fact::UnitBroken { .. }
+            | Fact::UnitLeft { .. }
+            | Fact::UnitJoined { .. }
             | Fact::TaskNotRun { .. }
             | Fact::MayBeOn { .. }
             | Fact::GuardActed(_)

@@ -1,5 +1,15 @@
 //! What came back from an op. Bounded: large content is a blob by hash.
 
+mod capture;
+mod dhcp;
+mod dns;
+mod wire;
+
+pub use capture::{Capture, Flow, FlowFind, FlowProtocol, HeardTls, Side, Sought};
+pub use dhcp::{DhcpFacts, DhcpLease};
+pub use dns::{DnsFacts, DnsQuestion, DnsTold};
+pub use wire::{DebugProtocol, DebugTap};
+
 use crate::{BlobId, Bytes, Dur};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +53,14 @@ pub enum Observation {
     },
     /// Facts of the bench's broker.
     Mqtt(BrokerFacts),
+    /// Facts of the bench's DNS server.
+    Dns(DnsFacts),
+    /// The unit asked the bench's DNS server.
+    Question(DnsQuestion),
+    /// Facts of the bench's DHCP server.
+    Dhcp(DhcpFacts),
+    /// The unit asked the bench's DHCP server for an address.
+    Lease(DhcpLease),
     /// A device dialled in.
     Dial(Dial),
     /// A message was published by the device.
@@ -102,6 +120,10 @@ pub enum Observation {
         #[serde(default)]
         listed: String,
     },
+    /// What a tap heard.
+    Captured(Capture),
+    /// What was found in it.
+    Sought(Sought),
     /// A cut happened.
     Cut {
         /// How late the supply really went off.
@@ -109,11 +131,39 @@ pub enum Observation {
     },
     /// The line that was to set off a cut did not come: the supply stayed on.
     NotCut,
+    /// The clock of the bench PC.
+    HostClock(HostClock),
     /// When lines of a console, or answers over the network, came.
     Lines {
         /// From the last look to the end of each; the first 4,096.
         at: Vec<Dur>,
     },
+}
+
+impl Observation {
+    /// Whether nothing of the unit was heard for it, whatever was asked: a tap on which the unit said nothing.
+    #[must_use]
+    pub fn is_of_nobody(&self) -> bool {
+        match self {
+            Self::Captured(capture) => capture.is_silent(),
+            Self::Sought(sought) => sought.by_unit == 0,
+            _ => false,
+        }
+    }
+}
+
+/// What is known of the clock of the bench PC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostClock {
+    /// Milliseconds by which it moved against a clock that nobody sets, since the bench was opened: the furthest that
+    /// any op found it, less than nothing where it was set back.
+    pub moved_ms: i64,
+    /// What is over and yet dated later than this clock has it now, for a reader.
+    pub later: Vec<String>,
+    /// Whether it is kept in step with another clock; `None` where the system does not tell.
+    pub in_step: Option<bool>,
+    /// Microseconds by which it may be wrong, as the system estimates it; `None` where it does not.
+    pub error_us: Option<u64>,
 }
 
 /// A pattern seen in a stream.
@@ -218,6 +268,12 @@ pub enum DebugLevel {
 pub struct DebugGrade {
     /// How far.
     pub level: DebugLevel,
+    /// What was spoken; nothing is said of another.
+    #[serde(default, skip_serializing_if = "DebugProtocol::is_swd")]
+    pub protocol: DebugProtocol,
+    /// What answered on the chain, over JTAG.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taps: Vec<DebugTap>,
     /// DPIDR, when one answered.
     pub dpidr: Option<u32>,
     /// Each access port that answered: index and IDR.
@@ -361,7 +417,7 @@ pub struct FuzzDown {
     pub index: u32,
     /// The input.
     pub input: Bytes,
-    /// Which witness saw it: `banner`, `crash`, `no-answer`, `refused`, `connection-lost`.
+    /// Which witness saw it: `banner`, `crash`, `no-answer`, `refused`, `connection-lost`, `front`.
     pub witness: String,
     /// What was seen.
     pub seen: String,

@@ -1,6 +1,12 @@
 //! One thing done to the bench, as data. Scripts make ops, the bench carries them out, the journal keeps them.
 
-use crate::{Bytes, Channel, Dur};
+mod dhcp;
+mod dns;
+
+pub use dhcp::DhcpOp;
+pub use dns::{DnsBehaviour, DnsOp};
+
+use crate::{Bytes, Channel, CutKind, Dur};
 use serde::{Deserialize, Serialize};
 
 /// An op on one unit.
@@ -21,8 +27,16 @@ pub enum Op {
     Stream(StreamOp),
     /// A raw UDP exchange.
     Datagram(DatagramOp),
+    /// The unit's way to the network.
+    Uplink(UplinkOp),
     /// The bench's MQTT broker.
     Mqtt(MqttOp),
+    /// The bench's DNS server.
+    Dns(DnsOp),
+    /// The bench's DHCP server.
+    Dhcp(DhcpOp),
+    /// The tap.
+    Tap(TapOp),
     /// The debug port.
     Debug(DebugOp),
     /// Something heavy done natively.
@@ -38,6 +52,8 @@ pub enum Op {
     Reset,
     /// Tells the unit's network address as the bench knows it; a name is looked up.
     Address,
+    /// Looks at the clock of the bench PC.
+    HostClock,
     /// Lets time pass while the device runs.
     Idle {
         /// How long.
@@ -60,7 +76,7 @@ impl Op {
     /// Whether the bench answers it out of what it knows: nothing of it was heard of the unit.
     #[must_use]
     pub const fn is_of_the_bench(&self) -> bool {
-        matches!(self, Self::Address | Self::Answers)
+        matches!(self, Self::Address | Self::Answers | Self::HostClock)
     }
 
     /// The channel the op needs; `None` when it needs no wire.
@@ -76,12 +92,16 @@ impl Op {
             | Self::Datagram(_)
             | Self::Answers
             | Self::Address => Channel::Lan,
+            Self::Uplink(_) => Channel::Uplink,
             Self::Mqtt(_) => Channel::MQTT,
+            Self::Dns(_) => Channel::DNS,
+            Self::Dhcp(_) => Channel::DHCP,
+            Self::Tap(_) => Channel::Tap,
             Self::Debug(_) => Channel::Debug,
             Self::Reset => Channel::Reset,
             Self::Label { .. } => Channel::Label,
             Self::Instrument(i) => return i.channel(),
-            Self::Idle { .. } => return None,
+            Self::HostClock | Self::Idle { .. } => return None,
         })
     }
 
@@ -98,6 +118,8 @@ impl Op {
             | Self::Observe(ObserveOp::Start { within, .. } | ObserveOp::Next { within, .. })
             | Self::Stream(StreamOp::Open { within, .. } | StreamOp::Expect { within, .. })
             | Self::Mqtt(MqttOp::AwaitDial { within } | MqttOp::AwaitMessage { within, .. })
+            | Self::Dns(DnsOp::AwaitQuestion { within })
+            | Self::Dhcp(DhcpOp::AwaitLease { within })
             | Self::Instrument(
                 InstrumentOp::ScanPorts { within, .. }
                 | InstrumentOp::AssessTls { within, .. }
@@ -159,6 +181,19 @@ pub enum PowerOp {
     AwaitCut,
 }
 
+/// Ops of the unit's way to the network. A cut is undone on every way out of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum UplinkOp {
+    /// Cuts it, and keeps it cut until `Restore`.
+    Cut {
+        /// What of it.
+        what: CutKind,
+    },
+    /// Restores it (no effect when it is whole).
+    Restore,
+}
+
 /// Console ops. The console keeps its place: each `Expect` consumes up to the end of its match.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
@@ -216,6 +251,10 @@ pub struct HttpOp {
     pub session: u32,
     /// How long the whole exchange may take.
     pub within: Dur,
+    /// The body is less than was announced, and that is meant: once it is sent, the answer is waited for so long, and
+    /// the connection is closed. What is seen then says that all of it was sent, even where nothing came.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub leaves: Option<Dur>,
 }
 
 /// One CoAP request.
@@ -384,6 +423,25 @@ pub enum MqttOp {
         topic: String,
         /// Payload.
         payload: Bytes,
+    },
+}
+
+/// Ops of the tap, which hears what goes between the unit and the world. One capture is kept, the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum TapOp {
+    /// Listens from now on, and forgets what it heard before.
+    Start,
+    /// Listens no more.
+    Stop,
+    /// Tells what was heard between the two; the packets become a blob.
+    Read,
+    /// Looks for needles in what was heard: in plain, hex, base64, URL, UTF-16, and in what is compressed.
+    Search {
+        /// Number of the capture.
+        capture: u32,
+        /// Name and value of each needle; values may be secrets.
+        needles: Vec<(String, Bytes)>,
     },
 }
 

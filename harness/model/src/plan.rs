@@ -1,6 +1,7 @@
 //! The plan: everything decided before the first volt. Frozen, hashed, and enough for the report.
 
 mod file;
+mod operator;
 mod shard;
 
 use crate::{
@@ -53,6 +54,9 @@ pub struct RunMode {
     /// one left. Only by `--renew`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub renew: bool,
+    /// Units that a person would reset, and that nobody is asked about in this run. Only by `--no-operator`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without_operator: Vec<UnitName>,
 }
 
 /// Where a suite was read. The hash is over its files' names and bytes: the same suite has one hash in both places.
@@ -122,6 +126,8 @@ pub struct Plan {
     pub seed: u64,
     /// A lab's whole assessment: what is pending counts against the run.
     pub complete: bool,
+    /// Units the user picked by name: no other one has a task. Empty: all may have.
+    pub only_units: Vec<UnitName>,
     /// How often a case that ended without a verdict is tried again. Every attempt stays on record, and a case that
     /// needed more than one is flaky, never passed.
     pub retries: u32,
@@ -156,6 +162,13 @@ impl Plan {
     #[must_use]
     pub fn product_of(&self, unit: &UnitName) -> Option<(&ProductId, &PlannedProduct)> {
         self.products.iter().find(|(_, p)| p.units.contains(unit))
+    }
+
+    /// Whether a unit is one of this run: of a product of it, and not left out by name.
+    #[must_use]
+    pub fn may_use(&self, unit: &UnitName) -> bool {
+        let picked = self.only_units.is_empty() || self.only_units.contains(unit);
+        picked && self.product_of(unit).is_some()
     }
 
     /// Units of this run that the bench cannot switch off.

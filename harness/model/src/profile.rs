@@ -62,6 +62,9 @@ pub struct ConsoleFacts {
     pub crash_causes: Vec<String>,
     /// Regular expression of the shell prompt, when there is a shell.
     pub prompt: Option<String>,
+    /// Regular expression of the prompt that asks who logs in, where the console stands at one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_prompt: Option<String>,
     /// Regular expressions that mean a crash wherever they are seen, such as `HardFault|panic`.
     pub crash: Option<String>,
 }

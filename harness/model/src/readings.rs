@@ -47,6 +47,9 @@ pub enum How {
     Escapes,
     /// Numbers of a list as bytes.
     List,
+    /// As `Grouped`, in bytes that hex digits, base64 or escapes stand for: a password in groups, in a header of HTTP
+    /// Basic or in a query.
+    GroupedInCode,
 }
 
 impl How {
@@ -73,6 +76,7 @@ impl How {
             Self::Base64 => "in-base64",
             Self::Escapes => "in-escapes",
             Self::List => "in-list",
+            Self::GroupedInCode => "grouped-in-code",
         }
     }
 
@@ -83,7 +87,7 @@ impl How {
             Self::Digits => {
                 matches!(form, Form::Hex(_) | Form::HexUpper(_) | Form::HexWords(_))
             }
-            Self::Grouped => matches!(
+            Self::Grouped | Self::GroupedInCode => matches!(
                 form,
                 Form::Plain | Form::Upper | Form::Lower | Form::Compact(_) | Form::Swapped
             ),
@@ -100,7 +104,7 @@ impl How {
     #[must_use]
     pub const fn shortest(self) -> usize {
         match self {
-            Self::Grouped => SHORTEST + 2,
+            Self::Grouped | Self::GroupedInCode => SHORTEST + 2,
             _ => SHORTEST,
         }
     }
@@ -183,7 +187,10 @@ pub fn blocks(text: &[u8], over: usize) -> impl Iterator<Item = (usize, &[u8])> 
 /// Readings in which a find is more than chance: for whoever finds fault. Words beside each other are a value soon; who
 /// masks may hide too much, who finds may not.
 pub fn sure(text: &[u8]) -> impl Iterator<Item = Reading> {
-    of(text).into_iter().filter(|r| r.how != How::Grouped)
+    let by_chance = [How::Grouped, How::GroupedInCode];
+    of(text)
+        .into_iter()
+        .filter(move |r| !by_chance.contains(&r.how))
 }
 
 fn short(at: usize) -> u32 {
@@ -209,10 +216,23 @@ pub fn of(text: &[u8]) -> Vec<Reading> {
             how: How::Escapes,
             ..joined
         }));
+        out.extend(letters::grouped(&once.bytes).map(|groups| Reading {
+            how: How::GroupedInCode,
+            ..groups.over(&once)
+        }));
         out.push(once);
     }
-    out.extend(coded::from_hex(text));
-    out.extend(coded::from_base64(text));
+    for once in coded::from_hex(text)
+        .into_iter()
+        .chain(coded::from_base64(text))
+    {
+        out.extend(letters::grouped(&once.bytes).map(|groups| Reading {
+            how: How::GroupedInCode,
+            is_open: groups.is_open && once.is_open,
+            ..groups.over(&once)
+        }));
+        out.push(once);
+    }
     out.retain(|reading| reading.bytes.len() >= SHORTEST || reading.is_open);
     out
 }

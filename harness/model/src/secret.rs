@@ -126,11 +126,55 @@ pub fn names_a_secret(name: &str) -> bool {
     ];
     words.iter().any(|word| name.contains(word))
         || name.ends_with("key")
-        || ["sid", "auth", "bearer", "code", "otp"].contains(&name.as_str())
+        || EXACTLY.contains(&name.as_str())
 }
+
+/// Names of secrets that are pieces of other words; `stok` and `TokInfo` are those of routers.
+const EXACTLY: [&str; 9] = [
+    "sid",
+    "auth",
+    "authorization",
+    "bearer",
+    "code",
+    "otp",
+    "ticket",
+    "stok",
+    "tokinfo",
+];
 
 /// Either of them.
 #[must_use]
 pub fn names_a_credential(name: &str) -> bool {
     opens_something(name) || names_a_secret(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_are_known_however_they_are_written() {
+        for name in [
+            "SessionID",
+            "csrf_token",
+            "X-XSRF-TOKEN",
+            "jsessionid",
+            "stok",
+            "ticket",
+            "Authorization",
+            "api-key",
+        ] {
+            assert!(names_a_secret(name), "{name}");
+        }
+        for name in [
+            "public_token",
+            "stoke",
+            "tickets",
+            "authorizations",
+            "username",
+            "nonce",
+        ] {
+            assert!(!names_a_secret(name), "{name}");
+        }
+    }
 }

@@ -22,8 +22,12 @@ pub enum Kind {
     Address,
     /// An address of one host, with its interface where it is a link-local one, or a name that is looked up.
     Host,
+    /// A login on another host: `host` or `user@host`.
+    Login,
     /// A debug probe: `VID:PID` or `VID:PID:SERIAL`, in hex, with `-IF` behind PID for one of its interfaces.
     Probe,
+    /// The hardware address of one network interface: six pairs of hex digits between colons or dashes.
+    Mac,
     /// A duration longer than nothing, such as `250ms`.
     Duration,
     /// `true` or `false`.
@@ -111,7 +115,7 @@ impl Key {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Setting {
-    /// Text, path, address, probe, duration or choice, as written.
+    /// Text, path, address, login, probe, hardware address, duration or choice, as written.
     Text(String),
     /// Program and arguments.
     Words(Vec<String>),
@@ -148,7 +152,7 @@ impl Settings {
         }
     }
 
-    /// Text, path, probe or choice.
+    /// Text, path, login, probe or choice.
     ///
     /// # Errors
     /// Bench trouble: absent or of another kind, as in a plan that was not made by this harness.
@@ -205,14 +209,19 @@ impl Settings {
     /// # Errors
     /// As [`Settings::text`].
     pub fn switch_place(&self) -> Result<String, Trouble> {
-        match self.get("serial") {
-            Some(_) => self.text("serial").map(str::to_owned),
-            None => Ok(format!(
-                "{} port {}",
-                self.host("address")?,
-                self.whole::<u16>("port")?
-            )),
+        if self.get("serial").is_some() {
+            return self.text("serial").map(str::to_owned);
         }
+        if self.get("broker").is_some() {
+            let (broker, port) = (self.host("broker")?, self.whole::<u16>("port")?);
+            let device = self.text("device")?;
+            return Ok(format!("{broker} port {port} device {device}"));
+        }
+        Ok(format!(
+            "{} port {}",
+            self.host("address")?,
+            self.whole::<u16>("port")?
+        ))
     }
 
     /// A duration.
@@ -221,6 +230,14 @@ impl Settings {
     /// As [`Settings::text`].
     pub fn duration(&self, key: &str) -> Result<Dur, Trouble> {
         Dur::parse(self.text(key)?).map_err(|_| unfit(key, "a duration"))
+    }
+
+    /// A hardware address.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn mac(&self, key: &str) -> Result<[u8; 6], Trouble> {
+        mac_of(self.text(key)?).ok_or_else(|| unfit(key, "a hardware address"))
     }
 
     /// Yes or no.
@@ -235,6 +252,24 @@ impl Settings {
     }
 }
 
+/// The hardware address of one interface; nothing where it is none, or that of several or of nobody.
+#[must_use]
+pub fn mac_of(text: &str) -> Option<[u8; 6]> {
+    let text = text.trim();
+    let between = if text.contains('-') { '-' } else { ':' };
+    let mut out = [0; 6];
+    let mut pairs = text.split(between);
+    for byte in &mut out {
+        let pair = pairs.next().filter(|pair| pair.len() == 2)?;
+        if !pair.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return None;
+        }
+        *byte = u8::from_str_radix(pair, 16).ok()?;
+    }
+    let is_one = out[0] & 1 == 0 && out != [0; 6] && pairs.next().is_none();
+    is_one.then_some(out)
+}
+
 fn unfit(key: &str, wanted: &str) -> Trouble {
     Trouble {
         kind: TroubleKind::Bench,
@@ -246,7 +281,7 @@ fn unfit(key: &str, wanted: &str) -> Trouble {
 
 #[cfg(test)]
 mod tests {
-    use super::{Setting, Settings};
+    use super::{Setting, Settings, mac_of};
 
     fn settings() -> Settings {
         let words = vec!["relay".to_owned(), "on".to_owned()];
@@ -288,6 +323,31 @@ mod tests {
         for (trouble, key) in refused.into_iter().zip(keys) {
             let what = trouble.unwrap_err().what;
             assert!(what.contains(&format!("`{key}`")), "{what}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_one_interface_is_no_other() {
+        let mac = [2, 0, 0, 0, 0x0a, 0x17];
+        for text in [
+            "02:00:00:00:0a:17",
+            "02-00-00-00-0A-17",
+            " 02:00:00:00:0A:17 ",
+        ] {
+            assert_eq!(mac_of(text), Some(mac), "{text}");
+        }
+        let several = "01:00:5e:00:00:fb";
+        for none in [
+            "",
+            "02:00:00:00:0a",
+            "02:00:00:00:0a:17:00",
+            "2:0:0:0:a:17",
+            "+2:00:00:00:0a:17",
+            "ff:ff:ff:ff:ff:ff",
+            "00:00:00:00:00:00",
+            several,
+        ] {
+            assert_eq!(mac_of(none), None, "{none}");
         }
     }
 }

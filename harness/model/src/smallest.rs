@@ -4,9 +4,10 @@
 //! that it costs no crate and no feature, and nothing of it is in the binary.
 
 use proofhouse_model::profile::Product;
+use proofhouse_model::settings::{Setting, Settings};
 use proofhouse_model::{
     BenchSpec, CaseId, CaseMeta, Catalogue, Channel, Dur, Edition, Per, Plan, PlannedProduct,
-    ProductId, Profile, RunMode, Samples, SuiteSource, UnitName,
+    ProductId, Profile, RunMode, Sample, Samples, SuiteSource, UnitName, UnitSpec, Wire,
 };
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ pub fn case(id: &str) -> CaseMeta {
         guides: Vec::new(),
         needs: vec![Channel::Console],
         wants: Vec::new(),
+        cuts: Vec::new(),
         device_ops: Vec::new(),
         device_wants: Vec::new(),
         ixit: Vec::new(),
@@ -64,6 +66,36 @@ pub fn profile(id: &str) -> Profile {
     }
 }
 
+/// A production unit of product `p` with these wires, of which nothing else is known.
+pub fn unit(name: &str, wires: impl IntoIterator<Item = (Channel, Wire)>) -> UnitSpec {
+    UnitSpec {
+        name: UnitName::new(name).expect("a name"),
+        profile: "p".to_owned(),
+        sample: Sample::Production,
+        grants: Vec::new(),
+        identity: BTreeMap::new(),
+        label: BTreeMap::new(),
+        place: None,
+        brought: Default::default(),
+        virtual_product: None,
+        wires: wires.into_iter().collect(),
+    }
+}
+
+/// A wire of that driver.
+pub fn wire<'a>(driver: &str, settings: impl IntoIterator<Item = (&'a str, Setting)>) -> Wire {
+    let settings = settings.into_iter();
+    Wire {
+        driver: driver.to_owned(),
+        settings: Settings(
+            settings
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect(),
+        ),
+        switch: None,
+    }
+}
+
 /// A plan without tasks, provisions and wires; these units are of the one product.
 pub fn plan(profile: Profile, units: Vec<UnitName>) -> Plan {
     Plan {
@@ -91,6 +123,7 @@ pub fn plan(profile: Profile, units: Vec<UnitName>) -> Plan {
             sha256: "0".repeat(64),
             name: "bench".to_owned(),
             fitness: None,
+            patient: Default::default(),
             units: Vec::new(),
         },
         mode: RunMode::default(),
@@ -98,6 +131,7 @@ pub fn plan(profile: Profile, units: Vec<UnitName>) -> Plan {
         left_out: Vec::new(),
         seed: 1,
         complete: false,
+        only_units: Vec::new(),
         retries: 0,
         proof: None,
         fitness: None,

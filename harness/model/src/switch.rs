@@ -1,14 +1,22 @@
 //! A model of a power switch, as its file describes it: how it is reached, what switches an outlet, how that is read
 //! back. Whoever switches needs nothing else of the file.
 
+mod mqtt;
 mod take;
 mod template;
+mod told;
 
+pub use mqtt::{Message, Mqtt, is_topic};
 pub use take::{Bits, Seen, State, Take};
 pub use template::{BadTemplate, Field, Form, Template, Values};
+pub use told::{Spoken, Told};
 
 use crate::Dur;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What the model of a switch is called that is made of the URL of a farm's power port.
+pub const BY_URL: &str = "by the URL of its place";
 
 /// Most outlets of one switch.
 pub const MOST_OUTLETS: u64 = 255;
@@ -43,6 +51,8 @@ pub enum Way {
     Serial(Serial),
     /// SNMP with a community.
     Snmp(Snmp),
+    /// Messages by way of a broker.
+    Mqtt(Mqtt),
 }
 
 /// What is common to all requests of a switch over HTTP.
@@ -162,6 +172,15 @@ pub enum Request {
         /// What it is set to; nothing where it is read.
         value: Option<i32>,
     },
+    /// A message to a broker.
+    Publish(Message),
+    /// What a broker passes on is heard.
+    Hear {
+        /// On each of these topics.
+        topics: Vec<Template>,
+        /// What makes the switch say it; nothing where it does so by itself.
+        ask: Option<Message>,
+    },
 }
 
 /// What is added to bytes so that a broken frame shows.
@@ -172,6 +191,125 @@ pub enum Checksum {
     /// All of them by exclusive or.
     Xor8,
 }
+
+impl Switch {
+    /// The same without what may hold a credential: the queries of a URL that a farm told. Those of a file are the
+    /// maker's, and what is secret in them is a place of its own.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        if self.name == BY_URL {
+            let of_state = self.state.iter_mut().map(|state| &mut state.ask);
+            for request in self.how.requests_mut().into_iter().chain(of_state) {
+                if let Request::Http { path, .. } = request {
+                    *path = path.without_query();
+                }
+            }
+        }
+        self
+    }
+
+    /// Values of these queries that are long enough to be masked.
+    #[must_use]
+    pub fn secrets(&self) -> BTreeSet<String> {
+        if self.name != BY_URL {
+            return BTreeSet::new();
+        }
+        let of_state = self.state.iter().map(|state| &state.ask);
+        let requests = self.how.requests().into_iter().chain(of_state);
+        requests.flat_map(Request::query_values).collect()
+    }
+
+    /// What is sent, and what is looked for in an answer.
+    fn templates(&self) -> impl Iterator<Item = &Template> {
+        let of_state = self.state.iter().flat_map(State::templates);
+        let requests = self.how.requests().into_iter();
+        requests.flat_map(Request::templates).chain(of_state)
+    }
+
+    /// Whether a request, or what is looked for in an answer, has a place for the device's name at a broker.
+    #[must_use]
+    pub fn names_device(&self) -> bool {
+        self.templates().any(Template::has_device)
+    }
+
+    /// Whether the bench file tells what is sent and what the answer says.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        let state = self.state.as_ref();
+        let read = state.is_some_and(|s| s.take == Take::Told && s.ask.is_told(Field::Read));
+        match &self.how {
+            How::Each { on, off } => read && on.is_told(Field::On) && off.is_told(Field::Off),
+            How::Toggle(_) => false,
+        }
+    }
+
+    /// Whether something of it would be told by the bench file.
+    #[must_use]
+    pub fn has_told(&self) -> bool {
+        let takes = self.state.as_ref().is_some_and(|s| s.take == Take::Told);
+        takes || self.templates().any(Template::has_told)
+    }
+}
+
+impl How {
+    fn requests(&self) -> Vec<&Request> {
+        match self {
+            Self::Each { on, off } => vec![on, off],
+            Self::Toggle(request) => vec![request],
+        }
+    }
+
+    fn requests_mut(&mut self) -> Vec<&mut Request> {
+        match self {
+            Self::Each { on, off } => vec![on, off],
+            Self::Toggle(request) => vec![request],
+        }
+    }
+}
+
+impl Request {
+    /// Every text with places that it has.
+    #[must_use]
+    pub fn templates(&self) -> Vec<&Template> {
+        match self {
+            Self::Http { path, body, .. } => [path].into_iter().chain(body).collect(),
+            Self::Lines { lines, .. } => lines.iter().collect(),
+            Self::Frame { bytes, .. } => vec![bytes],
+            Self::Snmp { oid, .. } => vec![oid],
+            Self::Publish(message) => vec![&message.topic, &message.payload],
+            Self::Hear { topics, ask } => {
+                let ask = ask.iter().flat_map(|ask| [&ask.topic, &ask.payload]);
+                topics.iter().chain(ask).collect()
+            }
+        }
+    }
+
+    /// Whether it is what the bench file tells under that name, and nothing else.
+    #[must_use]
+    pub fn is_told(&self, field: Field) -> bool {
+        matches!(self, Self::Http { path, body: None, .. } if path.is_alone(field))
+    }
+
+    fn query_values(&self) -> Vec<String> {
+        let Self::Http { path, .. } = self else {
+            return Vec::new();
+        };
+        let path = path.fill(&Values::default(), Form::Url);
+        let Some((_, query)) = path.split_once('?') else {
+            return Vec::new();
+        };
+        let values = query
+            .split('&')
+            .map(|part| part.split_once('=').map_or(part, |(_, value)| value));
+        values
+            .filter(|value| value.len() >= LEAST_SECRET)
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+/// Fewer bytes are no secret that could be masked: `on` and `1` stand everywhere.
+const LEAST_SECRET: usize = 4;
 
 impl Checksum {
     /// Every kind by its name in a file.
@@ -200,6 +338,8 @@ impl Way {
                 SnmpVersion::V1 => "SNMP v1",
                 SnmpVersion::V2c => "SNMP v2c",
             },
+            Self::Mqtt(mqtt) if mqtt.tls => "MQTT over TLS",
+            Self::Mqtt(_) => "MQTT",
         }
     }
 
@@ -210,6 +350,7 @@ impl Way {
             Self::Http(http) => Some(http.port),
             Self::Tcp(tcp) => Some(tcp.port),
             Self::Snmp(snmp) => Some(snmp.port),
+            Self::Mqtt(mqtt) => Some(mqtt.port),
             Self::Serial(_) => None,
         }
     }
@@ -219,6 +360,7 @@ impl Way {
     pub fn user(&self) -> &str {
         match self {
             Self::Http(http) => &http.user,
+            Self::Mqtt(mqtt) => &mqtt.user,
             _ => "",
         }
     }
@@ -247,6 +389,41 @@ pub fn frame(hex: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_query_of_a_url_is_withheld_and_its_values_are_secrets() {
+        let get = |path: &str| Request::Http {
+            method: "GET".to_owned(),
+            path: Template::parse(path).unwrap(),
+            body: None,
+            content_type: None,
+        };
+        let mut switch = Switch {
+            name: BY_URL.to_owned(),
+            maker: "labgrid".to_owned(),
+            model: "rest".to_owned(),
+            outlets: 1,
+            way: Way::Tcp(Tcp {
+                port: 1,
+                terminator: String::new(),
+                pause: None,
+            }),
+            how: How::Each {
+                on: get("/1?token=S3cretTOK&v=1"),
+                off: get("/0?token=S3cretTOK&v=0"),
+            },
+            state: None,
+        };
+        let secrets: Vec<_> = switch.secrets().into_iter().collect();
+        assert_eq!(secrets, ["S3cretTOK"]);
+        let planned = serde_json::to_string(&switch.clone().without_secrets()).unwrap();
+        assert!(!planned.contains("S3cretTOK"), "{planned}");
+        assert!(planned.contains("/1"), "{planned}");
+        // A file's own query is no secret, and the run needs it.
+        switch.name = "own.toml".to_owned();
+        assert_eq!(switch.clone().without_secrets(), switch);
+        assert!(switch.secrets().is_empty());
+    }
 
     #[test]
     fn a_frame_has_its_bytes_and_its_sum() {

@@ -31,7 +31,7 @@ fn the_file_of_a_switch_is_shown_as_it_is_read() {
         .enumerate()
         .map(|(n, l)| format!("[unit.u{n}]\n{l}\n"));
     let units: Vec<_> = units.collect();
-    assert_eq!(units.len(), 3);
+    assert_eq!(units.len(), 5);
     let bench = format!("name = \"t\"\nprofile = \"p\"\n{}", units.join(""));
     std::fs::write(at("bench.toml"), bench).unwrap();
     std::fs::write(at("my-strip.toml"), format!("#{example}")).unwrap();

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Desk, repo, shown, suite};
-use proofhouse_model::drivers::{DRIVERS, Own};
+use proofhouse_model::drivers::{BUTTON, DRIVERS, Own, SWITCH};
 use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Dur, Effect, Sample, Support};
 use proofhouse_planner::{field_key, read_bench, read_profile};
@@ -53,6 +53,8 @@ fn what_a_wire_does_not_say_is_as_the_table_has_it() {
     let bench = read_bench(&desk.write("bench.toml", text.as_bytes())).unwrap();
     let settings = |channel| &bench.units[0].wire(channel).unwrap().settings;
     assert_eq!(settings(Channel::MQTT).whole::<u16>("port").unwrap(), 8883);
+    let wait = settings(Channel::Debug).duration("wait").unwrap();
+    assert_eq!(wait, Dur::secs(10));
     // The profile's, which the bench file does not know.
     assert_eq!(settings(Channel::Console).get("baud"), None);
 }
@@ -62,6 +64,7 @@ fn what_a_wire_does_not_say_is_as_the_table_has_it() {
 fn the_example_of_every_driver_is_read() {
     for driver in DRIVERS {
         let desk = Desk::new();
+        desk.write("reset-button.jpg", b"\xff\xd8\xff\xe0");
         let text = format!(
             "name = \"d\"\nprofile = \"profile\"\n{}[unit.a]\nsample = \"open\"\nvirtual = \"plug\"\n{} = {}\n",
             common::STRIP,
@@ -72,8 +75,18 @@ fn the_example_of_every_driver_is_read() {
         let bench = bench.unwrap_or_else(|d| panic!("{text}\n{}", shown(&d)));
         let wire = bench.units[0].wire(driver.channel).unwrap();
         assert_eq!(wire.driver, driver.name);
-        // A switch has an address or a serial port, a port a path or an adapter: an example shows one of them.
-        let other = |name: &str| name == "serial" || name.starts_with("usb");
+        // A switch has an address, a serial port or a broker, a port a path or an adapter, a button a switch,
+        // programs, a line or a board: an example shows one of them.
+        let told = |name: &str| {
+            [BUTTON, SWITCH].contains(&driver.name)
+                && ["on", "off", "read", "is-on", "is-off"].contains(&name)
+        };
+        let relay = |name: &str| {
+            driver.name == BUTTON
+                && ["chip", "line", "active_low", "board", "relay"].contains(&name)
+        };
+        let elsewhere = |name: &str| relay(name) || ["serial", "broker", "device"].contains(&name);
+        let other = |name: &str| told(name) || elsewhere(name) || name.starts_with("usb");
         let mut absent = driver
             .keys
             .iter()
@@ -90,7 +103,7 @@ fn a_virtual_unit_has_all_wires_unless_it_names_some() {
     assert!(
         Channel::ALL
             .iter()
-            .all(|c| all.has(*c) || *c == Channel::Reset)
+            .all(|c| all.has(*c) || [Channel::Reset, Channel::DHCP].contains(c))
     );
     assert_eq!(all.sample, Sample::Production);
     assert_eq!(one.wire(Channel::Console).unwrap().driver, "virtual");
@@ -123,7 +136,7 @@ fn the_default_bench_is_good() {
         [("plug-a", sold), ("plug-b", sold), ("plug-open", open)]
     );
     for unit in &bench.units {
-        let wired = |c: &Channel| unit.has(*c) || *c == Channel::Reset;
+        let wired = |c: &Channel| unit.has(*c) || [Channel::Reset, Channel::DHCP].contains(c);
         assert!(Channel::ALL.iter().all(wired), "{}", unit.name);
         assert_eq!(unit.grants, [Effect::MayBrick]);
         assert_eq!(unit.identity.len(), 3);
@@ -154,6 +167,7 @@ fn a_profile_is_read_field_for_field() {
     let console = profile.console.as_ref().unwrap();
     assert_eq!((console.baud, console.line_end.as_str()), (57_600, "\n"));
     assert_eq!(console.reset_cause.as_deref(), Some("reset: (\\w+)"));
+    assert_eq!(console.login_prompt.as_deref(), Some("login: $"));
     let debug = profile.debug.as_ref().unwrap();
     assert_eq!(debug.flash, [(0, 0x10_0000), (0x1000_1000, 0x1000)]);
     assert_eq!(debug.uid, Some((0x1FFF_7A10, 12)));
@@ -277,6 +291,38 @@ fn an_outlet_is_switched_by_the_programs_of_its_strip() {
     assert_eq!(settings.whole::<u8>("outlets").unwrap(), 2);
 }
 
+/// A button that is pressed by the programs of a strip is a socket of it, and waits for its turn with the supplies.
+#[test]
+fn a_button_on_a_strip_takes_turns_with_the_supplies_on_it() {
+    let desk = Desk::new();
+    let read = |off: &str| {
+        let reset = format!("hold = \"5s\", on = [\"pdu\", \"4\", \"on\"], off = {off}");
+        let text = format!(
+            "name = \"d\"\nprofile = \"profile\"\n\
+             [unit.a]\npower = {{ driver = \"outlet\", strip = \"desk\", outlet = \"3\" }}\n\
+             [unit.b]\nreset = {{ driver = \"button\", {reset} }}\n{}",
+            common::STRIP
+        );
+        let bench = read_bench(&desk.write("bench.toml", text.as_bytes()));
+        bench.unwrap_or_else(|d| panic!("{}", shown(&d)))
+    };
+    let bench = read(r#"["pdu", "--off=4"]"#);
+    let wire = |n: usize, channel| &bench.units[n].wire(channel).unwrap().settings;
+    let (supply, button) = (wire(0, Channel::Power), wire(1, Channel::Reset));
+    for settings in [supply, button] {
+        assert_eq!(settings.text("strip").unwrap(), "desk");
+        assert_eq!(settings.text("between").unwrap(), "400ms");
+        assert_eq!(settings.whole::<u8>("outlets").unwrap(), 2);
+        let programs = settings.command("strip-programs").unwrap();
+        assert_eq!(programs, ["pdu", "{outlet}", "on"]);
+    }
+    assert_eq!(button.command("on").unwrap(), ["pdu", "4", "on"]);
+    // Released by something else it is none of the strip's sockets.
+    let bench = read(r#"["pdu", "--off=5"]"#);
+    let other = &bench.units[1].wire(Channel::Reset).unwrap().settings;
+    assert!(other.get("strip").is_none() && other.get("outlets").is_none());
+}
+
 /// However much of it the model says in place of the bench file.
 #[test]
 fn two_units_cannot_have_one_outlet_of_a_switch() {
@@ -308,6 +354,171 @@ fn two_units_cannot_have_one_outlet_of_a_switch() {
     assert!(same.contains(taken), "{same}");
     let relay = r#"model = "lctech-lcus", serial = "./tty", outlet = 1"#;
     assert!(found(relay, &relay.replace("./tty", "././tty")).contains(taken));
+}
+
+/// Behind a broker an outlet is known by its device, and devices need no turns.
+#[test]
+fn a_switch_behind_a_broker_has_a_name_there() {
+    let desk = Desk::new();
+    let told = |rest: &[&str]| {
+        let unit = |(n, rest): (usize, &&str)| {
+            format!("[unit.u{n}]\npower = {{ driver = \"switch\", {rest} }}\n")
+        };
+        let units: String = rest.iter().enumerate().map(unit).collect();
+        let text = format!("name = \"d\"\nprofile = \"profile\"\n{units}");
+        match read_bench(&desk.write("bench.toml", text.as_bytes())) {
+            Ok(bench) => {
+                let settings = &bench.units[0].wire(Channel::Power).unwrap().settings;
+                let port = settings.whole::<u16>("port").unwrap();
+                format!("{port}, {} wait", settings.whole::<u8>("outlets").unwrap())
+            }
+            Err(found) => shown(&found),
+        }
+    };
+    let plug = r#"model = "tasmota-mqtt", broker = "192.168.1.2", device = "plug", outlet = 1"#;
+    let lamp = plug.replace("\"plug\"", "\"kitchen/lamp\"");
+    assert_eq!(told(&[plug, &lamp]), "1883, 1 wait");
+    let second = plug.replace("outlet = 1", "outlet = 2");
+    assert_eq!(told(&[plug, &second]), "1883, 2 wait");
+    let same = told(&[plug, &format!("{plug}, port = 1883")]);
+    let taken = "this outlet of a switch is that of u0 already";
+    assert!(same.contains(taken), "{same}");
+    let http = r#"model = "shelly-gen2", address = "192.168.1.50", outlet = 1"#;
+    let mistakes = [
+        (
+            plug.replace(", device = \"plug\"", ""),
+            "`device` is missing here",
+        ),
+        (
+            plug.replace("\"plug\"", "\"+\""),
+            "this is no part of a topic",
+        ),
+        (
+            plug.replace("broker", "address"),
+            "`address` is none of a switch over MQTT",
+        ),
+        (
+            plug.replace(", broker = \"192.168.1.2\"", ""),
+            "nothing says where this switch over MQTT is",
+        ),
+        (
+            format!("{plug}, password = \"x\""),
+            "over MQTT a password is that of a user",
+        ),
+        (
+            format!("{http}, device = \"plug\""),
+            "`device` is none of a switch over HTTP",
+        ),
+    ];
+    for (said, wanted) in mistakes {
+        let found = told(&[&said]);
+        assert!(
+            found.contains(wanted) && found.lines().count() == 1,
+            "{found}"
+        );
+    }
+}
+
+/// Of a switch without a file the bench file tells all, and of one with a file nothing of that.
+#[test]
+fn what_a_bench_file_tells_of_a_switch_is_whole() {
+    let desk = Desk::new();
+    let told = |rest: &str| {
+        let text = format!(
+            "name = \"d\"\nprofile = \"profile\"\n[unit.a]\npower = {{ driver = \"switch\", {rest} }}\n"
+        );
+        let read = read_bench(&desk.write("bench.toml", text.as_bytes()));
+        read.map_or_else(|found| shown(&found), |_| "fine".to_owned())
+    };
+    let good = concat!(
+        r#"model = "generic-http", address = "10.0.0.9", outlet = 2, on = "/r?on", off = "PUT /r off", "#,
+        r#"read = "/r", is-on = "lit", is-off = "dark""#
+    );
+    assert_eq!(told(good), "fine");
+    let mistakes = [
+        (
+            good.replace(", read = \"/r\"", ""),
+            "`read` is missing here",
+        ),
+        (
+            good.replace("PUT /r off", "DELETE /r"),
+            "this is no request",
+        ),
+        (good.replace("\"/r?on\"", "\"/r on\""), "this is no request"),
+        (
+            good.replace("dark", "unlit"),
+            "one of `is-on` and `is-off` is in the other",
+        ),
+        (
+            good.replace("generic-http", "shelly-gen2"),
+            "`on` is none of a switch with a file",
+        ),
+    ];
+    for (said, wanted) in mistakes {
+        assert_ne!(said, good);
+        let found = told(&said);
+        assert!(
+            found.contains(wanted) && found.lines().count() == 1,
+            "{found}"
+        );
+    }
+}
+
+#[test]
+fn a_hub_is_named_by_its_place() {
+    let desk = Desk::new();
+    let told = |hub: &str| {
+        let text = format!(
+            "name = \"d\"\nprofile = \"profile\"\n[unit.a]\npower = {{ driver = \"usb-hub\", hub = \"{hub}\", \
+             port = 3 }}\n"
+        );
+        let read = read_bench(&desk.write("bench.toml", text.as_bytes()));
+        read.map_or_else(|found| shown(&found), |_| "fine".to_owned())
+    };
+    for hub in ["1-2", "3-1.4.2", "usb1", "usb12"] {
+        assert_eq!(told(hub), "fine", "{hub}");
+    }
+    for other in ["1", "1-2:1.0", "usb", "usb1-2", "../1-2", "1-2/x"] {
+        let found = told(other);
+        assert!(found.contains("this is no place of a USB hub"), "{found}");
+    }
+}
+
+/// The relay at a button is an outlet as any other: of a switch that has others, it waits for its turn with them.
+#[test]
+fn a_button_is_pressed_by_programs_or_by_an_outlet_of_a_switch() {
+    let desk = Desk::new();
+    let read = |power: &str, reset: &str| {
+        let text = format!(
+            "name = \"d\"\nprofile = \"profile\"\n[unit.a]\npower = {{ driver = \"switch\", {power} }}\n[unit.b]\n\
+             reset = {{ driver = \"button\", {reset} }}\n"
+        );
+        read_bench(&desk.write("bench.toml", text.as_bytes()))
+    };
+    let plug = r#"model = "shelly-gen2", address = "192.168.1.50""#;
+    let (one, two) = (format!("{plug}, outlet = 1"), format!("{plug}, outlet = 2"));
+    let bench = read(&one, &format!("hold = \"1500ms\", {two}")).unwrap();
+    let wire = |n: usize, channel| bench.units[n].wire(channel).unwrap();
+    let (supply, button) = (wire(0, Channel::Power), wire(1, Channel::Reset));
+    for wire in [supply, button] {
+        assert_eq!(wire.settings.whole::<u8>("outlets").unwrap(), 2);
+        assert_eq!(wire.settings.whole::<u16>("port").unwrap(), 80);
+        assert_eq!(wire.switch.as_ref().unwrap().name, "shelly-gen2");
+    }
+    assert_eq!(button.settings.duration("hold").unwrap(), Dur::ms(1500));
+    assert_eq!(button.settings.whole::<u8>("outlet").unwrap(), 2);
+    let taken = shown(&read(&one, &format!("hold = \"5m\", {one}")).unwrap_err());
+    assert!(
+        taken.contains("this outlet of a switch is that of a already"),
+        "{taken}"
+    );
+    let programs = r#"hold = "10s", on = ["relay", "2", "on"], off = ["relay", "2", "off"]"#;
+    let bench = read(&one, programs).unwrap();
+    let settings = &bench.units[1].wire(Channel::Reset).unwrap().settings;
+    assert_eq!(settings.command("off").unwrap(), ["relay", "2", "off"]);
+    assert!(settings.get("outlets").is_none() && settings.get("within").is_none());
+    let supply = &bench.units[0].wire(Channel::Power).unwrap().settings;
+    assert_eq!(supply.whole::<u8>("outlets").unwrap(), 1);
 }
 
 /// A lab's own model is read from beside the bench file, and its mistakes are told with those of the bench.

@@ -83,8 +83,11 @@ fn every_bench_file_and_profile_of_the_tree_fits() {
 
 /// What a schema cannot know: whether a folder is there, what two units have in common, how a regular expression is
 /// written.
-const BEYOND: [&str; 5] = [
+const BEYOND: [&str; 8] = [
+    "bench-button-strip",
+    "bench-farm-address",
     "bench-no-such-profile",
+    "bench-probe-hosts",
     "bench-same-wire-spelt-otherwise",
     "bench-same-wire-twice",
     "bench-unit-no-such-profile",
@@ -153,5 +156,57 @@ fn a_slip_in_each_driver_is_refused() {
         assert_ne!(mistakes(&bench(), &unit(more)), [""; 0]);
         let less = format!("{{ driver = \"{}\" }}", driver.name);
         assert_ne!(mistakes(&bench(), &unit(less)), [""; 0], "{}", driver.name);
+    }
+}
+
+#[test]
+fn a_bench_without_patience_or_with_no_end_of_it_is_refused() {
+    let with = |said: &str| {
+        let text = format!(
+            "name = \"d\"\nprofile = \"p\"\n{said}\n[unit.a]\nlan = {{ driver = \"ip\", address = \
+             \"192.168.1.7\" }}\n"
+        );
+        mistakes(&bench(), &text)
+    };
+    for good in [
+        "leave_after = 1",
+        "leave_after = 1000",
+        "try_again_after = \"90s\"",
+    ] {
+        assert_eq!(with(good), [""; 0], "{good}");
+    }
+    for bad in [
+        "leave_after = 0",
+        "leave_after = 1001",
+        "leave_after = \"2\"",
+        "try_again_after = \"0s\"",
+    ] {
+        assert_ne!(with(bad), [""; 0], "{bad}");
+    }
+}
+
+#[test]
+fn a_trial_that_would_let_no_run_begin_is_refused() {
+    let with = |valid: &str| {
+        let text = format!(
+            "name = \"d\"\nprofile = \"p\"\nfitness = \"{valid}\"\n[unit.a]\nlan = {{ driver = \"ip\", address = \
+             \"192.168.1.7\" }}\n"
+        );
+        mistakes(&bench(), &text)
+    };
+    for good in [
+        "1m",
+        "60s",
+        "90s",
+        "60000ms",
+        "60000000us",
+        "24h",
+        "1.5h",
+        "720h",
+    ] {
+        assert_eq!(with(good), [""; 0], "{good}");
+    }
+    for bad in ["1us", "5s", "59s", "0m", "59999ms", "1d", "24"] {
+        assert_ne!(with(bad), [""; 0], "{bad}");
     }
 }

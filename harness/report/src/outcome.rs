@@ -18,8 +18,11 @@ pub enum Outcome {
     /// Bench trouble, something not shown, a missing claim; with `--complete` also anything
     /// pending. Exit code 3.
     Undecided,
-    /// The run did not get to its end. Exit code 130.
+    /// Somebody ended the run before its end. Exit code 130.
     Interrupted,
+    /// The run did not get to its end, and nobody had asked for that: its harness died, or the bench was lost. Exit
+    /// code 3.
+    BrokenOff,
     /// The run is over, and a unit may still be on. Exit code 4.
     MayBeOn,
 }
@@ -31,10 +34,16 @@ impl Outcome {
         match self {
             Self::Passed | Self::PartGood => 0,
             Self::Failed => 1,
-            Self::Undecided => 3,
+            Self::Undecided | Self::BrokenOff => 3,
             Self::MayBeOn => 4,
             Self::Interrupted => 130,
         }
+    }
+
+    /// Whether the run did not get to its end, and may be taken up again.
+    #[must_use]
+    pub const fn can_go_on(self) -> bool {
+        matches!(self, Self::Interrupted | Self::BrokenOff)
     }
 
     /// The word for it.
@@ -46,7 +55,8 @@ impl Outcome {
             Self::Failed => "failed",
             Self::Undecided => "undecided",
             Self::Interrupted => "interrupted",
-            Self::MayBeOn => "a unit may still be on",
+            Self::BrokenOff => "broken off",
+            Self::MayBeOn => "a unit may still be on, its button pressed or its network cut",
         }
     }
 }
@@ -62,8 +72,8 @@ pub(crate) fn run_outcome(run: &RunView<'_>) -> Outcome {
     if !run.facts.may_be_on.is_empty() {
         return Outcome::MayBeOn;
     }
-    if run.end != Some(RunEnd::Finished) {
-        return Outcome::Interrupted;
+    if let Some(short) = cut_short(run.end) {
+        return short;
     }
     // A part without a case of its own has shown nothing.
     if run.plan.shard.is_some() && run.plan.here().next().is_none() {
@@ -74,17 +84,26 @@ pub(crate) fn run_outcome(run: &RunView<'_>) -> Outcome {
         Outcome::Passed | Outcome::PartGood => 0,
         Outcome::Undecided => 1,
         Outcome::Failed => 2,
-        Outcome::Interrupted | Outcome::MayBeOn => 3,
+        Outcome::Interrupted | Outcome::BrokenOff | Outcome::MayBeOn => 3,
     });
     gravest.unwrap_or(Outcome::Undecided)
+}
+
+/// What a run came to that did not get to its end.
+fn cut_short(end: Option<RunEnd>) -> Option<Outcome> {
+    match end {
+        Some(RunEnd::Finished) => None,
+        Some(RunEnd::Interrupted) => Some(Outcome::Interrupted),
+        Some(RunEnd::BrokenOff) | None => Some(Outcome::BrokenOff),
+    }
 }
 
 pub(crate) fn outcome_of(view: &View<'_>) -> Outcome {
     use Standing as S;
     let any = |wanted: &[Standing]| view.rows.iter().any(|r| wanted.contains(&r.standing));
     let guide = |wanted: Verdict| view.guides.iter().any(|g| g.verdict == wanted);
-    if view.end != Some(RunEnd::Finished) {
-        return Outcome::Interrupted;
+    if let Some(short) = cut_short(view.end) {
+        return short;
     }
     if any(&[S::Failed, S::BadClaim]) || guide(Verdict::Fail) {
         return Outcome::Failed;

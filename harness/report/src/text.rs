@@ -1,7 +1,8 @@
 //! Text of unknown origin, made fit for terminals, XML and tables.
 
-use proofhouse_model::{Plan, UnitName};
+use proofhouse_model::{Channel, Plan, Trouble, UnitName};
 use std::borrow::Cow;
+use std::time::Duration;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Makes control characters visible as `\x{1b}`; line feeds and tabs stay.
@@ -17,6 +18,22 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn one_line(text: &str) -> Cow<'_, str> {
     replace(text, is_hidden)
+}
+
+/// What of a unit may still be on by the trouble of its relay, and what is to be done by hand now, both as clauses.
+#[must_use]
+pub fn may_be_on_by(unit: &UnitName, trouble: &Trouble) -> (String, &'static str) {
+    match trouble.channel {
+        Some(Channel::Reset) => (
+            format!("the reset button of {unit} may still be pressed"),
+            "release it by hand",
+        ),
+        Some(Channel::Uplink) => (
+            format!("the network of {unit} may still be cut"),
+            "restore it by hand",
+        ),
+        _ => (format!("{unit} may still be on"), "switch it off by hand"),
+    }
 }
 
 /// Whether a terminal acts on it, or shows nothing of it.
@@ -175,6 +192,12 @@ pub fn duration(us: u64) -> String {
     }
 }
 
+/// A length of time as people read it, as [`duration`] tells it.
+#[must_use]
+pub fn took(length: Duration) -> String {
+    duration(u64::try_from(length.as_micros()).unwrap_or(u64::MAX))
+}
+
 /// `2026-11-20T15:04:05.678Z` as `2026-11-20 15:04:05 UTC`; anything else as it is.
 #[must_use]
 pub fn wall(stamp: &str) -> String {
@@ -202,6 +225,17 @@ pub fn not_switched(plan: &Plan) -> Option<String> {
                 all => format!("{} are", all.join(", ")),
             }
         )
+    })
+}
+
+/// That nobody is asked to reset units which a person resets, for a reader; nothing where that is not so.
+#[must_use]
+pub fn not_asked(plan: &Plan) -> Option<String> {
+    let names = plan.mode.without_operator.iter().map(UnitName::as_str);
+    let names: Vec<_> = names.collect();
+    (!names.is_empty()).then(|| {
+        let names = names.join(", ");
+        format!("nobody is asked to reset {names} (--no-operator): used without that reset")
     })
 }
 

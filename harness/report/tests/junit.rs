@@ -186,7 +186,19 @@ fn a_failure_tells_all_that_is_needed() {
     }
     // The check made for the other provision has no business here.
     assert!(!text.contains("a stolen image"), "{text}");
-    assert_eq!(suite.attributes["time"], "1.500");
+    // The case serves several provisions, and its time counts once.
+    let name = suite.cases[1].name();
+    let cases = suites
+        .iter()
+        .flat_map(|s| &s.cases)
+        .filter(|c| c.name() == name);
+    let mut times: Vec<&str> = cases.map(|c| c.attributes["time"].as_str()).collect();
+    times.sort_unstable();
+    assert_eq!(times.pop(), Some("1.500"));
+    assert!(
+        !times.is_empty() && times.iter().all(|t| *t == "0.000"),
+        "{times:?}"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use common::plans::{self, provision};
 use common::runs::{OLD_LOGIN, Run, cut_off, honest, leaky, shown};
 use proofhouse_model::event::{CaseEnd, RunEnd};
 use proofhouse_model::{
-    Channel, Event, Fact, Finding, Plan, Support, TaskId, Trouble, UnitName, Verdict,
+    Channel, Event, Fact, Finding, LeftBecause, Plan, Support, TaskId, Trouble, UnitName, Verdict,
 };
 use proofhouse_report::view::{Folded, Standing, TargetKind};
 use proofhouse_report::{Outcome, json, outcome};
@@ -48,7 +48,7 @@ fn agrees(plan: &Plan, events: &[Event]) {
         Outcome::Passed | Outcome::PartGood => assert!(!red, "exit 0 with a red JUnit"),
         Outcome::Failed => assert!(suites.iter().any(|s| s.count("failure") > 0)),
         // A case that serves nothing judged has no suite to be red in.
-        Outcome::Undecided | Outcome::Interrupted => {}
+        Outcome::Undecided | Outcome::Interrupted | Outcome::BrokenOff => {}
         Outcome::MayBeOn => {
             let of_supplies = suites.iter().find(|s| s.name() == "bench supplies");
             assert_eq!(of_supplies.unwrap().count("error"), 1);
@@ -56,28 +56,92 @@ fn agrees(plan: &Plan, events: &[Event]) {
     }
 }
 
+/// Whoever comes to the bench has to know which relay is meant, before anything else.
 #[test]
-fn a_unit_that_may_still_be_on_goes_before_all_else() {
+fn a_relay_that_may_not_be_at_rest_is_told_as_what_it_is() {
+    for (channel, what, next) in [
+        (
+            Channel::Power,
+            "plug-a may still be on",
+            "switch it off by hand, now",
+        ),
+        (
+            Channel::Reset,
+            "the reset button of plug-a may still be pressed",
+            "release it by hand, now",
+        ),
+        (
+            Channel::Uplink,
+            "the network of plug-a may still be cut",
+            "restore it by hand, now",
+        ),
+    ] {
+        let (plan, mut events) = honest();
+        let mut may_be_on = events.last().unwrap().clone();
+        may_be_on.unit = Some(UnitName::new("plug-a").unwrap());
+        may_be_on.fact = Fact::MayBeOn {
+            trouble: Trouble::bench(channel, "the relay is welded", "knock on it"),
+        };
+        let last = events.len() - 1;
+        events.insert(last, may_be_on);
+        agrees(&plan, &events);
+        let run = Folded::new(&plan, &events);
+        assert_eq!(outcome(&run), Outcome::MayBeOn);
+        let text = proofhouse_report::summary(&run, &proofhouse_report::Style::default());
+        for words in [
+            &format!("NOT SAFE  {what}"),
+            &format!("NOT SAFE: {what}; "),
+            next,
+            "the relay is welded",
+            "(exit code 4)",
+        ] {
+            assert!(text.contains(words), "{text}");
+        }
+        assert!(!text.contains("exit code 0"), "{text}");
+    }
+}
+
+/// Its cases were done by others: it is told, and takes no pass away.
+#[test]
+fn a_unit_that_left_and_one_that_is_back_are_told() {
     let (plan, mut events) = honest();
-    let mut may_be_on = events.last().unwrap().clone();
-    may_be_on.unit = Some(UnitName::new("plug-a").unwrap());
-    may_be_on.fact = Fact::MayBeOn {
-        trouble: Trouble::bench(Channel::Power, "the relay is welded", "knock on it"),
-    };
-    let last = events.len() - 1;
-    events.insert(last, may_be_on);
+    let trouble = Trouble::bench(Channel::Console, "the port is gone", "plug it in");
+    let facts = [("plug-a", true), ("plug-b", true), ("plug-a", false)];
+    for (unit, leaves) in facts {
+        let mut event = events.last().unwrap().clone();
+        event.unit = Some(UnitName::new(unit).unwrap());
+        event.fact = match leaves {
+            true => Fact::UnitLeft {
+                why: LeftBecause::Trouble { cases: 2 },
+                trouble: trouble.clone(),
+                tasks: Vec::new(),
+            },
+            false => Fact::UnitJoined { tries: 3 },
+        };
+        let last = events.len() - 1;
+        events.insert(last, event);
+    }
     agrees(&plan, &events);
     let run = Folded::new(&plan, &events);
-    assert_eq!(outcome(&run), Outcome::MayBeOn);
+    assert_eq!(outcome(&run), Outcome::Passed);
     let text = proofhouse_report::summary(&run, &proofhouse_report::Style::default());
     for words in [
-        "MAY STILL BE ON  plug-a",
-        "the relay is welded",
-        "(exit code 4)",
+        "LEFT THE RUN  plug-a",
+        "LEFT THE RUN  plug-b",
+        "2 cases in a row",
+        "plug it in",
+        "by event",
     ] {
         assert!(text.contains(words), "{text}");
     }
-    assert!(!text.contains("exit code 0"), "{text}");
+    let report = json::render(&run).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let left = &report["units_that_left"];
+    assert!(
+        left[0]["back"].is_u64() && left[1]["back"].is_null(),
+        "{left}"
+    );
+    assert_eq!(left[1]["unit"], "plug-b");
 }
 
 fn ends_well(run: &mut Run) {
@@ -225,13 +289,25 @@ fn a_run_that_did_not_end_or_did_nothing_is_no_pass() {
     events[last].fact = Fact::RunEnded {
         end: RunEnd::Interrupted,
     };
+    agrees(&plan, &events);
     assert_eq!(outcome(&Folded::new(&plan, &events)), Outcome::Interrupted);
-    assert_eq!(
-        outcome(&Folded::new(&plan, &events[..last])),
-        Outcome::Interrupted
-    );
+    // Nobody asked for it: its guard was lost, or its harness died.
+    events[last].fact = Fact::RunEnded {
+        end: RunEnd::BrokenOff,
+    };
+    for events in [&events[..], &events[..last]] {
+        agrees(&plan, events);
+        let run = Folded::new(&plan, events);
+        assert_eq!(outcome(&run), Outcome::BrokenOff);
+        let text = proofhouse_report::summary(&run, &proofhouse_report::Style::default());
+        // A line may end anywhere between words.
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("BROKEN OFF: "), "{text}");
+        let code = text.contains("(exit code 3)") && !text.contains("130)");
+        assert!(code, "{text}");
+    }
     let (plan, events) = cut_off();
-    assert_eq!(outcome(&Folded::new(&plan, &events)), Outcome::Interrupted);
+    assert_eq!(outcome(&Folded::new(&plan, &events)), Outcome::BrokenOff);
     let mut plan = plans::plan();
     plan.tasks.clear();
     let (plan, events) = Run::of(plan).finish();

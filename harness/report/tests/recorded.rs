@@ -14,7 +14,7 @@ use std::sync::Once;
 const RUNS: [(&str, Outcome); 3] = [
     ("honest", Outcome::Passed),
     ("leaky", Outcome::Failed),
-    ("cut-off", Outcome::Interrupted),
+    ("cut-off", Outcome::BrokenOff),
 ];
 
 fn made(name: &str) -> (Plan, Vec<Event>) {

@@ -127,7 +127,7 @@ fn what_a_part_found_stands() {
     }
     let (plan, mut events) = of_part(2, good);
     events.pop();
-    assert_eq!(outcome(&Folded::new(&plan, &events)), Outcome::Interrupted);
+    assert_eq!(outcome(&Folded::new(&plan, &events)), Outcome::BrokenOff);
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! What a run needs of a bench. The real one is `proofhouse_bench::Bench`; tests of this floor bring one of their own.
 
 use proofhouse_bench::{Bench, Budget, Keep, MayBeOn, UnitHandle};
-use proofhouse_model::event::GuardActed;
+use proofhouse_model::event::{Agreed, GuardActed};
 use proofhouse_model::{Channel, Observation, Op, Trouble, UnitName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Facts about a unit that are no secrets, name to value.
 pub type UnitFacts = (UnitName, BTreeMap<String, String>);
@@ -21,6 +22,17 @@ pub trait BenchControl: Send + Sync {
     fn make_safe(&self) -> Vec<MayBeOn>;
     /// What the guard of its supplies did by itself.
     fn guard_acted(&self) -> Option<GuardActed>;
+    /// Units whose places a farm took back since the run began, with what was said of it.
+    fn taken_back(&self) -> Vec<(UnitName, Trouble)> {
+        Vec::new()
+    }
+    /// Asked at the end of each case: whether what these units stand on was this run's until now.
+    ///
+    /// # Errors
+    /// Bench trouble: it was not, or that is not known; what was found in the case is nobody's then.
+    fn still_ours(&self, _units: &[UnitName]) -> Result<(), Trouble> {
+        Ok(())
+    }
 }
 
 /// A unit as a task uses it.
@@ -39,16 +51,24 @@ pub trait UnitControl: Send + Sync {
         budget: &Budget,
         keep: &mut Keep<'_>,
     ) -> Result<Observation, Trouble>;
+    /// How long a person may take whom an op asks, on no time of its case; nothing where it asks nobody.
+    fn person_within(&self, _op: &Op) -> Option<Duration> {
+        None
+    }
+    /// Whether a person was asked by the last such op, and nobody answered.
+    fn nobody_answered(&self) -> bool {
+        false
+    }
     /// What its peers heard since this was asked last and nobody may read: name and value.
     fn new_secrets(&self) -> Vec<(&'static str, Vec<u8>)> {
         Vec::new()
     }
-    /// Whether whatever else records its wires has what came over them.
+    /// Whether whatever else records its wires has what came over them; nothing is told where nothing does.
     ///
     /// # Errors
     /// Bench trouble: they differ; what was found in the task is nobody's then.
-    fn agrees(&self, _budget: &Budget) -> Result<(), Trouble> {
-        Ok(())
+    fn agrees(&self, _budget: &Budget) -> Result<Option<Agreed>, Trouble> {
+        Ok(None)
     }
     /// Brings the unit to rest after a task: off, its channels cleared.
     ///
@@ -98,11 +118,19 @@ impl UnitControl for UnitHandle {
         Self::perform(self, op, budget, keep)
     }
 
+    fn person_within(&self, op: &Op) -> Option<Duration> {
+        Self::person_within(self, op)
+    }
+
+    fn nobody_answered(&self) -> bool {
+        Self::nobody_answered(self)
+    }
+
     fn new_secrets(&self) -> Vec<(&'static str, Vec<u8>)> {
         Self::new_secrets(self)
     }
 
-    fn agrees(&self, budget: &Budget) -> Result<(), Trouble> {
+    fn agrees(&self, budget: &Budget) -> Result<Option<Agreed>, Trouble> {
         Self::agrees(self, budget)
     }
 

@@ -1,5 +1,8 @@
 //! The sole authority on order: which task starts when, on which units, and when the run is over.
 
+mod leaving;
+mod trial;
+
 use crate::control::UnitControl;
 use crate::executor::Executor;
 use crate::gate::Gate;
@@ -7,6 +10,7 @@ use crate::job::{Job, RunError};
 use crate::queue::Queue;
 use crate::retry::Attempts;
 use crate::syncer::Syncer;
+use leaving::Leaving;
 use proofhouse_bench::MayBeOn;
 use proofhouse_model::event::{CaseEnd, RunEnd};
 use proofhouse_model::{Fact, Task, TaskId, Trouble, TroubleKind, UnitName};
@@ -14,6 +18,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
+use trial::Tried;
 
 /// Stack of a task's thread: scripts nest deeply before the interpreter objects.
 const STACK: usize = 16 << 20;
@@ -37,7 +42,9 @@ struct Dispatcher<'a> {
     queue: Queue<'a>,
     running: BTreeMap<TaskId, Running>,
     broken: BTreeMap<UnitName, Trouble>,
+    leaving: Leaving,
     ended: (Sender<Ended>, Receiver<Ended>),
+    tried: (Sender<Tried>, Receiver<Tried>),
     gate: Arc<Gate>,
     attempts: Attempts,
     syncer: Syncer,
@@ -56,7 +63,9 @@ pub fn run(job: &Job) -> Result<RunEnd, RunError> {
         queue: Queue::new(&job.plan.tasks, &left).with_workers(job.workers),
         running: BTreeMap::new(),
         broken: past.map(|p| p.broken.clone()).unwrap_or_default(),
+        leaving: Leaving::default(),
         ended: channel(),
+        tried: channel(),
         gate: Arc::new(Gate::new(&job.plan.bench, &job.bench.facts())),
         attempts: Attempts::after(past.map(|p| p.made.clone()).unwrap_or_default()),
         syncer: Syncer::start(&job.recorder)?,
@@ -77,15 +86,24 @@ impl<'a> Dispatcher<'a> {
         for (unit, trouble) in self.broken.clone() {
             self.not_run(&unit, &trouble)?;
         }
+        self.see_who_is_taken(&[])?;
         self.start_ready()?;
         while self.job.cancel.reason().is_none() {
-            if self.running.is_empty() && self.queue.is_empty() {
+            // No unit is waited for that left: what it alone could do is told by now.
+            let nothing_waits = self.running.is_empty() && self.queue.is_empty();
+            if nothing_waits {
+                let until = Instant::now() + self.job.patience.cancelled;
+                self.call_off_trials("the run is over", until)?;
                 return Ok(RunEnd::Finished);
             }
             self.wait()?;
+            self.see_to_units()?;
         }
         self.wind_down()?;
-        Ok(RunEnd::Interrupted)
+        Ok(match self.job.cancel.is_lost() {
+            true => RunEnd::BrokenOff,
+            false => RunEnd::Interrupted,
+        })
     }
 
     /// The first words of the journal, or the first after the harness had died.
@@ -121,6 +139,10 @@ impl<'a> Dispatcher<'a> {
         for (unit, facts) in self.job.bench.facts() {
             self.record(None, Some(&unit), Fact::UnitFacts { facts })?;
         }
+        // Whoever takes it up again has seen to them, or they leave again: every case asks them who they are.
+        for unit in past.iter().flat_map(|past| past.left.keys()) {
+            self.record(None, Some(unit), Fact::UnitJoined { tries: 0 })?;
+        }
         match goes_on {
             Some(_) => self.bring_to_rest(),
             None => Ok(()),
@@ -154,10 +176,8 @@ impl<'a> Dispatcher<'a> {
                 continue;
             };
             if !self.start(task)? {
-                ready.extend(
-                    self.queue
-                        .take_ready_of(&task.units.iter().collect::<Vec<_>>()),
-                );
+                let units = self.queue.units_of(id);
+                ready.extend(self.queue.take_ready_of(&units));
             }
         }
         Ok(())
@@ -165,6 +185,12 @@ impl<'a> Dispatcher<'a> {
 
     /// Gives whether it was started.
     fn start(&mut self, task: &'a Task) -> Result<bool, RunError> {
+        // Another unit may stand in for one that left.
+        let units = self.queue.units_of(task.id);
+        let task = &Task {
+            units: units.into_iter().cloned().collect(),
+            ..task.clone()
+        };
         let started = Fact::TaskStarted {
             case: task.case.id.clone(),
             attempt: self.attempts.begin(task.id),
@@ -186,6 +212,7 @@ impl<'a> Dispatcher<'a> {
         ));
         let (host, done) = (Arc::clone(&executor), self.ended.0.clone());
         let (id, gate) = (task.id, Arc::clone(&self.gate));
+        let (bench, units) = (Arc::clone(&self.job.bench), task.units.clone());
         let spawned = std::thread::Builder::new()
             .name(task.case.id.to_string())
             .stack_size(STACK)
@@ -194,6 +221,8 @@ impl<'a> Dispatcher<'a> {
                 let turn = host.turn_to_rest();
                 broken.extend(rest_all(host.units()));
                 drop(turn);
+                // Behind the supplies, which no farm holds up.
+                let end = unless_lost(end, bench.still_ours(&units));
                 // The dispatcher may have left this task behind.
                 let _ = done.send(Ended {
                     task: id,
@@ -226,7 +255,7 @@ impl<'a> Dispatcher<'a> {
             .map(|r| r.executor.until() + grace)
             .min();
         let left = |at: Instant| at.saturating_duration_since(Instant::now());
-        let patience = soonest.map_or(Duration::ZERO, left).min(LOOK);
+        let patience = soonest.map_or(LOOK, left).min(LOOK);
         match self.ended.1.recv_timeout(patience) {
             Ok(ended) => self.finish(ended),
             Err(RecvTimeoutError::Disconnected) => Ok(()),
@@ -249,18 +278,25 @@ impl<'a> Dispatcher<'a> {
         let plan = &self.job.plan;
         let again = self.attempts.again(plan, id, &running.executor, &end);
         let units = self.queue.free(id);
-        self.record_end(id, units.first(), end)?;
-        if again && ended.broken.is_empty() {
+        let leave = self.count(id, &units, &end, &running.executor.unwired());
+        let by = trouble_of_bench(&end);
+        self.record_end(id, units.first().copied(), end)?;
+        // What is begun on another unit takes the place of this attempt, and is none of its own.
+        let taken = self.job.bench.taken_back();
+        let stays = leave.is_empty() && !taken.iter().any(|(unit, _)| units.contains(&unit));
+        if again && ended.broken.is_empty() && stays {
             self.queue.again(id);
         }
         for (unit, trouble) in &ended.broken {
             self.out_of_service(unit, trouble)?;
         }
-        if !ended.broken.is_empty() {
+        let goes_on = self.job.cancel.reason().is_none();
+        let fewer = goes_on && self.see_who_leaves(id, &leave, by.as_ref())?;
+        if fewer || !ended.broken.is_empty() {
             // What waited for a unit out of service may have held up another unit.
             self.start_ready()?;
         } else if self.job.cancel.reason().is_none() {
-            let ready = self.queue.take_ready_of(&units.iter().collect::<Vec<_>>());
+            let ready = self.queue.take_ready_of(&units);
             self.start_all(ready)?;
         }
         self.syncer.ask();
@@ -276,13 +312,12 @@ impl<'a> Dispatcher<'a> {
         self.not_run(unit, trouble)
     }
 
-    /// Tasks that wait for a unit out of service are not started.
+    /// Tasks that wait for a unit out of service are not started on it.
     fn not_run(&mut self, unit: &UnitName, trouble: &Trouble) -> Result<(), RunError> {
-        for id in self.queue.drop_unit(unit) {
-            let why = format!("{unit} is out of service: {trouble}");
-            self.record(Some(id), None, Fact::TaskNotRun { why })?;
-        }
-        Ok(())
+        self.leaving.forget(unit);
+        let waiting = self.queue.drop_unit(unit);
+        let why = format!("{unit} is out of service: {trouble}");
+        self.hand_over(unit, waiting, &why)
     }
 
     /// Starts what can start, on any unit, unless the run is being ended.
@@ -351,6 +386,7 @@ impl<'a> Dispatcher<'a> {
             });
             self.record(Some(id), None, Fact::TaskEnded { end })?;
         }
+        self.call_off_trials(&why, until)?;
         for id in self.queue.waiting() {
             let why = why.clone();
             self.record(Some(id), None, Fact::TaskNotRun { why })?;
@@ -408,6 +444,32 @@ fn rest_all(units: &[Arc<dyn UnitControl>]) -> Vec<(UnitName, Trouble)> {
             .filter_map(|t| t.join().ok().flatten())
             .collect()
     })
+}
+
+/// How a case ended whose units may have been somebody else's meanwhile. What the bench or the run's end had stopped
+/// already stays so.
+fn unless_lost(end: CaseEnd, looked: Result<(), Trouble>) -> CaseEnd {
+    let Err(lost) = looked else {
+        return end;
+    };
+    match end {
+        CaseEnd::Stopped { trouble, place } if !trouble.kind.is_device() => {
+            CaseEnd::Stopped { trouble, place }
+        }
+        _ => stopped(lost),
+    }
+}
+
+/// The trouble of the bench, or the call from outside, that ended a case.
+fn trouble_of_bench(end: &CaseEnd) -> Option<Trouble> {
+    match end {
+        CaseEnd::Stopped { trouble, .. }
+            if matches!(trouble.kind, TroubleKind::Bench | TroubleKind::Cancelled) =>
+        {
+            Some(trouble.clone())
+        }
+        _ => None,
+    }
 }
 
 fn stopped(trouble: Trouble) -> CaseEnd {

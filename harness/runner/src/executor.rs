@@ -1,14 +1,19 @@
 //! One running case: turns what its script asks for into journaled ops on the units it holds.
 
+mod answers;
+mod asked;
+mod turns;
+
 use crate::cited::Cited;
 use crate::clock::Clock;
 use crate::control::UnitControl;
 use crate::guesses::Guesses;
 use crate::mask::places;
 use crate::recorder::{Recorder, too_short};
-use crate::supplies::{Supplies, Turn};
+use crate::supplies::Supplies;
+use answers::Answers;
+use asked::Deadline;
 use proofhouse_bench::{Budget, Cancel, OwnCancel};
-use proofhouse_model::op::{DebugOp, PowerOp};
 use proofhouse_model::profile::LARGEST_FILE;
 use proofhouse_model::{
     BlobId, CaseMeta, Channel, Check, Dur, Fact, Measurement, Observation, Op, Profile, SecretKind,
@@ -20,9 +25,10 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use turns::Armed;
 
 /// How long two records of one wire may take to be compared.
-const AGREE_WITHIN: Duration = Duration::from_secs(5);
+const AGREE_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a task is about, and what it holds.
 pub struct Held {
@@ -34,13 +40,6 @@ pub struct Held {
     pub seed: u64,
 }
 
-/// Cuts that will switch a supply by themselves; the turn lasts until they have.
-#[derive(Default)]
-struct Armed {
-    specimens: BTreeSet<usize>,
-    turn: Option<Turn>,
-}
-
 /// State of one task while it runs. Its methods are called by the case's own thread alone, except for `give_up`
 /// and `call_off`.
 pub struct Executor {
@@ -50,7 +49,7 @@ pub struct Executor {
     /// Of this case: set with the run's, or alone.
     own: OwnCancel,
     held: Held,
-    until: Instant,
+    deadline: Mutex<Deadline>,
     /// What the next check rests on.
     ground: Mutex<Cited>,
     /// Evidence of this case in clear, for the script; on disk it is masked.
@@ -71,6 +70,12 @@ pub struct Executor {
     short: Mutex<BTreeSet<String>>,
     /// What the case tries as a password, and is none.
     guesses: Mutex<Guesses>,
+    /// How much its units answered.
+    answers: Mutex<Answers>,
+    /// Specimens of which a wire did not answer.
+    unwired: Mutex<BTreeSet<usize>>,
+    /// What it does is no task's: a unit that left the run is tried.
+    aside: bool,
 }
 
 impl Executor {
@@ -82,13 +87,13 @@ impl Executor {
         held: Held,
         supplies: Arc<Supplies>,
     ) -> Self {
-        let until = Instant::now() + held.case.within.std();
+        let deadline = Deadline::at(Instant::now() + held.case.within.std());
         Self {
             recorder,
             own: cancel.own(),
             cancel,
             held,
-            until,
+            deadline: Mutex::new(deadline),
             ground: Mutex::default(),
             kept: Mutex::default(),
             given_up: Mutex::default(),
@@ -100,7 +105,30 @@ impl Executor {
             hurry: Mutex::default(),
             short: Mutex::default(),
             guesses: Mutex::default(),
+            answers: Mutex::default(),
+            unwired: Mutex::default(),
+            aside: false,
         }
+    }
+
+    /// The same for what no task is about: its events name the unit alone.
+    #[must_use]
+    pub(crate) fn aside(self) -> Self {
+        Self {
+            aside: true,
+            ..self
+        }
+    }
+
+    /// The task that its events belong to.
+    fn task(&self) -> Option<TaskId> {
+        (!self.aside).then_some(self.held.task)
+    }
+
+    /// Units of which a wire did not answer.
+    pub(crate) fn unwired(&self) -> Vec<UnitName> {
+        let unwired = lock(&self.unwired);
+        unwired.iter().filter_map(|n| self.name_of(*n)).collect()
     }
 
     /// Units it holds.
@@ -108,18 +136,21 @@ impl Executor {
         &self.held.units
     }
 
-    /// Whether whatever else records the wires of its units has what came over them.
+    /// Whether whatever else records the wires of its units has what came over them; that it has goes on record.
     pub(crate) fn wires_agree(&self) -> Result<(), Trouble> {
-        let budget = Budget::new(AGREE_WITHIN, &self.own.cancel);
-        self.units()
-            .iter()
-            .try_for_each(|unit| unit.agrees(&budget))
+        for (specimen, unit) in self.units().iter().enumerate() {
+            let budget = Budget::new(AGREE_WITHIN, &self.own.cancel);
+            if let Some(agreed) = unit.agrees(&budget)? {
+                self.record_of(specimen, Fact::ConsoleAgreed(agreed))?;
+            }
+        }
+        Ok(())
     }
 
-    /// When the case must be over.
+    /// When the case must be over, if the person who is asked meanwhile takes all of their time.
     #[must_use]
     pub fn until(&self) -> Instant {
-        self.until
+        lock(&self.deadline).latest()
     }
 
     /// From now on nothing of this case enters the journal: its thread hangs and was left behind.
@@ -143,7 +174,7 @@ impl Executor {
             .and_then(|n| self.held.units.get(n))
             .map(|u| u.name());
         self.learn_found(unit, &fact)?;
-        self.recorder.record(Some(self.held.task), unit, fact)
+        self.recorder.record(self.task(), unit, fact)
     }
 
     /// Secrets that nobody named and that stand in a usual place are known before their event is written.
@@ -182,7 +213,7 @@ impl Executor {
             None if !lock(&self.short).insert(name.to_owned()) => return Ok(()),
             None => too_short(name, value),
         };
-        self.recorder.record(Some(task), unit, fact).map(drop)
+        self.recorder.record(self.task(), unit, fact).map(drop)
     }
 
     fn carry_out(&self, unit: &dyn UnitControl, op: &Op) -> Result<Observation, Trouble> {
@@ -191,7 +222,8 @@ impl Executor {
             lock(&self.kept).insert(id.clone(), bytes.to_vec());
             Ok(id)
         };
-        let until = lock(&self.hurry).map_or(self.until, |soon| soon.min(self.until));
+        let until = self.until();
+        let until = lock(&self.hurry).map_or(until, |soon| soon.min(until));
         unit.perform(op, &Budget::until(until, &self.own.cancel), &mut keep)
     }
 }
@@ -250,72 +282,7 @@ impl Executor {
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
     }
-
-    /// Waits while a gate proves the supply of another unit.
-    fn turn_for(&self, op: &Op) -> Result<Option<Turn>, Trouble> {
-        let switches = matches!(op, Op::Power(_) | Op::Debug(DebugOp::Race { .. }));
-        if !switches || self.has_a_turn() {
-            return Ok(None);
-        }
-        loop {
-            match self.supplies.try_switch() {
-                Some(turn) => return Ok(Some(turn)),
-                None => self.pause(LOOK)?,
-            }
-        }
-    }
-
-    fn has_a_turn(&self) -> bool {
-        self.has_turn.load(Ordering::SeqCst) || lock(&self.armed).turn.is_some()
-    }
-
-    /// A cut switches later, by itself: the turn to arm it lasts until it was waited for or called off.
-    fn keep_turn(&self, specimen: usize, op: &Op, went_well: bool, turn: Option<Turn>) {
-        let mut armed = lock(&self.armed);
-        match op {
-            Op::Power(op) if op.arms() && went_well => {
-                armed.specimens.insert(specimen);
-            }
-            Op::Power(PowerOp::AwaitCut) if went_well => {
-                armed.specimens.remove(&specimen);
-            }
-            Op::Power(PowerOp::Off) => {
-                armed.specimens.remove(&specimen);
-            }
-            _ => {}
-        }
-        armed.turn = armed.turn.take().or(turn);
-        if armed.specimens.is_empty() {
-            armed.turn = None;
-        }
-    }
-
-    /// A turn to switch the units off after the case, for which a proof of another unit's supply is waited for a while;
-    /// after that, and once the run is being ended, they go off all the same.
-    pub(crate) fn turn_to_rest(&self) -> Option<Turn> {
-        if self.has_a_turn() {
-            return None;
-        }
-        let most = self
-            .until
-            .max(self.now() + REST_LEAST)
-            .min(self.now() + REST_MOST);
-        loop {
-            let turn = self.supplies.try_switch();
-            if turn.is_some() || self.cancel.is_cancelled() || self.now() >= most {
-                return turn;
-            }
-            self.clock.pause(LOOK.std(), &self.cancel);
-        }
-    }
 }
-
-/// Between two looks whose turn it is.
-const LOOK: Dur = Dur::ms(2);
-/// How long the supplies of a case that is over wait for their turn, at least and at most. Less than what a case may
-/// overrun before it is given up.
-const REST_LEAST: Duration = Duration::from_secs(5);
-const REST_MOST: Duration = Duration::from_secs(60);
 
 /// Ops before which everything written must be on the disk itself.
 fn is_grave(op: &Op) -> bool {
@@ -358,18 +325,23 @@ impl Host for Executor {
             self.recorder.sync()?;
         }
         let start = Instant::now();
-        let result = self.carry_out(unit.as_ref(), &op);
+        let result = self.carry_out_or_ask(unit.as_ref(), &op);
         self.learn_heard(unit.as_ref())?;
         let took = Dur::from(Duration::from_micros(
             u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
         ));
         self.keep_turn(specimen, &op, result.is_ok(), turn);
+        let is_bench = |t: &Trouble| t.kind == TroubleKind::Bench && op.channel().is_some();
+        if result.as_ref().is_err_and(is_bench) {
+            lock(&self.unwired).insert(specimen);
+        }
         // The case's own end may have cut the op short: then neither a silence nor what was not seen says anything
         // about the device.
         let result = match result {
             Err(t) if !t.kind.is_device() => Err(t),
             came => self.stopped().map_or(came, Err),
         };
+        let result = result.and_then(|saw| lock(&self.answers).count(&saw).map(|()| saw));
         let fact = match &result {
             Ok(saw) => Fact::OpEnded {
                 of,
@@ -400,7 +372,7 @@ impl Host for Executor {
             ended => (ended?, result),
         };
         lock(&self.ground).add(ended);
-        result
+        self.unless_unanswered(unit.as_ref(), &op, result)
     }
 
     fn checked(&self, mut check: Check) -> Result<(), Trouble> {
@@ -458,9 +430,12 @@ impl Host for Executor {
         }
     }
 
-    fn guesses(&self, word: &str) -> Result<(), Trouble> {
-        lock(&self.guesses).add(word);
-        Ok(())
+    fn guesses(&self, word: &str) -> Result<String, Trouble> {
+        let word = word.to_owned();
+        if lock(&self.guesses).add(&word) {
+            self.record(None, Fact::Guessed { word: word.clone() })?;
+        }
+        Ok(word)
     }
 
     fn matched(&self, text: &[u8], pattern: &str, fits: bool) -> Result<bool, Trouble> {
@@ -530,7 +505,7 @@ impl Host for Executor {
     }
 
     fn pause(&self, length: Dur) -> Result<(), Trouble> {
-        let left = self.until.saturating_duration_since(self.now());
+        let left = self.until().saturating_duration_since(self.now());
         self.clock.pause(length.std().min(left), &self.own.cancel);
         self.stopped().map_or(Ok(()), Err)
     }
@@ -546,7 +521,7 @@ impl Host for Executor {
         if *lock(&self.given_up) {
             return Some(plain(TroubleKind::Cancelled, "the case was given up"));
         }
-        (self.now() >= self.until).then(|| {
+        (self.now() >= self.until()).then(|| {
             plain(
                 TroubleKind::Deadline,
                 &format!("the case's {} are over", self.held.case.within),

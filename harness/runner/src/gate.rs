@@ -9,6 +9,8 @@
 //! comes up again. Silence before the first start would prove less: a unit on somebody else's supply may just be
 //! booting.
 
+mod meets;
+
 use crate::executor::Executor;
 use crate::proof::{self, Compared, Wanted};
 use crate::supplies::Supplies;
@@ -111,14 +113,7 @@ impl Gate {
             let what = "the profile has no device.star, so no unit can be asked who it is";
             return Err(Trouble::case(what).into());
         };
-        let host: Arc<dyn Host> = Arc::<Executor>::clone(executor);
-        let run = GateRun {
-            gate: self,
-            executor,
-            host,
-            case,
-            device,
-        };
+        let run = self.at(executor, case, device);
         let passed = (0..run.host.specimens()).try_for_each(|n| match harmless {
             true => run.item(n),
             false => run.unit(n),
@@ -141,15 +136,24 @@ impl Gate {
         let Some(device) = device.filter(|device| device.ops().contains("identity")) else {
             return Ok(());
         };
-        executor.script_ended()?;
-        let run = GateRun {
+        let run = self.at(executor, case, device);
+        (0..run.host.specimens()).try_for_each(|n| run.is_still_itself(n))
+    }
+
+    /// A case that comes to it.
+    fn at<'a>(
+        &'a self,
+        executor: &'a Arc<Executor>,
+        case: &'a CaseMeta,
+        device: &'a DeviceScript,
+    ) -> GateRun<'a> {
+        GateRun {
             gate: self,
             executor,
             host: Arc::<Executor>::clone(executor),
             case,
             device,
-        };
-        (0..run.host.specimens()).try_for_each(|n| run.is_still_itself(n))
+        }
     }
 
     fn is_proved(&self, unit: &UnitName) -> bool {

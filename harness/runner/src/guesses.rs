@@ -16,14 +16,24 @@ const LONGEST: usize = 256;
 pub(crate) struct Guesses(VecDeque<String>);
 
 impl Guesses {
-    pub(crate) fn add(&mut self, word: &str) {
-        if word.len() > LONGEST || self.0.iter().any(|known| known == word) {
-            return;
+    /// Whether it is one: what is too long is no guess at a password.
+    pub(crate) fn is_one(word: &str) -> bool {
+        word.len() <= LONGEST
+    }
+
+    /// Remembers it, where it is one.
+    pub(crate) fn add(&mut self, word: &str) -> bool {
+        if !Self::is_one(word) {
+            return false;
+        }
+        if self.0.iter().any(|known| known == word) {
+            return true;
         }
         if self.0.len() >= MOST {
             self.0.pop_front();
         }
         self.0.push_back(word.to_owned());
+        true
     }
 
     /// Whether a value is one of them, or the credentials of HTTP Basic made of one.
@@ -47,19 +57,21 @@ mod tests {
     #[test]
     fn a_guess_is_known_as_it_is_and_in_basic_credentials() {
         let mut guesses = Guesses::default();
-        guesses.add("tigerlamp7");
+        assert!(guesses.add("tigerlamp7") && guesses.add("tigerlamp7"));
         assert!(guesses.has(b"tigerlamp7"));
         // admin:tigerlamp7
         assert!(guesses.has(b"YWRtaW46dGlnZXJsYW1wNw=="));
         // admin:xtigerlamp7 ends like it, and is another one.
         assert!(!guesses.has(b"YWRtaW46eHRpZ2VybGFtcDc="));
         assert!(!guesses.has(b"tigerlamp") && !guesses.has(b"tigerlamp78"));
+        let long = "x".repeat(LONGEST + 1);
+        assert!(!guesses.add(&long) && !guesses.has(long.as_bytes()));
     }
 
     #[test]
     fn the_oldest_is_forgotten_first() {
         let mut guesses = Guesses::default();
-        (0..=MOST).for_each(|n| guesses.add(&format!("guess{n}")));
+        assert!((0..=MOST).all(|n| guesses.add(&format!("guess{n}"))));
         assert!(!guesses.has(b"guess0") && guesses.has(b"guess1"));
         assert!(guesses.has(format!("guess{MOST}").as_bytes()));
     }

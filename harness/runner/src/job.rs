@@ -137,7 +137,8 @@ impl Work {
     /// on the way, is nobody's.
     fn afterwards(&self, gate: &Gate, executor: &Arc<Executor>) -> CaseEnd {
         let device = self.device.as_deref();
-        let same = gate.afterwards(executor, &self.case, device);
+        let over = executor.script_ended();
+        let same = over.and_then(|()| gate.afterwards(executor, &self.case, device));
         match same.and_then(|()| executor.wires_agree()) {
             Ok(()) => CaseEnd::Complete,
             Err(trouble) => CaseEnd::Stopped {
@@ -149,7 +150,7 @@ impl Work {
 }
 
 impl Job {
-    fn product(&self, task: &Task) -> Result<&RunProduct, Trouble> {
+    pub(crate) fn product(&self, task: &Task) -> Result<&RunProduct, Trouble> {
         let found = self.products.get(&task.product);
         found.ok_or_else(|| Trouble::case(format!("there is no profile of {}", task.product)))
     }

@@ -30,4 +30,4 @@ pub use mask::SecretBook;
 pub use past::{OpenOp, Past};
 pub use proofhouse_bench::Cancel;
 pub use recorder::{Recorder, Watcher};
-pub use rejudge::{Blobs, Rejudge, Rejudged};
+pub use rejudge::{Blobs, Rejudge, Rejudged, told_apart};

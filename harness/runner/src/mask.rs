@@ -2,7 +2,7 @@
 //!
 //! [`SecretBook`] knows the secrets and finds their forms in bytes; [`Streams`] remembers how each stream of bytes
 //! ended, so that a secret which comes in pieces is seen; `mark` is what stands for a secret; `event` walks an event;
-//! `places` are where secrets stand that nobody named.
+//! `places` are where secrets stand that nobody named, and `texts` is how they stand in running text.
 
 mod book;
 mod event;
@@ -14,6 +14,7 @@ pub(crate) mod places;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 pub(crate) use book::SHORTEST;
 pub use book::SecretBook;

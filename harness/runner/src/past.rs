@@ -6,7 +6,7 @@ use proofhouse_journal::Kept;
 use proofhouse_model::event::{GuardActed, RunEnd};
 use proofhouse_model::fold::{TaskFold, TaskResult};
 use proofhouse_model::op::PowerOp;
-use proofhouse_model::{Event, Fact, Op, Plan, Seq, TaskId, Trouble, UnitName};
+use proofhouse_model::{Event, Fact, LeftBecause, Op, Plan, Seq, TaskId, Trouble, UnitName};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A run so far.
@@ -16,7 +16,7 @@ pub struct Past {
     pub blank: bool,
     /// Every planned case was tried; only reports and seal are missing.
     pub ended: bool,
-    /// Somebody ended it before that.
+    /// It was ended before that, on purpose or because its bench was lost.
     pub interrupted: bool,
     /// Microseconds from the start of the run to its last event.
     pub at_us: u64,
@@ -29,6 +29,8 @@ pub struct Past {
     /// What the guard did after the harness had died, where it is not in the journal yet.
     pub guard: Option<GuardActed>,
     pub(crate) broken: BTreeMap<UnitName, Trouble>,
+    /// Units that had left and were not back.
+    pub(crate) left: BTreeMap<UnitName, (LeftBecause, Trouble)>,
     pub(crate) made: BTreeMap<TaskId, u32>,
     finished: BTreeSet<TaskId>,
 }
@@ -77,6 +79,10 @@ impl Past {
                 (Fact::UnitBroken { trouble }, Some(unit)) => {
                     past.broken.entry(unit).or_insert(trouble);
                 }
+                (Fact::UnitLeft { why, trouble, .. }, Some(unit)) => {
+                    past.left.insert(unit, (why, trouble));
+                }
+                (Fact::UnitJoined { .. }, Some(unit)) => drop(past.left.remove(&unit)),
                 // Told by a process that took the run up before this one, and died.
                 (Fact::GuardActed(told), _) if past.guard.as_ref() == Some(&told) => {
                     past.guard = None;
@@ -86,10 +92,11 @@ impl Past {
         }
         let (results, end) = tasks.finish();
         past.ended = end == Some(RunEnd::Finished);
-        past.interrupted = end == Some(RunEnd::Interrupted);
+        past.interrupted = matches!(end, Some(RunEnd::Interrupted | RunEnd::BrokenOff));
         for result in results {
             past.add_task(plan, &result);
         }
+        past.left.retain(|unit, _| !past.broken.contains_key(unit));
         past.open = open.into_values().collect();
         past.open.retain(|op| past.under_way.contains(&op.task));
         Ok(past)
@@ -97,13 +104,20 @@ impl Past {
 
     fn add_task(&mut self, plan: &Plan, result: &TaskResult) {
         let task = result.task;
-        if result.is_under_way() || self.interrupted && result.is_cut_short() {
+        // Cases are cut short and left out before the journal says that the run was ended: a second signal, or SIGKILL,
+        // may come between the two.
+        if result.is_under_way() || !self.ended && result.is_cut_short() {
             // It had no result: what is started in its place has its number.
             self.made.insert(task, result.attempts - 1);
             self.under_way.push(task);
-        } else if retry::is_due(plan, result) || self.interrupted && result.not_run.is_some() {
+        } else if retry::is_due(plan, result) || !self.ended && result.not_run.is_some() {
             // Where a unit is out of service, the dispatcher leaves it out again.
-            self.made.insert(task, result.attempts);
+            let made = match result.end.is_none() {
+                // Its unit left the run in the middle of it, and no other one could begin it again.
+                true => result.attempts.saturating_sub(1),
+                false => result.attempts,
+            };
+            self.made.insert(task, made);
         } else if result.end.is_some() || result.not_run.is_some() {
             self.finished.insert(task);
         }

@@ -3,6 +3,7 @@
 use proofhouse_model::{Task, TaskId, UnitName};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 /// Tasks that were not started yet.
 ///
@@ -11,6 +12,8 @@ use std::num::NonZeroUsize;
 pub struct Queue<'a> {
     tasks: &'a [Task],
     by_unit: BTreeMap<&'a UnitName, VecDeque<TaskId>>,
+    /// Units of tasks that hold others than the plan says, because one of those left the run.
+    moved: BTreeMap<TaskId, Vec<&'a UnitName>>,
     /// Waiting tasks; what is in a unit's line and not here was dropped.
     waiting: BTreeSet<TaskId>,
     busy: BTreeSet<&'a UnitName>,
@@ -25,6 +28,7 @@ impl<'a> Queue<'a> {
         let mut queue = Self {
             tasks,
             by_unit: BTreeMap::new(),
+            moved: BTreeMap::new(),
             waiting: to_run.iter().copied().collect(),
             busy: BTreeSet::new(),
             workers: None,
@@ -48,8 +52,13 @@ impl<'a> Queue<'a> {
         self.workers.is_none_or(|most| self.running < most.get())
     }
 
-    fn units_of(&self, id: TaskId) -> &'a [UnitName] {
-        self.tasks.get(id.index()).map_or(&[], |t| &t.units)
+    /// The units that a task holds, or will hold.
+    pub fn units_of(&self, id: TaskId) -> Vec<&'a UnitName> {
+        if let Some(moved) = self.moved.get(&id) {
+            return moved.clone();
+        }
+        let task = self.tasks.get(id.index());
+        task.map_or_else(Vec::new, |task| task.units.iter().collect())
     }
 
     /// Whether nothing waits any more.
@@ -112,13 +121,45 @@ impl<'a> Queue<'a> {
     }
 
     /// A task is over: its units are free.
-    pub fn free(&mut self, id: TaskId) -> &'a [UnitName] {
+    pub fn free(&mut self, id: TaskId) -> Vec<&'a UnitName> {
         let units = self.units_of(id);
         self.running = self.running.saturating_sub(1);
-        for unit in units {
+        for unit in &units {
             self.busy.remove(unit);
         }
         units
+    }
+
+    /// Whether a task holds that unit now.
+    pub fn is_busy(&self, unit: &UnitName) -> bool {
+        self.busy.contains(unit)
+    }
+
+    /// What waits for a unit takes so long, by what the heads of the cases say.
+    pub fn load(&self, unit: &UnitName) -> Duration {
+        let line = self.by_unit.get(unit).into_iter().flatten();
+        let waiting = line.filter(|id| self.waiting.contains(*id));
+        let tasks = waiting.filter_map(|id| self.tasks.get(id.index()));
+        tasks.map(|task| task.case.takes.std()).sum()
+    }
+
+    /// A task that waits, or was dropped, is to be started on these units. All lines are in the plan's order again
+    /// then: of two tasks that hold two units each, neither may be first on the one and second on the other.
+    pub fn give(&mut self, id: TaskId, units: Vec<&'a UnitName>) {
+        self.waiting.insert(id);
+        for unit in &units {
+            self.by_unit.entry(unit).or_default().push_back(id);
+        }
+        for (unit, line) in &mut self.by_unit {
+            let mut all: Vec<TaskId> = line.drain(..).collect();
+            all.retain(|other| {
+                self.waiting.contains(other) && (*other != id || units.contains(unit))
+            });
+            all.sort_unstable();
+            all.dedup();
+            line.extend(all);
+        }
+        self.moved.insert(id, units);
     }
 
     /// A task is to be tried again, before those that have not been tried.

@@ -27,6 +27,7 @@ use proofhouse_model::{
     TroubleKind, UnitName,
 };
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
@@ -407,6 +408,12 @@ impl Recorder {
         read(&self.secrets).mask_bytes(bytes, None).into_owned()
     }
 
+    /// Where in bytes secrets stand, or pieces of them: for what has to keep its length, such as packets of a capture.
+    #[must_use]
+    pub fn secrets_in(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        read(&self.secrets).places_in(bytes)
+    }
+
     fn stamp(&self, seq: Seq, task: Option<TaskId>, unit: Option<&UnitName>, fact: Fact) -> Event {
         let since = self.start.elapsed();
         let wall = self.wall + since;
@@ -423,7 +430,7 @@ impl Recorder {
 
     fn lost(&self, inner: &mut Inner, why: &WriteError) -> Trouble {
         let what = format!("the journal cannot be written: {why}");
-        self.cancel.cancel(&what);
+        self.cancel.lose(&what);
         inner.lost = true;
         inner.shut.get_or_insert(cancelled(what)).clone()
     }

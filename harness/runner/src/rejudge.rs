@@ -6,6 +6,9 @@
 
 mod host;
 mod recording;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use crate::job::{CaseBody, RunProduct};
 use crate::mask::SecretBook;
@@ -18,6 +21,7 @@ use proofhouse_script::{Host, stand_in};
 use recording::Attempt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+pub use words::told_apart;
 
 /// Deep scripts need it, as in a run.
 const STACK: usize = 8 * 1024 * 1024;
@@ -72,6 +76,17 @@ impl Rejudge<'_> {
         // Stable: what has no place of its own follows what it was made after.
         events.sort_by_key(|e| e.seq);
         Rejudged { events, left }
+    }
+
+    /// How many short pieces of secrets a recorded report has where one that is written now has other bytes: what a
+    /// case said may have had the beginning of a token in it by chance, and of its stand-in it has none. `None` where
+    /// it is another report.
+    #[must_use]
+    pub fn passed_over(&self, recorded: &[u8], now: &[u8]) -> Option<usize> {
+        match recorded == now {
+            true => Some(0),
+            false => self.book(self.events).passed_over(recorded, now),
+        }
     }
 
     /// The books of a run's parts, each with the place of its first event; most runs have one part. Each part had a

@@ -25,6 +25,13 @@ impl Attempts {
         *made
     }
 
+    /// An attempt had no result, because its unit left the run: what begins in its place has its number.
+    pub fn had_no_result(&mut self, task: TaskId) {
+        if let Some(made) = self.made.get_mut(&task) {
+            *made = made.saturating_sub(1);
+        }
+    }
+
     /// Whether an attempt that ended is to be followed by another: it came to no verdict, another one could, and the
     /// plan allows it. A fail stands: trying again until it passes would be fishing.
     pub fn again(&self, plan: &Plan, task: TaskId, executor: &Executor, end: &CaseEnd) -> bool {

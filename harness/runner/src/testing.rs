@@ -7,11 +7,10 @@ use crate::{
 use proofhouse_bench::faulty::DiskWork;
 use proofhouse_bench::{Budget, Keep, MayBeOn};
 use proofhouse_journal::Writer;
-use proofhouse_model::event::CaseEnd;
-use proofhouse_model::event::GuardActed;
+use proofhouse_model::event::{Agreed, CaseEnd, GuardActed};
 use proofhouse_model::{
     BlobId, CaseId, CaseMeta, Channel, Dur, Event, Fact, Observation, Op, Plan, ProductId, Profile,
-    Task, TaskId, Trouble, UnitName,
+    Task, TaskId, Trouble, TroubleKind, UnitName,
 };
 use proofhouse_script::{DeviceScript, Host};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +19,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 #[path = "../../model/src/smallest.rs"]
+#[allow(dead_code)] // Each test takes its part.
 mod smallest;
 
 pub fn unit(name: &str) -> UnitName {
@@ -53,6 +53,19 @@ pub fn plan(tasks: Vec<Task>) -> Plan {
     }
 }
 
+/// The same on a bench of these units, with a console each: all are of the product, whether a task names them or not.
+pub fn plan_on(names: &[&str], tasks: Vec<Task>) -> Plan {
+    let console = || [(Channel::Console, smallest::wire("serial", []))];
+    let units = names.iter().map(|name| unit(name)).collect();
+    let mut plan = Plan {
+        tasks,
+        ..smallest::plan(profile(), units)
+    };
+    let wired = names.iter().map(|name| smallest::unit(name, console()));
+    plan.bench.units = wired.collect();
+    plan
+}
+
 pub fn profile() -> Profile {
     smallest::profile("product")
 }
@@ -72,6 +85,10 @@ pub struct FakeUnit {
     pub does: Option<Box<Does>>,
     /// Channels that are not wired.
     pub without: Vec<Channel>,
+    /// How long the person may take whom `Op::Reset` asks.
+    pub asks: Option<Duration>,
+    /// Whether nobody answers them.
+    pub unanswered: bool,
 }
 
 /// An op as a driver gets it.
@@ -113,6 +130,10 @@ impl Latch {
 pub struct FakeBench {
     pub units: BTreeMap<UnitName, Arc<FakeUnit>>,
     pub switched_off: Mutex<Vec<UnitName>>,
+    /// Units that are somebody else's by the end of a case.
+    pub lost: Vec<UnitName>,
+    /// Units that their farm took back.
+    pub taken: Arc<Mutex<Vec<(UnitName, Trouble)>>>,
 }
 
 impl FakeBench {
@@ -150,6 +171,22 @@ impl BenchControl for FakeBench {
     fn guard_acted(&self) -> Option<GuardActed> {
         None
     }
+
+    fn taken_back(&self) -> Vec<(UnitName, Trouble)> {
+        self.taken.lock().unwrap().clone()
+    }
+
+    fn still_ours(&self, units: &[UnitName]) -> Result<(), Trouble> {
+        match units.iter().find(|unit| self.lost.contains(unit)) {
+            None => Ok(()),
+            Some(unit) => Err(Trouble {
+                kind: TroubleKind::Bench,
+                channel: None,
+                what: format!("the place of {unit} is somebody else's"),
+                try_next: None,
+            }),
+        }
+    }
 }
 
 impl UnitControl for Held {
@@ -173,8 +210,16 @@ impl UnitControl for Held {
         Ok(self.1.answer.clone().unwrap_or(Observation::Done))
     }
 
-    fn agrees(&self, _budget: &Budget) -> Result<(), Trouble> {
-        self.1.differs.clone().map_or(Ok(()), Err)
+    fn person_within(&self, op: &Op) -> Option<Duration> {
+        self.1.asks.filter(|_| matches!(op, Op::Reset))
+    }
+
+    fn nobody_answered(&self) -> bool {
+        self.1.unanswered
+    }
+
+    fn agrees(&self, _budget: &Budget) -> Result<Option<Agreed>, Trouble> {
+        self.1.differs.clone().map_or(Ok(None), Err)
     }
 
     fn rest(&self) -> Result<(), Trouble> {
@@ -210,10 +255,16 @@ pub struct Journal(Arc<tempfile::TempDir>);
 impl Journal {
     /// What is with the operating system: task and fact.
     pub fn facts(&self) -> Vec<(Option<TaskId>, Fact)> {
+        let events = self.events().into_iter();
+        events.map(|e| (e.task, e.fact)).collect()
+    }
+
+    /// The same as it is written.
+    pub fn events(&self) -> Vec<Event> {
         let file = self.0.path().join("run/events.jsonl");
         let text = std::fs::read_to_string(file).unwrap();
         let event = |line: &str| serde_json::from_str::<Event>(line).unwrap();
-        text.lines().map(event).map(|e| (e.task, e.fact)).collect()
+        text.lines().map(event).collect()
     }
 
     /// A file of evidence, as it lies on the disk.

@@ -1,9 +1,11 @@
 //! What is left of a run, wherever its journal stops.
 
 use proofhouse_journal::Writer;
+use proofhouse_model::event::{CaseEnd, RunEnd};
 use proofhouse_model::op::PowerOp;
 use proofhouse_model::{
-    CaseId, Dur, Event, Fact, Measurement, Observation, Op, Plan, TaskId, TroubleKind, UnitName,
+    CaseId, Dur, Event, Fact, Measurement, Observation, Op, Plan, TaskId, Trouble, TroubleKind,
+    UnitName,
 };
 use proofhouse_runner::{Cancel, Past, Recorder, SecretBook};
 use std::path::Path;
@@ -126,6 +128,43 @@ fn what_an_earlier_death_left_open_is_not_told_twice() {
         open: vec![1],
     };
     assert_eq!(doubts(vec![begun(PowerOp::On), resumed]), []);
+}
+
+/// A second signal, or a kill, may come after the cases were cut short and before the journal says that the run was
+/// ended.
+#[test]
+fn what_was_cut_short_or_left_out_is_run_again_also_when_the_end_is_not_told() {
+    let mut trouble = Trouble::case("interrupted from the keyboard");
+    trouble.kind = TroubleKind::Cancelled;
+    let cut_short = Fact::TaskEnded {
+        end: CaseEnd::Stopped {
+            trouble,
+            place: None,
+        },
+    };
+    let left_out = Fact::TaskNotRun {
+        why: "interrupted from the keyboard".to_owned(),
+    };
+    let plan = recorded("honest").plan;
+    for fact in [cut_short, left_out] {
+        for end in [None, Some(RunEnd::Interrupted)] {
+            let ended = end.map(|end| Fact::RunEnded { end });
+            let facts = std::iter::once(fact.clone()).chain(ended).collect();
+            let past = past(&plan, &journal(facts));
+            assert!(
+                past.left(&plan).contains(&TaskId::at(0)),
+                "{fact:?}, {end:?}"
+            );
+        }
+        let finished = Fact::RunEnded {
+            end: RunEnd::Finished,
+        };
+        let past = past(&plan, &journal(vec![fact.clone(), finished]));
+        assert!(
+            !past.left(&plan).contains(&TaskId::at(0)),
+            "{fact:?}, all was tried"
+        );
+    }
 }
 
 fn noted() -> Fact {

@@ -1,17 +1,19 @@
 //! The scripts' interface, described from the natives' own documentation.
 
 use crate::bindings::{
-    BenchValue, ConsoleBinding, DebugBinding, DeviceBinding, LanBinding, MqttBinding, PeersBinding,
-    PowerBinding,
+    BenchValue, ConsoleBinding, DebugBinding, DeviceBinding, DhcpBinding, DnsBinding, LanBinding,
+    MqttBinding, NetBinding, PeersBinding, PowerBinding, TapBinding,
 };
 use crate::contract::DEVICE_OPS;
 use crate::globals::{Kind, globals};
 use crate::type_names;
 use crate::values::{
-    BrokerFactsValue, BytesValue, CertificateValue, CoapValue, ConsoleFactsValue, DebugFactsValue,
-    DialValue, DigestValue, DownValue, FindValue, FoundValue, FrozenAnswer, FrozenAttempt,
-    FuzzValue, GradeValue, HttpValue, MatchValue, MessageValue, OwnerValue, PasswordsValue,
-    PortsValue, ProductValue, ProfileValue, StreamValue, TlsValue, WatchValue, WeaknessValue,
+    BrokerFactsValue, BytesValue, CaptureValue, CertificateValue, CoapValue, ConsoleFactsValue,
+    DebugFactsValue, DhcpFactsValue, DialValue, DigestValue, DnsFactsValue, DownValue, FindValue,
+    FlowFindValue, FlowValue, FoundValue, FrozenAnswer, FrozenAttempt, FuzzValue, GradeValue,
+    HeardTlsValue, HostClockValue, HttpValue, LeaseValue, MatchValue, MessageValue, OwnerValue,
+    PasswordsValue, PortsValue, ProductValue, ProfileValue, QuestionValue, SoughtValue,
+    StreamValue, TlsValue, WatchValue, WeaknessValue,
 };
 use starlark::docs::{DocFunction, DocItem, DocMember, DocParam, DocString, DocType, FmtParam};
 use starlark::typing::Ty;
@@ -32,8 +34,12 @@ pub(crate) fn types() -> Vec<(&'static str, DocType)> {
         of::<PowerBinding>(),
         of::<ConsoleBinding>(),
         of::<LanBinding>(),
+        of::<NetBinding>(),
         of::<PeersBinding>(),
         of::<MqttBinding>(),
+        of::<DnsBinding>(),
+        of::<DhcpBinding>(),
+        of::<TapBinding>(),
         of::<DebugBinding>(),
         of::<DeviceBinding>(),
         of::<ProfileValue>(),
@@ -53,6 +59,15 @@ pub(crate) fn types() -> Vec<(&'static str, DocType)> {
         of::<BrokerFactsValue>(),
         of::<DialValue>(),
         of::<MessageValue>(),
+        of::<DnsFactsValue>(),
+        of::<QuestionValue>(),
+        of::<DhcpFactsValue>(),
+        of::<LeaseValue>(),
+        of::<CaptureValue>(),
+        of::<FlowValue>(),
+        of::<HeardTlsValue>(),
+        of::<SoughtValue>(),
+        of::<FlowFindValue>(),
         of::<GradeValue>(),
         of::<FoundValue>(),
         of::<FindValue>(),
@@ -63,6 +78,7 @@ pub(crate) fn types() -> Vec<(&'static str, DocType)> {
         of::<PasswordsValue>(),
         of::<WeaknessValue>(),
         of::<CertificateValue>(),
+        of::<HostClockValue>(),
     ]
 }
 
@@ -73,8 +89,12 @@ fn reached(name: &str) -> Option<&'static str> {
         "Power" => "bench.power",
         "Console" => "bench.console",
         "Lan" => "bench.lan",
+        "Net" => "bench.net",
         "Peers" => "bench.peers",
         "Mqtt" => "bench.peers.mqtt",
+        "Dns" => "bench.peers.dns",
+        "Dhcp" => "bench.peers.dhcp",
+        "Tap" => "bench.tap",
         "Debug" => "bench.debug",
         "Device" => "bench.device",
         "Profile" => "bench.profile",

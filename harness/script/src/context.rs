@@ -1,5 +1,6 @@
 //! What natives of a running case share: its host, its device script, its own facts.
 
+use crate::bindings::CutShort;
 use crate::client::Client;
 use crate::evidence::Operation;
 use crate::host::Host;
@@ -9,7 +10,9 @@ use crate::stop;
 use crate::values::{OwnerFacts, Reply};
 use crate::ways::Ways;
 use proofhouse_model::seeded::{STEP, mix};
-use proofhouse_model::{Dur, Effect, GuideId, Observation, Op, ProvisionId, Trouble, UnitRef};
+use proofhouse_model::{
+    CutKind, Dur, Effect, GuideId, Observation, Op, ProvisionId, Trouble, UnitRef,
+};
 use starlark::any::ProvidesStaticType;
 use starlark::eval::Evaluator;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +33,8 @@ pub(crate) struct Run {
     pub(crate) device_ops: Vec<String>,
     /// The gravest effect the case declares.
     pub(crate) gravest: Effect,
+    /// What of the network the case declares to cut.
+    pub(crate) cuts: Vec<CutKind>,
     /// Trouble by which the host stopped the script between ops.
     pub(crate) stopped: Mutex<Option<Trouble>>,
     /// Depth of device-script functions the thread is in.
@@ -44,12 +49,16 @@ pub(crate) struct Run {
     pub(crate) paths: Mutex<BTreeSet<String>>,
     /// Headers that every HTTP request carries for a while.
     pub(crate) with_headers: Mutex<WithHeaders>,
+    /// What is broken off in the middle wherever it is sent, for a while.
+    pub(crate) cut_short: Mutex<CutShort>,
     /// By which ways the unit accepted and refused what it was offered.
     pub(crate) ways: Mutex<Ways>,
     /// What it named as secrets.
     pub(crate) named: Mutex<Named>,
     /// Who set each specimen up last.
     pub(crate) owners: Mutex<BTreeMap<usize, OwnerFacts>>,
+    /// Passwords that may be its owner's since a change was asked for, and the one of before.
+    pub(crate) changes: Mutex<BTreeMap<usize, BTreeSet<String>>>,
     /// State of `bench.random`.
     pub(crate) random: AtomicU64,
     /// State of what instruments vary: apart, so that how often a case waited changes no `bench.random`.
@@ -122,8 +131,38 @@ impl Run {
 
     /// From now on this is who set it up last.
     pub(crate) fn owned_by(&self, specimen: usize, owner: &OwnerFacts) {
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.remove(&specimen);
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
         owners.insert(specimen, owner.clone());
+    }
+
+    /// A change of the owner's password was asked for. Whatever was answered, what logs in from now on tells which one
+    /// it is.
+    pub(crate) fn change_asked(&self, specimen: usize, old: Option<&str>, new: &str) {
+        let Some(owner) = self.last_owner(specimen) else {
+            return;
+        };
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = changes.entry(specimen).or_default();
+        if old.is_none_or(|old| old == owner.password || known.contains(old)) {
+            known.extend([owner.password, new.to_owned()]);
+        }
+    }
+
+    /// A password logged in: where a change was asked for, it is the owner's. Whoever resets the unit by the owner's
+    /// log-in needs it.
+    pub(crate) fn logged_in(&self, specimen: usize, password: &str) {
+        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        if changes
+            .get(&specimen)
+            .is_some_and(|known| known.contains(password))
+        {
+            let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(owner) = owners.get_mut(&specimen) {
+                password.clone_into(&mut owner.password);
+            }
+        }
     }
 
     /// Next number of the case's own sequence: a function of seed and case, whatever else runs.

@@ -21,7 +21,7 @@ const OWNER: (&str, &str) = ("owner", "Owner");
 const MAYBE_OWNER: (&str, &str) = ("owner", "Owner | None");
 
 /// All operations, in the order shown to people.
-pub const DEVICE_OPS: [DeviceOp; 15] = [
+pub const DEVICE_OPS: [DeviceOp; 18] = [
     DeviceOp {
         name: "ready",
         parameters: &[("within", "str")],
@@ -59,6 +59,14 @@ pub const DEVICE_OPS: [DeviceOp; 15] = [
         effect: Effect::Reversible,
     },
     DeviceOp {
+        name: "change_password",
+        parameters: &[("user", "str"), ("old", "str | None"), ("new", "str")],
+        returns: "Answer",
+        meaning: "sends the change of a password that the manual tells of, whether the old one is taken or not; \
+                  None: whoever has no log-in tries it",
+        effect: Effect::Reversible,
+    },
+    DeviceOp {
         name: "settings",
         parameters: &[MAYBE_OWNER],
         returns: "dict",
@@ -77,6 +85,13 @@ pub const DEVICE_OPS: [DeviceOp; 15] = [
         parameters: &[MAYBE_OWNER],
         returns: "Answer",
         meaning: "exercises the main function; the owner is None in factory state",
+        effect: Effect::Reversible,
+    },
+    DeviceOp {
+        name: "works_locally",
+        parameters: &[OWNER],
+        returns: "Answer",
+        meaning: "exercises the main function by what needs no network, such as a button or a console",
         effect: Effect::Reversible,
     },
     DeviceOp {
@@ -129,6 +144,13 @@ pub const DEVICE_OPS: [DeviceOp; 15] = [
         parameters: &[MAYBE_OWNER, ("interface", "str")],
         returns: "list",
         meaning: "valid messages of a named interface, to start a fuzz campaign from",
+        effect: Effect::Reversible,
+    },
+    DeviceOp {
+        name: "surfaces",
+        parameters: &[],
+        returns: "list",
+        meaning: "what the maker knows to stop the start, or to open the console, each as it is typed",
         effect: Effect::Reversible,
     },
 ];

@@ -2,24 +2,19 @@
 //! that was made up without asking the unit is no observation.
 
 use crate::offered::Word;
+use crate::told::Told;
 use crate::ways;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
 use proofhouse_model::bytes::to_hex;
 use proofhouse_model::{Channel, Observation, Op, Trouble};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Shortest piece of an image that is looked for: framings put fewer bytes than this between pieces that they cut
 /// shorter.
 const PIECE: usize = 8;
-
-/// A value this short stands in much that is sent.
-const SHORT: usize = 4;
-
-/// Most text kept of what one wire said, and of what was said to it.
-const MOST_TEXT: usize = 1 << 20;
 
 /// An operation under way.
 #[derive(Debug, Default)]
@@ -34,12 +29,6 @@ pub(crate) struct Operation {
     whole: bool,
     /// What each wire said, and what was said, for whoever asks who the unit is.
     told: Option<Told>,
-}
-
-#[derive(Debug, Default)]
-struct Told {
-    by: BTreeMap<Channel, String>,
-    to: String,
 }
 
 impl Operation {
@@ -95,6 +84,10 @@ impl Operation {
 
     /// An op is about to be carried out.
     pub(crate) fn sends(&mut self, op: &Op) {
+        // What a capture is searched for goes nowhere.
+        if matches!(op, Op::Tap(_)) {
+            return;
+        }
         let before = self.seen();
         if let Some(offered) = &mut self.offered {
             op.bytes().into_iter().for_each(|bytes| offered.sent(bytes));
@@ -103,8 +96,7 @@ impl Operation {
             word.sends(op);
         }
         if let Some(told) = &mut self.told {
-            told.to.push_str(&plain(&text_of(op)));
-            told.to.truncate(MOST_TEXT);
+            told.sends(op);
         }
         if self.whole && !ways::only_reads(op) || self.seen() > before {
             self.ways.extend(ways::way(op));
@@ -118,20 +110,24 @@ impl Operation {
             Some(Channel::Console | Channel::Debug | Channel::Lan | Channel::Peers(_))
         );
         let heard = match came {
-            Ok(Observation::Done | Observation::Mqtt(_)) => false,
+            Ok(
+                Observation::Done
+                | Observation::Mqtt(_)
+                | Observation::Dns(_)
+                | Observation::Dhcp(_),
+            ) => false,
             Ok(_) => by_unit,
             Err(trouble) => by_unit && trouble.kind.is_device(),
         };
         self.heard += usize::from(heard);
-        let (Some(told), Some(on), Ok(saw)) = (&mut self.told, on.filter(|_| heard), came) else {
+        let (Some(told), Some(on), Ok(saw)) = (&mut self.told, on, came) else {
             return;
         };
-        let said = told.by.entry(on).or_default();
-        said.push_str(&plain(&text_of(saw)));
-        for bytes in saw.bytes() {
-            said.push_str(&plain(&bytes.lossy()));
+        match saw {
+            Observation::Text { text } if on == Channel::Label => told.gave(text),
+            saw if heard => told.saw(on, saw),
+            _ => {}
         }
-        said.truncate(MOST_TEXT);
     }
 
     /// Why an answer shows nothing; `None` where it rests on what the unit did.
@@ -156,34 +152,11 @@ impl Operation {
         }
     }
 
-    /// Whether a value was told by the unit on that wire, and not to it before.
+    /// Whether a value was told by the unit on that wire, and neither to it nor by its label before.
     pub(crate) fn was_told(&self, on: Channel, value: &str) -> bool {
-        let Some(told) = &self.told else {
-            return false;
-        };
-        let Some(said) = told.by.get(&on) else {
-            return false;
-        };
-        let forms = [
-            plain(value),
-            plain(&to_hex(value.as_bytes())),
-            plain(STANDARD.encode(value).trim_end_matches('=')),
-        ];
-        let found = forms.iter().any(|form| said.contains(form.as_str()));
-        let echoed = forms[0].len() >= SHORT && told.to.contains(&forms[0]);
-        found && !echoed
+        let told = self.told.as_ref();
+        told.is_some_and(|told| told.was_told(on, value))
     }
-}
-
-/// As the journal would show it.
-fn text_of<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default()
-}
-
-/// Letters and digits alone, small: `02:50:AB` is told as `0250ab` elsewhere.
-fn plain(text: &str) -> String {
-    let kept = text.chars().filter(|c| c.is_ascii_alphanumeric());
-    kept.map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Bytes that a unit is offered, and how many of them went by.

@@ -1,17 +1,18 @@
 //! What scripts of each kind can name.
 
 use crate::bindings::{
-    BenchValue, ConsoleBinding, DebugBinding, DeviceBinding, LanBinding, MqttBinding, PeersBinding,
-    PowerBinding,
+    BenchValue, ConsoleBinding, DebugBinding, DeviceBinding, DhcpBinding, DnsBinding, LanBinding,
+    MqttBinding, NetBinding, PeersBinding, PowerBinding, TapBinding,
 };
 use crate::checks::{checks, measures};
 use crate::find::finds;
 use crate::load::case_header;
 use crate::tools::tools;
 use crate::values::{
-    BytesValue, CoapValue, DialValue, DigestValue, FoundValue, FrozenAnswer, FrozenAttempt,
-    FuzzValue, GradeValue, HttpValue, MatchValue, MessageValue, OwnerValue, PasswordsValue,
-    PortsValue, ProfileValue, StreamValue, TlsValue, WatchValue,
+    BytesValue, CaptureValue, CoapValue, DialValue, DigestValue, FlowFindValue, FlowValue,
+    FoundValue, FrozenAnswer, FrozenAttempt, FuzzValue, GradeValue, HttpValue, LeaseValue,
+    MatchValue, MessageValue, OwnerValue, PasswordsValue, PortsValue, ProfileValue, QuestionValue,
+    SoughtValue, StreamValue, TlsValue, WatchValue,
 };
 use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use starlark::values::starlark_value_as_type::StarlarkValueAsType;
@@ -36,8 +37,16 @@ fn types(_: &mut GlobalsBuilder) {
     const Power: StarlarkValueAsType<PowerBinding> = StarlarkValueAsType::new();
     const Console: StarlarkValueAsType<ConsoleBinding> = StarlarkValueAsType::new();
     const Lan: StarlarkValueAsType<LanBinding> = StarlarkValueAsType::new();
+    const Net: StarlarkValueAsType<NetBinding> = StarlarkValueAsType::new();
     const Peers: StarlarkValueAsType<PeersBinding> = StarlarkValueAsType::new();
     const Mqtt: StarlarkValueAsType<MqttBinding> = StarlarkValueAsType::new();
+    const Dns: StarlarkValueAsType<DnsBinding> = StarlarkValueAsType::new();
+    const Dhcp: StarlarkValueAsType<DhcpBinding> = StarlarkValueAsType::new();
+    const Tap: StarlarkValueAsType<TapBinding> = StarlarkValueAsType::new();
+    const Capture: StarlarkValueAsType<CaptureValue> = StarlarkValueAsType::new();
+    const Flow: StarlarkValueAsType<FlowValue> = StarlarkValueAsType::new();
+    const Sought: StarlarkValueAsType<SoughtValue> = StarlarkValueAsType::new();
+    const FlowFind: StarlarkValueAsType<FlowFindValue> = StarlarkValueAsType::new();
     const Debug: StarlarkValueAsType<DebugBinding> = StarlarkValueAsType::new();
     const Device: StarlarkValueAsType<DeviceBinding> = StarlarkValueAsType::new();
     const Profile: StarlarkValueAsType<ProfileValue> = StarlarkValueAsType::new();
@@ -53,6 +62,8 @@ fn types(_: &mut GlobalsBuilder) {
     const Stream: StarlarkValueAsType<StreamValue> = StarlarkValueAsType::new();
     const Dial: StarlarkValueAsType<DialValue> = StarlarkValueAsType::new();
     const Message: StarlarkValueAsType<MessageValue> = StarlarkValueAsType::new();
+    const Question: StarlarkValueAsType<QuestionValue> = StarlarkValueAsType::new();
+    const Lease: StarlarkValueAsType<LeaseValue> = StarlarkValueAsType::new();
     const Grade: StarlarkValueAsType<GradeValue> = StarlarkValueAsType::new();
     const Found: StarlarkValueAsType<FoundValue> = StarlarkValueAsType::new();
     const Ports: StarlarkValueAsType<PortsValue> = StarlarkValueAsType::new();

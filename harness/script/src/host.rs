@@ -67,13 +67,13 @@ pub trait Host: Send + Sync {
     fn name_secret(&self, name: &str, value: &[u8]) -> Result<(), Trouble>;
 
     /// A password that the case made up or took from its own list, to be refused: where it stands in the usual place of
-    /// a password it is no secret, unless it is known for one. Journals nothing.
+    /// a password it is no secret, unless it is known for one. Journals the word and gives the one that is to be tried:
+    /// where a recording is judged again, the one on record.
     ///
     /// # Errors
-    /// The run is being ended.
-    fn guesses(&self, word: &str) -> Result<(), Trouble> {
-        let _ = word;
-        Ok(())
+    /// As for [`Host::checked`].
+    fn guesses(&self, word: &str) -> Result<String, Trouble> {
+        Ok(word.to_owned())
     }
 
     /// Whether a text fits a pattern, as found by the script: journaled where the text holds a secret, since it can not

@@ -90,6 +90,7 @@ fn call<T>(
         provisions: Vec::new(),
         device_ops: Vec::new(),
         gravest: Effect::Reversible,
+        cuts: Vec::new(),
         stopped: Mutex::new(None),
         // It runs inside the device script from the start: `bench.device` is not for it.
         in_device: AtomicUsize::new(1),
@@ -98,9 +99,11 @@ fn call<T>(
         sessions: AtomicU32::new(FIRST_SESSION),
         paths: Mutex::default(),
         with_headers: Mutex::default(),
+        cut_short: Mutex::default(),
         ways: Mutex::default(),
         named: Mutex::default(),
         owners: Mutex::default(),
+        changes: Mutex::default(),
         random: AtomicU64::new(host.seed()),
         variation: AtomicU64::new(!host.seed()),
         client: client_of(host.seed(), op),
@@ -177,7 +180,8 @@ fn said(value: Value<'_>, did: &Operation) -> Result<Said, Trouble> {
 fn not_told(channel: Channel, name: &str, value: &str) -> Trouble {
     Trouble::case(format!(
         "device.star: `identity` says {name} {value} of {channel}, and the unit did not tell that there: a value comes \
-         out of what the unit answers on that very wire, in its own words, never from the label or from what was sent"
+         out of what the unit answers on that very wire, in its own words, never from the label or from what was \
+         sent; one of fewer than eight letters and digits is looked for as a word of its own"
     ))
 }
 

@@ -156,7 +156,8 @@ fn needles(value: &[u8]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn without_percent(text: &[u8]) -> Vec<u8> {
+/// What percent signs stand for; the rest as it is.
+pub(crate) fn without_percent(text: &[u8]) -> Vec<u8> {
     let (mut out, mut at) = (Vec::with_capacity(text.len()), 0);
     while let Some(byte) = text.get(at) {
         let coded = text.get(at + 1..at + 3).filter(|_| *byte == b'%');
@@ -191,6 +192,7 @@ mod tests {
             body: body.into(),
             session: 0,
             within: Dur::secs(1),
+            leaves: None,
         })
     }
 

@@ -54,6 +54,8 @@ impl Named {
 }
 
 const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+/// Names are searched for in pieces of four letters and backwards, too: without vowels none is a piece of our words.
+const OF_NAMES: &[u8] = b"bcdfghjkmnpqrstvwxz";
 const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGITS: &[u8] = b"0123456789";
 const HEX: &[u8] = b"0123456789abcdef";
@@ -93,9 +95,19 @@ pub fn stand_in(secret: &SecretFacts) -> String {
             .map(|at| pick(&DIGITS[usize::from(at == 0)..], &mut source))
             .collect(),
         false if secret.hex_digits => (0..length).map(|_| pick(HEX, &mut source)).collect(),
-        false => draw(secret.kind, length, &mut source),
+        false => draw(secret.kind, length, &mut source).map(no_number),
     };
     drawn.unwrap_or_default()
+}
+
+/// The same with a beginning whose hex digits are no decimal number: a number in what a case says was taken for the
+/// beginning of a stand-in, in hex, and judged again nothing came out byte for byte.
+fn no_number(mut text: String) -> String {
+    if let Some(first) = text.bytes().next().filter(u8::is_ascii_lowercase) {
+        let other = b"jklmnoz"[usize::from(first) % 7];
+        text.replace_range(..1, char::from(other).encode_utf8(&mut [0; 4]));
+    }
+    text
 }
 
 /// Passwords have from three characters on at least one small letter, one capital and one digit, in that order at the
@@ -104,7 +116,7 @@ fn draw(kind: SecretKind, length: usize, source: &mut Source<'_>) -> Result<Stri
     let mut text = String::with_capacity(length);
     for at in 0..length {
         let alphabet = match (kind, at) {
-            (SecretKind::Name, _) => LOWER,
+            (SecretKind::Name, _) => OF_NAMES,
             (_, 0) if length >= 3 => LOWER,
             (_, 1) if length >= 3 => UPPER,
             (_, 2) if length >= 3 => DIGITS,
@@ -171,6 +183,15 @@ mod tests {
         assert!(one.bytes().any(|b| b.is_ascii_digit()));
         let token = stand_in(&secret("1a2b3c4d", SecretKind::Found));
         assert!(token.bytes().all(|b| HEX.contains(&b)), "{token}");
+        for kind in [SecretKind::Password, SecretKind::Name] {
+            let hash = |n: u32| format!("{n:08x}");
+            let mut all = (0..200).map(|n| stand_in(&secret(&hash(n), kind)));
+            let is_number = |text: &String| {
+                let first = text.bytes().next().map(|b| format!("{b:02x}"));
+                first.is_none_or(|hex| hex.bytes().all(|b| b.is_ascii_digit()))
+            };
+            assert_eq!(all.find(is_number), None, "in hex it begins as a number");
+        }
         let name = stand_in(&secret("1a2b3c4d", SecretKind::Name));
         assert!(name.bytes().all(|b| b.is_ascii_lowercase()), "{name}");
     }

@@ -1,13 +1,14 @@
 //! Global functions of scripts: answers, encodings, JSON, patterns. None of them touches a bench.
 
 use crate::context::{duration, running};
+use crate::patterns;
 use crate::stop;
 use crate::values::{Answer, BytesArg, BytesValue, DigestValue, MatchValue, Reply, millis};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use proofhouse_model::Dur;
 use proofhouse_model::digest::Login;
 use proofhouse_model::observation::Matched;
-use proofhouse_model::{Dur, Pattern};
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
 use starlark::values::dict::{AllocDict, DictRef, UnpackDictEntries};
@@ -184,7 +185,7 @@ pub(crate) fn tools(_: &mut GlobalsBuilder) {
         text: BytesArg<'v>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneOr<MatchValue>> {
-        let pattern = Pattern::new(pattern).map_err(|bad| stop::mistake(bad.to_string()))?;
+        let pattern = patterns::pattern(pattern).map_err(|bad| stop::mistake(bad.to_string()))?;
         let text = text.slice();
         let found = pattern.regex().captures(text).map(|found| {
             let whole = found.get(0).map_or(0..0, |m| m.range());

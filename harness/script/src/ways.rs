@@ -46,15 +46,17 @@ impl Ways {
 fn kind(op: &str) -> Option<&'static str> {
     match op {
         "login" | "login_owner" | "set_up" | "try_set_up" => Some("login"),
+        "change_password" => Some("change_password"),
         "install" => Some("install"),
         "works" => Some("works"),
+        "works_locally" => Some("works_locally"),
         _ => None,
     }
 }
 
 /// Whether every way that an operation takes counts, and not just that of what it is given to offer.
 pub(crate) fn counts_whole(op: &str) -> bool {
-    matches!(op, "works" | "set_up" | "try_set_up")
+    matches!(op, "works" | "works_locally" | "set_up" | "try_set_up")
 }
 
 /// Pages that are read on the way, for a form or a token, are no door.

@@ -4,7 +4,9 @@ mod common;
 
 use common::*;
 use proofhouse_model::event::CaseEnd;
-use proofhouse_model::{Channel, Finding, Op, TroubleKind};
+use proofhouse_model::observation::HttpAnswer;
+use proofhouse_model::op::ConsoleOp;
+use proofhouse_model::{Channel, Finding, Observation, Op, Trouble, TroubleKind};
 
 const SCRIPT: &str = r#"
 """How to work the test plug."""
@@ -296,6 +298,71 @@ fn an_image_that_was_offered_is_answered_for_whole_or_in_pieces() {
     }
 }
 
+/// An upload that is cut short: other requests are whole, and what the operation says then is no answer on the image.
+#[test]
+fn an_upload_is_cut_short_in_the_middle_of_the_image() {
+    let install = "bench.lan.http(\"POST\", \"/login\", 80, body = \"a=b\")\n    \
+                   answer = bench.lan.http(\"POST\", \"/update\", 80, body = b(\"--x\") + image)\n    \
+                   return refused(answer.text)";
+    let body = r#"
+image = bench.file("update.older")
+def offer():
+    return bench.device.install(None, image)
+cut = bench.lan.cut_short(image, offer)
+other = bench.lan.cut_short(image.flip(7), lambda: bench.lan.http("POST", "/update", 80, body = image))
+said = bench.device.install(None, image)
+bench.note("%d %d" % (cut, other))
+check.refused(said, holds = "the older image is refused", otherwise = "it is taken")
+"#;
+    let script = lying(install, "return \"1\"");
+    // Of one that the device did not take nothing was sent, as far as is known; of one that it says nothing to, half.
+    let fake = |came: fn() -> Result<Observation, Trouble>| Fake {
+        files: with_image().files,
+        ..Fake::answering(move |_, op: &Op| match op {
+            Op::Http(op) if op.leaves.is_some() => came(),
+            Op::Http(_) => Ok(http(422, b"no")),
+            _ => Ok(Observation::Done),
+        })
+    };
+    let nothing = || match http(422, b"") {
+        Observation::Http(answer) => Ok(Observation::Http(HttpAnswer {
+            status: None,
+            cut: true,
+            unparsed: Some(Vec::new().into()),
+            ..answer
+        })),
+        other => panic!("{other:?}"),
+    };
+    for (host, told) in [
+        (fake(|| Err(silent())), "0 0"),
+        (fake(nothing), "1 0"),
+        (with_image(), "1 0"),
+    ] {
+        let (end, host) = run(host, Some(&script), body);
+        assert_eq!(end, CaseEnd::Complete);
+        assert_eq!(host.notes(), [told]);
+        assert_eq!(host.checks()[0].finding, Finding::Shown);
+        let sent = host.ops().into_iter().filter_map(|op| match op {
+            Op::Http(op) => Some(op),
+            _ => None,
+        });
+        let sent: Vec<_> = sent.collect();
+        let lengths: Vec<_> = sent.iter().map(|op| op.body.len()).collect();
+        assert_eq!(lengths, [3, 3 + 4000, 8000, 3, 3 + 8000]);
+        let announced = ("Content-Length".to_owned(), "8003".to_owned());
+        let says = |op: &proofhouse_model::op::HttpOp| op.headers.contains(&announced);
+        assert_eq!(sent.iter().filter(|op| says(op)).count(), 1);
+        assert!(says(&sent[1]));
+    }
+    let none = "bench.lan.cut_short(b(\"x\"), lambda: None)";
+    let (end, _) = run(Fake::new(), None, none);
+    let CaseEnd::Stopped { trouble, .. } = end else {
+        panic!("{end:?}")
+    };
+    assert_eq!(trouble.kind, TroubleKind::Case);
+    assert!(trouble.what.contains("no middle"), "{trouble}");
+}
+
 /// A device script whose log-in is this.
 fn logging_in(login: &str) -> proofhouse_script::DeviceScript {
     device(&format!(
@@ -474,6 +541,28 @@ fn an_operation_that_a_case_wants_is_asked_for() {
         let found = mistakes(&[("cases/x.star", &case(head))]);
         assert!(found.contains(said), "{head}: {found}");
     }
+}
+
+/// What the maker tells of is typed as it stands there; one way instead of a list of them is a mistake of the script.
+#[test]
+fn ways_that_the_maker_tells_of_are_a_list() {
+    let script = |ways: &str| device(&format!("def surfaces(bench: Bench):\n    return {ways}\n"));
+    let body = r#"
+for way in bench.device.surfaces():
+    bench.console.send(way)
+"#;
+    let told = script(r#"["stop\n", unhex("03")]"#);
+    let (end, host) = run(Fake::new(), Some(&told), body);
+    assert_eq!(end, CaseEnd::Complete);
+    let typed = host.ops().into_iter().filter_map(|op| match op {
+        Op::Console(ConsoleOp::Send { bytes }) => Some(bytes.lossy()),
+        _ => None,
+    });
+    assert_eq!(typed.collect::<Vec<_>>(), ["stop\n", "\u{3}"]);
+    // Said outright, it is found before a run.
+    let text = "def same(one):\n    return one\n\ndef surfaces(bench: Bench):\n    return same(\"stop\")\n";
+    let (end, _) = run(Fake::new(), Some(&device(text)), body);
+    assert!(matches!(end, CaseEnd::Stopped { .. }), "{end:?}");
 }
 
 /// A button that erases is not pressed by a case that declares no reset, and what is not ruled out is told.

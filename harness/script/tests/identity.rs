@@ -134,3 +134,53 @@ fn a_value_that_the_unit_did_not_tell_on_that_wire_is_no_identity() {
         );
     }
 }
+
+/// What a unit answers that says `said` of itself to whatever it is asked, and whose label says `label` in every field.
+fn labelled(label: &'static str, said: &'static str) -> Arc<dyn Host> {
+    Arc::new(Fake::answering(move |_, op| {
+        Ok(match op {
+            proofhouse_model::Op::Label { .. } => Observation::Text { text: label.into() },
+            proofhouse_model::Op::Http(_) => http(404, said.as_bytes()),
+            _ => matched(said),
+        })
+    }))
+}
+
+fn identity_of(returns: &str, host: &Arc<dyn Host>) -> Result<(), String> {
+    let script = device(&format!(
+        "def identity(bench: Bench):\n    bench.console.ask(\"hello\", \"(.*)\")\n    return {returns}\n"
+    ));
+    let asked = ask_identity(&script, host, 0);
+    asked.map(drop).map_err(|trouble| trouble.what)
+}
+
+#[test]
+fn a_short_value_counts_where_it_is_a_word_that_the_unit_says() {
+    let serial = "{\"console\": {\"serial\": \"A99\"}}";
+    let page = "{\"lan\": {\"serial\": bench.lan.http(\"GET\", \"/A99\", 8443).text[-3:]}}";
+    for (returns, said, is_told) in [
+        (serial, "serial A99, ready", true),
+        (serial, "token 7fa99c0", false),
+        (serial, "A 99", false),
+        // Sent in a path, and echoed.
+        (page, "no such page: /A99", false),
+    ] {
+        let got = identity_of(returns, &labelled("correct-horse", said));
+        assert_eq!(got.is_ok(), is_told, "{said}: {got:?}");
+    }
+}
+
+#[test]
+fn what_the_script_was_given_of_the_label_is_no_identity_even_where_the_unit_says_it() {
+    let said = "serial=A99 mac=9c:1f:00:00:00:99";
+    let label = "{\"console\": {\"serial\": bench.label(\"serial\")}}";
+    let cut = "{\"console\": {\"serial\": bench.label(\"serial\").split(\"-\")[1]}}";
+    for (returns, printed) in [(label, "A99"), (label, "9C1F00000099"), (cut, "SN-A99")] {
+        let got = identity_of(returns, &labelled(printed, said));
+        let why = got.expect_err(printed);
+        assert!(why.contains("did not tell that there"), "{why}");
+    }
+    // A log-in with another field stands in nobody's way.
+    let honest = "{\"console\": {\"serial\": \"A99\" if bench.label(\"password\") else None}}";
+    identity_of(honest, &labelled("correct-horse", said)).unwrap();
+}

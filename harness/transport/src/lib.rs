@@ -17,14 +17,21 @@
 //! | [`lan::stream`] | [`lan::stream::Streams`] | raw TCP and TLS |
 //! | [`lan::datagram`] | [`lan::datagram::exchange`] | raw UDP |
 //! | [`peers::mqtt`] | [`peers::mqtt::Broker`] | MQTT broker in this process, good and bad certificates |
-//! | [`reset`] | [`reset::LabReset`] | the lab's own means to reset a unit: a program, or a person who is asked |
+//! | [`peers::dns`] | [`peers::dns::DnsServer`] | DNS server in this process, packets by simple-dns |
+//! | [`peers::dhcp`] | [`peers::dhcp::DhcpServer`] | DHCP server in this process, packets by dhcproto |
+//! | [`tap`] | [`tap::Tap`] | what goes between a unit and the world: the bench's own relays, or an interface |
+//! | [`reset`] | [`reset::LabReset`] | the lab's own means to reset a unit: a program, a relay, a person |
+//! | [`uplink`] | [`uplink::Uplink`] | the unit's way to the network: an interface, programs, an outlet, a gate |
 //! | [`swd`] | [`swd::DebugPort`] | any probe of probe-rs, in a worker process; reads only |
 
 pub mod budget;
+mod caps;
 pub mod console;
 pub mod discover;
 pub mod lan;
 pub mod matcher;
+#[cfg(test)]
+mod namespace;
 pub mod net;
 pub mod open;
 pub mod peers;
@@ -32,6 +39,11 @@ pub mod power;
 pub mod reset;
 pub mod swd;
 mod sync;
+pub mod tap;
+pub mod uplink;
+#[cfg(test)]
+#[path = "../tests/usb_tree/mod.rs"]
+mod usb_tree;
 
 pub use budget::{Budget, Cancel, OwnCancel};
 pub use matcher::{Sighting, Tap};

@@ -307,7 +307,9 @@ fn a_second_recorder_has_what_came_over_the_console() {
     }
     let last = Pattern::new("49: all that the device says").unwrap();
     console.expect(&last, &budget).unwrap();
-    console.agrees(&budget).unwrap();
+    let agreed = console.agrees(&budget).unwrap().unwrap();
+    assert_eq!(agreed.with, file.display().to_string());
+    assert!(agreed.bytes > 49 * 50, "{agreed:?}");
     File::options()
         .append(true)
         .open(&file)

@@ -6,7 +6,12 @@
 mod swd {
     pub mod bench;
     pub mod broken;
+    pub mod chain;
+    pub mod held;
+    pub mod host;
+    pub mod jtag;
     pub mod locks;
+    pub mod plugged;
     pub mod reads;
 }
 
@@ -15,10 +20,21 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some(proofhouse_transport::swd::WORKER_WORD) {
+        if let Some(folder) = std::env::args_os().nth(2) {
+            swd::plugged::register(folder.into());
+        }
         return proofhouse_transport::swd::worker_main();
     }
     let mut trials = Vec::new();
-    for tests in [swd::locks::TESTS, swd::reads::TESTS, swd::broken::TESTS] {
+    let all = [
+        swd::locks::TESTS,
+        swd::reads::TESTS,
+        swd::broken::TESTS,
+        swd::held::TESTS,
+        swd::host::TESTS,
+        swd::jtag::TESTS,
+    ];
+    for tests in all {
         trials.extend(tests.iter().map(|&(name, test)| {
             Trial::test(name, move || {
                 test();

@@ -10,7 +10,9 @@
 //! | network | `net`, `udp`: a relay of real sockets on the way to the unit |
 //! | peer | `net`: the same relay before the broker |
 //! | disk | `disk`: a brake before the journal's writes |
+//! | clock | `clock`: what is added to the time of the bench PC, where a case looks at it |
 
+mod clock;
 pub(crate) mod console;
 mod dice;
 mod disk;

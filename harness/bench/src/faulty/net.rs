@@ -11,8 +11,8 @@ pub(crate) use pump::Front;
 use super::dice::Dice;
 use super::{Faulty, udp};
 use proofhouse_model::{FaultKind, Route, SocketKind};
+use proofhouse_transport::net::Hole;
 use pump::Pair;
-use socket2::{Domain, Socket, Type};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -190,27 +190,4 @@ fn the_one(listener: &TcpListener) -> Option<TcpStream> {
         }
     }
     None
-}
-
-/// An address whose connections are never answered: its queue is full, so the system drops what comes.
-struct Hole {
-    at: SocketAddr,
-    _listener: Socket,
-    _filler: TcpStream,
-}
-
-impl Hole {
-    fn dig() -> io::Result<Self> {
-        let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-        listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
-        listener.listen(0)?;
-        let at = listener.local_addr()?.as_socket();
-        let at = at.ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
-        let filler = TcpStream::connect_timeout(&at, CONNECT)?;
-        Ok(Self {
-            at,
-            _listener: listener,
-            _filler: filler,
-        })
-    }
 }

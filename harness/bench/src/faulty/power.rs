@@ -32,23 +32,6 @@ impl FaultyPower {
         }
     }
 
-    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
-        self.said = Some(on);
-        let changes = hold(&self.inner).is_on() != Some(on);
-        match self.faulty.fault.kind {
-            FaultKind::RelayStuck if self.faulty.active() => {
-                if changes {
-                    let state = if on { "off" } else { "on" };
-                    self.faulty.felt(&format!("the relay stays {state}"));
-                }
-                Ok(())
-            }
-            FaultKind::RelayLate => self.late(on, changes),
-            FaultKind::TtyGoesWithPower => self.with_tty(on),
-            _ => later::switch(&self.inner, on),
-        }
-    }
-
     fn late(&mut self, on: bool, changes: bool) -> Result<(), Trouble> {
         if !self.faulty.active() {
             // A switching under way comes first.
@@ -93,12 +76,26 @@ impl FaultyPower {
 }
 
 impl Power for FaultyPower {
-    fn on(&mut self) -> Result<(), Trouble> {
-        self.switch(true)
+    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
+        self.said = Some(on);
+        let changes = hold(&self.inner).is_on() != Some(on);
+        match self.faulty.fault.kind {
+            FaultKind::RelayStuck if self.faulty.active() => {
+                if changes {
+                    let state = if on { "off" } else { "on" };
+                    self.faulty.felt(&format!("the relay stays {state}"));
+                }
+                Ok(())
+            }
+            FaultKind::RelayLate => self.late(on, changes),
+            FaultKind::TtyGoesWithPower => self.with_tty(on),
+            _ => later::switch(&self.inner, on),
+        }
     }
 
-    fn off(&mut self) -> Result<(), Trouble> {
-        self.switch(false)
+    /// What it said that it did, it may not have done.
+    fn on(&mut self) -> Result<(), Trouble> {
+        self.switch(true)
     }
 
     fn is_on(&self) -> Option<bool> {

@@ -59,5 +59,10 @@ fn exchange(kind: FaultKind, one: &mut Unit, other: &mut Unit) {
     }
     if all {
         swap(&mut one.mqtt, &mut other.mqtt);
+        swap(&mut one.dns, &mut other.dns);
+        swap(&mut one.dhcp, &mut other.dhcp);
+        swap(&mut one.uplink, &mut other.uplink);
+        swap(&mut one.reset, &mut other.reset);
+        swap(&mut one.tap, &mut other.tap);
     }
 }

@@ -7,7 +7,7 @@ mod others;
 use super::Faulty;
 use crate::listener::Listener;
 use proofhouse_model::op::PowerOp;
-use proofhouse_model::{Channel, Fault, FaultKind, Op, UnitName, op};
+use proofhouse_model::{Channel, Dur, Fault, FaultKind, Op, UnitName, op};
 use std::sync::{Arc, Mutex};
 
 /// Remembers what it was told.
@@ -15,7 +15,18 @@ use std::sync::{Arc, Mutex};
 struct Told(Mutex<Vec<String>>);
 
 impl Listener for Told {
+    fn probe_awaited(&self, _: &UnitName, _: Dur, _: &str) {}
+
+    fn button_touched(&self, _: &UnitName, _: proofhouse_transport::reset::Touch) {}
+    fn uplink_changed(&self, _: &UnitName, _: proofhouse_transport::uplink::Change) {}
+
+    fn supply_measured(&self, _: &UnitName, _: proofhouse_model::event::SupplyMeasured) {}
+
     fn secret(&self, _: &UnitName, _: &str, _: &str) {}
+
+    fn secrets_in(&self, _: &[u8]) -> Vec<std::ops::Range<usize>> {
+        Vec::new()
+    }
 
     fn masked(&self, bytes: &[u8]) -> Vec<u8> {
         bytes.to_vec()
@@ -53,7 +64,11 @@ fn op_on(channel: Channel) -> Op {
         Channel::Power => Op::Power(PowerOp::On),
         Channel::Console => Op::Console(op::ConsoleOp::Skip),
         Channel::Debug => Op::Debug(op::DebugOp::Grade),
+        Channel::Uplink => Op::Uplink(op::UplinkOp::Restore),
         Channel::MQTT => Op::Mqtt(op::MqttOp::Facts),
+        Channel::DNS => Op::Dns(op::DnsOp::Facts),
+        Channel::DHCP => Op::Dhcp(op::DhcpOp::Facts),
+        Channel::Tap => Op::Tap(op::TapOp::Start),
         Channel::Reset => Op::Reset,
         Channel::Label => Op::Label {
             field: "password".into(),

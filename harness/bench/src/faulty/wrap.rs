@@ -7,9 +7,11 @@ use super::power::FaultyPower;
 use super::probe::FaultyProbe;
 use proofhouse_model::{FaultKind, Route, Trouble, UnitName};
 use proofhouse_transport::console::Link;
+use proofhouse_transport::net::Gate;
 use proofhouse_transport::peers::mqtt::{Broker, Listen};
 use proofhouse_transport::power::Power;
-use std::net::SocketAddr;
+use proofhouse_transport::tap::Ear;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,14 +61,20 @@ impl<'a> Wrap<'a> {
             .map(net::route)
     }
 
-    /// A broker, and what stands before it where it is to fall silent.
-    pub(crate) fn broker(&self, mut listen: Listen) -> Result<(Broker, Option<Front>), Trouble> {
+    /// A broker, and what stands before it where it is to fall silent. A gate may stand before both, and a tap hear
+    /// what passes that.
+    pub(crate) fn broker(
+        &self,
+        mut listen: Listen,
+        gate: Option<Gate>,
+        tap: Option<(Ear, IpAddr)>,
+    ) -> Result<(Broker, Option<Front>), Trouble> {
         let Some(fault) = self.one_of(&[FaultKind::PeerSilent]) else {
-            return Broker::open(&listen).map(|b| (b, None));
+            return Broker::open_with(&listen, gate, tap).map(|b| (b, None));
         };
         let at = listen.at;
         listen.at.set_port(0);
-        let broker = Broker::open(&listen)?;
+        let broker = Broker::open_with(&listen, gate, tap)?;
         let service = SocketAddr::new(at.ip(), broker.facts().port);
         let front = Front::open(at, service, fault)?;
         Ok((broker, Some(front)))

@@ -18,7 +18,7 @@ pub(super) fn is_stopped(pid: u32) -> bool {
 }
 
 /// Ends the programs that a process had started to switch relays, and what those started: left alone, one of them could
-/// still switch on.
-pub(super) fn end_relay_programs_of(harness: u32) {
-    end_marked(STARTED_BY, &harness.to_string());
+/// still switch on. Whether there were any.
+pub(super) fn end_relay_programs_of(harness: u32) -> bool {
+    end_marked(STARTED_BY, &harness.to_string())
 }

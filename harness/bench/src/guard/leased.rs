@@ -2,6 +2,7 @@
 
 use super::Guard;
 use proofhouse_model::Trouble;
+use proofhouse_transport::budget::Cancel;
 use proofhouse_transport::power::Power;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,13 +22,26 @@ impl Leased {
 }
 
 impl Power for Leased {
+    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
+        if !on {
+            return self.power.switch(false);
+        }
+        self.guard.lease()?;
+        let _told = self.guard.going_on();
+        self.power.switch(true)
+    }
+
+    /// Asks as well where it is taken to be on: the guard may have switched it off meanwhile.
     fn on(&mut self) -> Result<(), Trouble> {
         self.guard.lease()?;
+        let _told = self.guard.going_on();
         self.power.on()
     }
 
-    fn off(&mut self) -> Result<(), Trouble> {
-        self.power.off()
+    fn on_unless(&mut self, called_off: &Cancel) -> Result<(), Trouble> {
+        self.guard.lease()?;
+        let _told = self.guard.going_on();
+        self.power.on_unless(called_off)
     }
 
     fn is_on(&self) -> Option<bool> {

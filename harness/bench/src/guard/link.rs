@@ -1,11 +1,15 @@
 //! The harness's side of the line to its guard.
 
+mod ending;
+
 use super::GUARD_WORD;
 use super::protocol::{Ask, BEAT, Begin, Say, Supply, line};
 use crate::locks::{Holder, Taken, wires_of};
-use crate::off::OFF_WITHIN;
+use crate::off::{OFF_WITHIN, RelayName};
+use crate::side_by_side::side_by_side;
+use proofhouse_model::drivers::BUTTON;
 use proofhouse_model::event::GuardActed;
-use proofhouse_model::{Channel, Plan, Trouble, TroubleKind, UnitName, UnitSpec};
+use proofhouse_model::{Channel, Plan, Trouble, TroubleKind, UnitSpec, Wire};
 use proofhouse_transport::Cancel;
 use proofhouse_transport::power::STARTED_BY;
 use std::collections::BTreeMap;
@@ -45,6 +49,8 @@ struct State {
     heard: Option<Instant>,
     answer: Option<Say>,
     acted: Option<GuardActed>,
+    /// Nothing is switched on any more.
+    closed: bool,
     gone: bool,
 }
 
@@ -95,7 +101,7 @@ impl Guard {
         let tested = |unit: &&UnitSpec| plan.product_of(&unit.name).is_some();
         let units: Vec<_> = plan.bench.units.iter().filter(tested).collect();
         let cancel = cancel.clone();
-        let on_loss: OnLoss = Box::new(move |why| cancel.cancel(why));
+        let on_loss: OnLoss = Box::new(move |why| cancel.lose(why));
         Self::begin(program, &units, folder, holder, on_loss).map_err(NotStarted::trouble)
     }
 
@@ -106,16 +112,13 @@ impl Guard {
         (holder, leases): (Holder, Vec<PathBuf>),
         on_loss: OnLoss,
     ) -> Result<Option<Arc<Self>>, NotStarted> {
-        let mut wires: Vec<_> = units.iter().flat_map(|u| wires_of(u, folder)).collect();
+        // Side by side: names of hosts are looked up, and a unit that is off answers nobody.
+        let wires = side_by_side(units, |unit| wires_of(unit, folder));
+        let mut wires: Vec<_> = wires.into_iter().flatten().collect();
         wires.sort();
         // Held alone, it need not be held with others as well: those stand behind it.
         wires.dedup_by(|b, a| (&a.what, &a.which) == (&b.what, &b.which));
-        let supply = |unit: &&UnitSpec| {
-            let wire = unit.wire(Channel::Power)?.clone();
-            let unit = unit.name.clone();
-            (wire.driver != "virtual").then_some(Supply { unit, wire })
-        };
-        let supplies: Vec<_> = units.iter().filter_map(supply).collect();
+        let supplies: Vec<_> = units.iter().flat_map(|unit| supplies_of(unit)).collect();
         if wires.is_empty() && supplies.is_empty() && leases.is_empty() {
             return Ok(None);
         }
@@ -197,6 +200,9 @@ impl Guard {
             if state.gone {
                 return Err(lost(GONE));
             }
+            if state.closed {
+                return Err(lost("the run is ended at once"));
+            }
             if state.heard.is_some_and(|at| at.elapsed() <= LEASE) {
                 return Ok(());
             }
@@ -209,13 +215,13 @@ impl Guard {
         }
     }
 
-    /// Has the guard try supplies that this process could not switch off; gives those that are off now.
+    /// Has the guard try relays that this process could not switch off; gives those that are off now.
     #[must_use]
-    pub fn switch_off(&self, units: &[UnitName]) -> Vec<UnitName> {
+    pub(crate) fn switch_off(&self, relays: &[RelayName]) -> Vec<RelayName> {
         self.state().answer = None;
-        self.ask(&Ask::SwitchOff(units.to_vec()));
+        self.ask(&Ask::SwitchOff(relays.to_vec()));
         match self.answer(OFF_WITHIN + END) {
-            Some(Say::Off(units)) => units,
+            Some(Say::Off(relays)) => relays,
             _ => Vec::new(),
         }
     }
@@ -248,6 +254,23 @@ impl Guard {
         let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
         state.answer.take()
     }
+}
+
+/// What of a unit has to be off in the end: its supply, the relay at its button, and what cuts it off the network.
+fn supplies_of(unit: &UnitSpec) -> Vec<Supply> {
+    let is_relay = |channel: Channel, driver: &str| match channel {
+        Channel::Power | Channel::Uplink => driver != "virtual",
+        Channel::Reset => driver == BUTTON,
+        _ => false,
+    };
+    let relays = unit.wires.iter();
+    let relays = relays.filter(|(channel, wire)| is_relay(**channel, &wire.driver));
+    let supply = |(channel, wire): (&Channel, &Wire)| Supply {
+        unit: unit.name.clone(),
+        channel: *channel,
+        wire: wire.clone(),
+    };
+    relays.map(supply).collect()
 }
 
 const GONE: &str = "the guard of this run is gone: it was killed, or the system had no memory";
@@ -316,23 +339,5 @@ fn beat(guard: &Weak<Guard>) {
         guard.ask(&Ask::Beat(n));
         drop(guard);
         std::thread::sleep(BEAT);
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        self.state().gone = true;
-        self.ask(&Ask::End);
-        drop(
-            self.line
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = Instant::now() + END;
-        while matches!(child.try_wait(), Ok(None)) && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(2));
-        }
     }
 }

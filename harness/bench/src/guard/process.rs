@@ -1,17 +1,19 @@
 //! The guard's side: waits, and switches off.
 
 use super::host;
-use super::protocol::{Ask, BEAT, Begin, Say, line};
+use super::protocol::{Ask, BEAT, Begin, Say, Supply, line};
 use crate::locks::{self, Held, NotHeld};
-use crate::off::{MayBeOn, OFF_WITHIN, all_off};
+use crate::off::{OFF_WITHIN, RelayName, Relays, left_on};
 use proofhouse_lease::left::{self, Kept};
-use proofhouse_model::UnitName;
 use proofhouse_model::event::GuardActed;
 use proofhouse_model::profile::{ConsoleFacts, DebugFacts};
+use proofhouse_model::{Channel, Trouble, UnitName};
 use proofhouse_transport::open::Context;
 use proofhouse_transport::power::{self, PowerControl, Strips};
+use proofhouse_transport::{reset, uplink};
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
+use std::os::unix::process::parent_id;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -30,6 +32,10 @@ const FIRST_LINE: Duration = Duration::from_secs(10);
 /// After this, everything is switched off once more: a request that the dead harness had sent to a relay may have come
 /// in between.
 const ONCE_MORE: Duration = Duration::from_millis(700);
+/// A terminal that is stopped is not waited for.
+const TERMINAL: Duration = Duration::from_secs(1);
+/// Longest wait for the end of a harness that said that it ends.
+const LAST: Duration = Duration::from_secs(5);
 
 /// Guards until its harness says that all is over, or is gone.
 #[must_use]
@@ -83,6 +89,8 @@ struct Watch {
     seen: Instant,
     /// How long nothing was heard, as far as this process was running itself.
     silent: Duration,
+    /// Supplies that the harness is switching on.
+    going_on: usize,
     acted: Option<GuardActed>,
     /// Notes of places, held so that nobody takes them for those of a dead run before everything is off.
     places: Kept,
@@ -96,6 +104,7 @@ impl Watch {
             held,
             seen: Instant::now(),
             silent: Duration::ZERO,
+            going_on: 0,
             acted: None,
         }
     }
@@ -112,11 +121,14 @@ impl Watch {
                         None => Say::Beat(n),
                     });
                 }
-                Ok(Ask::SwitchOff(units)) => {
-                    let left = self.switch_off(&units);
-                    let is_off = |unit: &UnitName| !left.iter().any(|l| l.unit == *unit);
-                    say(&Say::Off(units.into_iter().filter(is_off).collect()));
+                Ok(Ask::SwitchOff(relays)) => {
+                    let (left, _) = self.switch_off(&relays);
+                    let is_off = |relay: &RelayName| !left.contains_key(relay);
+                    say(&Say::Off(relays.into_iter().filter(is_off).collect()));
                 }
+                Ok(Ask::GoesOn) => self.going_on += 1,
+                Ok(Ask::WentOn) => self.going_on = self.going_on.saturating_sub(1),
+                Ok(Ask::AllOff) => return self.all_is_off(),
                 Ok(Ask::End | Ask::Begin(_)) => return,
                 Err(RecvTimeoutError::Timeout) => {
                     // A host that slept stopped this process as well: that is no silence of the harness.
@@ -136,7 +148,7 @@ impl Watch {
             silent if silent >= HANGS => "did not answer any more",
             _ => return,
         };
-        self.take_over_once(&format!("the harness, process {pid}, {why}"));
+        self.take_over_once(&format!("the harness, process {pid}, {why}"), true);
     }
 
     /// A wire whose lock another run has now is no longer this run's.
@@ -147,21 +159,31 @@ impl Watch {
         self.seen = Instant::now();
         if !self.held.renew() {
             let pid = self.begin.holder.pid;
-            self.take_over_once(&format!(
-                "another process took a wire of the harness, process {pid}"
-            ));
+            let why = format!("another process took a wire of the harness, process {pid}");
+            self.take_over_once(&why, false);
         }
     }
 
-    fn take_over_once(&mut self, why: &str) {
+    fn take_over_once(&mut self, why: &str, ours: bool) {
         if self.acted.is_none() {
-            self.acted = Some(self.take_over(why));
+            self.acted = Some(self.take_over(why, ours));
         }
+    }
+
+    /// Notes it once the harness is gone, which has its record until then.
+    fn all_is_off(&self) {
+        let until = Instant::now() + LAST;
+        while parent_id() == self.begin.holder.pid && Instant::now() < until {
+            std::thread::sleep(BEAT / 10);
+        }
+        // A run that got to its seal meanwhile says it itself.
+        let _ = proofhouse_journal::note_all_off(&self.begin.run);
     }
 
     fn harness_died(mut self) {
         let pid = self.begin.holder.pid;
-        let acted = self.take_over(&format!("the harness, process {pid}, died"));
+        let ours = self.held.renew();
+        let acted = self.take_over(&format!("the harness, process {pid}, died"), ours);
         // The record is of a run that is over for now: whoever goes on with it finds it there.
         let noted = proofhouse_journal::note_guard(&self.begin.run, &acted);
         if let Err(why) = noted {
@@ -177,35 +199,53 @@ impl Watch {
             .for_each(|said| tell(said));
     }
 
-    fn take_over(&self, why: &str) -> GuardActed {
+    /// `ours` says that no other run has a wire by now, whose units would go off again and again.
+    fn take_over(&self, why: &str, ours: bool) -> GuardActed {
         let pid = self.begin.holder.pid;
-        let units: Vec<UnitName> = self.begin.supplies.iter().map(|s| s.unit.clone()).collect();
-        host::end_relay_programs_of(pid);
-        self.switch_off(&units);
-        std::thread::sleep(ONCE_MORE);
-        host::end_relay_programs_of(pid);
-        let left = self.switch_off(&units);
-        let left = left.into_iter().map(|l| (l.unit, l.why.what));
+        let relays: Vec<_> = self.begin.supplies.iter().map(Supply::name).collect();
+        let mut under_way = host::end_relay_programs_of(pid) || self.going_on > 0;
+        let (_, slowest) = self.switch_off(&relays);
+        let until = Instant::now() + slowest;
+        let left = loop {
+            std::thread::sleep(ONCE_MORE);
+            under_way |= host::end_relay_programs_of(pid);
+            // What was switching on may have left that to something that is not found: it may take as long as a relay
+            // may, and is undone whenever it comes.
+            let is_last = !(ours && under_way) || Instant::now() >= until;
+            let (left, _) = self.switch_off(&relays);
+            if is_last {
+                break left;
+            }
+        };
+        let of = |which: Channel| -> Vec<UnitName> {
+            let mine = relays.iter().filter(|(_, channel)| *channel == which);
+            mine.map(|(unit, _)| unit.clone()).collect()
+        };
+        let did_instead = |which: Channel| -> BTreeMap<UnitName, String> {
+            let its = left.iter().filter(|((_, channel), _)| *channel == which);
+            its.map(|((unit, _), why)| (unit.clone(), why.what.clone()))
+                .collect()
+        };
         let acted = GuardActed {
             why: why.to_owned(),
-            units,
-            may_be_on: left.collect(),
+            units: of(Channel::Power),
+            released: of(Channel::Reset),
+            restored: of(Channel::Uplink),
+            may_be_on: did_instead(Channel::Power),
+            may_be_pressed: did_instead(Channel::Reset),
+            may_be_cut: did_instead(Channel::Uplink),
         };
         tell(&acted.to_string());
         acted
     }
 
-    /// By drivers of its own, opened for this.
-    fn switch_off(&self, units: &[UnitName]) -> Vec<MayBeOn> {
-        let mut left = Vec::new();
-        let mut supplies = BTreeMap::new();
+    /// By drivers of its own, opened for this; gives those that may be on, and how long the slowest may take.
+    fn switch_off(&self, relays: &[RelayName]) -> (BTreeMap<RelayName, Trouble>, Duration) {
+        let mut left = BTreeMap::new();
+        let mut opened = Relays::new();
         let strips = Strips::default();
-        for supply in self
-            .begin
-            .supplies
-            .iter()
-            .filter(|s| units.contains(&s.unit))
-        {
+        let supplies = self.begin.supplies.iter();
+        for supply in supplies.filter(|s| relays.contains(&s.name())) {
             let context = Context {
                 unit: &supply.unit,
                 folder: &self.begin.folder,
@@ -214,24 +254,30 @@ impl Watch {
                 strips: &strips,
                 made: None,
             };
-            let opened = power::open(&supply.wire, &context).and_then(PowerControl::new);
-            match opened {
-                Ok(power) => drop(supplies.insert(supply.unit.clone(), Arc::new(power))),
-                Err(why) => left.push(MayBeOn {
-                    unit: supply.unit.clone(),
-                    why,
-                }),
+            let relay = match supply.channel {
+                Channel::Reset => reset::relay(&supply.wire, &context),
+                Channel::Uplink => uplink::relay(&supply.wire, &context),
+                _ => power::open(&supply.wire, &context),
+            };
+            match relay.and_then(PowerControl::new) {
+                Ok(relay) => drop(opened.insert(supply.name(), Arc::new(relay))),
+                Err(why) => drop(left.insert(supply.name(), why)),
             }
         }
-        left.extend(all_off(&supplies, None, OFF_WITHIN));
-        left
+        left.extend(left_on(&opened, None, OFF_WITHIN));
+        let slowest = opened.values().map(|relay| relay.slowest()).max();
+        (left, slowest.unwrap_or_default())
     }
 }
 
-/// On the terminal that the run has, if it still has one; a terminal that is stopped holds up nothing.
+/// On the terminal that the run has, if it still has one; a terminal that is stopped is not waited for.
 fn tell(what: &str) {
     let what = format!("\nproofhouse guard: {what}\n");
+    let (done, told) = channel();
     std::thread::spawn(move || {
         let _ = std::io::stderr().write_all(what.as_bytes());
+        let _ = done.send(());
     });
+    // The guard may end right behind its last word.
+    let _ = told.recv_timeout(TERMINAL);
 }

@@ -1,8 +1,9 @@
 //! What harness and guard say to each other, a JSON line each.
 
 use crate::locks::{Holder, Taken, WireName};
+use crate::off::RelayName;
 use proofhouse_model::event::GuardActed;
-use proofhouse_model::{UnitName, Wire};
+use proofhouse_model::{Channel, UnitName, Wire};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,11 +29,19 @@ pub(super) struct Begin {
     pub leases: Vec<PathBuf>,
 }
 
-/// A unit's supply.
+/// A unit's supply, or the button that resets it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Supply {
     pub unit: UnitName,
+    /// Power or reset.
+    pub channel: Channel,
     pub wire: Wire,
+}
+
+impl Supply {
+    pub fn name(&self) -> RelayName {
+        (self.unit.clone(), self.channel)
+    }
 }
 
 /// From the harness.
@@ -41,8 +50,14 @@ pub(super) enum Ask {
     Begin(Box<Begin>),
     /// With its number.
     Beat(u64),
-    SwitchOff(Vec<UnitName>),
+    SwitchOff(Vec<RelayName>),
+    /// A supply is being switched on from here on.
+    GoesOn,
+    /// It is on, or is not, and nothing of that goes on any more.
+    WentOn,
     End,
+    /// The same where the harness ends at once behind it: its record does not show that all is off.
+    AllOff,
 }
 
 /// From the guard.
@@ -53,8 +68,8 @@ pub(super) enum Say {
     Unusable(String),
     /// The answer to the beat of that number.
     Beat(u64),
-    /// Units that are off now.
-    Off(Vec<UnitName>),
+    /// Relays that are off now.
+    Off(Vec<RelayName>),
     /// The harness was silent and stopped: it no longer has its bench.
     TookOver(GuardActed),
 }

@@ -7,12 +7,15 @@ pub use usb::on_one_port;
 use super::WireName;
 use proofhouse_model::drivers::{Own, STRIP_PROGRAMS};
 use proofhouse_model::settings::{Kind, Setting};
-use proofhouse_model::{Channel, Driver, HostSpec, UnitSpec, spelling};
+use proofhouse_model::{Driver, HostSpec, UnitSpec, spelling};
+use proofhouse_transport::Budget;
 use proofhouse_transport::console::usb::Places;
-use std::net::ToSocketAddrs;
+use proofhouse_transport::net::Host;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf, absolute};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The port that a power switch is on, as a console would be.
 const PORT_OF_SWITCH: &[Own] = &[Own {
@@ -21,6 +24,8 @@ const PORT_OF_SWITCH: &[Own] = &[Own {
 }];
 /// Longest that the addresses of a name are waited for.
 const LOOK_UP: Duration = Duration::from_secs(3);
+/// The same of a name that hosts on the same link answer for: a unit that is off at the start answers nobody.
+const ON_LINKS: Duration = Duration::from_secs(2);
 
 /// What a unit has of its own, as its drivers say; `folder` is the bench file's.
 #[must_use]
@@ -48,7 +53,7 @@ pub(super) fn wires_at(unit: &UnitSpec, folder: &Path, places: &Places) -> Vec<W
             out.extend(which(driver, own, get, folder).map(|which| named(own.what, which)));
             out.extend(other_names(driver, own, get, folder));
         }
-        if *channel == Channel::Console {
+        if usb::is_port(*channel, wire) {
             out.extend(usb::names_of(wire, folder, places));
         }
     }
@@ -74,7 +79,10 @@ fn which<'a>(
 ) -> Option<String> {
     let one = |key: &&str| {
         let kind = driver.key(key)?.kind;
-        Some(match (get(key)?, kind) {
+        let Some(said) = get(key) else {
+            return spelling::of_absent(kind);
+        };
+        Some(match (said, kind) {
             (Setting::Text(path), Kind::Path) => device(path, folder),
             (Setting::Text(text), kind) => spelling::of_text(kind, text)?,
             (Setting::Words(words), _) => command(words, folder),
@@ -83,7 +91,7 @@ fn which<'a>(
         })
     };
     let all: Option<Vec<String>> = own.keys.iter().map(one).collect();
-    Some(all?.join(" "))
+    Some(all?.join(" ").trim_end().to_owned())
 }
 
 /// Other names by which another bench may mean the same wire: a file that is not there yet by its place, a host by the
@@ -94,8 +102,20 @@ fn other_names<'a>(
     get: impl Fn(&str) -> Option<&'a Setting>,
     folder: &Path,
 ) -> Vec<WireName> {
+    let kind_of = |key: &str| driver.key(key).map(|key| key.kind);
     let (key, rest) = match own.keys {
         [key] => (key, String::new()),
+        [probe, host] if kind_of(probe) == Some(Kind::Probe) => {
+            let Some(Setting::Text(probe)) = get(probe) else {
+                return Vec::new();
+            };
+            let host = match get(host) {
+                Some(Setting::Text(host)) => spelling::of_text(Kind::Login, host),
+                _ => spelling::of_absent(Kind::Login),
+            };
+            let kind = kind_of_probe(probe, &host.unwrap_or_default());
+            return kind.into_iter().collect();
+        }
         // A port of a server, which has as many names as its host.
         [key, port] => match get(port) {
             Some(Setting::Whole(port)) => (key, format!(" {port}")),
@@ -103,30 +123,26 @@ fn other_names<'a>(
         },
         _ => return Vec::new(),
     };
-    let kind = driver.key(key).map(|key| key.kind);
-    let names = match (get(key), kind) {
-        (Some(Setting::Text(probe)), Some(Kind::Probe)) => {
-            return kind_of_probe(probe).into_iter().collect();
-        }
+    let names = match (get(key), kind_of(key)) {
         (Some(Setting::Text(path)), Some(Kind::Path)) if path.contains('/') => {
             let path = folder.join(path);
             let mut names = vec![in_its_folder(&path)];
             names.extend(path.canonicalize().map(|p| p.display().to_string()));
             names
         }
-        (Some(Setting::Text(host)), Some(Kind::Host)) => match host.parse() {
-            Ok(HostSpec::Name(name)) => addresses_of(name),
-            _ => Vec::new(),
-        },
+        (Some(Setting::Text(host)), Some(Kind::Host)) => {
+            let host = host.parse::<HostSpec>();
+            host.map_or_else(|_| Vec::new(), addresses_of)
+        }
         _ => Vec::new(),
     };
     let names = names.into_iter().map(|name| name + &rest);
     names.map(|name| named(own.what, name)).collect()
 }
 
-/// `VID:PID`, which another bench may write for the one probe of that kind that is plugged in. A bench that says which
-/// serial number it means holds it with all who do the same; one that does not, alone.
-fn kind_of_probe(probe: &str) -> Option<WireName> {
+/// `VID:PID`, which another bench may write for the one probe of that kind that is plugged in at that host. A bench
+/// that says which serial number it means holds it with all who do the same; one that does not, alone.
+fn kind_of_probe(probe: &str, host: &str) -> Option<WireName> {
     let probe = probe.trim().to_lowercase();
     let mut parts = probe.splitn(3, ':');
     let (vid, pid) = (parts.next()?, parts.next()?);
@@ -134,9 +150,10 @@ fn kind_of_probe(probe: &str) -> Option<WireName> {
     let pid = pid.split('-').next().unwrap_or(pid);
     let kind = WireName {
         shared: serial,
-        ..named("probe", format!("{vid}:{pid}"))
+        ..named("probe", format!("{vid}:{pid} {host}").trim_end().to_owned())
     };
-    (kind.which != probe).then_some(kind)
+    let whole = format!("{probe} {host}");
+    (kind.which != whole.trim_end()).then_some(kind)
 }
 
 /// By the folder that it really lies in: it need not be there itself, as a port that comes with its device's supply.
@@ -149,16 +166,55 @@ fn in_its_folder(path: &Path) -> String {
     }
 }
 
-/// What a name stands for now; nothing where that is not told soon. On a thread: the system's own look-up knows no
-/// deadline.
-fn addresses_of(name: String) -> Vec<String> {
-    let (told, answer) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let found = (name.as_str(), 0).to_socket_addrs();
-        let found = found.map(|all| all.map(|a| a.ip().to_canonical().to_string()).collect());
-        let _ = told.send(found.unwrap_or_default());
-    });
-    answer.recv_timeout(LOOK_UP).unwrap_or_default()
+/// What a name stands for now; nothing where that is not told soon. The name as it is spelled is held beside it.
+fn addresses_of(host: HostSpec) -> Vec<String> {
+    match host {
+        HostSpec::Name(name) => told_soon(vec![Box::new(move || by_system(&name))], LOOK_UP),
+        // As the driver asks, on the links; the system may know it in another way.
+        HostSpec::Multicast(name) => {
+            let known = name.clone();
+            let asks: Vec<Ask> = vec![
+                Box::new(move || by_system(&known)),
+                Box::new(move || on_links(name)),
+            ];
+            told_soon(asks, ON_LINKS)
+        }
+        HostSpec::Address(_) | HostSpec::Zoned(..) => Vec::new(),
+    }
+}
+
+/// Somebody who may know addresses.
+pub(super) type Ask = Box<dyn FnOnce() -> Vec<IpAddr> + Send>;
+
+/// What all of them tell within this time. On threads: the system's own look-up knows no deadline.
+pub(super) fn told_soon(asks: Vec<Ask>, within: Duration) -> Vec<String> {
+    let until = Instant::now() + within;
+    let (tell, told) = std::sync::mpsc::channel();
+    for ask in asks {
+        let tell = tell.clone();
+        std::thread::spawn(move || {
+            // Nobody may be waiting any more.
+            let _ = tell.send(ask());
+        });
+    }
+    drop(tell);
+    let mut found = BTreeSet::new();
+    while let Ok(addresses) = told.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        let addresses = addresses.into_iter();
+        found.extend(addresses.map(|address| address.to_canonical().to_string()));
+    }
+    found.into_iter().collect()
+}
+
+fn by_system(name: &str) -> Vec<IpAddr> {
+    let found = (name, 0).to_socket_addrs();
+    found.map_or_else(|_| Vec::new(), |all| all.map(|a| a.ip()).collect())
+}
+
+fn on_links(name: String) -> Vec<IpAddr> {
+    let host = Host::new(HostSpec::Multicast(name));
+    let found = host.and_then(|host| host.address(&Budget::of(ON_LINKS)));
+    found.into_iter().collect()
 }
 
 /// A device file by its number, so that links, hard links and other names of it are one wire.

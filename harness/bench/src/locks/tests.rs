@@ -1,10 +1,13 @@
 mod consoles;
 
-use super::names::{command, device};
+use super::names::{Ask, command, device, told_soon};
 use super::*;
-use proofhouse_model::settings::{Setting, Settings};
-use proofhouse_model::{Channel, Sample, UnitName, UnitSpec, Wire};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::smallest;
+use proofhouse_model::Channel;
+use proofhouse_model::settings::Setting;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
 fn wire(which: &str) -> WireName {
     WireName {
@@ -113,8 +116,6 @@ fn a_script_with_the_list_of_another_bench_is_another_wire() {
 
 #[test]
 fn outlets_of_one_strip_are_one_wire_whatever_the_strip_is_called() {
-    use proofhouse_model::settings::Settings;
-    use proofhouse_model::{Channel, Sample, UnitName, Wire};
     let on_strip = |strip: &str, outlet: &str, program: &str| {
         let words =
             |words: &[&str]| Setting::Words(words.iter().map(|w| (*w).to_owned()).collect());
@@ -124,23 +125,10 @@ fn outlets_of_one_strip_are_one_wire_whatever_the_strip_is_called() {
             ("on", words(&[program, outlet])),
             ("strip-programs", words(&[program, "{outlet}"])),
         ];
-        let settings = settings.map(|(key, value)| (key.to_owned(), value));
-        let wire = Wire {
-            driver: "outlet".to_owned(),
-            settings: Settings(settings.into()),
-            switch: None,
-        };
-        let unit = UnitSpec {
-            name: UnitName::new("lamp").unwrap(),
-            profile: "p".to_owned(),
-            sample: Sample::Production,
-            grants: Vec::new(),
-            identity: Default::default(),
-            label: Default::default(),
-            place: None,
-            virtual_product: None,
-            wires: [(Channel::Power, wire)].into(),
-        };
+        let unit = smallest::unit(
+            "lamp",
+            [(Channel::Power, smallest::wire("outlet", settings))],
+        );
         wires_of(&unit, Path::new("/lab"))
     };
     let first = on_strip("desk", "1", "./pdu");
@@ -175,6 +163,9 @@ fn outlets_of_a_switch_are_wires_of_their_own_and_those_on_a_port_are_one() {
     let plug = r#"model = "shelly-gen2", address = "10.0.0.9", outlet = 1"#;
     assert!(apart(plug, &plug.replace("outlet = 1", "outlet = 2")));
     assert!(apart(plug, &plug.replace("10.0.0.9", "10.0.0.8")));
+    let behind = r#"model = "tasmota-mqtt", broker = "10.0.0.9", device = "plug", outlet = 1"#;
+    assert!(apart(behind, &behind.replace("outlet = 1", "outlet = 2")));
+    assert!(apart(behind, &behind.replace("plug", "lamp")));
     let relay = r#"model = "lctech-lcus", serial = "./tty", outlet = 1"#;
     assert!(!apart(relay, &relay.replace("outlet = 1", "outlet = 2")));
     assert!(apart(relay, &relay.replace("./tty", "./tty2")));
@@ -187,7 +178,12 @@ fn a_probe_named_by_kind_and_one_of_that_kind_by_its_number_are_not_both_held() 
     let folder = folder.path();
     std::fs::create_dir(folder.join("p")).unwrap();
     let wires = |probe: &str| {
-        let debug = format!("debug = {{ driver = \"probe-rs\", probe = \"{probe}\" }}");
+        let (probe, host) = probe.split_once(" on ").unwrap_or((probe, ""));
+        let host = match host {
+            "" => String::new(),
+            host => format!(", host = \"{host}\""),
+        };
+        let debug = format!("debug = {{ driver = \"probe-rs\", probe = \"{probe}\"{host} }}");
         let text = format!("name = \"t\"\nprofile = \"p\"\n[unit.a]\n{debug}\n");
         std::fs::write(folder.join("bench.toml"), text).unwrap();
         let bench = proofhouse_planner::read_bench(&folder.join("bench.toml")).unwrap();
@@ -207,6 +203,21 @@ fn a_probe_named_by_kind_and_one_of_that_kind_by_its_number_are_not_both_held() 
     assert!(!together("1366:1015:0001", "1366:1015"));
     assert!(!together("1366:1015", "1366:1015:0001"));
     assert!(together("1366:1015", "1366:1016:0001"));
+    // The same name on another host is another probe; who logs in there makes no difference.
+    assert!(together("1366:1015:0001", "1366:1015:0001 on bench-2"));
+    assert!(together(
+        "1366:1015 on bench-2",
+        "1366:1015:0001 on bench-3"
+    ));
+    assert!(!together(
+        "1366:1015:0001 on bench-2",
+        "1366:1015:0001 on lab@bench-2"
+    ));
+    assert!(!together(
+        "1366:1015 on bench-2",
+        "1366:1015:0001 on bench-2"
+    ));
+    assert!(!together("1366:1015:0001", "1366:1015:0001 on localhost"));
     assert_eq!(std::fs::read_dir(&shared).unwrap().count(), 0);
 }
 
@@ -282,26 +293,14 @@ fn a_forged_note_is_text_and_short() {
 
 /// What a bench has of a unit with this wire.
 fn names(bench: &Path, console: &str, lan: &str) -> Vec<WireName> {
-    let wire = |driver: &str, key: &str, value: &str| Wire {
-        driver: driver.to_owned(),
-        settings: Settings([(key.to_owned(), Setting::Text(value.to_owned()))].into()),
-        switch: None,
+    let wire = |driver: &str, key: &str, value: &str| {
+        smallest::wire(driver, [(key, Setting::Text(value.to_owned()))])
     };
-    let unit = UnitSpec {
-        name: UnitName::new("box").unwrap(),
-        profile: "profile".to_owned(),
-        sample: Sample::Production,
-        grants: Vec::new(),
-        identity: BTreeMap::new(),
-        label: BTreeMap::new(),
-        place: None,
-        virtual_product: None,
-        wires: [
-            (Channel::Console, wire("serial", "port", console)),
-            (Channel::Lan, wire("ip", "address", lan)),
-        ]
-        .into(),
-    };
+    let wires = [
+        (Channel::Console, wire("serial", "port", console)),
+        (Channel::Lan, wire("ip", "address", lan)),
+    ];
+    let unit = smallest::unit("box", wires);
     wires_of(&unit, bench)
 }
 
@@ -325,4 +324,35 @@ fn a_wire_by_two_names_has_one_in_common() {
     );
     let other = names(&here, "./dev/ttyOther", "127.0.0.2");
     assert!(!whats.iter().any(|what| common(&other, what)), "{other:?}");
+}
+
+/// A unit that is off at the start has no address yet: its name is what is held.
+#[test]
+fn a_name_of_the_link_is_held_as_it_is_spelled_and_asked_for_in_bounded_time() {
+    let here = Path::new("/lab");
+    let start = Instant::now();
+    let one = names(here, "./ttyA", "Nobody-Has-This.LOCAL.");
+    let other = names(here, "./ttyB", "nobody-has-this.local");
+    assert!(start.elapsed() < Duration::from_secs(30));
+    assert!(one.iter().any(|name| other.contains(name)), "{one:?}");
+    let third = names(here, "./ttyC", "nobody-has-that.local");
+    assert!(!one.iter().any(|name| third.contains(name)), "{third:?}");
+}
+
+#[test]
+fn whoever_knows_a_name_is_heard_and_nobody_is_waited_for_beyond_the_time() {
+    let (_open, never) = std::sync::mpsc::channel::<()>();
+    let asks: Vec<Ask> = vec![
+        Box::new(move || {
+            let _ = never.recv();
+            Vec::new()
+        }),
+        Box::new(|| vec![IpAddr::from([192, 0, 2, 9])]),
+        Box::new(|| {
+            let mapped = "::ffff:192.0.2.8".parse::<IpAddr>().unwrap();
+            vec![IpAddr::from([192, 0, 2, 9]), mapped]
+        }),
+    ];
+    let told = told_soon(asks, Duration::from_secs(2));
+    assert_eq!(told, ["192.0.2.8", "192.0.2.9"]);
 }

@@ -8,12 +8,11 @@ use std::sync::{Barrier, Mutex};
 struct Relay<F>(F, Option<bool>, Duration);
 
 impl<F: FnMut() -> bool + Send> Power for Relay<F> {
-    fn on(&mut self) -> Result<(), Trouble> {
-        self.1 = Some(true);
-        Ok(())
-    }
-
-    fn off(&mut self) -> Result<(), Trouble> {
+    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
+        if on {
+            self.1 = Some(true);
+            return Ok(());
+        }
         if !(self.0)() {
             self.1 = None;
             return Err(Trouble::bench(Channel::Power, "stuck", "knock on it"));
@@ -31,22 +30,18 @@ impl<F: FnMut() -> bool + Send> Power for Relay<F> {
     }
 }
 
-fn supplies<F: FnMut() -> bool + Send + 'static>(
-    all: impl IntoIterator<Item = F>,
-) -> BTreeMap<UnitName, Arc<PowerControl>> {
+fn supplies<F: FnMut() -> bool + Send + 'static>(all: impl IntoIterator<Item = F>) -> Relays {
     that_take(Duration::ZERO, all)
 }
 
 fn that_take<F: FnMut() -> bool + Send + 'static>(
     slowest: Duration,
     all: impl IntoIterator<Item = F>,
-) -> BTreeMap<UnitName, Arc<PowerControl>> {
+) -> Relays {
     let one = |(n, off): (usize, F)| {
         let power = PowerControl::new(Box::new(Relay(off, None, slowest))).unwrap();
-        (
-            UnitName::new(format!("box-{n:03}")).unwrap(),
-            Arc::new(power),
-        )
+        let unit = UnitName::new(format!("box-{n:03}")).unwrap();
+        ((unit, Channel::Power), Arc::new(power))
     };
     all.into_iter().enumerate().map(one).collect()
 }
@@ -123,4 +118,17 @@ fn whoever_says_that_it_takes_longer_has_that_time() {
     drop(release);
     let in_time = that_take(Duration::from_secs(60), [|| true]);
     assert_eq!(all_off(&in_time, None, Duration::ZERO), []);
+}
+
+/// A unit whose supply is off may have its button pressed, and the other way round.
+#[test]
+fn a_button_and_the_supply_of_its_unit_are_told_apart() {
+    let mut relays = supplies([|| true]);
+    let (unit, _) = relays.keys().next().cloned().unwrap();
+    let stuck = PowerControl::new(Box::new(Relay(|| false, None, Duration::ZERO))).unwrap();
+    let button = (unit, Channel::Reset);
+    relays.insert(button.clone(), Arc::new(stuck));
+    let left = left_on(&relays, None, OFF_WITHIN);
+    assert_eq!(left.keys().collect::<Vec<_>>(), [&button]);
+    assert_eq!(all_off(&relays, None, OFF_WITHIN).len(), 1);
 }

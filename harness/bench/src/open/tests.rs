@@ -1,12 +1,12 @@
 //! Opening several units at once.
 
 use super::*;
-use proofhouse_model::settings::{Setting, Settings};
-use proofhouse_model::{FaultKind, Sample};
-
-#[path = "../../../model/src/smallest.rs"]
-#[allow(dead_code)] // Each test takes its part.
-mod smallest;
+use crate::smallest::{self, wire};
+use proofhouse_model::drivers::BUTTON;
+use proofhouse_model::event::SupplyMeasured;
+use proofhouse_model::settings::Setting;
+use proofhouse_model::{Dur, FaultKind, Wire};
+use proofhouse_transport::{console, reset, uplink};
 
 /// Hears nothing but which values are secrets.
 #[derive(Default)]
@@ -17,8 +17,15 @@ struct Deaf {
 impl Listener for Deaf {
     fn console_output(&self, _: &UnitName, _: &[u8], _: u64) {}
     fn port_changed(&self, _: &UnitName, _: console::PortChange) {}
+    fn probe_awaited(&self, _: &UnitName, _: Dur, _: &str) {}
+    fn button_touched(&self, _: &UnitName, _: reset::Touch) {}
+    fn supply_measured(&self, _: &UnitName, _: SupplyMeasured) {}
+    fn uplink_changed(&self, _: &UnitName, _: uplink::Change) {}
     fn secret(&self, _: &UnitName, _: &str, value: &str) {
         self.secrets.lock().unwrap().push(value.to_owned());
+    }
+    fn secrets_in(&self, _: &[u8]) -> Vec<std::ops::Range<usize>> {
+        Vec::new()
     }
     fn masked(&self, bytes: &[u8]) -> Vec<u8> {
         bytes.to_vec()
@@ -34,31 +41,17 @@ fn around(folder: &Path) -> Surroundings {
         program: "/nonexistent/proofhouse".into(),
         virtual_word: "__virtual".to_owned(),
         listener: Arc::new(Deaf::default()),
+        past: Arc::new(Vec::new),
         fault: None,
         guard: None,
     }
 }
 
-fn wire(driver: &str, settings: Vec<(&str, Setting)>) -> Wire {
-    let settings = settings.into_iter().map(|(k, v)| (k.to_owned(), v));
-    Wire {
-        driver: driver.to_owned(),
-        settings: Settings(settings.collect()),
-        switch: None,
-    }
-}
-
 fn unit(name: &str, wires: Vec<(Channel, Wire)>) -> UnitSpec {
     UnitSpec {
-        name: UnitName::new(name).unwrap(),
-        profile: "p".to_owned(),
-        sample: Sample::Production,
-        grants: Vec::new(),
         identity: BTreeMap::from([("serial".to_owned(), name.to_owned())]),
         label: BTreeMap::from([("password".to_owned(), format!("of-{name}"))]),
-        place: None,
-        virtual_product: None,
-        wires: wires.into_iter().collect(),
+        ..smallest::unit(name, wires)
     }
 }
 
@@ -138,6 +131,60 @@ fn what_was_opened_beside_a_unit_that_does_not_open_is_off_afterwards() {
     assert!(off.iter().all(|off| off.exists()));
 }
 
+#[test]
+fn a_button_is_let_go_with_the_supply_of_its_unit() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let line = |program: &str, name: &str| {
+        Setting::Words(vec![program.to_owned(), at(name).display().to_string()])
+    };
+    let button = wire(
+        BUTTON,
+        vec![
+            ("hold", Setting::Text("10s".to_owned())),
+            ("on", line("touch", "pressed")),
+            ("off", line("rm", "pressed")),
+        ],
+    );
+    let wires = vec![relay(&at("off")), (Channel::Reset, button)];
+    let bench = Bench::open(&plan(vec![unit("a", wires)]), &around(folder.path())).unwrap();
+    let handle = bench.unit(&UnitName::new("a").unwrap()).unwrap();
+    handle.button.as_ref().unwrap().on().unwrap();
+    assert!(at("pressed").exists());
+    // Both relays are of one unit: neither takes the place of the other.
+    assert_eq!(bench.make_safe(), []);
+    assert!(!at("pressed").exists() && at("off").exists());
+    handle.button.as_ref().unwrap().on().unwrap();
+    handle.rest().unwrap();
+    assert!(!at("pressed").exists());
+}
+
+#[test]
+fn a_network_that_is_cut_is_restored_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let cut = folder.path().join("cut");
+    let line = |program: &str| Setting::Words(vec![program.to_owned(), cut.display().to_string()]);
+    let uplink = wire(
+        "command",
+        vec![("cut", line("mkdir")), ("restore", line("rmdir"))],
+    );
+    let wires = vec![(Channel::Uplink, uplink)];
+    let bench = Bench::open(&plan(vec![unit("a", wires)]), &around(folder.path())).unwrap();
+    let name = UnitName::new("a").unwrap();
+    let relay = bench.unit(&name).unwrap().uplink.unwrap();
+    relay.on().unwrap();
+    assert!(cut.exists());
+    assert_eq!(bench.make_safe(), []);
+    assert!(!cut.exists());
+    // One that does not come back is named by its channel.
+    relay.on().unwrap();
+    std::fs::remove_dir(&cut).unwrap();
+    let left = bench.make_safe();
+    assert_eq!(left[0].unit, name);
+    assert_eq!(left[0].why.channel, Some(Channel::Uplink));
+    std::fs::create_dir(&cut).unwrap();
+}
+
 /// A strip sends away whoever comes during a session: without turns most of them would stay on.
 #[test]
 fn units_on_one_strip_are_off_afterwards_each_in_its_turn() {
@@ -165,4 +212,13 @@ fn units_on_one_strip_are_off_afterwards_each_in_its_turn() {
     units.push(unit("broken", vec![missing_port("/nonexistent/tty")]));
     assert!(Bench::open(&plan(units), &around(folder.path())).is_err());
     assert!(off.iter().all(|off| off.exists()));
+}
+
+#[test]
+fn what_a_current_cannot_tell_is_told_of_the_unit() {
+    let threshold = ("threshold_ua", Setting::Whole(20));
+    let supply = (Channel::Power, wire("ppk2", [threshold]));
+    let facts = told::spec_facts(&unit("lamp", vec![supply]));
+    let said = &facts["power"];
+    assert!(said.contains("draws less than 20 µA"), "{said}");
 }

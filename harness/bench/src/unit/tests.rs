@@ -1,6 +1,7 @@
 //! How long ops may take: their own time, and never more than their case has left.
 
 use super::*;
+use proofhouse_model::op::PowerOp;
 use proofhouse_model::{Dur, TroubleKind};
 use proofhouse_transport::Cancel;
 use proofhouse_transport::power::Power;
@@ -12,13 +13,8 @@ const LONG: Duration = Duration::from_secs(600);
 struct Outlet(bool);
 
 impl Power for Outlet {
-    fn on(&mut self) -> Result<(), Trouble> {
-        self.0 = true;
-        Ok(())
-    }
-
-    fn off(&mut self) -> Result<(), Trouble> {
-        self.0 = false;
+    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
+        self.0 = on;
         Ok(())
     }
 
@@ -28,7 +24,7 @@ impl Power for Outlet {
 }
 
 /// A unit of which only supply and broker are wired.
-fn unit() -> Unit {
+pub(super) fn unit() -> Unit {
     let here = "127.77.9.1".parse().unwrap();
     Unit {
         name: UnitName::new("plug-a").unwrap(),
@@ -40,19 +36,24 @@ fn unit() -> Unit {
         _pty: None,
         console: None,
         lan: None,
+        uplink: None,
         mqtt: Some(Broker::start(here, 0).unwrap()),
+        dns: None,
+        dhcp: None,
+        tap: None,
         debug: None,
         reset: None,
         answers: Answers::default(),
         always_on: None,
         met: Met::default(),
         as_new: None,
+        clock: Arc::new(HostClock::new(Arc::new(Vec::new), None)),
         probe: None,
         front: None,
     }
 }
 
-fn perform(unit: &mut Unit, op: &Op, budget: &Budget) -> Result<Observation, Trouble> {
+pub(super) fn perform(unit: &mut Unit, op: &Op, budget: &Budget) -> Result<Observation, Trouble> {
     unit.perform(op, budget, &mut |_| unreachable!("nothing is kept here"))
 }
 
@@ -153,6 +154,7 @@ fn waits(port: u16) -> [Op; 3] {
             body: vec![0; 1 << 20].into(),
             session: 0,
             within,
+            leaves: None,
         }),
         Op::Stream(StreamOp::Open {
             port,

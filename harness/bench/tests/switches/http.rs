@@ -8,6 +8,8 @@ use std::sync::Arc;
 /// `admin` and `netio` with the password, as basic authentication writes them.
 const ADMIN: &str = "Basic YWRtaW46c2VzYW1lICYx";
 const NETIO: &str = "Basic bmV0aW86c2VzYW1lICYx";
+/// And `lab`.
+const LAB: &str = "Basic bGFiOnNlc2FtZSAmMQ==";
 
 fn unless(asked: &Asked, who: &str) -> Option<Answer> {
     let right = asked.header("authorization") == Some(who);
@@ -197,4 +199,33 @@ pub(super) fn anel(device: Arc<Device>) -> Place {
         }
         ok(fields.join(";"))
     })
+}
+
+/// Of no maker: its second outlet is switched by what the bench file tells.
+pub(super) fn told(device: Arc<Device>) -> Place {
+    let place = serve(device, |device, asked| {
+        if let Some(no) = unless(asked, LAB) {
+            return no;
+        }
+        match asked.line.as_str() {
+            "POST /relay" => {
+                assert_eq!(asked.header("content-type"), Some("application/json"));
+                assert_eq!(asked.body, r#"{"n":2, "on":1}"#);
+                device.set(2, true);
+            }
+            "GET /relay?n=2&off" => device.set(2, false),
+            "GET /" => {
+                let row = |n| {
+                    let word = if device.is_on(n) { "lit" } else { "dark" };
+                    format!("<tr><td>{n}<td>{word}</tr>")
+                };
+                return ok((1..4).map(row).collect::<String>());
+            }
+            _ => return no(404, "X: y"),
+        }
+        ok("done")
+    });
+    let requests = r#"on = 'POST /relay {"n":2, "on":1}', off = "/relay?n=2&off", read = "GET /""#;
+    let answers = r#"is-on = "<td>2<td>lit", is-off = "<td>2<td>dark""#;
+    format!("{place}, user = \"lab\", {requests}, {answers}")
 }

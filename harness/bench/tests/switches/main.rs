@@ -1,13 +1,17 @@
 //! Every built-in model of a power switch against an emulation of the protocol that its maker documents. The emulations
 //! share nothing with the harness; the wire is opened as a bench file says it.
 
+mod button;
 mod http;
+mod kit;
 mod lines;
+mod mqtt;
+mod ppk2;
 mod pty;
 mod snmp;
 mod web;
 
-use proofhouse_model::{Channel, TroubleKind, UnitName};
+use proofhouse_model::{Channel, TroubleKind, UnitName, Wire};
 use proofhouse_planner::{built_in_switches, read_bench};
 use proofhouse_transport::open::Context;
 use proofhouse_transport::power::{self, Power, Strips};
@@ -94,6 +98,7 @@ const fn locked(name: &'static str, outlets: usize, emulate: fn(Arc<Device>) -> 
 const MODELS: &[Model] = &[
     locked("anel-pwrctrl", 8, http::anel),
     locked("apc-pdu", 48, snmp::apc),
+    locked("generic-http", 255, http::told),
     locked("gude-epc", 24, http::gude),
     model("keysight-scpi", 4, lines::keysight),
     model("korad-ka3005p", 1, pty::korad),
@@ -101,9 +106,12 @@ const MODELS: &[Model] = &[
     locked("netio-json", 8, http::netio),
     model("rigol-dp800", 3, lines::rigol),
     locked("shelly-gen1", 4, http::shelly_gen1),
+    locked("shelly-gen1-mqtt", 4, mqtt::shelly_gen1),
     locked("shelly-gen2", 4, http::shelly_gen2),
     model("siglent-spd3303x", 2, lines::siglent),
     locked("tasmota-http", 8, http::tasmota),
+    locked("tasmota-mqtt", 8, mqtt::tasmota),
+    locked("zigbee2mqtt", 1, mqtt::zigbee2mqtt),
 ];
 
 impl Model {
@@ -114,13 +122,24 @@ impl Model {
 
 /// A supply as a bench file names it.
 fn supply(model: &str, place: &str, outlet: usize, within: &str) -> Result<Box<dyn Power>, String> {
+    let power = format!(
+        "{{ driver = \"switch\", model = \"{model}\", outlet = {outlet}, within = \"{within}\", {place} }}"
+    );
+    opened(Channel::Power, &power, |wire, context| {
+        power::open(wire, context).unwrap()
+    })
+}
+
+/// What is opened of a wire that a bench file names so; what is wrong with the file, if anything.
+fn opened<T>(
+    channel: Channel,
+    table: &str,
+    open: impl FnOnce(&Wire, &Context<'_>) -> T,
+) -> Result<T, String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("p")).unwrap();
     let file = folder.path().join("bench.toml");
-    let text = format!(
-        "name = \"t\"\nprofile = \"p\"\n[unit.lamp]\npower = {{ driver = \"switch\", model = \"{model}\", \
-         outlet = {outlet}, within = \"{within}\", {place} }}\n"
-    );
+    let text = format!("name = \"t\"\nprofile = \"p\"\n[unit.lamp]\n{channel} = {table}\n");
     std::fs::write(&file, text).unwrap();
     let bench = read_bench(&file).map_err(|found| {
         let all = found.iter().map(|d| {
@@ -141,7 +160,7 @@ fn supply(model: &str, place: &str, outlet: usize, within: &str) -> Result<Box<d
         strips: &Strips::default(),
         made: None,
     };
-    Ok(power::open(bench.units[0].wire(Channel::Power).unwrap(), &context).unwrap())
+    Ok(open(bench.units[0].wire(channel).unwrap(), &context))
 }
 
 /// What a supply says that cannot be switched on: bench trouble that names the outlet and the model.
@@ -252,6 +271,19 @@ fn an_outlet_that_is_not_there_is_told_by_check() {
         );
         assert_eq!(told, wanted, "{}", model.name);
     }
+}
+
+#[test]
+fn an_answer_that_tells_neither_on_nor_off_is_no_state() {
+    let all = http::told(Device::new(Mood::Honest));
+    let place = all.replace("read = \"GET /\"", "read = \"/relay?n=2&off\"");
+    assert_ne!(place, all);
+    let model = MODELS.iter().find(|model| model.name == "generic-http");
+    let what = refusal(model.unwrap(), &place, "20s");
+    assert!(
+        what.contains("cannot be read back: the answer says neither on nor off: done"),
+        "{what}"
+    );
 }
 
 #[test]

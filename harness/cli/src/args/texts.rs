@@ -5,6 +5,11 @@ Example:
   proofhouse report runs/20261122-150405-1a2b";
 
 pub(super) const RUN_EXAMPLES: &str = "\
+A unit of which a wire (relay, console, network, probe) does not answer leaves the run after 2 cases in a row that end
+by that (`leave_after` in the bench file), where another unit of its product is in the run; so does one whose place a
+farm takes back. Others go on with its cases; those that only it could do are not carried out. One that left by its
+wires is tried again every minute (`try_again_after`), and takes cases again once it is who it was.
+
 Examples:
   proofhouse run                                    all cases on the default bench
   proofhouse run --provision 5.11-1                 what serves one provision
@@ -45,7 +50,7 @@ It sets in after `from` ops on its channel of that unit (0), lasts for `lasts` o
 does in detail what follows from `seed`. `with` is the other unit where two are mixed up.
 Kinds: console-drops, console-doubles, console-corrupts, console-interleaves, tty-goes-with-power, relay-late,
 relay-stuck, probe-hangs, probe-gone, probe-wrong, units-swapped, consoles-swapped, lans-swapped, probes-swapped,
-supplies-swapped, packets-lost, packets-delayed, connection-reset, peer-silent, disk-slow.
+supplies-swapped, packets-lost, packets-delayed, connection-reset, peer-silent, disk-slow, clock-jumps.
 Example: --fault relay-stuck:plug-a:from=3:lasts=2:seed=9";
 
 pub(super) const PROVE_EXAMPLES: &str = "\
@@ -85,6 +90,15 @@ Examples:
   proofhouse ledger runs/20261122-150405-1a2b --unit 5.11-1-2      the units of one test case
   proofhouse ledger runs/20261122-150405-1a2b --csv";
 
+pub(super) const EVENTS_HELP: &str = "\
+Number, seconds since the run started, case, unit, kind and content, a line each, cut at the width of the terminal. The
+journal is checked on the way, and read to its end. `--json` prints its own lines, with all that they hold.
+
+Examples:
+  proofhouse events runs/20261122-150405-1a2b 12 15 20..25
+  proofhouse events runs/20261122-150405-1a2b 12 --json
+  proofhouse events runs/20261122-150405-1a2b | grep checked";
+
 pub(super) const VERIFY_HELP: &str = "\
 The seal finds what was changed by accident or carelessness; it is no signature.
 
@@ -93,14 +107,16 @@ Example:
 
 pub(super) const REJUDGE_HELP: &str = "\
 Each case is carried out again against what was recorded: its ops are answered from the journal, its waits are over at
-once. Under the same suite the reports come out byte for byte. Under a corrected one the difference is told by
-provision; a case that asks for what was not recorded is named with the place.
+once. Under the same suite the reports come out byte for byte; pieces of secrets of up to eight bytes, which stood in
+them by chance, are passed over, and it is said where. Under a corrected suite the difference is told by provision; a
+case that asks for what was not recorded is named with the place.
 
 Exit codes: as the run's own, by what is judged now; 2 when there is no run or its suite cannot be read.
 
 Examples:
   proofhouse rejudge runs/20261122-150405-1a2b
-  proofhouse rejudge runs/20261122-150405-1a2b --suite corrected/en303645";
+  proofhouse rejudge runs/20261122-150405-1a2b --suite corrected/en303645
+  proofhouse rejudge /archive/20261122-150405-1a2b --started-in ~/bench    a run that was moved";
 
 pub(super) const DIFF_HELP: &str = "\
 Exit codes: 0 alike, 1 something came out otherwise, 2 one of them is no run.
@@ -148,6 +164,11 @@ Examples:
   proofhouse init --kind console --out meter --console 0403:6001";
 
 pub(super) const DOCTOR_EXAMPLES: &str = "\
+A bench file with `fitness = \"24h\"` (from 1m to 720h) lets no run begin unless every unit of its products was found
+fit in that time, wired as it is now. `run --out DIR` looks for trials in DIR/doctor: say `doctor --out DIR/doctor`.
+A trial that went well in part (--case), of a bench broken on purpose (--fault), of a profile changed since, on another
+computer, or one that left the unit out (--unit) is none.
+
 Examples:
   proofhouse doctor                       every unit of the default bench
   proofhouse doctor --bench lab.toml      another bench

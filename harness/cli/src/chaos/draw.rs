@@ -69,7 +69,10 @@ impl Deck {
             ops,
             layers: Default::default(),
         };
-        let wanted = |k: &FaultKind| kinds.is_empty() || kinds.contains(k);
+        let wanted = |k: &FaultKind| match kinds.is_empty() {
+            true => k.is_drawn(),
+            false => kinds.contains(k),
+        };
         for kind in FaultKind::ALL.into_iter().filter(wanted) {
             for case in 0..deck.cases.len() {
                 if deck.can_hit(kind, case) {

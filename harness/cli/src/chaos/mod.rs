@@ -10,6 +10,7 @@ pub mod tally;
 mod tests;
 pub mod trial;
 
+use crate::at_once::AtOnce;
 use draw::{Deck, Trial};
 use proofhouse_runner::Cancel;
 use std::ops::Range;
@@ -17,13 +18,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use trial::{Order, Seen};
 
-/// Carries out every seed, `at_once` at a time; `told` hears of each as it ends. In the order of the seeds, and of
+/// Carries out every seed, some at a time; `told` hears of each as it ends. In the order of the seeds, and of
 /// those only that came to an end.
 pub fn run(
     deck: &Deck,
     seeds: &Range<u64>,
     order: &Order,
-    at_once: usize,
+    at_once: &AtOnce,
     cancel: &Cancel,
     told: &mut dyn FnMut(&(Trial, Seen)),
 ) -> Vec<(Trial, Seen)> {
@@ -31,10 +32,13 @@ pub fn run(
     let mut all = Vec::new();
     std::thread::scope(|scope| {
         let (tell, done) = channel();
-        for _ in 0..at_once.max(1) {
+        let trials = usize::try_from(seeds.end.saturating_sub(seeds.start)).unwrap_or(usize::MAX);
+        for number in 0..at_once.workers(trials) {
             let (tell, next) = (tell.clone(), &next);
             scope.spawn(move || {
                 while cancel.reason().is_none() {
+                    let over = || next.load(Ordering::SeqCst) >= seeds.end;
+                    at_once.wait_for_room(number, cancel, over);
                     let seed = next.fetch_add(1, Ordering::SeqCst);
                     if !seeds.contains(&seed) {
                         return;

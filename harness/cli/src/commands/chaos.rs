@@ -2,6 +2,7 @@
 
 use super::{complain, prepare, say, wrong_input};
 use crate::args::{ChaosArgs, Selection};
+use crate::at_once::AtOnce;
 use crate::chaos::draw::{Deck, Trial};
 use crate::chaos::ops::{OPS_FILE, Ops};
 use crate::chaos::tally::Tally;
@@ -49,7 +50,7 @@ pub fn chaos(args: &ChaosArgs) -> Exit {
         Ok(order) => order,
         Err(why) => return broken(&why.to_string()),
     };
-    let at_once = args.jobs.unwrap_or_else(default_jobs);
+    let at_once = AtOnce::new(args.jobs, 2, 6);
     let cancel = Cancel::new();
     super::catch_interrupt(&cancel, "the trials");
     let (start, total) = (Instant::now(), args.seeds.end - args.seeds.start);
@@ -62,7 +63,7 @@ pub fn chaos(args: &ChaosArgs) -> Exit {
             in_a_line(trial, seen)
         ));
     };
-    let all = crate::chaos::run(&deck, &args.seeds, &order, at_once, &cancel, &mut told);
+    let all = crate::chaos::run(&deck, &args.seeds, &order, &at_once, &cancel, &mut told);
     let tally = Tally {
         all: &all,
         pairs: deck.pairs(),
@@ -165,11 +166,6 @@ fn order(args: &ChaosArgs, scratch: &Path) -> std::io::Result<Order> {
         scratch: scratch.to_owned(),
         keep: args.out.clone(),
     })
-}
-
-/// Devices mostly wait for themselves: more runs than cores keep the cores busy.
-fn default_jobs() -> usize {
-    std::thread::available_parallelism().map_or(4, |n| n.get() * 2)
 }
 
 fn broken(why: &str) -> Exit {

@@ -3,15 +3,19 @@
 use super::{prepare, say};
 use crate::args::Selection;
 use crate::exit::Exit;
-use crate::places;
+use crate::{fitness, operator, places};
 use proofhouse_model::drivers::Driver;
 use proofhouse_model::fold::Applicability;
+use proofhouse_model::secret::names_a_credential;
 use proofhouse_model::settings::{Kind, Setting};
 use proofhouse_model::{Channel, Event, Plan, UnitSpec, statement};
-use proofhouse_report::text::not_switched;
+use proofhouse_report::text::{count, not_switched};
 use proofhouse_report::view::{Folded, Row, View};
 use proofhouse_transport::console::usb;
 use std::path::Path;
+
+/// Where a run goes that is not told otherwise.
+const RUNS: &str = "runs";
 
 /// Reads, checks and plans; says what was found.
 pub fn check(selection: &Selection) -> Exit {
@@ -22,10 +26,10 @@ pub fn check(selection: &Selection) -> Exit {
     let plan = &session.plan;
     for (id, product) in &plan.products {
         say(&format!(
-            "ok: {id} on {}: {} cases planned on {} units\n",
+            "ok: {id} on {}: {} planned on {}\n",
             plan.bench.name,
-            plan.tasks_of(id).count(),
-            product.units.len()
+            count(plan.tasks_of(id).count(), "case"),
+            count(product.units.len(), "unit")
         ));
     }
     for unit in &plan.bench.units {
@@ -38,9 +42,13 @@ pub fn check(selection: &Selection) -> Exit {
             "supply: {told}; cases that cut it are left out, and others say what they cannot rule out\n"
         ));
     }
+    for told in operator::told(plan) {
+        say(&format!("operator: {told}\n"));
+    }
     let (by_filter, unfit): (Vec<_>, Vec<_>) = plan.left_out.iter().partition(|l| l.by_filter);
     if !by_filter.is_empty() {
-        say(&format!("not picked: {} cases\n", by_filter.len()));
+        let cases = count(by_filter.len(), "case");
+        say(&format!("not picked: {cases}\n"));
     }
     for left in unfit {
         let on = match plan.products.len() {
@@ -49,7 +57,9 @@ pub fn check(selection: &Selection) -> Exit {
         };
         say(&format!("left out{on}: {}: {}\n", left.case.id, left.why));
     }
+    let untried = fitness::warning(plan, Path::new(RUNS));
     let warnings = not_there(plan).into_iter().chain(numbers(plan));
+    let warnings = warnings.chain(untried);
     for warning in warnings.chain(claim_warnings(plan)) {
         say(&format!("warning: {warning}\n"));
     }
@@ -86,10 +96,11 @@ fn not_there(plan: &Plan) -> Vec<String> {
                     continue;
                 };
                 let place = format!("{} of {channel}", key.name);
-                out.push(format!(
-                    "{}: there is no {path}, which `{place}` names",
-                    unit.name
-                ));
+                // In place of a key's file its passphrase may stand there.
+                out.push(match names_a_credential(key.name) {
+                    true => format!("{}: there is no such file as `{place}` names", unit.name),
+                    false => format!("{}: there is no {path}, which `{place}` names", unit.name),
+                });
             }
         }
     }

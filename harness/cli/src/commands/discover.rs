@@ -14,6 +14,8 @@ pub fn discover(args: &DiscoverArgs) -> Exit {
     let mut found = Found {
         ports: Places::default().plugged(),
         probes: discover::probes(),
+        chips: discover::chips(),
+        boards: discover::boards(),
         neighbours: discover::neighbours(),
         answered: None,
     };

@@ -17,6 +17,8 @@ pub fn doctor(args: &DoctorArgs) -> Exit {
         case: args.case.clone(),
         ..Selection::default()
     };
+    let bench = args.bench.as_ref();
+    let bench = bench.map_or(String::new(), |file| format!(" --bench {}", file.display()));
     let args = RunArgs {
         selection,
         end: args.end.clone(),
@@ -28,14 +30,18 @@ pub fn doctor(args: &DoctorArgs) -> Exit {
     let told = match exit {
         Exit::Passed if args.dry_run => return exit,
         Exit::Passed => {
-            "the bench is fit as far as it was tried: what no trial looks at is told above\n"
+            "the bench is fit as far as it was tried: what no trial looks at is told above"
         }
-        Exit::Failed => "the bench is not fit: mend what is named above, then try it again\n",
+        Exit::Failed => "the bench is not fit: mend what is named above, then try it again",
         Exit::Undecided => {
-            "not decided: see what is named above, mend it, then try the bench again\n"
+            "not decided: see what is named above, mend it, then try the bench again"
         }
         _ => return exit,
     };
-    complain(told);
+    let command = match exit {
+        Exit::Passed => "run",
+        _ => "doctor",
+    };
+    complain(&format!("{told}\nnext: proofhouse {command}{bench}\n"));
     exit
 }

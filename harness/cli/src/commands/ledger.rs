@@ -38,10 +38,10 @@ pub fn ledger(args: &LedgerArgs) -> Exit {
         _ => told.text(super::run::terminal_width()),
     });
     let sealed = matches!(stored.verified.state, State::Sealed | State::SealedOld);
-    match (told.is_refuted(), told.is_open()) {
+    stored.gravest(match (told.is_refuted(), told.is_open()) {
         (true, _) => Exit::Failed,
         (false, true) => Exit::Undecided,
         (false, false) if !sealed => Exit::Undecided,
         (false, false) => Exit::Passed,
-    }
+    })
 }

@@ -22,6 +22,13 @@ pub fn merge(args: &MergeArgs) -> Exit {
             complain("nothing was merged\n");
             return Exit::WrongInput;
         }
+        Err(NotMerged::Altered(list)) => {
+            for why in list {
+                complain(&format!("ALTERED: {why}\n"));
+            }
+            complain("nothing was merged\n");
+            return Exit::Altered;
+        }
         Err(NotMerged::Broken(why)) => {
             complain(&format!("error: {why}\nnothing was merged\n"));
             return Exit::Undecided;

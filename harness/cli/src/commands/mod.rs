@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod alone;
 mod chaos;
 mod check;
 mod compare;
@@ -7,6 +8,7 @@ mod coverage;
 mod diff;
 mod discover;
 mod doctor;
+mod events;
 mod help;
 mod init;
 mod ledger;
@@ -64,8 +66,14 @@ fn carry_out(command: Command) -> Exit {
         Command::Check(selection) => check::check(&selection),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Discover(args) => discover::discover(&args),
+        Command::Scan(args) => alone::scan(&args),
+        Command::Tls(args) => alone::tls(&args),
+        Command::SearchFlash(args) => alone::search_flash(&args),
+        Command::Passwords(args) => alone::passwords(&args),
+        Command::Fuzz(args) => alone::fuzz(&args),
         Command::Init(args) => init::init(&args),
         Command::Ledger(args) => ledger::ledger(&args),
+        Command::Events(args) => events::events(&args),
         Command::List(args) => list::list(&args),
         Command::Rejudge(args) => rejudge::rejudge(&args),
         Command::Diff(args) => diff::diff(&args),
@@ -159,9 +167,9 @@ fn prepare_to_run(
 
 /// A place of a farm is not had: nothing was begun.
 fn no_place(why: &NotLeased) -> Exit {
-    let next = why.next();
+    let (said, next) = (crate::places::shown(why), why.next());
     complain(&format!(
-        "error: {why}\n  next: {next}\nno unit was switched on, no case begun, nothing is kept\n"
+        "error: {said}\n  next: {next}\nno unit was switched on, no case begun, nothing is kept\n"
     ));
     match why {
         NotLeased::CalledOff(_) => Exit::Interrupted,
@@ -171,6 +179,6 @@ fn no_place(why: &NotLeased) -> Exit {
 }
 
 /// Where relative defaults are looked for.
-fn here() -> std::path::PathBuf {
+pub(crate) fn here() -> std::path::PathBuf {
     std::path::PathBuf::from(".")
 }

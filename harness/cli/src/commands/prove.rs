@@ -2,6 +2,7 @@
 
 use super::{complain, here, say};
 use crate::args::{ProveArgs, Selection};
+use crate::at_once::AtOnce;
 use crate::exit::Exit;
 use crate::prove::{self, Cells, Extent, Order, Wanted};
 use crate::scratch::Scratch;
@@ -13,6 +14,7 @@ use proofhouse_runner::Cancel;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Runs every case against every device there is, judges the suite by it, and keeps the proof for later runs.
@@ -63,7 +65,7 @@ pub fn prove(args: &ProveArgs) -> Exit {
     let wanted = Wanted {
         order,
         desk,
-        at_once: args.jobs.map_or_else(default_jobs, usize::from),
+        at_once: Arc::new(AtOnce::new(args.jobs.map(usize::from), 4, 8)),
         honest: args.honest,
         fail_fast: args.fail_fast,
         extent: extent(args),
@@ -147,11 +149,6 @@ fn bench(args: &ProveArgs) -> PathBuf {
     given.unwrap_or_else(|| sources::proof_bench(&here()))
 }
 
-/// Devices mostly wait for themselves, and a run keeps a quarter of a core busy.
-fn default_jobs() -> usize {
-    std::thread::available_parallelism().map_or(8, |n| n.get() * 4)
-}
-
 fn run(session: &Session, wanted: &Wanted, cells: &mut Cells, cancel: &Cancel) -> Matrix {
     let start = Instant::now();
     let mut told = |run: &Run, done: usize, all: usize| {
@@ -161,9 +158,13 @@ fn run(session: &Session, wanted: &Wanted, cells: &mut Cells, cancel: &Cancel) -
             (Subject::Defect(_), None) => in_words(run, "caught by"),
             (Subject::Blind(_), None) => in_words(run, "decided by"),
         };
+        let again = match run.otherwise.is_empty() {
+            true => "",
+            false => "; judged again it says otherwise",
+        };
         let (took, since) = (run.seconds, start.elapsed().as_secs());
         complain(&format!(
-            "[{done:>3}/{all}] {since:>4} s  {} ({took:.0} s): {word}\n",
+            "[{done:>3}/{all}] {since:>4} s  {} ({took:.0} s): {word}{again}\n",
             run.subject
         ));
     };

@@ -1,41 +1,68 @@
 //! `proofhouse rejudge`: the verdict logic once more over a recording, without any device.
 
 use super::{complain, say, stored, wrong_input};
+use crate::again::{self, Came};
 use crate::args::{RejudgeArgs, Selection};
-use crate::compare::differences;
 use crate::exit::Exit;
 use crate::replan;
 use crate::scripts::Scripts;
 use crate::sources::Sources;
 use proofhouse_journal::{Recorded, State};
-use proofhouse_model::{BlobId, CaseId, Diagnostic, Dur, Plan, ProductId, Profile, TaskId};
-use proofhouse_report::Folded;
-use proofhouse_report::text::one_line;
-use proofhouse_runner::{Blobs, CaseBody, Rejudge, Rejudged, RunProduct};
+use proofhouse_model::{CaseId, Diagnostic, Plan, ProductId, Profile};
+use proofhouse_report::text::{count, one_line};
+use proofhouse_runner::{CaseBody, RunProduct};
 use proofhouse_script::Case;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+const STARTED_IN: &str =
+    "a run names files as they lay where it was started; `--started-in DIR` says where that is";
+
 /// Judges a run again and says what comes out otherwise. Changes nothing on the disk.
 pub fn rejudge(args: &RejudgeArgs) -> Exit {
+    match &args.started_in {
+        None => judge_again(&args.run, args.suite.as_deref()),
+        Some(folder) => from_there(args, folder),
+    }
+}
+
+/// A plan names files as they were named where the run was started.
+fn from_there(args: &RejudgeArgs, folder: &Path) -> Exit {
+    let whole = |path: &Path| std::path::absolute(path);
+    let places = whole(&args.run).and_then(|run| {
+        let suite = args.suite.as_deref().map(whole).transpose()?;
+        std::env::set_current_dir(folder)?;
+        Ok((run, suite))
+    });
+    match places {
+        Ok((run, suite)) => judge_again(&run, suite.as_deref()),
+        Err(why) => {
+            let message = format!("this folder cannot be gone to: {why}");
+            wrong_input(&[Diagnostic::whole(&folder.display().to_string(), message)])
+        }
+    }
+}
+
+fn judge_again(run: &Path, suite: Option<&Path>) -> Exit {
     // A record that was altered is judged by nobody; one that has no end yet is told.
-    let sealed = match stored::read(&args.run) {
-        Ok(stored) => matches!(stored.verified.state, State::Sealed | State::SealedOld),
+    let stored = match stored::read(run) {
+        Ok(stored) => stored,
         Err(exit) => return exit,
     };
+    let sealed = matches!(stored.verified.state, State::Sealed | State::SealedOld);
     if !sealed {
         complain("note: the run is not sealed: nothing vouches for its last event\n");
     }
-    let recorded = match Recorded::read(&args.run) {
+    let recorded = match Recorded::read(run) {
         Ok(recorded) => recorded,
         Err(why) => {
-            let run = args.run.display();
+            let run = run.display();
             complain(&format!("error: cannot read the run in {run}: {why}\n"));
             return Exit::WrongInput;
         }
     };
-    let sources = match sources(args.suite.as_deref(), &recorded.plan) {
+    let sources = match sources(suite, &recorded.plan) {
         Ok(sources) => sources,
         Err(found) => return wrong_input(&found),
     };
@@ -55,68 +82,65 @@ pub fn rejudge(args: &RejudgeArgs) -> Exit {
     let plan = with_heads(&recorded.plan, &cases);
     let body =
         |case: Case| -> (CaseId, Arc<dyn CaseBody>) { (case.meta.id.clone(), Arc::new(case)) };
-    let judged = Rejudge {
-        plan: &plan,
-        within: other_times(&recorded.plan, &plan),
-        events: &recorded.events,
-        cases: &cases.into_iter().map(body).collect(),
-        products: &products,
-        blobs: blobs(&args.run),
-    }
-    .judge();
-    for (task, why) in &judged.left {
-        let name = plan
-            .task(*task)
-            .map_or_else(String::new, |t| plan.task_name(t));
-        say(&format!(
-            "cannot be judged again: {name}: {}\n",
-            one_line(why)
-        ));
-    }
-    // As for `verify` and `report`: what is not sealed has shown nothing to rely on.
-    match tell(&recorded, &plan, &judged) {
-        exit if sealed => exit,
-        _ => Exit::Undecided,
-    }
-}
-
-/// Says whether it comes out as it did.
-fn tell(recorded: &Recorded, plan: &Plan, judged: &Rejudged) -> Exit {
-    let now = Folded::new(plan, &judged.events);
-    let then = Folded::new(&recorded.plan, &recorded.events);
-    let found = differences(&then, &now);
-    let files = match proofhouse_report::render_all(&now) {
-        Ok(files) => files,
+    let cases: BTreeMap<CaseId, Arc<dyn CaseBody>> = cases.into_iter().map(body).collect();
+    let came = match again::judge(&recorded, &plan, &cases, &products) {
+        Ok(came) => came,
         Err(why) => {
             complain(&format!("error: {why}\n"));
             return Exit::Undecided;
         }
     };
-    let as_stored = |(name, bytes): &(String, Vec<u8>)| {
-        std::fs::read(recorded.dir.join(name)).is_ok_and(|stored| stored == *bytes)
-    };
-    let other: Vec<&str> = files
-        .iter()
-        .filter(|f| !as_stored(f))
-        .map(|f| f.0.as_str())
-        .collect();
-    for line in &found {
+    tell(&came);
+    // As for `verify` and `report`: what is not sealed has shown nothing to rely on.
+    stored.gravest(match sealed {
+        true => came.outcome.into(),
+        false => Exit::Undecided,
+    })
+}
+
+/// Says whether it comes out as it did.
+fn tell(came: &Came) {
+    for (name, why) in &came.left {
+        say(&format!(
+            "cannot be judged again: {name}: {}\n",
+            one_line(why)
+        ));
+    }
+    for line in &came.found {
         say(&format!("{}\n", one_line(line)));
     }
-    match (found.is_empty(), other.as_slice()) {
-        _ if !judged.left.is_empty() && found.is_empty() => {
+    match (came.found.is_empty(), came.other.as_slice()) {
+        _ if !came.left.is_empty() && came.found.is_empty() => {
             say("nothing came out otherwise, and not all was judged again\n");
         }
-        (true, []) => {
-            say("same: report.json and junit.xml come out byte for byte as they are in the run\n")
+        (true, []) => say(&same(&came.over)),
+        (true, other) => {
+            let names: Vec<&str> = other.iter().map(|(name, _)| name.as_str()).collect();
+            say(&format!(
+                "same verdicts; {} would be written otherwise\n",
+                names.join(" and ")
+            ));
+            for (name, how) in other {
+                say(&format!("  {}\n", one_line(&format!("{name} {how}"))));
+            }
         }
-        (true, other) => say(&format!(
-            "same verdicts; {} would be written otherwise\n",
-            other.join(" and ")
-        )),
         (false, _) => {}
     }
-    proofhouse_report::outcome(&now).into()
+}
+
+/// The reports come out as they are, with what was passed over in them.
+fn same(over: &[(String, usize)]) -> String {
+    let reports = "same: report.json and junit.xml come out";
+    if over.is_empty() {
+        return format!("{reports} byte for byte as they are in the run\n");
+    }
+    let over = over.iter();
+    let over = over.map(|(file, pieces)| format!("{file} has {}", count(*pieces, "piece")));
+    let over: Vec<String> = over.collect();
+    format!(
+        "{reports} as they are in the run, where a short piece of a secret stands for any bytes: {}\n",
+        over.join(", ")
+    )
 }
 
 /// What is not as it was in the run, and judges now.
@@ -194,7 +218,8 @@ fn products(
         };
         if !folder.is_dir() {
             let what = "the folder of the profile is not there, so its device.star cannot be read";
-            wrong.push(Diagnostic::whole(&planned.profile.folder, what.to_owned()));
+            let missing = Diagnostic::whole(&planned.profile.folder, what.to_owned());
+            wrong.push(missing.help(STARTED_IN.to_owned()));
         }
         let mut profile = planned.profile.clone();
         profile.folder = folder.display().to_string();
@@ -221,14 +246,18 @@ fn with_heads(plan: &Plan, cases: &[Case]) -> Plan {
     plan
 }
 
-/// Cases whose head gives them another time now.
-fn other_times(then: &Plan, now: &Plan) -> BTreeMap<TaskId, Dur> {
-    let both = then.tasks.iter().zip(&now.tasks);
-    let other = both.filter(|(then, now)| then.case.within != now.case.within);
-    other.map(|(_, now)| (now.id, now.case.within)).collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn blobs(run: &Path) -> Blobs {
-    let run = run.to_owned();
-    Arc::new(move |id: &BlobId| proofhouse_journal::read_blob(&run, id).ok())
+    #[test]
+    fn byte_for_byte_is_said_only_where_nothing_was_passed_over() {
+        assert!(same(&[]).contains("byte for byte"));
+        let told = same(&[("report.json".to_owned(), 2), ("junit.xml".to_owned(), 1)]);
+        assert!(!told.contains("byte for byte"), "{told}");
+        assert!(
+            told.ends_with(": report.json has 2 pieces, junit.xml has 1 piece\n"),
+            "{told}"
+        );
+    }
 }

@@ -5,7 +5,7 @@ use super::{complain, here, stored, wrong_input};
 use crate::args::ResumeArgs;
 use crate::exit::Exit;
 use crate::session::{Order, Start};
-use crate::{die, fitness, leftovers, merge, replan, session};
+use crate::{die, fitness, leftovers, merge, operator, replan, session};
 use proofhouse_journal::{PLAN_FILE, Reader, ResumeError, Resumed, SEAL_FILE, WriteError, Writer};
 use proofhouse_model::{Dur, Op, Plan, op};
 use proofhouse_runner::{Cancel, OpenOp, Past};
@@ -35,17 +35,22 @@ pub fn resume(args: &ResumeArgs) -> Exit {
         complain("error: --die-after is for benches of virtual units\n");
         return leave(&mut resumed, Exit::WrongInput);
     }
+    if let Some(why) = operator::refused(plan, operator::has_terminal()) {
+        return leave(&mut resumed, wrong_input(&[why]));
+    }
     let cancel = Cancel::new();
     super::catch_interrupt(&cancel, "the run");
     if let Err(why) = session.take_places(&cancel) {
         return leave(&mut resumed, super::no_place(&why));
     }
+    let runs = run.parent().unwrap_or(run);
     let now = session.plan.bench.fitness.map(|_| {
         let mut plan = Plan::clone(&session.plan);
-        plan.fitness = Some(fitness::find(&plan, run.parent().unwrap_or(run)));
+        plan.fitness = Some(fitness::find(&plan, runs));
         plan
     });
-    if let Some(why) = now.as_ref().and_then(fitness::refused) {
+    let refused_now = now.as_ref().and_then(|plan| fitness::refused(plan, runs));
+    if let Some(why) = refused_now {
         return leave(&mut resumed, wrong_input(&[why]));
     }
     for told in leftovers::remove(&resumed.mark) {
@@ -90,14 +95,17 @@ fn refused(why: &ResumeError) -> Exit {
             Ok(run) => {
                 let (word, exit) = (run.word(), run.exit());
                 complain(&format!("{why}: {word} (exit code {})\n", exit.code()));
-                exit
+                run.gravest(exit)
             }
             Err(exit) => exit,
         },
         ResumeError::Altered(why) => stored::refused(why),
+        ResumeError::NoRun { dir } => {
+            complain(&format!("error: {}\n", stored::no_run(dir)));
+            Exit::WrongInput
+        }
         ResumeError::Write(WriteError::Busy { .. })
         | ResumeError::NoPlan { .. }
-        | ResumeError::NoRun { .. }
         | ResumeError::Newer(_) => {
             complain(&format!("error: {why}\n"));
             Exit::WrongInput
@@ -196,7 +204,11 @@ fn words(op: &Op) -> String {
         Op::Console(op::ConsoleOp::Ask { line, .. }) => {
             format!("console command {:?}", String::from_utf8_lossy(line).trim())
         }
+        Op::Reset => "the reset by the lab's own means".to_owned(),
+        Op::Uplink(op::UplinkOp::Cut { what }) => format!("a cut of its network (`{what}`)"),
+        Op::Uplink(op::UplinkOp::Restore) => "restoring its network".to_owned(),
         Op::Idle { length } => format!("waiting {}", Dur::from(length.std())),
+        Op::HostClock => "a look at the clock of this computer".to_owned(),
         other => other
             .channel()
             .map_or("an op".to_owned(), |c| format!("an op of its {c}")),

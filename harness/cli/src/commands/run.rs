@@ -8,11 +8,13 @@ use crate::exit::Exit;
 use crate::fitness;
 use crate::going_off;
 use crate::not_opened::NotOpened;
+use crate::operator;
 use crate::progress::Progress;
 use crate::session::{self, Order, Ran, Session, Start};
 use proofhouse_journal::{Reader, is_run};
 use proofhouse_model::{Event, Plan, Shard};
-use proofhouse_report::{Folded, Outcome, Style};
+use proofhouse_report::text::count;
+use proofhouse_report::{Folded, Style};
 use proofhouse_runner::Cancel;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -23,7 +25,7 @@ pub fn run(args: &RunArgs) -> Exit {
     begin(args, |session| {
         let fitness = fitness::find(&session.plan, &args.out);
         let session = session.with_fitness(fitness);
-        match fitness::refused(&session.plan) {
+        match fitness::refused(&session.plan, &args.out) {
             Some(why) => Err(wrong_input(&[why])),
             None => Ok(session),
         }
@@ -40,6 +42,12 @@ fn begin(args: &RunArgs, fit: impl FnOnce(Session) -> Result<Session, Exit>) -> 
         return match prepare_part(&args.selection, args.part.shard) {
             Ok(session) => {
                 say(&dry_run::page(&session.plan, terminal_width()));
+                for told in operator::told(&session.plan) {
+                    say(&format!("\noperator: {told}\n"));
+                }
+                if let Some(why) = fitness::warning(&session.plan, &args.out) {
+                    say(&format!("\nwarning: {why}\n"));
+                }
                 Exit::Passed
             }
             Err(exit) => exit,
@@ -51,7 +59,8 @@ fn begin(args: &RunArgs, fit: impl FnOnce(Session) -> Result<Session, Exit>) -> 
     }
     let cancel = Cancel::new();
     super::catch_interrupt(&cancel, "the run");
-    let session = match prepare_to_run(&args.selection, args.part.shard, &cancel).and_then(fit) {
+    let prepared = prepare_to_run(&args.selection, args.part.shard, &cancel);
+    let session = match prepared.and_then(fit) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
@@ -59,10 +68,10 @@ fn begin(args: &RunArgs, fit: impl FnOnce(Session) -> Result<Session, Exit>) -> 
     let names = session.plan.products.keys();
     let names: Vec<_> = names.map(|id| id.as_str()).collect();
     complain(&format!(
-        "{} on {}: {} cases{}, seed {}, into {}\n",
+        "{} on {}: {}{}, seed {}, into {}\n",
         names.join(" and "),
         session.plan.bench.name,
-        session.plan.here().count(),
+        count(session.plan.here().count(), "case"),
         part_told(&session.plan),
         session.plan.seed,
         run_dir.display()
@@ -112,6 +121,7 @@ pub fn watched(
         for event in Reader::open(on.writer.dir())? {
             progress.catch_up(&event?);
         }
+        progress.goes_on_with(&on.past.left(&session.plan));
     }
     let progress = Arc::new(Mutex::new(progress));
     let seen = Arc::clone(&progress);
@@ -166,7 +176,7 @@ fn tell(ran: Result<Ran, session::Broken>, run_dir: &Path, how: &EndArgs) -> Exi
         ));
     }
     let outcome = proofhouse_report::outcome(&folded);
-    if outcome == Outcome::Interrupted {
+    if outcome.can_go_on() {
         complain(&format!(
             "what was not run is carried on with: proofhouse resume {}\n",
             run_dir.display()

@@ -5,6 +5,7 @@ use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::session::{PROOF_FILE, read_proof};
 use proofhouse_journal::{EVENTS_FILE, PLAN_FILE, State, Verified};
+use proofhouse_report::Outcome;
 use std::path::Path;
 
 /// Looks at every byte and says what it found; changes nothing.
@@ -31,10 +32,11 @@ pub fn verify(args: &VerifyArgs) -> Exit {
             exit.code()
         ));
     }
-    if exit == Exit::Interrupted {
+    let sealed = matches!(stored.verified.state, State::Sealed | State::SealedOld);
+    if sealed && stored.outcome().is_some_and(Outcome::can_go_on) {
         say(&go_on(&args.run));
     }
-    exit
+    stored.gravest(exit)
 }
 
 /// Whether the folder holds a proof of the suite, and no run.

@@ -78,6 +78,7 @@ impl Told {
                 told: &mut told,
                 product: view.id.to_string(),
             };
+            of.whole(run);
             of.verdicts(view);
             of.checks(view);
             of.item(view);
@@ -95,6 +96,24 @@ impl OfProduct<'_> {
     fn add(&mut self, kind: Kind, name: &str, what: &str) {
         let key = (kind, self.product.clone(), name.to_owned());
         self.told.pieces.insert(key, what.to_owned());
+    }
+
+    /// What the run was, and what became of it: two that agree in every piece may have ended differently.
+    fn whole(&mut self, run: &Folded<'_>) {
+        let plan = run.plan();
+        self.add(
+            Kind::Product,
+            "the run",
+            proofhouse_report::outcome(run).word(),
+        );
+        let asked = if plan.complete {
+            "complete"
+        } else {
+            "what the bench can"
+        };
+        self.add(Kind::Product, "asked for", asked);
+        let mode = serde_json::to_string(&plan.mode).unwrap_or_default();
+        self.add(Kind::Product, "made so on purpose", &mode);
     }
 
     fn verdicts(&mut self, view: &View<'_>) {

@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use proofhouse_transport::discover::{Answered, FoundProbe, Neighbour, Plugged};
+use proofhouse_model::drivers::PPK2_KIND;
+use proofhouse_transport::discover::{
+    Answered, FoundBoard, FoundChip, FoundProbe, Neighbour, Plugged,
+};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -14,24 +17,68 @@ pub struct Found {
     pub ports: Vec<Plugged>,
     /// Debug probes; `None` where the search for them did not end.
     pub probes: Option<Vec<FoundProbe>>,
+    /// GPIO chips; `None` where the search for them did not end.
+    pub chips: Option<Vec<FoundChip>>,
+    /// Relay boards on USB; `None` where the search for them did not end.
+    pub boards: Option<Vec<FoundBoard>>,
     /// Hosts that the system remembers.
     pub neighbours: Vec<Neighbour>,
     /// Devices that answered on the links that were asked; `None` where none was.
     pub answered: Option<Vec<Answered>>,
 }
 
-/// What names an adapter for as long as it is there: its serial number, else its place.
-fn console(port: &Plugged) -> String {
+/// What names an adapter for as long as it is there: its serial number, else its place. Which voltage a unit bears is
+/// for somebody to say: none is guessed.
+fn serial(port: &Plugged) -> String {
     let stays = match &port.serial {
         Some(serial) => format!("usb-serial = {}", quoted(serial)),
         None => format!("usb-port = {}", quoted(&port.interface)),
     };
-    format!("console = {{ driver = \"serial\", {stays} }}")
+    match port.kind == PPK2_KIND {
+        true => {
+            format!("power = {{ driver = \"ppk2\", {stays}, mode = \"source\", voltage_mv = 0 }}")
+        }
+        false => format!("console = {{ driver = \"serial\", {stays} }}"),
+    }
 }
 
 fn debug(probe: &FoundProbe) -> String {
     let selector = quoted(&probe.selector);
     format!("debug = {{ driver = \"probe-rs\", probe = {selector} }}")
+}
+
+/// A chip by its label, where no other has it. Which line is wired is for somebody to say: none is driven by a guess.
+fn gpio(chip: &FoundChip, all: &[FoundChip]) -> String {
+    let same = all.iter().filter(|other| other.label == chip.label);
+    let stays = match same.count() {
+        1 if !chip.label.is_empty() => &chip.label,
+        _ => &chip.name,
+    };
+    let chip = quoted(stays);
+    format!("power = {{ driver = \"gpio\", chip = {chip}, line = \"\" }}")
+}
+
+fn told_chip(chip: &FoundChip) -> String {
+    let FoundChip { name, label, lines } = chip;
+    match lines {
+        Ok(lines) => format!("{name} ({label}, {lines} lines)"),
+        Err(why) => format!("{name}, which cannot be asked: {why}"),
+    }
+}
+
+/// The same of a board and its relays.
+fn relay(board: &FoundBoard) -> String {
+    let called = board.called.as_deref().unwrap_or_default();
+    let called = quoted(called);
+    format!("power = {{ driver = \"hid-relay\", board = {called}, relay = 0 }}")
+}
+
+fn told_board(board: &FoundBoard) -> String {
+    let (path, relays) = (board.path.display(), board.relays);
+    match &board.called {
+        Ok(called) => format!("{called} ({relays} relays, at {path})"),
+        Err(why) => format!("{path} ({relays} relays), which cannot be asked: {why}"),
+    }
 }
 
 fn lan(address: impl std::fmt::Display) -> String {
@@ -63,12 +110,24 @@ impl Found {
             &mut out,
             "serial ports of USB adapters",
             &self.ports,
-            |port| (port.to_string(), console(port)),
+            |port| (port.to_string(), serial(port)),
         );
         match &self.probes {
             None => out.push_str("debug probes: the search did not end: a driver of USB hangs\n\n"),
             Some(probes) => section(&mut out, "debug probes", probes, |probe| {
                 (probe.name.clone(), debug(probe))
+            }),
+        }
+        match &self.chips {
+            None => out.push_str("GPIO chips: the search did not end: a driver hangs\n\n"),
+            Some(chips) => section(&mut out, "GPIO chips", chips, |chip| {
+                (told_chip(chip), gpio(chip, chips))
+            }),
+        }
+        match &self.boards {
+            None => out.push_str("USB relay boards: the search did not end: a driver hangs\n\n"),
+            Some(boards) => section(&mut out, "USB relay boards", boards, |board| {
+                (told_board(board), relay(board))
             }),
         }
         let title = "hosts that this computer has spoken with lately";
@@ -97,12 +156,23 @@ impl Found {
     pub fn json(&self) -> Value {
         let ports = self.ports.iter().map(|p| {
             json!({
-                "path": p.path, "kind": p.kind, "serial": p.serial, "usb_port": p.interface, "line": console(p),
+                "path": p.path, "kind": p.kind, "serial": p.serial, "usb_port": p.interface, "line": serial(p),
             })
         });
         let probe =
             |p: &FoundProbe| json!({"name": p.name, "selector": p.selector, "line": debug(p)});
         let probes = self.probes.as_ref();
+        let chips = self.chips.as_ref().map(|all| {
+            let chip = |c: &FoundChip| {
+                json!({"name": c.name, "label": c.label, "lines": c.lines.as_ref().ok(), "line": gpio(c, all)})
+            };
+            all.iter().map(chip).collect::<Vec<_>>()
+        });
+        let board = |b: &FoundBoard| {
+            let called = b.called.as_ref().ok();
+            json!({"path": b.path, "board": called, "relays": b.relays, "line": relay(b)})
+        };
+        let boards = self.boards.as_ref();
         let neighbours = self.neighbours.iter().map(|n| {
             json!({"address": n.address, "mac": n.mac, "interface": n.interface, "line": lan(n.address)})
         });
@@ -112,6 +182,8 @@ impl Found {
         json!({
             "ports": ports.collect::<Vec<_>>(),
             "probes": probes.map(|all| all.iter().map(probe).collect::<Vec<_>>()),
+            "gpio_chips": chips,
+            "relay_boards": boards.map(|all| all.iter().map(board).collect::<Vec<_>>()),
             "neighbours": neighbours.collect::<Vec<_>>(),
             "answered": answered.map(|all| all.iter().map(device).collect::<Vec<_>>()),
         })
@@ -135,10 +207,17 @@ impl Found {
             let _ = writeln!(out, "# {line}      # {told}");
         };
         for port in &self.ports {
-            line(console(port), &port.to_string());
+            line(serial(port), &port.to_string());
         }
         for probe in self.probes.iter().flatten() {
             line(debug(probe), &probe.name);
+        }
+        let chips = self.chips.as_deref().unwrap_or_default();
+        for chip in chips {
+            line(gpio(chip, chips), &told_chip(chip));
+        }
+        for board in self.boards.iter().flatten() {
+            line(relay(board), &told_board(board));
         }
         for host in &self.neighbours {
             line(

@@ -12,6 +12,22 @@ fn port(serial: Option<&str>) -> Plugged {
     }
 }
 
+fn chip(name: &str, label: &str) -> FoundChip {
+    FoundChip {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        lines: Ok(54),
+    }
+}
+
+fn board(called: Result<String, String>) -> FoundBoard {
+    FoundBoard {
+        path: "/dev/hidraw3".into(),
+        relays: 2,
+        called,
+    }
+}
+
 fn found() -> Found {
     Found {
         ports: vec![
@@ -23,6 +39,15 @@ fn found() -> Found {
             name: "J-Link\u{1b}[2J".to_owned(),
             selector: "1366:0101:000683456789".to_owned(),
         }]),
+        chips: Some(vec![
+            chip("gpiochip0", "pinctrl-x"),
+            chip("gpiochip1", "ftdi\u{1b}-cbus\n"),
+            chip("gpiochip2", "ftdi\u{1b}-cbus\n"),
+        ]),
+        boards: Some(vec![
+            board(Ok("BITFT".to_owned())),
+            board(Err("permission denied".to_owned())),
+        ]),
         neighbours: vec![Neighbour {
             address: [192, 168, 1, 7].into(),
             mac: "9c:9c:1f:00:00:17".to_owned(),
@@ -50,6 +75,38 @@ fn each_is_told_with_what_stays_with_it() {
     assert!(told.contains("address = \"192.168.1.8\""), "{told}");
 }
 
+/// A supply is not taken for a console, and no unit gets a voltage that was guessed: the line is refused as it is.
+#[test]
+fn a_supply_that_is_a_serial_port_is_told_as_a_supply() {
+    let kit = Plugged {
+        kind: "1915:c00a".to_owned(),
+        ..port(Some("D6F4"))
+    };
+    let told = Found {
+        ports: vec![kit],
+        ..Found::default()
+    };
+    let told = told.told();
+    let line =
+        "power = { driver = \"ppk2\", usb-serial = \"D6F4\", mode = \"source\", voltage_mv = 0 }";
+    assert!(told.contains(line) && !told.contains("console"), "{told}");
+}
+
+/// By what stays with it, and with a line or relay that `check` refuses until somebody has said which it is.
+#[test]
+fn a_relay_of_this_computer_is_told_without_a_guess_at_what_it_switches() {
+    let told = found().told();
+    for line in [
+        "power = { driver = \"gpio\", chip = \"pinctrl-x\", line = \"\" }",
+        "power = { driver = \"gpio\", chip = \"gpiochip1\", line = \"\" }",
+        "power = { driver = \"gpio\", chip = \"gpiochip2\", line = \"\" }",
+        "power = { driver = \"hid-relay\", board = \"BITFT\", relay = 0 }",
+        "/dev/hidraw3 (2 relays), which cannot be asked: permission denied",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+}
+
 #[test]
 fn what_was_not_looked_at_is_not_called_absent() {
     let told = Found::default().told();
@@ -57,7 +114,10 @@ fn what_was_not_looked_at_is_not_called_absent() {
         told.contains("serial ports of USB adapters: none"),
         "{told}"
     );
-    assert!(told.contains("the search did not end"), "{told}");
+    for what in ["debug probes", "GPIO chips", "USB relay boards"] {
+        let line = format!("{what}: the search did not end");
+        assert!(told.contains(&line), "{told}");
+    }
     assert!(told.contains("not asked"), "{told}");
     let json = Found::default().json();
     assert!(

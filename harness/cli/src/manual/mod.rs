@@ -31,7 +31,11 @@ pub const TOPICS: [Topic; 7] = [
         name: "bench",
         about: "the bench file: units, products, wires and drivers",
         document: HARNESS,
-        sections: &["The bench file", "Who is on which wire"],
+        sections: &[
+            "The bench file",
+            "Who is on which wire",
+            "Is the bench fit?",
+        ],
     },
     Topic {
         name: "profile",

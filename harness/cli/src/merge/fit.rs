@@ -66,11 +66,14 @@ fn missing(parts: &[Part]) -> Option<String> {
         .filter(|n| !there.contains(n))
         .map(|n| format!("{n}/{of}"))
         .collect();
-    let told = format!(
-        "shard {} is missing: name its folder, or say --partial for a report that says what is missing",
-        missing.join(", ")
-    );
-    (!missing.is_empty()).then_some(told)
+    let which = match missing.as_slice() {
+        [] => return None,
+        [one] => format!("shard {one} is missing: name its folder"),
+        all => format!("shards {} are missing: name their folders", all.join(", ")),
+    };
+    Some(format!(
+        "{which}, or say --partial for a report that says what is missing"
+    ))
 }
 
 /// Units that said in one part that they are another thing than they said in another part.
@@ -161,7 +164,7 @@ fn differences(a: &Plan, b: &Plan) -> Vec<String> {
     };
     add("proof of the suite,", proof(a), proof(b));
     if a.mode != b.mode {
-        out.push("what the command line adds (--renew)".to_owned());
+        out.push("what the command line adds (--renew, --no-operator)".to_owned());
     }
     if a.tasks != b.tasks {
         out.push("which cases run on which units".to_owned());

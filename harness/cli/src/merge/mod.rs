@@ -12,7 +12,7 @@ mod write;
 pub use check::{check, is_merged};
 
 use crate::fitness;
-use part::Part;
+use part::{NoPart, Part};
 use proofhouse_journal::{ReadError, WriteError};
 use proofhouse_model::Plan;
 use proofhouse_report::{Folded, ReportError};
@@ -23,6 +23,8 @@ use std::path::{Path, PathBuf};
 pub enum NotMerged {
     /// The parts do not belong together, or one of them is none; a sentence each.
     Refused(Vec<String>),
+    /// A part is not what was written; a sentence each.
+    Altered(Vec<String>),
     /// The disk refused.
     Broken(String),
 }
@@ -57,13 +59,17 @@ struct Parts {
 /// # Errors
 /// What does not belong together, and a disk that refuses. Then nothing is left in the folder.
 pub fn merge(runs: &[PathBuf], out: &Path, partial: bool) -> Result<Folded<'static>, NotMerged> {
-    let mut wrong = Vec::new();
+    let (mut wrong, mut altered) = (Vec::new(), Vec::new());
     let mut parts = Vec::new();
     for run in runs {
         match Part::read(run) {
             Ok(part) => parts.push(part),
-            Err(why) => wrong.push(format!("{}: {why}", run.display())),
+            Err(NoPart::Altered(why)) => altered.push(format!("{}: {why}", run.display())),
+            Err(NoPart::Unfit(why)) => wrong.push(format!("{}: {why}", run.display())),
         }
+    }
+    if !altered.is_empty() {
+        return Err(NotMerged::Altered(altered));
     }
     if wrong.is_empty() {
         wrong = fit::wrong(&parts, partial);

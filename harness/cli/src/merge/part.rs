@@ -1,15 +1,13 @@
 //! One part of a run: read from end to end, and whether it can be one.
 
 use crate::commands::remake;
-use proofhouse_journal::{Reader, SEAL_FILE, State, is_run, read_file, sha256_hex, verify_with};
+use proofhouse_journal::{ReadError, Reader, State, is_run, seal_sha256, verify_with};
 use proofhouse_model::event::{RunEnd, ShardOrigin};
 use proofhouse_model::{Event, Fact, Plan, Shard, UnitName};
 use proofhouse_planner::plan_hash;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
-
-/// Longest seal read, in bytes.
-const LONGEST_SEAL: u64 = 256 << 20;
 
 /// What a unit said of itself, by wire and name, and each value that it said.
 pub type Said = BTreeMap<UnitName, BTreeMap<String, BTreeSet<String>>>;
@@ -29,44 +27,64 @@ pub struct Part {
     pub said: Said,
 }
 
+/// Why there is no part that can be merged, for a reader.
+pub enum NoPart {
+    /// It is none, or does not fit.
+    Unfit(String),
+    /// It is not what was written.
+    Altered(String),
+}
+
+impl fmt::Display for NoPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Unfit(why) | Self::Altered(why)) = self;
+        f.write_str(why)
+    }
+}
+
+impl From<String> for NoPart {
+    fn from(why: String) -> Self {
+        Self::Unfit(why)
+    }
+}
+
+impl From<ReadError> for NoPart {
+    fn from(why: ReadError) -> Self {
+        match why {
+            ReadError::Newer { .. } => Self::Unfit(why.to_string()),
+            _ => Self::Altered(format!("not what was written: {why}")),
+        }
+    }
+}
+
 impl Part {
     /// Looks at every byte of it.
     ///
     /// # Errors
-    /// Why it is no part that can be merged, for a reader.
-    pub fn read(dir: &Path) -> Result<Self, String> {
+    /// Why it is no part that can be merged.
+    pub fn read(dir: &Path) -> Result<Self, NoPart> {
         if !is_run(dir) {
-            return Err("this is no run folder (such as runs/<id>)".to_owned());
+            return Err(NoPart::Unfit(
+                "this is no run folder (such as runs/<id>)".to_owned(),
+            ));
         }
-        let verified =
-            verify_with(dir, remake).map_err(|e| format!("not what was written: {e}"))?;
-        match verified.state {
-            State::Sealed => {}
-            State::SealedOld => {
-                return Err("sealed by a first version, whose seal does not vouch for all".into());
-            }
-            State::Writing(pid) => return Err(format!("process {pid} is writing it")),
-            State::Open => {
-                return Err(
-                    "not sealed: it was broken off; go on with `proofhouse resume`".to_owned(),
-                );
-            }
+        let verified = verify_with(dir, remake)?;
+        if let Some(why) = not_sealed(verified.state) {
+            return Err(NoPart::Unfit(why));
         }
-        let read = |e: proofhouse_journal::ReadError| e.to_string();
+        let read = |e: ReadError| e.to_string();
         let mut reader = Reader::open(dir).map_err(read)?;
         let shard = shard_of(reader.plan())?;
         let mut seen = Seen::default();
         while let Some(event) = reader.next().transpose().map_err(read)? {
             seen.see(reader.plan(), event)?;
         }
-        let seal = dir.join(SEAL_FILE);
-        let seal =
-            read_file(&seal, LONGEST_SEAL).map_err(|e| format!("{}: {e}", seal.display()))?;
+        let seal = seal_sha256(dir).map_err(|e| format!("its seal: {e}"))?;
         let part = Self {
             dir: dir.to_owned(),
             shard,
             plan_sha256: reader.plan_sha256(),
-            seal_sha256: sha256_hex(&seal),
+            seal_sha256: seal,
             plan: reader.into_plan(),
             tool: seen.tool,
             host: seen.host,
@@ -82,6 +100,9 @@ impl Part {
             Some(RunEnd::Finished) => {}
             Some(RunEnd::Interrupted) => {
                 return Err("it was interrupted; go on with `proofhouse resume`".to_owned());
+            }
+            Some(RunEnd::BrokenOff) => {
+                return Err("it was broken off; go on with `proofhouse resume`".to_owned());
             }
             None => return Err("it did not get to its end".to_owned()),
         }
@@ -107,6 +128,20 @@ impl Part {
             seal: self.seal_sha256.clone(),
             tool: self.tool.clone(),
             host: self.host.clone(),
+        }
+    }
+}
+
+/// Why what is in this state cannot be merged.
+fn not_sealed(state: State) -> Option<String> {
+    match state {
+        State::Sealed => None,
+        State::SealedOld => {
+            Some("sealed by a first version, whose seal does not vouch for all".to_owned())
+        }
+        State::Writing(pid) => Some(format!("process {pid} is writing it")),
+        State::Open => {
+            Some("not sealed: it was broken off; go on with `proofhouse resume`".to_owned())
         }
     }
 }

@@ -2,6 +2,7 @@
 //! becomes the units' ordinary wires. Whoever touches nothing plans with wires that are assumed.
 
 mod supply;
+mod tenure;
 mod wires;
 
 use crate::going_off;
@@ -10,9 +11,10 @@ use proofhouse_lease::{
 };
 use proofhouse_model::bench_spec::{FarmSpec, PlaceSpec};
 use proofhouse_model::{BenchSpec, Channel, UnitSpec};
+use proofhouse_report::text::one_line;
 use proofhouse_runner::Cancel;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Channels for which a place may bring a wire.
 const BRINGS: [Channel; 4] = [
@@ -22,38 +24,71 @@ const BRINGS: [Channel; 4] = [
     Channel::Lan,
 ];
 
-/// HeldPlaces of a run, held until they are given back.
+/// What was said of places that are somebody else's by now.
+type Lost = Arc<Mutex<Vec<NotLeased>>>;
+
+/// Each is kept once.
+fn lose(lost: &Lost, why: &NotLeased) {
+    let mut lost = lost.lock().unwrap_or_else(PoisonError::into_inner);
+    if !lost.contains(why) {
+        lost.push(why.clone());
+    }
+}
+
+/// Places of a run, held until they are given back.
 #[derive(Clone, Default)]
-pub(crate) struct HeldPlaces(Option<Arc<Keeper>>);
+pub(crate) struct HeldPlaces {
+    keeper: Option<Arc<Keeper>>,
+    /// Those that are somebody else's by now.
+    lost: Lost,
+}
 
 impl HeldPlaces {
     /// Notes by which the run's guard gives them back.
     pub(crate) fn notes(&self) -> Vec<std::path::PathBuf> {
-        self.0
+        self.keeper
             .as_ref()
             .map(|keeper| keeper.notes())
             .unwrap_or_default()
     }
 
-    /// From now on the run ends when one of them is lost.
+    /// From now on it is kept which of them are lost. The run decides what comes of that: their units leave it, or it
+    /// ends. Without a place by its name the loss is nobody's unit's, and ends it.
     pub(crate) fn watch(&self, cancel: &Cancel) -> std::io::Result<()> {
-        let Some(keeper) = &self.0 else {
+        let Some(keeper) = &self.keeper else {
             return Ok(());
         };
-        let cancel = cancel.clone();
-        keeper.watch(Box::new(move |why| cancel.cancel(&why.to_string())))
+        // Not the keeper: its thread would hold itself.
+        let (lost, cancel) = (Arc::clone(&self.lost), cancel.clone());
+        keeper.watch(Box::new(move |why| match why {
+            NotLeased::Lost { .. } => lose(&lost, why),
+            _ => cancel.lose(&shown(why)),
+        }))
+    }
+
+    /// What was said of a place that is lost.
+    fn lost_of(&self, place: &str) -> Option<NotLeased> {
+        let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        let its =
+            |why: &&NotLeased| matches!(why, NotLeased::Lost { place: lost, .. } if lost == place);
+        lost.iter().find(its).cloned()
     }
 
     /// Gives them back, and says what may still be held.
     pub(crate) fn give_back(&self) {
-        if let Some(keeper) = &self.0 {
-            let told = keeper
-                .release()
-                .into_iter()
-                .map(|said| format!("warning: {said}\n"));
-            told.for_each(going_off::say);
+        if let Some(keeper) = &self.keeper {
+            going_off::places_are_left(keeper.release());
         }
     }
+}
+
+/// What a farm says is others' text: it takes one line and moves no cursor.
+pub(crate) fn shown(why: &NotLeased) -> String {
+    one_line(&why.to_string()).into_owned()
+}
+
+fn say(said: &str) {
+    going_off::say(format!("{}\n", one_line(said)));
 }
 
 /// How the coordinator of a bench is reached.
@@ -71,15 +106,12 @@ pub(crate) fn take(bench: &mut BenchSpec, cancel: &Cancel) -> Result<HeldPlaces,
         return Ok(HeldPlaces::default());
     };
     let access = access(bench, &spec)?;
-    left::sweep(&access)
-        .into_iter()
-        .for_each(|said| going_off::say(format!("{said}\n")));
+    left::sweep(&access).iter().for_each(|said| say(said));
     let farm = Labgrid::new(access)?;
-    let told = |said: &str| going_off::say(format!("{said}\n"));
     let patience = Patience {
         most: spec.wait.std(),
         called_off: &|| cancel.is_cancelled(),
-        told: &told,
+        told: &say,
     };
     let mut leases: Vec<Box<dyn Lease>> = Vec::new();
     // All runs in one order, so that two of them do not wait for each other.
@@ -93,12 +125,15 @@ pub(crate) fn take(bench: &mut BenchSpec, cancel: &Cancel) -> Result<HeldPlaces,
         let taken = lease.acquire(&patience)?;
         leases.push(Box::new(lease));
         for said in wire(unit, &taken)? {
-            told(&said);
+            say(&said);
         }
     }
     let keeper = Arc::new(Keeper::new(leases));
     going_off::places_are_held(&keeper);
-    Ok(HeldPlaces(Some(keeper)))
+    Ok(HeldPlaces {
+        keeper: Some(keeper),
+        lost: Arc::default(),
+    })
 }
 
 /// What a place brings decides what can be asked of a unit: a plan that rests on more cannot go on.
@@ -142,6 +177,9 @@ pub(crate) fn as_planned(bench: &mut BenchSpec, planned: &BenchSpec) {
     same_again(bench, planned);
     for unit in bench.units.iter_mut().filter(|unit| unit.place.is_some()) {
         let before = planned.units.iter().find(|p| p.name == unit.name);
+        if let Some(before) = before {
+            unit.brought.clone_from(&before.brought);
+        }
         for (channel, wire) in before.into_iter().flat_map(|p| &p.wires) {
             unit.wires.entry(*channel).or_insert_with(|| wire.clone());
         }
@@ -152,6 +190,7 @@ fn wanted(place: &PlaceSpec) -> Wanted {
     match place {
         PlaceSpec::Named(name) => Wanted::Named(name.clone()),
         PlaceSpec::Reserved => Wanted::Reserved,
+        PlaceSpec::ReservedWith(tags) => Wanted::ReservedWith(tags.clone()),
         PlaceSpec::Tagged(tags) => Wanted::Tagged(tags.clone()),
     }
 }
@@ -159,6 +198,7 @@ fn wanted(place: &PlaceSpec) -> Wanted {
 /// Adds what stands on the place to the wires that the bench file names itself; says what is left aside.
 fn wire(unit: &mut UnitSpec, taken: &Taken) -> Result<Vec<String>, NotLeased> {
     let found = wires::of(taken, &unit.wires.keys().copied().collect())?;
+    unit.brought.extend(found.wires.keys().copied());
     unit.wires.extend(found.wires);
     let place = &taken.place;
     // Whoever goes on with the run must have this one again: another is another specimen.

@@ -6,7 +6,7 @@ use proofhouse_model::Channel;
 use std::fmt::Write;
 
 /// What the model of a switch is called that is made of a URL.
-pub const BY_URL: &str = "by the URL of its place";
+pub use proofhouse_model::switch::BY_URL;
 /// Names of labgrid's back ends, the built-in model of each, and what is added to their index for the outlet.
 const SWITCHES: [(&str, &str, u64); 3] = [
     ("gude8031", "gude-epc", 0),
@@ -18,8 +18,8 @@ const SWITCHES: [(&str, &str, u64); 3] = [
 pub fn supply(resource: &Resource) -> Result<Said, String> {
     let (model, host) = (need_text(resource, "model")?, need_text(resource, "host")?);
     let index = need_whole(resource, "index")?;
-    let url =
-        Url::parse(host).ok_or_else(|| format!("has no address in `{}`", host.escape_debug()))?;
+    // What stands there is not shown: it may hold who logs in and by what.
+    let url = Url::parse(host).ok_or_else(|| "has no address in its host".to_owned())?;
     if let "rest" | "simplerest" = model {
         return by_url(model, &url, index);
     }
@@ -33,7 +33,9 @@ pub fn supply(resource: &Resource) -> Result<Said, String> {
     if url.tls {
         return Err("is reached by https, which its model here does not speak".to_owned());
     }
-    let mut keys = vec![("model", text(ours)), ("outlet", (index + add).to_string())];
+    let outlet = index.checked_add(*add);
+    let outlet = outlet.ok_or_else(|| format!("has the index {index}, which no switch has"))?;
+    let mut keys = vec![("model", text(ours)), ("outlet", outlet.to_string())];
     keys.extend(url.keys());
     Ok(said(Channel::Power, table("switch", &keys)))
 }
@@ -98,7 +100,7 @@ impl Url {
             Some(_) => return None,
             None => (false, whole),
         };
-        let (place, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (place, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let (user, place) = match place.rsplit_once('@') {
             Some((who, place)) => {
                 let (user, password) = who.split_once(':').unwrap_or((who, ""));
@@ -118,9 +120,9 @@ impl Url {
             user,
             host: host.to_owned(),
             port: port.or(tls.then_some(443)),
-            path: match path {
-                "" => "/".to_owned(),
-                path => path.to_owned(),
+            path: match path.starts_with('/') {
+                true => path.to_owned(),
+                false => format!("/{path}"),
             },
         })
     }

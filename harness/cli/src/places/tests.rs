@@ -1,5 +1,6 @@
 use super::*;
 use proofhouse_lease::{Resource, Value};
+use proofhouse_model::Diagnostic;
 
 const BENCH: &str = r#"
 name = "farm"
@@ -15,10 +16,40 @@ console = { driver = "tcp", host = "10.0.0.8", port = 1 }
 "#;
 
 fn bench() -> BenchSpec {
+    read(BENCH)
+}
+
+fn read(text: &str) -> BenchSpec {
+    tried(text).unwrap()
+}
+
+fn tried(text: &str) -> Result<BenchSpec, Vec<Diagnostic>> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bench.toml");
-    std::fs::write(&file, BENCH).unwrap();
-    proofhouse_planner::read_bench(&file).unwrap()
+    std::fs::write(&file, text).unwrap();
+    proofhouse_planner::read_bench(&file)
+}
+
+#[test]
+fn each_unit_has_the_reservation_for_its_own_tags() {
+    let two = BENCH.replace("tags = {", "place = \"+\"\ntags = {");
+    let two = two.replace(
+        "[unit.b]",
+        "[unit.c]\nplace = \"+\"\ntags = { board = \"plug\" }\n[unit.b]",
+    );
+    let bench = read(&two);
+    let wanted = |name: &str| {
+        let unit = bench.units.iter().find(|u| u.name.as_str() == name);
+        wanted(unit.unwrap().place.as_ref().unwrap())
+    };
+    for (name, board) in [("a", "lamp"), ("c", "plug")] {
+        let tags = [("board".to_owned(), board.to_owned())].into();
+        assert_eq!(wanted(name), Wanted::ReservedWith(tags), "{name}");
+    }
+    // One reservation is one place, and two units do not stand on it.
+    let told = tried(&two.replace("plug", "lamp")).unwrap_err();
+    let told: Vec<_> = told.into_iter().map(|d| d.message).collect();
+    assert_eq!(told, ["place + with board=lamp is unit a's already"]);
 }
 
 fn taken(place: &str, resources: Vec<Resource>) -> Taken {

@@ -54,14 +54,24 @@ pub fn of(taken: &Taken, own: &BTreeSet<Channel>) -> Result<Found, NotLeased> {
         let read = read_wire(&resource.path, channel, &said.table, model);
         let wire = read.map_err(|wrong| {
             let wrong: Vec<_> = wrong.into_iter().map(|d| d.message).collect();
+            let why = match may_hold_credentials(resource) {
+                true => "one of its parameters fits no wire; they may hold a password, and are not shown".to_owned(),
+                false => wrong.join("; "),
+            };
             trouble(
                 &taken.place,
-                format!("{} cannot be used: {}", resource.path, wrong.join("; ")),
+                format!("{} cannot be used: {why}", resource.path),
             )
         })?;
         wires.insert(channel, wire);
     }
     Ok(Found { wires, aside })
+}
+
+/// Whether something of it may be a URL with who logs in, or with a query: a mistake would be told with it.
+fn may_hold_credentials(resource: &Resource) -> bool {
+    let mut texts = resource.params.values();
+    texts.any(|value| matches!(value, Value::Text(text) if text.contains(['@', '?'])))
 }
 
 fn trouble(place: &str, what: String) -> NotLeased {
@@ -102,6 +112,9 @@ fn the_one<'a>(
 /// What a resource is for, or why it is not used.
 fn as_said(resource: &Resource, is_here: &dyn Fn(&Resource) -> bool) -> Result<Said, String> {
     let tunnelled = resource.extra.get("proxy_required") == Some(&Value::YesNo(true));
+    if PROBES.contains(&resource.class.as_str()) {
+        return probe(resource, is_here(resource));
+    }
     if tunnelled {
         return Err(
             "is reached through SSH to its exporter alone, which is not done here".to_owned(),
@@ -112,8 +125,7 @@ fn as_said(resource: &Resource, is_here: &dyn Fn(&Resource) -> bool) -> Result<S
         "RawSerialPort" | "USBSerialPort" if is_here(resource) => console_here(resource),
         "NetworkPowerPort" => supply(resource),
         "NetworkService" => address(resource),
-        "USBDebugger" | "NetworkUSBDebugger" if is_here(resource) => probe(resource),
-        "RawSerialPort" | "USBSerialPort" | "USBDebugger" | "NetworkUSBDebugger" => {
+        "RawSerialPort" | "USBSerialPort" => {
             Err("is at another computer, and only those plugged in here can be used".to_owned())
         }
         class => Err(format!("is not used: nothing is done with a {class}")),
@@ -145,7 +157,15 @@ fn console_over_network(resource: &Resource) -> Result<Said, String> {
 }
 
 fn console_here(resource: &Resource) -> Result<Said, String> {
-    let mut table = table("serial", &[("port", text(need_text(resource, "port")?))]);
+    let port = need_text(resource, "port")?;
+    // A farm's word opens a device of this computer, and no file.
+    if !port.starts_with("/dev/") || port.split('/').any(|part| part == "..") {
+        return Err(format!(
+            "has the port `{}`, which is no device below /dev",
+            port.escape_debug()
+        ));
+    }
+    let mut table = table("serial", &[("port", text(port))]);
     baud(&mut table, resource);
     Ok(said(Channel::Console, table))
 }
@@ -162,20 +182,35 @@ fn address(resource: &Resource) -> Result<Said, String> {
     Ok(said(Channel::Lan, table("ip", &[("address", host)])))
 }
 
-fn probe(resource: &Resource) -> Result<Said, String> {
+/// Debug probes, which are worked where they are plugged in.
+const PROBES: [&str; 2] = ["USBDebugger", "NetworkUSBDebugger"];
+
+/// One at another computer is worked there, through `ssh` to its exporter as labgrid's own client goes: a tunnel for
+/// the rest of the place is no other way to a probe.
+fn probe(resource: &Resource, is_here: bool) -> Result<Said, String> {
     let id = |key| need_whole(resource, key).map(|n| format!("{n:04x}"));
     let probe = format!("{}:{}", id("vendor_id")?, id("model_id")?);
-    Ok(said(
-        Channel::Debug,
-        table("probe-rs", &[("probe", text(&probe))]),
-    ))
+    let mut table = table("probe-rs", &[("probe", text(&probe))]);
+    if !is_here {
+        let host = match resource.extra.get("proxy") {
+            Some(Value::Text(proxy)) if !proxy.is_empty() => proxy,
+            _ => exporter_of(resource),
+        };
+        table.push(("host".to_owned(), text(host)));
+    }
+    Ok(said(Channel::Debug, table))
+}
+
+/// The computer that it is plugged in at.
+fn exporter_of(resource: &Resource) -> &str {
+    let exporter = resource.path.split('/').next();
+    resource.text("host").or(exporter).unwrap_or_default()
 }
 
 /// Whether it is plugged in at this computer.
 fn is_here(resource: &Resource) -> bool {
     let own = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let exporter = resource.path.split('/').next();
-    let at = resource.text("host").or(exporter).unwrap_or_default();
+    let at = exporter_of(resource);
     let short = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
     let loopback = at
         .parse::<std::net::IpAddr>()

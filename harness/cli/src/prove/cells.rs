@@ -96,6 +96,9 @@ impl Cells {
 
     /// Keeps what a run showed. What spoils a proof is not kept: it is looked at again.
     pub fn keep(&mut self, run: &Run, is_good: impl Fn(&Seen) -> bool) {
+        if !run.otherwise.is_empty() {
+            return;
+        }
         let Some(exit) = run.exit.filter(|_| run.trouble.is_none()) else {
             return;
         };
@@ -230,6 +233,7 @@ mod tests {
             cases,
             exit: Some(exit),
             trouble: None,
+            otherwise: Vec::new(),
             seconds: 1.0,
         }
     }
@@ -259,6 +263,20 @@ mod tests {
         let seen = vec![saw("locks", Verdict::Fail), saw("resets", Verdict::Pass)];
         cells.keep(&run(&subject, seen, 1), |s| s.case == case("locks"));
         assert_eq!(left(&mut cells, &subject), (vec![case("resets")], vec![1]));
+    }
+
+    #[test]
+    fn nothing_is_kept_of_a_run_that_says_otherwise_when_it_is_judged_again() {
+        let (mut cells, subject) = (cells(), Subject::Defect("plug:open".to_owned()));
+        let seen = vec![saw("locks", Verdict::Fail), saw("resets", Verdict::Pass)];
+        let mut run = run(&subject, seen, 1);
+        let otherwise = ("case locks".to_owned(), "fail -> error".to_owned());
+        run.otherwise.push(otherwise);
+        cells.keep(&run, |_| true);
+        assert_eq!(left(&mut cells, &subject).0.len(), 2);
+        run.otherwise.clear();
+        cells.keep(&run, |_| true);
+        assert!(left(&mut cells, &subject).0.is_empty());
     }
 
     /// The exit code of a run is not that of each of its cases.

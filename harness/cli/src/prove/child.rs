@@ -2,6 +2,7 @@
 
 use crate::child_run;
 use crate::prove::Job;
+use crate::prove::judges::Judges;
 use proofhouse_model::fold::{RunResult, Served};
 use proofhouse_model::{CaseId, ProvisionId, TaskId, Verdict};
 use proofhouse_report::Folded;
@@ -54,18 +55,19 @@ impl Order {
         args
     }
 
-    /// Makes the run of a job and reads its journal back.
+    /// Makes the run of a job, reads its journal back and has it judged again.
     #[must_use]
-    pub fn carry_out(&self, job: &Job, number: usize, cancel: &Cancel) -> Run {
+    pub fn carry_out(&self, job: &Job, number: usize, judges: &Judges, cancel: &Cancel) -> Run {
         let folder = self.folder.join(format!("{number:03}"));
         let start = Instant::now();
-        let mut run = match self.run(job, &folder, cancel) {
+        let mut run = match self.run(job, &folder, judges, cancel) {
             Ok(run) => run,
             Err(why) => Run {
                 subject: job.subject.clone(),
                 cases: Vec::new(),
                 exit: None,
                 trouble: Some(why),
+                otherwise: Vec::new(),
                 seconds: 0.0,
             },
         };
@@ -74,11 +76,22 @@ impl Order {
         run
     }
 
-    fn run(&self, job: &Job, folder: &Path, cancel: &Cancel) -> Result<Run, String> {
+    fn run(
+        &self,
+        job: &Job,
+        folder: &Path,
+        judges: &Judges,
+        cancel: &Cancel,
+    ) -> Result<Run, String> {
         let args = self.arguments(job);
         let status = child_run::carry_out(&self.program, &args, folder, PATIENCE, cancel)?;
         if let Some(dir) = child_run::run_in(folder) {
-            return read(job, &dir, status);
+            let mut run = read(job, &dir, status)?;
+            // One that was killed is told by that, and what was called off by itself.
+            if status.code().is_some() && cancel.reason().is_none() {
+                run.otherwise = judges.look(&dir);
+            }
+            return Ok(run);
         }
         let why = format!("{status}, no run: {}", child_run::first_words(folder));
         // What a blind takes away may be missed before anything starts.
@@ -104,6 +117,7 @@ fn not_started(job: &Job, why: &str) -> Run {
         cases: job.cases.iter().map(seen).collect(),
         exit: Some(2),
         trouble: None,
+        otherwise: Vec::new(),
         seconds: 0.0,
     }
 }
@@ -145,6 +159,7 @@ fn read(job: &Job, dir: &Path, status: ExitStatus) -> Result<Run, String> {
         cases,
         exit: status.code(),
         trouble: None,
+        otherwise: Vec::new(),
         seconds: 0.0,
     })
 }

@@ -5,7 +5,9 @@ use crate::virtuals::Virtual;
 use proofhouse_model::seeded::{self, Seeded};
 use proofhouse_model::{CaseId, CaseMeta};
 use proofhouse_report::matrix::{Promise, Seen, Subject};
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// One run to be made.
 #[derive(Debug, Clone)]
@@ -66,7 +68,7 @@ pub fn promises(session: &Session) -> Vec<Promise> {
 pub fn plan_jobs(session: &Session, honest: u32, extent: Extent) -> (Vec<Job>, usize) {
     let promises = promises(session);
     let mut draw = Draw::of(&promises, extent);
-    let (mut long, mut short) = (Vec::new(), Vec::new());
+    let mut jobs = Vec::new();
     for product in products_of(session) {
         let runs_on = |p: &&Promise| p.runs_on.contains(&product.name);
         let all: Vec<&Promise> = promises.iter().filter(runs_on).collect();
@@ -76,14 +78,14 @@ pub fn plan_jobs(session: &Session, honest: u32, extent: Extent) -> (Vec<Job>, u
             let product = product.name.clone();
             let subject = Subject::Honest { product, number };
             let cases = all.iter().map(|p| p.case.clone());
-            long.push(job(subject, cases.collect()));
+            jobs.push(job(subject, cases.collect()));
         }
         for defect in &product.defects {
             let name = format!("{}:{}", product.name, defect.name);
             let named = |p: &&&Promise| p.caught_on.contains(&name) || draw.takes();
             let cases: Vec<CaseId> = all.iter().filter(named).map(|p| p.case.clone()).collect();
             if !cases.is_empty() {
-                long.push(job(Subject::Defect(name), cases));
+                jobs.push(job(Subject::Defect(name), cases));
             }
         }
         for blind in &product.blinds {
@@ -91,12 +93,19 @@ pub fn plan_jobs(session: &Session, honest: u32, extent: Extent) -> (Vec<Job>, u
             let named = promises.iter().filter(|p| p.undecided_on.contains(&name));
             let cases: Vec<CaseId> = named.map(|p| p.case.clone()).collect();
             if !cases.is_empty() {
-                short.push(job(Subject::Blind(name), cases));
+                jobs.push(job(Subject::Blind(name), cases));
             }
         }
     }
-    long.extend(short);
-    (long, draw.left)
+    let cases = session.plan.cases();
+    jobs.sort_by_cached_key(|job| Reverse(length(&cases, job)));
+    (jobs, draw.left)
+}
+
+/// How long its cases say they take.
+fn length(cases: &BTreeMap<&CaseId, &CaseMeta>, job: &Job) -> Duration {
+    let one = |case: &CaseId| cases.get(case).map_or(Duration::ZERO, |c| c.takes.std());
+    job.cases.iter().map(one).sum()
 }
 
 fn job(subject: Subject, cases: Vec<CaseId>) -> Job {

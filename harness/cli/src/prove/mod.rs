@@ -1,11 +1,12 @@
 //! `proofhouse prove`: every case against honest devices, every defect and every blind, in child processes.
 //!
-//! Each run is a `proofhouse run` like any other, into a folder of its own; its verdicts are folded from its journal.
-//! What comes of it all is a `Matrix`, judged and shown by `report`.
+//! Each run is a `proofhouse run` like any other, into a folder of its own; its verdicts are folded from its journal,
+//! and it is judged again from that alone. What comes of it all is a `Matrix`, judged and shown by `report`.
 
 mod cells;
 mod child;
 mod jobs;
+mod judges;
 mod pool;
 mod statements;
 
@@ -13,10 +14,12 @@ pub use cells::Cells;
 pub use child::Order;
 pub use jobs::{Extent, Job, plan_jobs};
 
+use crate::at_once::AtOnce;
 use crate::session::Session;
 use crate::virtuals;
 pub use jobs::products_of;
 use jobs::promises;
+use judges::Judges;
 use pool::Pool;
 use proofhouse_model::{ProvisionId, Verdict};
 use proofhouse_report::matrix::{
@@ -24,6 +27,7 @@ use proofhouse_report::matrix::{
 };
 use proofhouse_runner::Cancel;
 pub use statements::review;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// What to prove and how.
@@ -31,7 +35,7 @@ pub struct Wanted {
     /// How the children are called.
     pub order: Order,
     /// Children at a time.
-    pub at_once: usize,
+    pub at_once: Arc<AtOnce>,
     /// Honest runs.
     pub honest: u32,
     /// Stop at the first complaint: what was not run then is left out.
@@ -61,7 +65,8 @@ pub fn prove(
     let (known, jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|j| j.cases.is_empty());
     matrix.runs.extend(known.into_iter().map(known_run));
     let (before, total) = (matrix.runs.len(), jobs.len());
-    let mut pool = Pool::start(jobs, &wanted.order, wanted.at_once, cancel);
+    let judges = Arc::new(Judges::of(session));
+    let mut pool = Pool::start(jobs, (&wanted.order, &judges), &wanted.at_once, cancel);
     while let Some(run) = pool.next() {
         cells.keep(&run, |seen| is_good(&matrix, &run.subject, seen));
         matrix.runs.push(run);
@@ -85,6 +90,7 @@ fn known_run(job: Job) -> Run {
         cases: Vec::new(),
         exit: Some(0),
         trouble: None,
+        otherwise: Vec::new(),
         seconds: 0.0,
     };
     child::add_kept(&mut run, job.kept);

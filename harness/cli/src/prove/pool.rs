@@ -1,5 +1,7 @@
 //! Runs jobs side by side, a few at a time, in their order.
 
+use crate::at_once::AtOnce;
+use crate::prove::judges::Judges;
 use crate::prove::{Job, Order};
 use proofhouse_report::matrix::Run;
 use proofhouse_runner::Cancel;
@@ -16,22 +18,30 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Starts `at_once` workers (at least one) over the jobs.
+    /// Starts workers over the jobs, as many as may be at work at a time.
     #[must_use]
-    pub fn start(jobs: Vec<Job>, order: &Order, at_once: usize, cancel: &Cancel) -> Self {
+    pub fn start(
+        jobs: Vec<Job>,
+        (order, judges): (&Order, &Arc<Judges>),
+        at_once: &Arc<AtOnce>,
+        cancel: &Cancel,
+    ) -> Self {
         let (tell, done) = channel();
         let jobs = Arc::new(jobs);
         let next = Arc::new(AtomicUsize::new(0));
         let stop = Cancel::new();
         let mut workers = Vec::new();
-        for _ in 0..at_once.clamp(1, jobs.len().max(1)) {
+        for number in 0..at_once.workers(jobs.len()) {
             let (jobs, next, order) = (Arc::clone(&jobs), Arc::clone(&next), order.clone());
             let (tell, cancel, stop) = (tell.clone(), cancel.clone(), stop.clone());
+            let (at_once, judges) = (Arc::clone(at_once), Arc::clone(judges));
             workers.push(std::thread::spawn(move || {
                 while cancel.reason().is_none() && stop.reason().is_none() {
+                    let over = || stop.is_cancelled() || next.load(Ordering::SeqCst) >= jobs.len();
+                    at_once.wait_for_room(number, &cancel, over);
                     let at = next.fetch_add(1, Ordering::SeqCst);
                     let Some(job) = jobs.get(at) else { return };
-                    let run = order.carry_out(job, at + 1, &cancel);
+                    let run = order.carry_out(job, at + 1, &judges, &cancel);
                     if tell.send(run).is_err() {
                         return;
                     }

@@ -5,17 +5,22 @@ use crate::children::VIRTUAL;
 use crate::die::{self, DieAfter};
 use crate::going_off;
 use crate::not_opened::{self, NotOpened};
+use crate::past_dates;
 use crate::scratch::Scratch;
 use crate::virtuals::Virtual;
 use proofhouse_bench::faulty::Faulty;
 use proofhouse_bench::{Bench, Guard, Holder, Listener, Surroundings};
 use proofhouse_journal::Writer;
-use proofhouse_model::{Fact, FaultKind, UnitName};
+use proofhouse_model::event::SupplyMeasured;
+use proofhouse_model::{Dur, Fact, FaultKind, UnitName};
 use proofhouse_report::Folded;
-use proofhouse_runner::{Cancel, Job, Past, Patience, Recorder, SecretBook, Watcher};
+use proofhouse_runner::{BenchControl, Cancel, Job, Past, Patience, Recorder, SecretBook, Watcher};
 use proofhouse_transport::console::PortChange;
+use proofhouse_transport::reset::Touch;
+use proofhouse_transport::uplink::Change;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -43,10 +48,54 @@ impl Listener for Ears {
         }
     }
 
+    fn probe_awaited(&self, unit: &UnitName, waited: Dur, by: &str) {
+        if let Some(recorder) = self.0.get() {
+            let by = by.to_owned();
+            let _ = recorder.record(None, Some(unit), Fact::ProbeAwaited { waited, by });
+        }
+    }
+
+    fn button_touched(&self, unit: &UnitName, touch: Touch) {
+        let fact = match touch {
+            Touch::Pressed { read_back } => Fact::ButtonPressed { read_back },
+            Touch::Released { held, read_back } => {
+                let held = held.into();
+                Fact::ButtonReleased { held, read_back }
+            }
+        };
+        if let Some(recorder) = self.0.get() {
+            let _ = recorder.record(None, Some(unit), fact);
+        }
+    }
+
+    fn supply_measured(&self, unit: &UnitName, measured: SupplyMeasured) {
+        if let Some(recorder) = self.0.get() {
+            let _ = recorder.record(None, Some(unit), Fact::SupplyMeasured(measured));
+        }
+    }
+
+    fn uplink_changed(&self, unit: &UnitName, change: Change) {
+        let fact = match change {
+            Change::Cut { what, read_back } => Fact::UplinkCut { what, read_back },
+            Change::Restored { lasted, read_back } => {
+                let lasted = lasted.into();
+                Fact::UplinkRestored { lasted, read_back }
+            }
+        };
+        if let Some(recorder) = self.0.get() {
+            let _ = recorder.record(None, Some(unit), fact);
+        }
+    }
+
     fn secret(&self, unit: &UnitName, name: &str, value: &str) {
         if let Some(recorder) = self.0.get() {
             recorder.learn_given(unit, name, value);
         }
+    }
+
+    fn secrets_in(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        // Nothing is recorded before the journal is open.
+        self.0.get().map_or_else(Vec::new, |r| r.secrets_in(bytes))
     }
 
     fn masked(&self, bytes: &[u8]) -> Vec<u8> {
@@ -157,6 +206,7 @@ pub fn carry_out(
         .with_tripwire(die::tripwire(order.die_after));
     let recorder = Arc::new(recorder.going_on_at(at_us));
     let _ = ears.0.set(Arc::clone(&recorder));
+    let run = run_dir.to_owned();
     let around = Surroundings {
         scratch: scratch.path().to_owned(),
         logs: run_dir.join(proofhouse_journal::LOGS_DIR),
@@ -164,6 +214,7 @@ pub fn carry_out(
         virtual_word: VIRTUAL.to_owned(),
         commands: commands(&session.virtuals),
         listener: ears,
+        past: Arc::new(move || past_dates::before(&run)),
         fault,
         guard: None,
     };
@@ -205,7 +256,7 @@ fn run_cases(
     session: &Session,
     mut around: Surroundings,
     (holder, cancel): (Holder, &Cancel),
-    job: impl FnOnce(Arc<Bench>) -> Job,
+    job: impl FnOnce(Arc<dyn BenchControl>) -> Job,
 ) -> Result<(), Broken> {
     session.places.watch(cancel)?;
     let notes = session.places.notes();
@@ -214,7 +265,9 @@ fn run_cases(
     let bench = Bench::open(&session.plan, &around).map_err(NotOpened)?;
     let bench = Arc::new(bench);
     going_off::bench_is_open(&bench);
-    let ran = proofhouse_runner::run(&job(Arc::clone(&bench)));
+    let places = &session.places;
+    let on_places = places.around(Arc::clone(&bench), &session.plan.bench);
+    let ran = proofhouse_runner::run(&job(on_places));
     // Kept beside the record: whatever breaks from here on, it is told.
     going_off::remember(bench.make_safe());
     ran?;
@@ -236,13 +289,36 @@ fn holder(run_dir: &Path) -> Holder {
     let run = std::path::absolute(run_dir).unwrap_or_else(|_| run_dir.to_owned());
     Holder {
         pid: std::process::id(),
-        user: user.unwrap_or_else(|| "an unnamed user".to_owned()),
+        user: user
+            .or_else(account)
+            .unwrap_or_else(|| "an unnamed user".to_owned()),
         since: wall_clock(),
         run: run.display().to_string(),
     }
 }
 
-fn host_name() -> String {
+/// The user of this process where the environment does not say it, as under cron or in a container: by name, else by
+/// number.
+fn account() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let uids = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    // Real, effective, saved, of the file system.
+    let uid = uids.split_whitespace().nth(1)?;
+    let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    Some(named(&known, uid).unwrap_or_else(|| format!("uid {uid}")))
+}
+
+/// The name of a number in the text of `/etc/passwd`.
+fn named(known: &str, uid: &str) -> Option<String> {
+    known.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty())?;
+        // The password stands between the two.
+        (fields.nth(1) == Some(uid)).then(|| name.to_owned())
+    })
+}
+
+pub(crate) fn host_name() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .map(|t| t.trim().to_owned())
         .unwrap_or_else(|_| "unknown".to_owned())
@@ -252,4 +328,17 @@ fn host_name() -> String {
 fn commands(virtuals: &[Virtual]) -> BTreeMap<String, Vec<String>> {
     let command = |v: &Virtual| Some((v.name.clone(), v.command.clone()?));
     virtuals.iter().filter_map(command).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn a_user_is_named_by_the_number_and_not_by_that_of_a_group() {
+        let known = "root:x:0:0:root:/root:/bin/sh\nbroken\n\nlab:x:1000:7:,,,:/home/lab:/bin/sh\n";
+        assert_eq!(named(known, "0").as_deref(), Some("root"));
+        assert_eq!(named(known, "1000").as_deref(), Some("lab"));
+        assert_eq!(named(known, "7"), None);
+    }
 }

@@ -214,6 +214,12 @@ impl Lab {
         self.start(&["resume", &self.only_run().display().to_string()])
     }
 
+    /// What a command says of the only one there is.
+    pub fn asked(&self, command: &str) -> Ended {
+        let run = self.only_run().display().to_string();
+        self.start(&[command, &run]).ends()
+    }
+
     pub fn only_run(&self) -> PathBuf {
         let mut all = std::fs::read_dir(self.at("runs")).unwrap();
         let run = all.next().unwrap().unwrap().path();
@@ -278,7 +284,14 @@ impl Run {
 
     /// Kills children that were started with this word: the guard, the workers for scripts.
     pub fn kill_children(&self, word: &str) {
-        let mut killed = 0;
+        for child in self.children(word) {
+            kill(child, Signal::SIGKILL).unwrap();
+        }
+    }
+
+    /// Children that were started with this word.
+    pub fn children(&self, word: &str) -> Vec<Pid> {
+        let mut found = Vec::new();
         let parent = self.0.id().to_string();
         for entry in std::fs::read_dir("/proc").unwrap().flatten() {
             let read = |file: &str| std::fs::read_to_string(entry.path().join(file));
@@ -288,11 +301,11 @@ impl Run {
             let its_parent = stat.rsplit(')').next().unwrap().split_whitespace().nth(1);
             if line.contains(word) && its_parent == Some(parent.as_str()) {
                 let pid = entry.file_name().to_str().unwrap().parse().unwrap();
-                kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
-                killed += 1;
+                found.push(Pid::from_raw(pid));
             }
         }
-        assert!(killed > 0, "there is no {word}");
+        assert!(!found.is_empty(), "there is no {word}");
+        found
     }
 
     /// Waits until it ends by itself.

@@ -2,7 +2,10 @@
 //!
 //! The relays are scripts that tell on a pipe what they do; the tests wait for their lines.
 
+mod absent;
+mod escapes;
 mod lab;
+mod stored;
 mod switch;
 mod terminal;
 
@@ -37,6 +40,13 @@ fn two_signals_with_slow_relays_leave_nothing_on() {
     let ended = run.ends();
     assert_eq!(ended.code, Some(130), "{}", ended.err);
     lab.nothing_is_on();
+    // Its guard had nothing more to do, and switched nothing off once more.
+    lab.wires_are_free();
+    assert!(!ended.err.contains("proofhouse guard"), "{}", ended.err);
+    // Whether it got to its seal or not.
+    let asked = lab.asked("verify");
+    assert!(matches!(asked.code, Some(3 | 130)), "{}", asked.err);
+    assert!(!asked.err.contains("may still be on"), "{}", asked.err);
 }
 
 #[test]
@@ -122,7 +132,7 @@ fn killed_it_is_off_by_its_guard_and_resume_tells() {
     let words = "died: its guard switched off box-1, box-2";
     assert!(ended.err.contains(words), "{}", ended.err);
     assert!(
-        ended.out.contains("SWITCHED OFF BY THE GUARD"),
+        ended.out.contains("MADE SAFE BY THE GUARD"),
         "{}",
         ended.out
     );
@@ -200,7 +210,9 @@ fn stopped_it_is_off_by_its_guard_and_ends_when_it_wakes() {
     assert!(took < Duration::from_secs(8), "{took:?}");
     run.signal(Signal::SIGCONT);
     let ended = run.ends();
-    assert_eq!(ended.code, Some(130), "{}", ended.err);
+    // Nobody interrupted it.
+    assert_eq!(ended.code, Some(3), "{}", ended.err);
+    assert!(ended.out.contains("BROKEN OFF: "), "{}", ended.out);
     assert!(
         lab.journal().contains("was stopped by a signal"),
         "{}",
@@ -217,7 +229,8 @@ fn without_its_guard_a_run_ends_and_is_off() {
     run.kill_children("__guard");
     lab.wait_for(&["box-1 is off"]);
     let ended = run.ends();
-    assert_eq!(ended.code, Some(130), "{}", ended.err);
+    assert_eq!(ended.code, Some(3), "{}", ended.err);
+    assert!(ended.err.contains("proofhouse resume"), "{}", ended.err);
     lab.nothing_is_on();
 }
 

@@ -3,23 +3,12 @@
 //! One pass with all forms of all needles over each region, and one over the same region with the bytes of every
 //! aligned 32-bit word reversed (what a dump or a big-endian writer makes of text).
 
-mod forms;
-
-use aho_corasick::{AhoCorasick, MatchKind};
-use forms::Form;
+use crate::needles::{Finds, Needles, build};
 use proofhouse_model::observation::Find;
-use proofhouse_model::readings;
 use proofhouse_model::{Bytes, Observation, Trouble};
-use std::collections::{BTreeMap, BTreeSet};
 
-/// Shortest needle: below, chance finds in a megabyte of code are to be expected.
-pub const SHORTEST: usize = 6;
-/// Longest needle.
-pub const LONGEST: usize = 4096;
-/// Most finds reported for one needle, and in one form.
-pub const FINDS_PER_NEEDLE: usize = 16;
-/// How much longer than its form a value may be where something stands between its characters.
-const STRETCH: usize = 8;
+pub use crate::needles::{FINDS_PER_NEEDLE, LONGEST, SHORTEST};
+
 /// Name of the form found in reversed words.
 const SWAPPED: &str = "word-swapped";
 
@@ -60,20 +49,21 @@ pub fn search_flash(
     regions: &[(u64, &[u8])],
     needles: &[(String, Bytes)],
 ) -> Result<FlashFinds, Trouble> {
-    let forms = all_forms(needles)?;
-    let patterns = forms.iter().map(|f| &f.bytes);
-    let matcher = build(patterns)?;
+    let all = Needles::of(needles, "in flash")?;
     let plain = build(needles.iter().map(|(_, value)| value))?;
     let mut finds = Finds::default();
     let (mut searched, mut filled) = (0_u64, 0_u64);
     for (start, mut bytes) in joined(regions)? {
         searched += bytes.len() as u64;
         filled += bytes.iter().filter(|b| !matches!(b, 0x00 | 0xff)).count() as u64;
-        for hit in matcher.find_overlapping_iter(&bytes) {
-            let form = &forms[hit.pattern().as_usize()];
-            finds.add(form.needle, form.name, start + hit.start() as u64);
-        }
-        in_readings(&matcher, &forms, &bytes, start, &mut finds);
+        all.each(&bytes, |needle, name, at| {
+            finds.add(needle, name, start + at as u64);
+        });
+        // What is found as it is would be found in a reading once more.
+        let known = finds.found();
+        all.each_read(&bytes, &known, |needle, name, at| {
+            finds.add(needle, name, start + at as u64);
+        });
         swap_words(&mut bytes, start);
         for hit in plain.find_overlapping_iter(&bytes) {
             finds.add(
@@ -85,58 +75,10 @@ pub fn search_flash(
     }
     let permille = (filled * 1000).checked_div(searched).unwrap_or(0);
     Ok(FlashFinds {
-        finds: finds.report(needles),
+        finds: report(finds, needles),
         searched,
         filled_permille: permille as u32,
     })
-}
-
-/// The same through every reading: between separators, in groups and lines, encoded twice.
-fn in_readings(matcher: &AhoCorasick, forms: &[Form], bytes: &[u8], start: u64, finds: &mut Finds) {
-    let longest = forms.iter().map(|form| form.bytes.len()).max();
-    // What is found as it is would be found in a reading once more.
-    let known: BTreeSet<usize> = finds.0.keys().map(|(needle, _)| *needle).collect();
-    for (begin, block) in readings::blocks(bytes, longest.unwrap_or(0) * STRETCH) {
-        for reading in readings::sure(block) {
-            for hit in matcher.find_overlapping_iter(&reading.bytes) {
-                let form = &forms[hit.pattern().as_usize()];
-                let exact = reading.how.is_exact();
-                let apart = !exact || reading.has_gap(hit.start(), hit.end());
-                let at = reading.at[hit.start()].0 as usize;
-                let new = !known.contains(&form.needle);
-                if new && reading.how.takes(form.form) && apart && at < readings::BLOCK {
-                    let at = start + (begin + at) as u64;
-                    let name = if exact { form.name } else { reading.how.name() };
-                    finds.add(form.needle, name, at);
-                }
-            }
-        }
-    }
-}
-
-fn all_forms(needles: &[(String, Bytes)]) -> Result<Vec<Form>, Trouble> {
-    if needles.is_empty() {
-        return Err(Trouble::case("no needle to look for in flash"));
-    }
-    let mut all = Vec::new();
-    for (index, (name, value)) in needles.iter().enumerate() {
-        let len = value.len();
-        if !(SHORTEST..=LONGEST).contains(&len) {
-            let what = format!(
-                "needle `{name}` has {len} bytes; {SHORTEST} to {LONGEST} can be told from chance in flash"
-            );
-            return Err(Trouble::case(what));
-        }
-        all.extend(forms::of(index, value));
-    }
-    Ok(all)
-}
-
-fn build<B: AsRef<[u8]>>(patterns: impl Iterator<Item = B>) -> Result<AhoCorasick, Trouble> {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
-        .build(patterns)
-        .map_err(|e| Trouble::case(format!("too many needles for one search: {e}")))
 }
 
 /// Regions in order, touching and overlapping ones joined, so that nothing hides on a border or counts twice.
@@ -170,38 +112,16 @@ fn swap_words(bytes: &mut [u8], start: u64) {
     }
 }
 
-/// Finds, bounded per needle and per form: a needle that fills flash in plain must not push out its base64.
-#[derive(Default)]
-struct Finds(BTreeMap<(usize, &'static str), Vec<u64>>);
-
-impl Finds {
-    fn add(&mut self, needle: usize, form: &'static str, at: u64) {
-        let held = self.0.entry((needle, form)).or_default();
-        if held.len() < FINDS_PER_NEEDLE && !held.contains(&at) {
-            held.push(at);
-        }
-    }
-
-    /// The first find of each form always, then by address up to the bound.
-    fn report(self, needles: &[(String, Bytes)]) -> Vec<Find> {
-        let mut out = Vec::new();
-        for (index, (name, _)) in needles.iter().enumerate() {
-            let mut of_needle = Vec::new();
-            for ((_, form), places) in self.0.range((index, "")..(index + 1, "")) {
-                let ranked = places.iter().enumerate();
-                of_needle.extend(ranked.map(|(rank, at)| (rank.min(1), *at, *form)));
-            }
-            of_needle.sort_unstable();
-            of_needle.truncate(FINDS_PER_NEEDLE);
-            of_needle.sort_unstable_by_key(|(_, at, form)| (*at, *form));
-            out.extend(of_needle.into_iter().map(|(_, at, form)| Find {
-                needle: name.clone(),
-                encoding: form.to_owned(),
-                at,
-            }));
-        }
-        out
-    }
+fn report(finds: Finds<u64>, needles: &[(String, Bytes)]) -> Vec<Find> {
+    let each = finds.report(needles.len()).into_iter();
+    let named = each.filter_map(|(needle, form, at)| {
+        Some(Find {
+            needle: needles.get(needle)?.0.clone(),
+            encoding: form.to_owned(),
+            at,
+        })
+    });
+    named.collect()
 }
 
 #[cfg(test)]

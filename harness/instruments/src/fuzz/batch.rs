@@ -17,6 +17,8 @@ pub(super) enum Ended {
     Refused,
     /// Nothing in time.
     Silent,
+    /// What stands before the service answered that the service is not there, which it did not before the campaign.
+    InPlace,
     /// Nothing, while the device answered a question right after it.
     Dropped,
     /// It did not go out.
@@ -32,6 +34,8 @@ pub(super) enum Alive {
     Refuses(String),
     /// It says nothing.
     Silent(String),
+    /// What stands before the service answers in its place, which it did not before the campaign.
+    InPlace(String),
 }
 
 /// One way to talk to a device.
@@ -51,6 +55,8 @@ pub(super) trait Talk {
 
 /// Questions before a device that does not answer is down.
 const QUESTIONS: u32 = 3;
+/// The witness that saw something else answer in the place of a service.
+const FRONT: &str = "front";
 /// Pause between them: a service that takes one connection at a time may refuse the next for a moment.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How often an input is sent again that seems to have ended the service for a moment.
@@ -105,6 +111,7 @@ pub(super) fn run(
             last = Some((index, input));
         }
         let seen = match batch.judge(ended)? {
+            None if ended == Ended::InPlace => batch.stood_in(last.as_ref())?,
             None => batch.respawned(ended, last.as_ref())?,
             seen => seen,
         };
@@ -141,6 +148,7 @@ fn before(talk: &mut dyn Talk, crash: &dyn CrashWitness, budget: &Budget) -> Res
         Alive::Yes => return Ok(()),
         Alive::Refuses(what) => (TroubleKind::DeviceRefused, what),
         Alive::Silent(what) => (TroubleKind::DeviceSilent, what),
+        Alive::InPlace(what) => (TroubleKind::DeviceRefused, what),
     };
     budget.check(channel, || "the fuzz batch".to_owned())?;
     let what = format!("the device does not answer before the first input: {what}");
@@ -187,7 +195,7 @@ impl Batch<'_> {
         }
         let counter = match ended {
             Ended::Answered => &mut self.tally.answered,
-            Ended::Refused => &mut self.tally.refused,
+            Ended::Refused | Ended::InPlace => &mut self.tally.refused,
             Ended::Silent | Ended::Dropped => &mut self.tally.silent,
             Ended::NotSent => return Ok(Some(ended)),
         };
@@ -208,6 +216,7 @@ impl Batch<'_> {
             Alive::Yes => return Ok(sighting(self.crash)),
             Alive::Refuses(what) => ("refused", what),
             Alive::Silent(what) => ("no-answer", what),
+            Alive::InPlace(what) => (FRONT, what),
         };
         if self.over()? {
             // It had no time to answer.
@@ -245,6 +254,36 @@ impl Batch<'_> {
             RESENT + 1
         );
         Ok(Some(("connection-lost", seen)))
+    }
+
+    /// Whether a service that answers again had gone, while something before it answered in its place: it is gone
+    /// each time it is sent that input, and not for being asked as often. A service may close what it does not like,
+    /// which what stands before it tells in the same words: that by itself says nothing.
+    fn stood_in(
+        &mut self,
+        last: Option<&(u32, Vec<u8>)>,
+    ) -> Result<Option<(&'static str, String)>, Trouble> {
+        let Some((index, input)) = last else {
+            return Ok(None);
+        };
+        for _ in 0..RESENT {
+            for _ in 0..QUESTIONS {
+                if self.talk.ask()? != Alive::Yes {
+                    return Ok(None);
+                }
+            }
+            let again = self.talk.send(input, *index)?;
+            if again != Ended::InPlace || !matches!(self.talk.ask()?, Alive::InPlace(_)) {
+                return Ok(None);
+            }
+            question(self.talk, self.budget)?;
+        }
+        let seen = format!(
+            "something before it answered in its place, to this the {} times it was sent, and to a valid input after \
+             the last {RESENT}",
+            RESENT + 1
+        );
+        Ok(Some((FRONT, seen)))
     }
 
     /// After the last input: still alive, and no late witness.

@@ -69,6 +69,15 @@ pub(super) fn incomplete(input: &[u8]) -> bool {
     length.is_some_and(|n| body.len() < n)
 }
 
+/// Whether an answer is one of those that a server gives for another behind it, which is not there (RFC 9110 sections
+/// 15.6.3 to 15.6.5).
+pub(super) fn is_of_a_front(answer: &[u8]) -> bool {
+    let status = answer.strip_prefix(b"HTTP/1.").and_then(|a| a.get(1..5));
+    [&b" 502"[..], b" 503", b" 504"]
+        .iter()
+        .any(|s| status == Some(*s))
+}
+
 fn starts(line: &str, name: &str) -> bool {
     line.split_once(':')
         .is_some_and(|(n, _)| n.eq_ignore_ascii_case(name))

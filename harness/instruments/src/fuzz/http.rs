@@ -32,6 +32,8 @@ pub(super) struct Link {
     /// It serves one connection at a time, so that none can be kept open.
     alone: bool,
     received: Vec<u8>,
+    /// The question was answered by the service itself.
+    own: bool,
     /// Time an answer to a whole request takes.
     pace: Pace,
     route: Way,
@@ -64,6 +66,7 @@ impl Link {
             beside: None,
             alone: false,
             received: Vec::new(),
+            own: false,
             pace: Pace::default(),
             route: Way::default(),
         })
@@ -121,12 +124,12 @@ impl Link {
                     AnswerEnd::Whole if shape.is_some() => {
                         self.pace.answered(start.elapsed());
                         self.conn = Some(conn);
-                        return Try::Ended(Ended::Answered);
+                        return Try::Ended(self.answered());
                     }
                     AnswerEnd::More if shape.is_some() => {}
                     _ => {
                         conn.drop_now();
-                        return Try::Ended(Ended::Answered);
+                        return Try::Ended(self.answered());
                     }
                 },
                 Err(e) if net::is_silence(&e) && half_open => {
@@ -147,8 +150,17 @@ impl Link {
         Try::Ended(if self.received.is_empty() {
             Ended::Refused
         } else {
-            Ended::Answered
+            self.answered()
         })
+    }
+
+    /// Whose answer it is that came.
+    fn answered(&self) -> Ended {
+        if self.own && framing::is_of_a_front(&self.received) {
+            Ended::InPlace
+        } else {
+            Ended::Answered
+        }
     }
 }
 
@@ -175,7 +187,8 @@ impl Talk for Link {
         }
     }
 
-    /// The question on a fresh connection; only bytes of an answer will do.
+    /// The question on a fresh connection; only bytes of an answer will do, and of a service that answered by itself
+    /// before, only its own.
     fn ask(&mut self) -> Result<Alive, Trouble> {
         self.conn = None;
         let opened = match self.open()? {
@@ -185,7 +198,15 @@ impl Talk for Link {
         };
         let question = self.question.clone();
         Ok(match self.attempt(opened, false, &question) {
-            Try::Ended(Ended::Answered) => Alive::Yes,
+            Try::Ended(Ended::Answered) => {
+                self.own |= !framing::is_of_a_front(&self.received);
+                Alive::Yes
+            }
+            Try::Ended(Ended::InPlace) => {
+                let line = self.received.split(|b| matches!(b, b'\r' | b'\n')).next();
+                let line = String::from_utf8_lossy(line.unwrap_or_default());
+                Alive::InPlace(format!("a valid request is answered: {line}"))
+            }
             Try::Ended(Ended::Silent) => {
                 Alive::Silent("it takes connections but does not answer a valid request".to_owned())
             }

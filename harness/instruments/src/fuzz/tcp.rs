@@ -183,7 +183,7 @@ impl Talk for Link {
             _ => Ended::Answered,
         };
         Ok(match ended {
-            Ended::Answered | Ended::Dropped => Alive::Yes,
+            Ended::Answered | Ended::Dropped | Ended::InPlace => Alive::Yes,
             Ended::Refused if !known.answers => Alive::Yes,
             Ended::Silent if !known.answers => Alive::Yes,
             Ended::NotSent => Alive::Silent("it no longer greets".to_owned()),

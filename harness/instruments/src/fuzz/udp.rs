@@ -25,6 +25,8 @@ pub(super) struct Link {
     budget: Budget,
     pong: Pong,
     pings: u16,
+    /// The service itself answered a ping.
+    own: bool,
 }
 
 /// How the answer to a ping is known when it is not CoAP.
@@ -42,6 +44,8 @@ struct Echo {
     ponged: bool,
     answered: bool,
     refused: bool,
+    /// It was the answer of what stands before the service, which answered by itself before.
+    in_place: bool,
 }
 
 impl Link {
@@ -74,6 +78,7 @@ impl Link {
             budget: budget.clone(),
             pong: Pong::Unknown,
             pings: 0,
+            own: false,
         })
     }
 
@@ -111,6 +116,7 @@ impl Link {
             ponged: false,
             answered: false,
             refused: false,
+            in_place: false,
         };
         self.put(&ping)?;
         let budget = self.budget.at_most(self.patience);
@@ -123,6 +129,9 @@ impl Link {
             match self.socket.recv(&mut buf) {
                 Ok(n) if self.is_pong(&ping, &buf[..n]) => {
                     echo.ponged = true;
+                    let of_a_front = self.is_coap() && is_of_a_front(&buf[..n]);
+                    echo.in_place = self.own && of_a_front;
+                    self.own |= !of_a_front;
                     break;
                 }
                 Ok(n) => {
@@ -185,6 +194,12 @@ impl Link {
     }
 }
 
+/// Whether a CoAP answer is one that a proxy gives for a server that is not there: 5.02 to 5.04 (RFC 7252 section
+/// 5.9.3).
+fn is_of_a_front(answer: &[u8]) -> bool {
+    matches!(answer, [_, 0xa2..=0xa4, ..])
+}
+
 impl Talk for Link {
     fn send(&mut self, input: &[u8], _: u32) -> Result<Ended, Trouble> {
         if !self.is_coap() {
@@ -197,6 +212,7 @@ impl Talk for Link {
         Ok(match echo {
             // Alive, and silent to this one: that is how rubbish is to be treated. No further question is needed.
             Echo { refused: true, .. } => Ended::Refused,
+            Echo { in_place: true, .. } => Ended::InPlace,
             Echo {
                 answered: true,
                 ponged: true,
@@ -219,6 +235,9 @@ impl Talk for Link {
             }
         }
         Ok(match echo {
+            Echo { in_place: true, .. } => {
+                Alive::InPlace("a valid request is answered with 5.02 to 5.04".to_owned())
+            }
             Echo { ponged: true, .. } => Alive::Yes,
             Echo { refused: true, .. } => Alive::Refuses("the port is closed".to_owned()),
             _ => Alive::Silent("no answer to the ping".to_owned()),

@@ -95,6 +95,11 @@ pub(super) fn how(value: &str) -> Option<String> {
     twice.then(|| "one from the list of values tried first, twice".to_owned())
 }
 
+/// How many values the list has.
+pub(super) fn size() -> usize {
+    LIST.split_ascii_whitespace().count()
+}
+
 /// Look-alike digits and symbols as the letters they stand for.
 fn alike(lower: &str) -> String {
     let letter = |c| match c {

@@ -57,13 +57,16 @@ pub(super) fn counter(
             } else {
                 ""
             };
-            let detail =
-                format!("read as a number it differs by {steps} from specimen {other}{more}");
+            let detail = format!(
+                "read as a number it differs by {steps} from specimen {}{more}",
+                other + 1
+            );
             return Some(Weakness::new("counter", 10.0, detail));
         }
         if let Some((same, differing, bits)) = mostly_equal(own, theirs) {
             let detail = format!(
-                "{same} characters as on specimen {other}, only {differing} differ in one place"
+                "{same} characters as on specimen {}, only {differing} differ in one place",
+                other + 1
             );
             return Some(Weakness::new("counter", bits, detail));
         }

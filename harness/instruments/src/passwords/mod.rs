@@ -25,6 +25,12 @@ pub const LEAST_BITS: f64 = 32.0;
 /// When the list of derivations was last added to.
 pub const LISTED: &str = "November 2026";
 
+/// How many default and popular values are tried, each with its variants.
+#[must_use]
+pub fn common_values() -> usize {
+    common::size()
+}
+
 /// What is to be said of a set of passwords.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessed {

@@ -203,6 +203,25 @@ fn equal_and_counted_values_are_found() {
             .any(|w| w.detail.contains("serial numbers"))
     );
     assert!(found.least_bits <= 10.0);
+    // Specimens are counted from one, whatever is said of them.
+    for (values, word) in [
+        (values, "from specimen"),
+        (
+            ["k7q2m9xw0017", "k7q2m9xw0018"].map(str::to_owned),
+            "as on specimen",
+        ),
+        (
+            ["k7q2m9xwzt4p"; 2].map(str::to_owned),
+            "the same on specimen",
+        ),
+    ] {
+        let found = assess_passwords(&values, &facts(2)).unwrap().weaknesses;
+        for specimen in [0, 1] {
+            let other = format!("{word} {}", 2 - specimen);
+            let mut own = found.iter().filter(|w| w.specimen == specimen);
+            assert!(own.any(|w| w.detail.contains(&other)), "{other}: {found:?}");
+        }
+    }
 }
 
 #[test]

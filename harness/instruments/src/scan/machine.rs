@@ -2,6 +2,7 @@
 //! unit's.
 
 use proofhouse_model::seeded::Seeded;
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
@@ -24,7 +25,9 @@ impl Neighbour {
 
     /// Whether the port takes connections there too.
     pub(super) fn has_tcp(self, port: u16) -> bool {
-        TcpStream::connect_timeout(&SocketAddr::new(self.0, port), PATIENCE).is_ok()
+        let connected = TcpStream::connect_timeout(&SocketAddr::new(self.0, port), PATIENCE);
+        // What is taken and broken off at once was taken.
+        connected.map_or_else(|e| e.kind() == ErrorKind::ConnectionReset, |_| true)
     }
 
     /// Whether the port takes datagrams there too.

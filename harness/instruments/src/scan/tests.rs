@@ -44,6 +44,25 @@ fn every_open_port_of_65535_is_found_and_no_other() {
     assert_eq!(seen.tcp_silent, 0);
 }
 
+/// As a service with a list of those it serves: it takes everybody, and breaks off at once.
+#[test]
+fn a_port_that_takes_a_connection_and_breaks_it_off_is_open() {
+    let here = host(9);
+    let listener = TcpListener::bind((here, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let stream = Socket::from(stream.unwrap());
+            stream.set_linger(Some(Duration::ZERO)).unwrap();
+        }
+    });
+    for seed in 0..50 {
+        let seen = scan_ports(here, &[(port, port)], &[], seed, &Way::default(), &limit()).unwrap();
+        let open: Vec<_> = seen.tcp_open.iter().map(|(p, _)| *p).collect();
+        assert_eq!(open, [port], "with seed {seed}");
+    }
+}
+
 /// A listener whose queue is full drops further connects: the same as a filtered port.
 fn silent_port(host: IpAddr) -> (Socket, Vec<TcpStream>, u16) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
@@ -74,6 +93,79 @@ fn an_address_that_says_nothing_is_never_a_clean_list() {
         scan_ports(host(3), &[(port, port)], &[], 1, &Way::default(), &limit()).unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::DeviceSilent);
     assert!(trouble.what.contains("no route"), "{trouble}");
+}
+
+/// What is silent is told by number, and that it was asked more than once.
+#[test]
+fn a_survey_names_what_stayed_silent() {
+    let (_socket, _held, port) = silent_port(host(7));
+    let closed = if port > 40 { 1..=20 } else { 41..=60 };
+    let tcp: Vec<_> = closed.chain([port]).map(|p| (p, p)).collect();
+    let seen = survey(host(7), &tcp, &[], 1, true, &Way::default(), &limit()).unwrap();
+    assert_eq!((seen.asked, seen.ports.tcp_refused), ((21, 0), 20));
+    assert_eq!(
+        (seen.tcp_silent.as_slice(), seen.ports.tcp_silent),
+        (&[port][..], 1)
+    );
+    assert_eq!((seen.tries, seen.given_up), (3, 0));
+    assert!(
+        !seen.half_open,
+        "loopback answers before a raw socket would hear it"
+    );
+    assert!(!seen.is_limited(), "{seen:?}");
+}
+
+/// One that takes a single connection and is silent ever after: of what was silent beside it nothing is known.
+#[test]
+fn what_was_silent_beside_a_silent_witness_is_given_up() {
+    let here = host(10);
+    let (_socket, _held, silent) = silent_port(here);
+    let (witness, _filled, open) = silent_port(here);
+    let _room_for_one = witness.accept().unwrap();
+    let tcp = [(open, open), (silent, silent)];
+    let seen = survey(here, &tcp, &[], 1, false, &Way::default(), &limit()).unwrap();
+    let found: Vec<u16> = seen.ports.tcp_open.iter().map(|(port, _)| *port).collect();
+    assert_eq!(found, [open]);
+    assert_eq!(seen.tcp_silent, [silent]);
+    assert_eq!(seen.given_up, 1, "{seen:?}");
+}
+
+#[test]
+fn a_witness_that_falls_silent_is_told_as_a_limit() {
+    let witness = |asked, silent| {
+        let port = 22;
+        Some(PortWitness {
+            port,
+            asked,
+            silent,
+        })
+    };
+    let ports = PortScan {
+        tcp_open: Vec::new(),
+        tcp_refused: 1,
+        tcp_silent: 1,
+        witness: witness(9, 0),
+        udp_open: Vec::new(),
+        udp_closed: 0,
+        udp_silent: Vec::new(),
+    };
+    let honest = Survey {
+        ports,
+        asked: (2, 0),
+        half_open: false,
+        tcp_silent: vec![9],
+        tries: 3,
+        given_up: 0,
+        refusing: witness(9, 1),
+    };
+    assert!(!honest.is_limited(), "lost packets are none");
+    let mut refusals = honest.clone();
+    refusals.refusing = witness(9, 8);
+    let mut late = honest.clone();
+    late.given_up = 1;
+    let mut connections = honest;
+    connections.ports.witness = witness(6, 6);
+    assert!([refusals, late, connections].iter().all(Survey::is_limited));
 }
 
 #[test]

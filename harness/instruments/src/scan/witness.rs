@@ -22,6 +22,8 @@ pub(super) struct Witness {
     silent_now: u32,
     asked: u32,
     silent: u32,
+    /// It was silent when it was asked last.
+    doubted: bool,
 }
 
 /// What the witness told once all of its answers were in.
@@ -29,7 +31,9 @@ pub(super) struct Witness {
 pub(super) enum Told {
     /// It answers: the silence is the ports' own.
     Answers,
-    /// It is silent as well: the scan is too fast, or the wire is broken.
+    /// It was silent, which lost packets may be behind: it is to be asked once more.
+    Doubtful,
+    /// It is silent as well, twice: the scan is too fast, or the wire is broken.
     Silent,
 }
 
@@ -40,6 +44,11 @@ impl Witness {
             self.port = Some(port);
             self.open = open;
         }
+    }
+
+    /// Whether the port is an open one.
+    pub(super) fn is_open(&self) -> bool {
+        self.open
     }
 
     /// A probe stayed silent. The port to be asked, and how often, when it is time for that.
@@ -67,10 +76,16 @@ impl Witness {
             self.silent += 1;
             self.silent_now += 1;
         }
-        (self.pending == 0).then_some(match self.silent_now * 2 > TIMES {
-            true => Told::Silent,
-            false => Told::Answers,
-        })
+        if self.pending > 0 {
+            return None;
+        }
+        let told = match (self.silent_now * 2 > TIMES, self.doubted) {
+            (false, _) => Told::Answers,
+            (true, false) => Told::Doubtful,
+            (true, true) => Told::Silent,
+        };
+        self.doubted = told == Told::Doubtful;
+        Some(told)
     }
 
     /// For the observation.
@@ -99,11 +114,14 @@ mod tests {
         assert_eq!(witness.after_silence(), Some((22, TIMES)));
         assert_eq!(witness.ask(), None, "its answers are still to come");
         assert_eq!([true, false].map(|it| witness.told(it)), [None, None]);
-        assert_eq!(witness.told(false), Some(Told::Silent));
+        assert_eq!(witness.told(false), Some(Told::Doubtful));
+        assert_eq!(witness.ask(), Some((22, TIMES)));
+        assert_eq!([false, false].map(|it| witness.told(it)), [None, None]);
+        assert_eq!(witness.told(true), Some(Told::Silent), "twice");
         assert_eq!(witness.ask(), Some((22, TIMES)));
         let told = [true, false, true].map(|it| witness.told(it));
         assert_eq!(told, [None, None, Some(Told::Answers)]);
         let facts = witness.facts().unwrap();
-        assert_eq!((facts.port, facts.asked, facts.silent), (22, 6, 3));
+        assert_eq!((facts.port, facts.asked, facts.silent), (22, 9, 5));
     }
 }

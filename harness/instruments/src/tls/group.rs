@@ -83,7 +83,7 @@ pub(super) fn of(suite: &str, exchange: &[u8]) -> Option<TlsGroup> {
 }
 
 /// What a length of two bytes counts, and what follows.
-fn counted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn counted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (len, rest) = bytes.split_first_chunk::<2>()?;
     rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))
 }

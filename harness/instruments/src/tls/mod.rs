@@ -12,6 +12,7 @@
 mod cert;
 mod enumerate;
 mod group;
+mod heard;
 mod hello;
 mod modern;
 mod offer;
@@ -20,6 +21,7 @@ mod suites;
 mod table;
 mod talk;
 
+pub(crate) use heard::heard;
 pub use suites::{Grade, grade};
 
 use hello::Version;
@@ -30,6 +32,15 @@ use proofhouse_transport::net::Way;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 use talk::{Outcome, Talker};
+
+/// Of when the table of suites is.
+pub const LISTED: &str = "November 2026";
+
+/// How many versions and cipher suites are offered.
+#[must_use]
+pub fn offered() -> (usize, usize) {
+    (Version::ALL.len(), table::SUITES.len())
+}
 
 /// Assesses the TLS service at `addr`.
 ///

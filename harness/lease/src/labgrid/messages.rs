@@ -231,9 +231,19 @@ pub struct Reservation {
     /// See [`STATES`].
     #[prost(int32, tag = "3")]
     pub state: i32,
+    /// What it was made for, by group.
+    #[prost(map = "string, message", tag = "5")]
+    pub filters: HashMap<String, Filter>,
     /// Group of filters to place; there is one group, [`GROUP`].
     #[prost(map = "string, string", tag = "6")]
     pub allocations: HashMap<String, String>,
+}
+
+/// The answer to `GetReservations`.
+#[derive(Clone, PartialEq, Message)]
+pub struct Reservations {
+    #[prost(message, repeated, tag = "1")]
+    pub all: Vec<Reservation>,
 }
 
 /// The one group of filters that coordinators know.

@@ -8,6 +8,7 @@ use super::messages::{
 use crate::NotLeased;
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -27,10 +28,17 @@ pub struct Mirror {
 pub struct Seen {
     pub places: BTreeMap<String, Place>,
     pub resources: BTreeMap<ResourcePath, Exported>,
+    /// Which stream told it: each has a number of its own.
+    pub stream: u64,
+    /// How often each place changed hands since the stream began.
+    hands: BTreeMap<String, u64>,
     synced: u64,
     /// Why nothing more comes.
     pub ended: Option<String>,
 }
+
+/// Numbers of streams.
+static STREAMS: AtomicU64 = AtomicU64::new(1);
 
 /// What is said, as a stream.
 struct Sayings(mpsc::UnboundedReceiver<ClientIn>);
@@ -65,7 +73,8 @@ impl Mirror {
         let _ = say.send(said(Say::Sync(SyncId { id: 1 })));
         let stream = caller.stream("ClientStream", Sayings(sayings)).await;
         let stream = stream.map_err(|no| caller.refused("open its stream", &no))?;
-        let seen = Arc::new(Mutex::new(Seen::default()));
+        let stream_number = STREAMS.fetch_add(1, Ordering::Relaxed);
+        let seen = Arc::new(Mutex::new(Seen::of_stream(stream_number)));
         let reads = tokio::spawn(read(stream, Arc::clone(&seen), tell));
         let mut mirror = Self {
             seen,
@@ -163,13 +172,28 @@ async fn read(
 }
 
 impl Seen {
-    fn take(&mut self, out: ClientOut) {
+    /// Nothing yet of the stream with that number.
+    pub fn of_stream(stream: u64) -> Self {
+        Self {
+            stream,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn take(&mut self, out: ClientOut) {
         for update in out.updates {
             match update.news {
                 Some(News::Place(place)) => {
+                    let before = self.places.get(&place.name);
+                    if before.is_none_or(|before| before.acquired != place.acquired) {
+                        self.changes_hands(&place.name);
+                    }
                     self.places.insert(place.name.clone(), place);
                 }
-                Some(News::NoPlace(name)) => drop(self.places.remove(&name)),
+                Some(News::NoPlace(name)) => {
+                    self.changes_hands(&name);
+                    self.places.remove(&name);
+                }
                 Some(News::Resource(resource)) => {
                     let path = resource.path.clone().unwrap_or_default();
                     self.resources.insert(path, resource);
@@ -181,6 +205,15 @@ impl Seen {
         if let Some(sync) = out.sync {
             self.synced = self.synced.max(sync.id);
         }
+    }
+
+    fn changes_hands(&mut self, place: &str) {
+        *self.hands.entry(place.to_owned()).or_default() += 1;
+    }
+
+    /// How often a place changed hands since the stream began.
+    pub fn hands(&self, place: &str) -> u64 {
+        self.hands.get(place).copied().unwrap_or_default()
     }
 
     /// A place by its name or an alias.

@@ -67,18 +67,43 @@ impl Labgrid {
         work: impl AsyncFnOnce(&mut Live) -> Result<T, NotLeased>,
     ) -> Result<T, NotLeased> {
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        self.runtime.block_on(async {
-            if live.as_ref().is_some_and(Live::is_dead) {
-                *live = None;
-            }
-            match live.as_mut() {
-                Some(live) => work(live).await,
-                None => {
-                    let fresh = Live::connect(&self.access).await?;
-                    work(live.insert(fresh)).await
-                }
-            }
+        self.runtime.block_on(self.over(&mut live, work))
+    }
+
+    /// The same, given up at that moment.
+    fn with_until<T>(
+        &self,
+        until: Instant,
+        work: impl AsyncFnOnce(&mut Live) -> Result<T, NotLeased>,
+    ) -> Result<T, NotLeased> {
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = tokio::time::Instant::from_std(until);
+        let done = self
+            .runtime
+            .block_on(async { tokio::time::timeout_at(until, self.over(&mut live, work)).await });
+        done.unwrap_or_else(|_| {
+            Err(NotLeased::Unreachable {
+                coordinator: self.access.coordinator.clone(),
+                why: "no answer came in time".to_owned(),
+            })
         })
+    }
+
+    async fn over<T>(
+        &self,
+        live: &mut Option<Live>,
+        work: impl AsyncFnOnce(&mut Live) -> Result<T, NotLeased>,
+    ) -> Result<T, NotLeased> {
+        if live.as_ref().is_some_and(Live::is_dead) {
+            *live = None;
+        }
+        match live.as_mut() {
+            Some(live) => work(live).await,
+            None => {
+                let fresh = Live::connect(&self.access).await?;
+                work(live.insert(fresh)).await
+            }
+        }
     }
 
     /// Who has a place; nobody where it is free or not there.

@@ -14,6 +14,8 @@ use tonic::{Code, Status};
 
 /// How long the coordinator may be silent before the place counts as lost.
 const UNHEARD: Duration = Duration::from_secs(60);
+/// How long a renewal, or the look before a place is given back, waits for an answer.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// A place that is wanted, and what of it is held.
 pub struct PlaceLease {
@@ -37,6 +39,62 @@ struct Held {
     token: Option<String>,
     note: Note,
     heard: Instant,
+    /// Who took it and when, once the stream has told; by the name alone another session of the same user looks alike.
+    tenure: Option<Tenure>,
+    /// Why it is no longer ours: that stays so, whatever the coordinator says later.
+    lost: Option<String>,
+}
+
+/// One time of holding a place. Over the stream that told of its beginning no change of hands is missed, so a new
+/// stamp means that somebody changed a tag or a comment. Over another stream the stamp alone can tell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Tenure {
+    stream: u64,
+    hands: u64,
+    changed: f64,
+}
+
+impl Tenure {
+    fn now(seen: &Seen, place: &str, changed: f64) -> Self {
+        Self {
+            stream: seen.stream,
+            hands: seen.hands(place),
+            changed,
+        }
+    }
+
+    fn goes_on_as(&self, now: &Self) -> bool {
+        match self.stream == now.stream {
+            true => self.hands == now.hands,
+            // Both are what the coordinator wrote, so that equal bits are one stamp.
+            false => self.changed.to_bits() == now.changed.to_bits(),
+        }
+    }
+}
+
+/// How a place stands that is held; else why it is no longer ours.
+fn tenure_of(seen: &Seen, place: &str, me: &str, known: Option<Tenure>) -> Result<Tenure, String> {
+    let Some(found) = seen.place(place) else {
+        return Err("it was deleted".to_owned());
+    };
+    let Some(by) = held_by(found) else {
+        return Err(
+            "nobody has it: it was released by hand, or the coordinator was started again"
+                .to_owned(),
+        );
+    };
+    if by.holder.who != me {
+        return Err(format!("{} has it", by.holder));
+    }
+    let now = Tenure::now(seen, place, by.changed);
+    match known.is_none_or(|known| known.goes_on_as(&now)) {
+        true => Ok(now),
+        false => Err(format!(
+            "{} has it by another lock than this run's: it was released and taken again, or changed while the \
+             coordinator was not heard",
+            by.holder
+        )),
+    }
 }
 
 impl PlaceLease {
@@ -54,10 +112,8 @@ impl PlaceLease {
         let (name, token) = match &self.wanted {
             Wanted::Named(name) => (existing(live, &self.farm, name)?, None),
             Wanted::Reserved => (self.reserved(live, wait).await?, None),
-            Wanted::Tagged(tags) => {
-                let (place, token) = self.allocated(live, tags, wait).await?;
-                (place, Some(token))
-            }
+            Wanted::ReservedWith(tags) => (self.reserved_with(live, tags, wait).await?, None),
+            Wanted::Tagged(tags) => self.allocated(live, tags, wait).await?,
         };
         let taken = self.take_named(live, &name, token.clone(), wait).await;
         if let (Err(_), Some(token)) = (&taken, &token) {
@@ -117,6 +173,8 @@ impl PlaceLease {
             token,
             note,
             heard: Instant::now(),
+            tenure: None,
+            lost: None,
         });
     }
 
@@ -185,15 +243,21 @@ impl PlaceLease {
     }
 
     /// How a place that was taken stands now; its stamp is kept.
-    fn stands(&self, seen: &Seen, name: &str, me: &str) -> Stands {
+    fn stands(&mut self, seen: &Seen, name: &str, me: &str) -> Stands {
         let Some(place) = seen.place(name) else {
             return Stands::Deleted;
         };
         if held_by(place).is_none_or(|held| held.holder.who != me) {
             return Stands::NotOurs;
         }
-        if let Some(held) = &self.held {
-            held.note.stamp(place.changed);
+        if let Some(held) = &mut self.held {
+            match tenure_of(seen, name, me, held.tenure) {
+                Ok(tenure) => held.goes_on(tenure),
+                Err(why) => {
+                    held.lost = Some(why);
+                    return Stands::NotOurs;
+                }
+            }
         }
         let missing = missing(seen, place);
         match missing.is_empty() {
@@ -203,11 +267,21 @@ impl PlaceLease {
     }
 
     async fn give_back(&mut self, live: &mut Live) -> Result<(), NotLeased> {
-        let Some(held) = &self.held else {
+        let Some(held) = &mut self.held else {
             return Ok(());
         };
         let me = live.caller.me().to_string();
-        release(&live.caller, &held.place, &me).await?;
+        // Coordinators go by the name alone, which another session of the same user has as well.
+        let known = held.tenure.filter(|_| held.lost.is_none());
+        if let Some(known) = known {
+            live.mirror
+                .sync(&live.caller, Instant::now() + LOOK)
+                .await?;
+            held.lost = tenure_of(&live.mirror.seen(), &held.place, &me, Some(known)).err();
+        }
+        if held.lost.is_none() {
+            release(&live.caller, &held.place, &me).await?;
+        }
         if let Some(token) = &held.token {
             cancel(&live.caller, token).await;
         }
@@ -215,6 +289,20 @@ impl PlaceLease {
             held.note.forget();
         }
         Ok(())
+    }
+}
+
+impl Held {
+    fn goes_on(&mut self, tenure: Tenure) {
+        self.note.stamp(tenure.changed);
+        self.tenure = Some(tenure);
+    }
+
+    fn is_lost(&self, why: String) -> NotLeased {
+        NotLeased::Lost {
+            place: self.place.clone(),
+            why,
+        }
     }
 }
 
@@ -232,16 +320,25 @@ impl Lease for PlaceLease {
     }
 
     fn renew(&mut self) -> Result<(), NotLeased> {
+        let looked = self.confirm(Instant::now() + LOOK);
+        match (looked, &self.held) {
+            (Err(lost @ NotLeased::Lost { .. }), _) => Err(lost),
+            (Err(why), Some(held)) if held.heard.elapsed() >= UNHEARD => {
+                Err(held.is_lost(why.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn confirm(&mut self, until: Instant) -> Result<(), NotLeased> {
         let Some(held) = &mut self.held else {
             return Ok(());
         };
-        let lost = |why: String| NotLeased::Lost {
-            place: held.place.clone(),
-            why,
-        };
-        let place = held.place.clone();
-        let token = held.token.clone();
-        let looked = self.farm.with(async |live| {
+        if let Some(why) = &held.lost {
+            return Err(held.is_lost(why.clone()));
+        }
+        let (place, token, known) = (held.place.clone(), held.token.clone(), held.tenure);
+        let looked = self.farm.with_until(until, async |live| {
             if let Some(token) = token {
                 // That it is needed still; whether it is ours is seen on the place.
                 let _ = live
@@ -249,24 +346,22 @@ impl Lease for PlaceLease {
                     .ask::<_, Reserved>("PollReservation", Token { token })
                     .await;
             }
+            // What the stream told last may be old: a coordinator that hangs tells nothing.
+            live.mirror.sync(&live.caller, until).await?;
             let me = live.caller.me().to_string();
             let seen = live.mirror.seen();
-            Ok((me, seen.place(&place).map(|p| (held_by(p), p.changed))))
-        });
+            Ok::<_, NotLeased>(tenure_of(&seen, &place, &me, known))
+        })?;
         match looked {
-            Ok((me, Some((Some(by), changed)))) if by.holder.who == me => {
+            Ok(tenure) => {
                 held.heard = Instant::now();
-                held.note.stamp(changed);
+                held.goes_on(tenure);
                 Ok(())
             }
-            Ok((_, Some((Some(by), _)))) => Err(lost(format!("{} has it", by.holder))),
-            Ok((_, Some((None, _)))) => Err(lost(
-                "nobody has it: it was released by hand, or the coordinator was started again"
-                    .to_owned(),
-            )),
-            Ok((_, None)) => Err(lost("it was deleted".to_owned())),
-            Err(_) if held.heard.elapsed() < UNHEARD => Ok(()),
-            Err(why) => Err(lost(why.to_string())),
+            Err(why) => {
+                held.lost = Some(why.clone());
+                Err(held.is_lost(why))
+            }
         }
     }
 
@@ -292,6 +387,9 @@ impl Lease for PlaceLease {
             (Some(held), _) => held.place.clone(),
             (None, Wanted::Named(name)) => name.clone(),
             (None, Wanted::Reserved) => "the place of reservation LG_TOKEN".to_owned(),
+            (None, Wanted::ReservedWith(tags)) => {
+                format!("the place of the reservation for {}", in_words(tags))
+            }
             (None, Wanted::Tagged(tags)) => format!("a place with {}", in_words(tags)),
         }
     }
@@ -313,5 +411,60 @@ impl Drop for PlaceLease {
     fn drop(&mut self) {
         // Where that fails its note stays, and whoever finds it tries again.
         let _ = self.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labgrid::messages::{ClientOut, News, Place, Update};
+
+    fn told(seen: &mut Seen, who: Option<&str>, changed: f64) {
+        let place = Place {
+            name: "lamp".to_owned(),
+            acquired: who.map(str::to_owned),
+            changed,
+            ..Place::default()
+        };
+        let news = Some(News::Place(place));
+        seen.take(ClientOut {
+            sync: None,
+            updates: vec![Update { news }],
+        });
+    }
+
+    #[test]
+    fn a_lock_is_the_one_that_was_taken_and_no_later_one_of_the_same_name() {
+        let me = "desk/ann";
+        let mut seen = Seen::default();
+        told(&mut seen, Some(me), 5.0);
+        let taken = tenure_of(&seen, "lamp", me, None).unwrap();
+        // A tag or a comment was changed meanwhile.
+        told(&mut seen, Some(me), 6.0);
+        let now = tenure_of(&seen, "lamp", me, Some(taken)).unwrap();
+        assert_eq!(now.changed.to_bits(), 6f64.to_bits());
+        // Released, and taken again by another session of the same user.
+        told(&mut seen, None, 7.0);
+        let why = tenure_of(&seen, "lamp", me, Some(now)).unwrap_err();
+        assert!(why.contains("nobody has it"), "{why}");
+        told(&mut seen, Some(me), 8.0);
+        let why = tenure_of(&seen, "lamp", me, Some(now)).unwrap_err();
+        assert!(why.contains("another lock"), "{why}");
+        told(&mut seen, Some("desk/bob"), 9.0);
+        let why = tenure_of(&seen, "lamp", me, Some(now)).unwrap_err();
+        assert!(why.contains("desk/bob"), "{why}");
+    }
+
+    #[test]
+    fn over_another_stream_the_stamp_tells() {
+        let me = "desk/ann";
+        let mut seen = Seen::default();
+        told(&mut seen, Some(me), 5.0);
+        let taken = tenure_of(&seen, "lamp", me, None).unwrap();
+        let mut again = Seen::of_stream(seen.stream + 1);
+        told(&mut again, Some(me), 5.0);
+        assert!(tenure_of(&again, "lamp", me, Some(taken)).is_ok());
+        told(&mut again, Some(me), 6.0);
+        assert!(tenure_of(&again, "lamp", me, Some(taken)).is_err());
     }
 }

@@ -27,14 +27,40 @@ pub fn free(seen: &Seen, name: &str, wait: &Wait<'_>) -> Result<(), NotLeased> {
     if let Some(held) = held_by(place) {
         return Err(wait.held(name, held.holder));
     }
-    // Taken now, it would lack them for good: what comes later does not join.
-    let lacks: Vec<_> = seen.unmatched(place).map(|m| m.pattern()).collect();
-    match lacks.is_empty() {
-        true => Ok(()),
-        false => Err(wait.not_there(
-            name,
-            format!("nothing is exported for {}", lacks.join(", ")),
-        )),
+    match lacks(seen, place) {
+        None => Ok(()),
+        Some(what) => Err(wait.not_there(name, what)),
+    }
+}
+
+/// What a place wants of which nothing is exported. Taken now, it would lack it for good: what comes later does not
+/// join.
+fn lacks(seen: &Seen, place: &Place) -> Option<String> {
+    let patterns: Vec<_> = seen.unmatched(place).map(|m| m.pattern()).collect();
+    let what = || format!("nothing is exported for {}", patterns.join(", "));
+    (!patterns.is_empty()).then(what)
+}
+
+/// What becomes of the place that a coordinator chose for a reservation.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// It can be asked for.
+    Fine,
+    /// It lacks something, and this one, which has the tags too, is free and lacks nothing.
+    Rather(String),
+    /// It lacks something, and there is no other.
+    Lacks(String),
+}
+
+pub fn chosen(seen: &Seen, tags: &BTreeMap<String, String>, name: &str) -> Chosen {
+    let Some(what) = seen.place(name).and_then(|place| lacks(seen, place)) else {
+        return Chosen::Fine;
+    };
+    let is_free = |place: &Place| held_by(place).is_none() && place.reservation.is_none();
+    let mut others = having(seen, tags);
+    match others.find(|other| is_free(other) && lacks(seen, other).is_none()) {
+        Some(other) => Chosen::Rather(other.name.clone()),
+        None => Chosen::Lacks(what),
     }
 }
 
@@ -153,4 +179,75 @@ fn values(map: &HashMap<String, MapValue>) -> BTreeMap<String, Value> {
         Some(Kind::Text(text)) => Value::Text(text.clone()),
     };
     map.iter().map(|(key, v)| (key.clone(), value(v))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labgrid::messages::{Match, ResourcePath};
+
+    /// A place with the tag of all, that wants what is exported for the group of its name.
+    fn place(name: &str) -> Place {
+        let wanted = Match {
+            exporter: "*".to_owned(),
+            group: name.to_owned(),
+            class: "*".to_owned(),
+            ..Match::default()
+        };
+        Place {
+            name: name.to_owned(),
+            tags: HashMap::from([("board".to_owned(), "lamp".to_owned())]),
+            matches: vec![wanted],
+            ..Place::default()
+        }
+    }
+
+    /// Places, and something exported for some groups.
+    fn seen(places: &[Place], exported: &[&str]) -> Seen {
+        let mut seen = Seen::default();
+        for place in places {
+            seen.places.insert(place.name.clone(), place.clone());
+        }
+        for group in exported {
+            let path = ResourcePath {
+                exporter: Some("desk".to_owned()),
+                group: (*group).to_owned(),
+                name: "console".to_owned(),
+            };
+            let resource = Exported {
+                path: Some(path.clone()),
+                class: "NetworkSerialPort".to_owned(),
+                ..Exported::default()
+            };
+            seen.resources.insert(path, resource);
+        }
+        seen
+    }
+
+    /// labgrid#1477, in full over a coordinator in the tests of this package.
+    #[test]
+    fn labgrid_1477_another_place_goes_before_one_that_nobody_exports() {
+        let tags = BTreeMap::from([("board".to_owned(), "lamp".to_owned())]);
+        let of = |places: &[Place], exported: &[&str]| chosen(&seen(places, exported), &tags, "a");
+        let nothing = || Chosen::Lacks("nothing is exported for */a/*".to_owned());
+        let both = [place("a"), place("b")];
+        assert_eq!(of(&both, &["a", "b"]), Chosen::Fine);
+        assert_eq!(of(&both, &["b"]), Chosen::Rather("b".to_owned()));
+        assert_eq!(of(&both, &[]), nothing());
+        for (acquired, reservation) in [(Some("desk/bob"), None), (None, Some("TOKEN"))] {
+            let taken = Place {
+                acquired: acquired.map(str::to_owned),
+                reservation: reservation.map(str::to_owned),
+                ..place("b")
+            };
+            assert_eq!(of(&[place("a"), taken], &["b"]), nothing());
+        }
+        let other = Place {
+            tags: HashMap::new(),
+            ..place("b")
+        };
+        assert_eq!(of(&[place("a"), other], &["b"]), nothing());
+        // It was deleted meanwhile: whoever takes it is told that.
+        assert_eq!(of(&[place("b")], &["b"]), Chosen::Fine);
+    }
 }

@@ -45,6 +45,13 @@ impl Running {
         Self { child, lines }
     }
 
+    /// It stands still from now on, with its connections open.
+    pub fn stop(&self) {
+        let mut kill = Command::new("kill");
+        let done = kill.args(["-STOP", &self.child.id().to_string()]).status();
+        assert!(done.unwrap().success());
+    }
+
     /// The rest of the first line that begins so.
     pub fn word(&self, start: &str) -> String {
         loop {
@@ -111,6 +118,12 @@ lamp-b:
   NetworkSerialPort: {host: 127.0.0.1, port: 4002}
 ";
 
+/// Of a desk whose other lamp is away.
+pub const WITHOUT_LAMP_A: &str = "
+lamp-b:
+  NetworkSerialPort: {host: 127.0.0.1, port: 4002}
+";
+
 impl Grid {
     /// A coordinator as it is released, and an exporter.
     pub fn start() -> Option<Self> {
@@ -157,8 +170,13 @@ impl Grid {
 
     /// The exporter of both lamps.
     pub fn export(&mut self) {
+        self.export_only(EXPORTS);
+    }
+
+    /// An exporter of these.
+    pub fn export_only(&mut self, exports: &str) {
         let file = self.folder.path().join("exports.yaml");
-        std::fs::write(&file, EXPORTS).unwrap();
+        std::fs::write(&file, exports).unwrap();
         let mut command = Command::new(self.programs.join("labgrid-exporter"));
         command
             .args(["-c", &self.address, "--name", "desk"])
@@ -190,6 +208,19 @@ impl Grid {
             "{args:?}: {}",
             String::from_utf8_lossy(&done.stdout)
         );
+    }
+
+    /// The same client makes a reservation; gives its token.
+    pub fn reserves(&self, user: &str, tags: &str) -> String {
+        let mut command = Command::new(self.programs.join("labgrid-client"));
+        command.args(["-x", &self.address, "reserve", "--shell", tags]);
+        let command = command.env("LG_HOSTNAME", "desk").env("LG_USERNAME", user);
+        let said = command.output().unwrap().stdout;
+        let said = String::from_utf8(said).unwrap();
+        let (_, token) = said
+            .split_once("LG_TOKEN=")
+            .unwrap_or_else(|| panic!("{said}"));
+        token.trim().to_owned()
     }
 
     pub fn access(&self, user: &str) -> Access {

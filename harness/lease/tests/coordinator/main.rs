@@ -2,10 +2,12 @@
 //!
 //! `.ci/run` installs them into `target/labgrid`. Where they are not, the tests say so and end.
 
+mod access;
 mod grid;
+mod reservations;
 
 use grid::{Grid, LONG, Running, take};
-use proofhouse_lease::{Keeper, Lease, NotLeased, Patience, PlaceLease, Tls, Value, Wanted, left};
+use proofhouse_lease::{Keeper, Lease, NotLeased, Patience, PlaceLease, Value, Wanted, left};
 use std::io::Read;
 use std::process::Command;
 use std::sync::mpsc::channel;
@@ -130,43 +132,6 @@ fn a_place_that_is_not_there_is_told_with_the_nearest() {
 }
 
 #[test]
-fn tags_find_the_place_that_is_free() {
-    let Some(grid) = Grid::start() else { return };
-    let lamps = [("board", "lamp")];
-    let mut a = grid.named("ann", "lamp-a");
-    take(&mut a, LONG).unwrap();
-    let mut any = grid.tagged("bob", &lamps);
-    assert_eq!(take(&mut any, LONG).unwrap().place, "lamp-b");
-    any.renew().unwrap();
-    let why = take(&mut grid.tagged("eve", &lamps), SOON).unwrap_err();
-    let NotLeased::NoneFree { places, .. } = &why else {
-        panic!("{why}")
-    };
-    assert!(places.contains("lamp-a is held by desk/ann"), "{why}");
-    assert!(places.contains("lamp-b is held by desk/bob"), "{why}");
-    // The reservation goes with the lease: the next one has it at once, whoever asks.
-    any.release().unwrap();
-    let mut next = grid.named("eve", "lamp-b");
-    take(&mut next, LONG).unwrap();
-}
-
-#[test]
-fn the_reservation_of_the_environment_is_a_place() {
-    let Some(grid) = Grid::start() else { return };
-    let mut access = grid.access("ann");
-    let farm = proofhouse_lease::Labgrid::new(access.clone()).unwrap();
-    let why = take(&mut PlaceLease::new(&farm, Wanted::Reserved), NOW).unwrap_err();
-    assert!(why.to_string().contains("LG_TOKEN"), "{why}");
-    access.token = Some("NOSUCHTOKEN".to_owned());
-    let farm = proofhouse_lease::Labgrid::new(access).unwrap();
-    let why = take(&mut PlaceLease::new(&farm, Wanted::Reserved), NOW).unwrap_err();
-    assert!(
-        matches!(&why, NotLeased::Refused { why, .. } if why.contains("NOSUCHTOKEN")),
-        "{why}"
-    );
-}
-
-#[test]
 fn what_is_not_exported_is_named_and_waited_for() {
     let Some(mut grid) = Grid::without_exporter() else {
         return;
@@ -190,8 +155,9 @@ fn what_is_not_exported_is_named_and_waited_for() {
     grid.no_export();
 }
 
+/// labgrid#450: somebody else was given the place, and the tests on it went on.
 #[test]
-fn a_place_that_is_taken_away_is_noticed() {
+fn labgrid_450_a_place_that_is_taken_away_is_noticed() {
     let Some(grid) = Grid::start() else { return };
     let mut lease = grid.named("ann", "lamp-a");
     take(&mut lease, LONG).unwrap();
@@ -213,6 +179,55 @@ fn a_place_that_is_taken_away_is_noticed() {
         "desk/bob"
     );
     assert_eq!(grid.notes(), 0);
+}
+
+#[test]
+fn a_later_lock_of_the_same_user_is_not_this_one_and_is_left_alone() {
+    let Some(grid) = Grid::without_exporter() else {
+        return;
+    };
+    let mut lease = grid.named("ann", "bare");
+    take(&mut lease, LONG).unwrap();
+    // This changes the stamp, and nothing else.
+    grid.client("ann", &["-p", "bare", "set-comment", "busy"]);
+    lease.confirm(Instant::now() + LONG).unwrap();
+    grid.client("ann", &["-p", "bare", "release"]);
+    grid.client("ann", &["-p", "bare", "acquire"]);
+    let why = lease.confirm(Instant::now() + LONG).unwrap_err();
+    assert!(
+        matches!(&why, NotLeased::Lost { why, .. } if why.contains("another lock")),
+        "{why}"
+    );
+    assert!(matches!(lease.renew(), Err(NotLeased::Lost { .. })));
+    lease.release().unwrap();
+    assert_eq!(
+        grid.farm("ann").holder_of("bare").unwrap().unwrap().who,
+        "desk/ann"
+    );
+    assert_eq!(grid.notes(), 0);
+}
+
+#[test]
+fn of_a_coordinator_that_stands_still_nothing_is_known() {
+    let Some(grid) = Grid::without_exporter() else {
+        return;
+    };
+    let mut lease = grid.named("ann", "bare");
+    take(&mut lease, LONG).unwrap();
+    let keeper = Keeper::new(vec![Box::new(lease)]);
+    let soon = || Instant::now() + SOON;
+    keeper.confirm(&["bare"], soon()).unwrap();
+    grid.coordinator.stop();
+    let why = keeper.confirm(&["bare"], soon()).unwrap_err();
+    assert!(matches!(why, NotLeased::Unreachable { .. }), "{why}");
+    // Of other places nothing was asked.
+    keeper.confirm(&["lamp-a"], soon()).unwrap();
+    let told = keeper.release();
+    assert!(
+        told.len() == 1 && told[0].contains("place bare may still be held"),
+        "{told:?}"
+    );
+    assert_eq!(grid.notes(), 1, "whoever finds it tries again");
 }
 
 #[test]
@@ -285,8 +300,9 @@ fn holds(grid: &Grid) -> Running {
     holds
 }
 
+/// labgrid#1884 and #1809: what a CI job held that was killed stayed locked until somebody released it by hand.
 #[test]
-fn what_a_killed_process_left_is_given_back_by_the_next() {
+fn labgrid_1884_what_a_killed_process_left_is_given_back_by_the_next() {
     let Some(grid) = Grid::without_exporter() else {
         return;
     };
@@ -314,8 +330,9 @@ fn what_a_killed_process_left_is_given_back_by_the_next() {
     );
 }
 
+/// jumpstarter#236: a client was killed, and its lease blocked the exporter for good.
 #[test]
-fn a_guard_gives_back_what_its_harness_left_and_until_then_nobody_else_does() {
+fn jumpstarter_236_a_guard_gives_back_what_its_harness_left_and_until_then_nobody_else_does() {
     let Some(grid) = Grid::without_exporter() else {
         return;
     };
@@ -334,8 +351,9 @@ fn a_guard_gives_back_what_its_harness_left_and_until_then_nobody_else_does() {
     assert_eq!(grid.notes(), 0);
 }
 
+/// labgrid#894: of two that clean up, one releases what another job has taken since.
 #[test]
-fn another_lock_of_the_same_user_is_left_alone() {
+fn labgrid_894_another_lock_of_the_same_user_is_left_alone() {
     let Some(grid) = Grid::without_exporter() else {
         return;
     };
@@ -352,65 +370,4 @@ fn another_lock_of_the_same_user_is_left_alone() {
         "desk/ann"
     );
     assert_eq!(grid.notes(), 0, "told once");
-}
-
-const SIGNED: &str = "x-lg-hostname=desk x-lg-user-agent=proofhouse/0.1.0 x-lg-username=ann";
-
-#[test]
-fn who_asks_is_said_with_every_call_and_the_newer_call_is_made_where_there_is_one() {
-    for (args, wanted, other) in [
-        (["--one-place"].as_slice(), "GetPlace", "GetPlaces"),
-        (&[], "GetPlaces", "GetPlace"),
-    ] {
-        let folder = tempfile::tempdir().unwrap();
-        let Some(grid) = Grid::newer(args, folder, None) else {
-            return;
-        };
-        let mut lease = grid.named("ann", "bare");
-        take(&mut lease, LONG).unwrap();
-        assert_eq!(lease.holder().unwrap().unwrap().who, "desk/ann");
-        lease.release().unwrap();
-        let mut calls = Vec::new();
-        while calls.last().is_none_or(|call| call != "ReleasePlace") {
-            let line = grid.coordinator.word("call ");
-            let (call, metadata) = line.split_once(' ').unwrap();
-            assert_eq!(metadata, SIGNED, "{call}");
-            calls.push(call.to_owned());
-        }
-        assert!(calls.iter().any(|call| call == "AcquirePlace"), "{calls:?}");
-        assert!(calls.iter().any(|call| call == wanted), "{calls:?}");
-        // The older coordinator is asked for the newer call once, and says that it has none.
-        let asked = calls.iter().filter(|call| *call == other).count();
-        assert_eq!(asked, usize::from(args.is_empty()), "{calls:?}");
-    }
-}
-
-#[test]
-fn over_tls_the_certificate_is_verified() {
-    let folder = tempfile::tempdir().unwrap();
-    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
-    let other = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
-    let at = |name: &str| folder.path().join(name);
-    std::fs::write(at("cert.pem"), made.cert.pem()).unwrap();
-    std::fs::write(at("key.pem"), made.signing_key.serialize_pem()).unwrap();
-    std::fs::write(at("other.pem"), other.cert.pem()).unwrap();
-    let [cert, key, strange] = ["cert.pem", "key.pem", "other.pem"].map(at);
-    let args = ["--tls", cert.to_str().unwrap(), key.to_str().unwrap()];
-    let tls = Some(Tls {
-        authority: cert.clone(),
-    });
-    let Some(grid) = Grid::newer(&args, folder, tls) else {
-        return;
-    };
-    let mut lease = grid.named("ann", "bare");
-    take(&mut lease, LONG).unwrap();
-    lease.release().unwrap();
-    for tls in [Some(Tls { authority: strange }), None] {
-        let mut access = grid.access("ann");
-        access.tls = tls;
-        let farm = proofhouse_lease::Labgrid::new(access).unwrap();
-        let lease = &mut PlaceLease::new(&farm, Wanted::Named("bare".to_owned()));
-        let why = take(lease, NOW).unwrap_err();
-        assert!(matches!(why, NotLeased::Unreachable { .. }), "{why}");
-    }
 }

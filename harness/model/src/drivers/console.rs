@@ -74,6 +74,44 @@ pub const USB_PORT: &str = "USB port";
 /// By its kind.
 pub const USB_KIND: &str = "kind of USB adapter";
 
+pub(super) const USB_SERIAL_KEY: Key = Key::optional(
+    "usb-serial",
+    Kind::Text,
+    Need::Else("none"),
+    "the adapter's serial number, such as A50285BI",
+);
+pub(super) const USB_PORT_KEY: Key = Key::optional(
+    "usb-port",
+    Kind::Text,
+    Need::Else("none"),
+    "where the adapter is plugged in, such as 1-1.4, or 1-1.4:1.0 with the interface",
+);
+pub(super) const USB: Key = Key::optional(
+    "usb",
+    Kind::Text,
+    Need::Else("none"),
+    "VID:PID of an adapter that is the only one of its kind",
+);
+/// A port by its path, or by what its adapter is.
+pub(super) const ADAPTERS: &[Own] = &[
+    Own {
+        what: "port",
+        keys: &["port"],
+    },
+    Own {
+        what: USB_SERIAL,
+        keys: &["usb-serial"],
+    },
+    Own {
+        what: USB_PORT,
+        keys: &["usb-port"],
+    },
+    Own {
+        what: USB_KIND,
+        keys: &["usb"],
+    },
+];
+
 /// A port of this computer.
 pub(super) const SERIAL: Driver = Driver {
     channel: Channel::Console,
@@ -89,24 +127,9 @@ pub(super) const SERIAL: Driver = Driver {
             Need::Else("by its USB adapter"),
             "such as /dev/serial/by-id/usb-FTDI_A17",
         ),
-        Key::optional(
-            "usb-serial",
-            Kind::Text,
-            Need::Else("none"),
-            "the adapter's serial number, such as A50285BI",
-        ),
-        Key::optional(
-            "usb-port",
-            Kind::Text,
-            Need::Else("none"),
-            "where the adapter is plugged in, such as 1-1.4, or 1-1.4:1.0 with the interface",
-        ),
-        Key::optional(
-            "usb",
-            Kind::Text,
-            Need::Else("none"),
-            "VID:PID of an adapter that is the only one of its kind",
-        ),
+        USB_SERIAL_KEY,
+        USB_PORT_KEY,
+        USB,
         BAUD,
         DATA_BITS,
         PARITY,
@@ -117,24 +140,7 @@ pub(super) const SERIAL: Driver = Driver {
         LINE_DELAY,
         RECORDER,
     ],
-    own: &[
-        Own {
-            what: "port",
-            keys: &["port"],
-        },
-        Own {
-            what: USB_SERIAL,
-            keys: &["usb-serial"],
-        },
-        Own {
-            what: USB_PORT,
-            keys: &["usb-port"],
-        },
-        Own {
-            what: USB_KIND,
-            keys: &["usb"],
-        },
-    ],
+    own: ADAPTERS,
     is_virtual: false,
     example: concat!(
         r#"port = "/dev/serial/by-id/usb-FTDI_A17", baud = 115200, data_bits = 8, parity = "none", stop_bits = 1, "#,

@@ -24,16 +24,31 @@ const INSTEAD: &[(Channel, &[&str], &str)] = &[
         Channel::Power,
         &[
             "shelly", "tasmota", "apc", "gude", "netio", "anel", "lcus", "korad", "rigol",
-            "siglent", "keysight", "scpi", "snmp", "pdu", "strip", "http",
+            "siglent", "keysight", "scpi", "snmp", "pdu", "strip", "http", "mqtt", "zigbee",
         ],
         "write `driver = \"switch\"` with its model, as `proofhouse list switches` prints them, or with a file of your \
          own; its outlets count from 1",
     ),
     (
         Channel::Power,
-        &["usb", "uhubctl", "gpio", "relay", "mqtt"],
-        "write `driver = \"command\"` with the programs that switch it, or `outlet` for a strip that serves \
-         several units; `proofhouse list switches` prints the relays that `switch` knows",
+        &["usb", "uhubctl", "hub", "usb-port"],
+        "write `driver = \"usb-hub\"` with the hub and its port, as /sys/bus/usb/devices lists them",
+    ),
+    (
+        Channel::Power,
+        &["relay", "usbrelay", "hidrelay", "usb-relay"],
+        "write `driver = \"hid-relay\"` for a USB board that needs no driver, `gpio` for a line of this computer, or \
+         `command` with the programs that switch it; `proofhouse list switches` prints the relays that `switch` knows",
+    ),
+    (
+        Channel::Power,
+        &["gpiod", "libgpiod", "gpiochip", "pin"],
+        "write `driver = \"gpio\"` with the chip and the line, as `gpioinfo` lists them",
+    ),
+    (
+        Channel::Power,
+        &["ppk", "ppk-2", "ppk2-source", "power-profiler"],
+        "write `driver = \"ppk2\"` with the serial number of the kit, its mode and the voltage",
     ),
     (
         Channel::Debug,
@@ -55,9 +70,51 @@ const INSTEAD: &[(Channel, &[&str], &str)] = &[
         "write `driver = \"ip\"`",
     ),
     (
+        Channel::Uplink,
+        &["ip", "netns", "rtnetlink", "eth", "ethernet", "nic", "veth"],
+        "write `driver = \"interface\"` with the name of the interface that leads to the unit",
+    ),
+    (
+        Channel::Uplink,
+        &[
+            "firewall", "iptables", "nft", "nftables", "tc", "snmp", "port", "ssh",
+        ],
+        "write `driver = \"command\"` with the programs that `cut` and `restore` it, and `what` they cut",
+    ),
+    (
+        Channel::Tap,
+        &[
+            "pcap",
+            "tcpdump",
+            "wireshark",
+            "tshark",
+            "mirror",
+            "span",
+            "bridge",
+            "eth",
+            "network",
+            "af-packet",
+        ],
+        "write `driver = \"interface\"` with the interface that the unit's packets are heard on and its MAC",
+    ),
+    (
         Channel::Reset,
-        &["button", "relay", "gpio", "usb", "program", "script"],
-        "write `driver = \"command\"` with the program that presses the button",
+        &[
+            "relay",
+            "gpio",
+            "hid-relay",
+            "usb",
+            "switch",
+            "strip",
+            "outlet",
+        ],
+        "write `driver = \"button\"` with the programs that press and release it (`on`, `off`), the `model` of its \
+         switch, the `chip` and `line` of its GPIO, or the `board` and `relay` of its USB relay",
+    ),
+    (
+        Channel::Reset,
+        &["program", "script"],
+        "write `driver = \"command\"` with the program that resets the unit",
     ),
     (
         Channel::Reset,

@@ -4,8 +4,8 @@ use crate::Channel;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What breaks. Each is one thing that happens on real benches. There is none for name resolution: the bench has no
-/// DNS, devices are given addresses.
+/// What breaks. Each is one thing that happens on real benches. There is none for name resolution: no case about a
+/// device uses the bench's DNS server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
@@ -49,11 +49,13 @@ pub enum FaultKind {
     PeerSilent,
     /// The disk of the bench PC takes long for every write and sync of the journal.
     DiskSlow,
+    /// The clock of the bench PC is set, forwards or back by seed.
+    ClockJumps,
 }
 
 impl FaultKind {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ConsoleDrops,
         Self::ConsoleDoubles,
         Self::ConsoleCorrupts,
@@ -74,6 +76,7 @@ impl FaultKind {
         Self::ConnectionReset,
         Self::PeerSilent,
         Self::DiskSlow,
+        Self::ClockJumps,
     ];
 
     /// The name used on the command line.
@@ -100,6 +103,7 @@ impl FaultKind {
             Self::ConnectionReset => "connection-reset",
             Self::PeerSilent => "peer-silent",
             Self::DiskSlow => "disk-slow",
+            Self::ClockJumps => "clock-jumps",
         }
     }
 
@@ -129,7 +133,7 @@ impl FaultKind {
             | Self::PacketsDelayed
             | Self::ConnectionReset => Channel::Lan,
             Self::PeerSilent => Channel::MQTT,
-            Self::UnitsSwapped | Self::DiskSlow => return None,
+            Self::UnitsSwapped | Self::DiskSlow | Self::ClockJumps => return None,
         })
     }
 
@@ -144,9 +148,23 @@ impl FaultKind {
                 Some(Channel::Debug) => &[Channel::Debug],
                 Some(Channel::Lan) => &[Channel::Lan],
                 Some(Channel::MQTT) => &[Channel::MQTT],
-                Some(Channel::Reset | Channel::Label) | None => &[],
+                Some(
+                    Channel::Uplink
+                    | Channel::Peers(_)
+                    | Channel::Tap
+                    | Channel::Reset
+                    | Channel::Label,
+                )
+                | None => &[],
             },
         }
+    }
+
+    /// Whether `chaos` draws it unasked. The clock of the bench PC is looked at by `doctor` alone: no case about a
+    /// device could come out otherwise.
+    #[must_use]
+    pub const fn is_drawn(self) -> bool {
+        !matches!(self, Self::ClockJumps)
     }
 
     /// Whether it is about two units of the bench.

@@ -2,7 +2,7 @@
 
 use super::task::TaskResult;
 use crate::event::CaseEnd;
-use crate::op::PowerOp;
+use crate::op::{DhcpOp, DnsOp, MqttOp, PowerOp, TapOp};
 use crate::{Check, Event, Fact, Finding, Op, Seq, Verdict};
 use std::collections::BTreeSet;
 
@@ -47,6 +47,7 @@ impl Ground {
             }
             Fact::OpStarted { op } if brings_nothing(op) => drop(self.mute.insert(event.seq)),
             Fact::OpEnded { of, .. } if self.mute.remove(of) => {}
+            Fact::OpEnded { saw, .. } if saw.is_of_nobody() => {}
             Fact::OpEnded { of, .. } => self.done.extend([*of, event.seq]),
             Fact::OpFailed { .. } => self.failed = Some(event.seq),
             Fact::TaskEnded { .. } | Fact::TaskNotRun { .. } => {
@@ -74,11 +75,21 @@ impl Ground {
     }
 }
 
-/// Waiting, switching the supply, pressing a button and reading what the bench file says: after it nobody has heard the
-/// device.
+/// Waiting, switching the supply, pressing a button, cutting the network, telling a peer what to answer, starting
+/// and stopping a tap, reading what the bench file says, looking at the clock of the bench PC: after it nobody has
+/// heard the device.
 fn brings_nothing(op: &Op) -> bool {
     match op {
-        Op::Idle { .. } | Op::Label { .. } | Op::Reset | Op::Answers => true,
+        Op::Idle { .. }
+        | Op::Label { .. }
+        | Op::Reset
+        | Op::Answers
+        | Op::HostClock
+        | Op::Uplink(_) => true,
+        Op::Mqtt(op) => !matches!(op, MqttOp::AwaitDial { .. } | MqttOp::AwaitMessage { .. }),
+        Op::Dhcp(op) => !matches!(op, DhcpOp::AwaitLease { .. }),
+        Op::Dns(op) => !matches!(op, DnsOp::AwaitQuestion { .. }),
+        Op::Tap(op) => matches!(op, TapOp::Start | TapOp::Stop),
         Op::Power(op) => !matches!(op, PowerOp::AwaitCut),
         _ => false,
     }

@@ -28,6 +28,8 @@ pub struct TaskResult {
     pub fresh: usize,
     /// Events that took the run up again after it had been broken off in the middle of this case.
     pub broken_off: Vec<Seq>,
+    /// Events by which its unit left the run in the middle of it; it was to be begun again on another one.
+    pub unit_left: Vec<Seq>,
     /// What broken-off attempts had shown. It speaks for nothing: only what stands in `checks` does.
     pub set_aside: Vec<(Seq, Check)>,
     /// Events from its start to its end.
@@ -60,6 +62,11 @@ impl TaskResult {
         if let Some(at) = self.broken_off.last() {
             why.push_str(&format!(
                 " (the run was broken off during this case; it was begun again after event {at})"
+            ));
+        }
+        if let Some(at) = self.unit_left.last() {
+            why.push_str(&format!(
+                " (its unit left the run during this case, by event {at}; what was shown there does not count)"
             ));
         }
         (verdict, why)
@@ -110,6 +117,7 @@ impl TaskResult {
             earlier: Vec::new(),
             fresh: 0,
             broken_off: Vec::new(),
+            unit_left: Vec::new(),
             set_aside: Vec::new(),
             first: 0,
             last: 0,
@@ -186,11 +194,21 @@ impl TaskResult {
     /// The harness died, or the run was ended, in the middle of an attempt, which so had no result: what it had shown
     /// does not count, what it had refuted or not observed stays.
     fn broke_off(&mut self, resumed: Seq) {
+        self.broken_off.push(resumed);
+        self.has_no_result();
+    }
+
+    fn has_no_result(&mut self) {
         let shown = |(_, check): &mut (Seq, Check)| check.finding == Finding::Shown;
         self.set_aside
             .extend(self.checks.extract_if(self.fresh.., shown));
-        self.broken_off.push(resumed);
         self.end = None;
+    }
+
+    /// Whether the bench ended it, and nothing that the device did.
+    fn is_ended_by_bench(&self) -> bool {
+        matches!(&self.end, Some(CaseEnd::Stopped { trouble, .. })
+            if matches!(trouble.kind, TroubleKind::Bench | TroubleKind::Cancelled))
     }
 
     pub(super) fn ended_badly(&self) -> Option<(Verdict, String)> {
@@ -300,6 +318,7 @@ impl TaskFold {
         match &event.fact {
             Fact::TaskStarted { units, .. } if self.begun_again.remove(&task) => {
                 result.units.clone_from(units);
+                result.not_run = None;
             }
             Fact::TaskStarted { units, attempt, .. } => result.started(units, *attempt),
             Fact::Checked(check) => {
@@ -320,18 +339,34 @@ impl TaskFold {
             // What broke off one part of a merged run is nothing to the tasks of others.
             Fact::ShardBegan(_) => (self.end, self.from) = (None, self.results.len()),
             Fact::RunResumed { .. } => self.resumed(event.seq),
+            Fact::UnitLeft { tasks, .. } => self.begin_elsewhere(event.seq, tasks),
             _ => {}
         }
     }
 
-    /// What was under way is begun again; so is, in a run that somebody had ended, what that cut short or left out.
+    /// A unit left the run: what that broke off is begun again on another one. A task that came to an end by itself
+    /// keeps it, whatever the journal names.
+    fn begin_elsewhere(&mut self, at: Seq, tasks: &[TaskId]) {
+        for task in tasks {
+            let place = self.index.get(task);
+            let result = place.and_then(|place| self.results.get_mut(*place));
+            if let Some(result) = result.filter(|result| result.is_ended_by_bench()) {
+                result.unit_left.push(at);
+                result.has_no_result();
+                self.begun_again.insert(*task);
+            }
+        }
+    }
+
+    /// What was under way is begun again; so is, in a run that had not come to its own end, what was cut short or left
+    /// out: its harness may have died before it could say that somebody had ended it.
     fn resumed(&mut self, at: Seq) {
-        let was_ended = self.end.take() == Some(RunEnd::Interrupted);
+        let was_open = self.end.take() != Some(RunEnd::Finished);
         for result in self.results.iter_mut().skip(self.from) {
-            if was_ended {
+            if was_open {
                 result.not_run = None;
             }
-            if result.is_under_way() || was_ended && result.is_cut_short() {
+            if result.is_under_way() || was_open && result.is_cut_short() {
                 result.broke_off(at);
                 self.begun_again.insert(result.task);
             }

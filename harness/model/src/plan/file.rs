@@ -24,6 +24,8 @@ pub struct PlanFile {
     left_out: Vec<LeftOutRow>,
     seed: u64,
     complete: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    only_units: Vec<UnitName>,
     #[serde(default)]
     retries: u32,
     #[serde(default)]
@@ -81,6 +83,7 @@ impl From<Plan> for PlanFile {
             left_out: plan.left_out.into_iter().map(left).collect(),
             seed: plan.seed,
             complete: plan.complete,
+            only_units: plan.only_units,
             retries: plan.retries,
             proof: plan.proof,
             fitness: plan.fitness,
@@ -166,6 +169,7 @@ impl TryFrom<PlanFile> for Plan {
             left_out,
             seed: file.seed,
             complete: file.complete,
+            only_units: file.only_units,
             retries: file.retries,
             proof: file.proof,
             fitness: file.fitness,

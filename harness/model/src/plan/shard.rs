@@ -1,7 +1,7 @@
 //! A part of a plan, for a host of its own.
 
 use super::Plan;
-use crate::{ProductId, Task, TaskId};
+use crate::{ProductId, Task, TaskId, UnitSpec};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -80,13 +80,17 @@ impl Plan {
         self.complete && self.shard.is_none()
     }
 
-    /// The plan that it is a part of. When a bench was last tried is each host's own.
+    /// The plan that it is a part of. When a bench was last tried is each host's own, and so is where the wires lead
+    /// that a place of a farm brought: each part takes the place for itself.
     #[must_use]
     pub fn whole(&self) -> Self {
-        Self {
+        let mut whole = Self {
             shard: None,
             fitness: None,
             ..self.clone()
-        }
+        };
+        let units = std::mem::take(&mut whole.bench.units).into_iter();
+        whole.bench.units = units.map(UnitSpec::without_brought).collect();
+        whole
     }
 }

@@ -23,7 +23,8 @@ fn number(digits: &[u8], radix: u32) -> Option<u32> {
 
 /// The text with its escapes read; `None` where there are none.
 pub(super) fn unescaped(text: &[u8]) -> Option<Reading> {
-    if !text.iter().any(|b| matches!(b, b'%' | b'\\' | b'&' | b'=')) {
+    let may_begin = |b: &u8| matches!(b, b'%' | b'\\' | b'&' | b'=' | b'+');
+    if !text.iter().any(may_begin) && text.last() != Some(&b'U') {
         return None;
     }
     let mut out = Reading::new(How::Escapes);
@@ -68,6 +69,9 @@ enum Said {
 fn is_begun(rest: &[u8]) -> bool {
     let longest = match rest.first() {
         Some(b'%' | b'=') => 3,
+        Some(b'U') => return rest.len() < 6 && (rest == b"U" || is_of(rest, b"U+", 4)),
+        // Of a style sheet; the first digits alone are those of a zero of C.
+        Some(b'\\') if rest.len() >= 4 && is_of(rest, b"\\000", 3) => return rest.len() < 7,
         Some(b'\\') => 6,
         Some(b'&') => 8,
         _ => return false,
@@ -80,6 +84,12 @@ fn is_begun(rest: &[u8]) -> bool {
         && rest.len() < 4.max(longest)
 }
 
+/// Whether a text is that beginning and then at most so many hex digits.
+fn is_of(text: &[u8], begin: &[u8], most: usize) -> bool {
+    let digits = text.strip_prefix(begin);
+    digits.is_some_and(|d| d.len() <= most && d.iter().all(u8::is_ascii_hexdigit))
+}
+
 fn escape(rest: &[u8]) -> Option<(Said, usize)> {
     let byte = |value: Option<u32>, length| {
         let byte = u8::try_from(value?).ok()?;
@@ -88,6 +98,10 @@ fn escape(rest: &[u8]) -> Option<(Said, usize)> {
     match rest.first()? {
         b'%' | b'=' => byte(number(rest.get(1..3)?, 16), 3),
         b'&' => entity(rest),
+        b'U' => code_point(rest),
+        b'\\' if rest.starts_with(b"\\0000") => {
+            of_a_style_sheet(rest).or_else(|| byte(number(&rest[1..4], 8), 4))
+        }
         b'\\' => match rest.get(1)? {
             b'x' => byte(number(rest.get(2..4)?, 16), 4),
             b'u' => unit(rest),
@@ -116,6 +130,35 @@ fn unit(rest: &[u8]) -> Option<(Said, usize)> {
     Some((Said::Char(char::from_u32(both)?), 12))
 }
 
+/// `U+0041`, with what stands between it and the next one.
+fn code_point(rest: &[u8]) -> Option<(Said, usize)> {
+    let digits = rest.strip_prefix(b"U+")?.iter().take(6);
+    let many = digits.take_while(|b| b.is_ascii_hexdigit()).count();
+    let digits = rest.get(2..2 + many).filter(|_| many >= 4)?;
+    let c = char::from_u32(number(digits, 16)?)?;
+    let behind = &rest[2 + many..];
+    let between = behind
+        .iter()
+        .take(2)
+        .take_while(|b| matches!(b, b' ' | b',' | b';'));
+    let between = between.count();
+    // The next one may be cut by the end of the text.
+    let length = match &behind[between..] {
+        [] => between,
+        [b'U'] => between + 1,
+        [b'U', b'+', ..] => between,
+        _ => 0,
+    };
+    Some((Said::Char(c), 2 + many + length))
+}
+
+/// `\000041`, with the blank that may end it.
+fn of_a_style_sheet(rest: &[u8]) -> Option<(Said, usize)> {
+    let c = char::from_u32(number(rest.get(1..7)?, 16)?).filter(|c| !c.is_control())?;
+    let ends = matches!(rest.get(7..), Some([b' '] | [b' ', b'\\', ..]));
+    Some((Said::Char(c), 7 + usize::from(ends)))
+}
+
 fn entity(rest: &[u8]) -> Option<(Said, usize)> {
     let end = rest.iter().take(10).position(|b| *b == b';')?;
     let c = match &rest[1..end] {
@@ -124,6 +167,13 @@ fn entity(rest: &[u8]) -> Option<(Said, usize)> {
         b"gt" => '>',
         b"quot" => '"',
         b"apos" => '\'',
+        b"nbsp" => '\u{a0}',
+        b"shy" => '\u{ad}',
+        b"ensp" | b"emsp" | b"thinsp" => '\u{2002}',
+        b"zwnj" | b"zwj" => '\u{200c}',
+        b"hyphen" | b"dash" => '\u{2010}',
+        b"ndash" => '\u{2013}',
+        b"mdash" => '\u{2014}',
         [b'#', b'x' | b'X', digits @ ..] => char::from_u32(number(digits, 16)?)?,
         [b'#', digits @ ..] => char::from_u32(number(digits, 10)?)?,
         _ => return None,

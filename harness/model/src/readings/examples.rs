@@ -72,6 +72,46 @@ fn in_groups(hex: &str, base64: &str) -> Vec<(How, String)> {
     out
 }
 
+/// Letters and digits in groups, as a label shows them.
+fn in_groups_of_letters(value: &str) -> Vec<(How, String)> {
+    let mut out = Vec::new();
+    for (size, between) in [(4, "-"), (4, " "), (3, "_"), (5, " - ")] {
+        out.push((How::Grouped, grouped(value, size, between)));
+    }
+    for between in ["\u{a0}", "\u{ad}", "\u{2011}", " \u{2013} "] {
+        out.push((How::Grouped, grouped(value, 4, between)));
+    }
+    for between in ["&nbsp;", "&shy;", "&#8209;", "\\u2011", "%C2%A0"] {
+        out.push((How::GroupedInCode, grouped(value, 4, between)));
+    }
+    let query = format!("user=owner&password={}", grouped(value, 2, "%3A"));
+    out.push((How::GroupedInCode, query));
+    // Base64 of whole characters alone.
+    let named = format!("owner:{}", grouped(value, 2, ":"));
+    let named = format!("{named:<0$}", named.len().next_multiple_of(3));
+    out.push((
+        How::GroupedInCode,
+        text(Form::Base64(0).of(named.as_bytes())),
+    ));
+    out
+}
+
+/// Each character by its number, as style sheets and lists of characters have it.
+fn by_code_point(value: &str) -> impl Iterator<Item = (How, String)> {
+    let points = || value.chars().map(u32::from);
+    let style: String = points().map(|c| format!("\\{c:06x}")).collect();
+    let spaced: Vec<String> = points().map(|c| format!("\\{c:06X}")).collect();
+    let named: Vec<String> = points().map(|c| format!("U+{c:04X}")).collect();
+    let points = [
+        style,
+        spaced.join(" "),
+        named.join(" "),
+        named.join(", "),
+        named.concat(),
+    ];
+    points.into_iter().map(|text| (How::Escapes, text))
+}
+
 /// Each as a device may print it, and by which reading it is seen.
 #[must_use]
 pub fn examples(value: &str) -> Vec<(How, String)> {
@@ -91,14 +131,15 @@ pub fn examples(value: &str) -> Vec<(How, String)> {
         "\r\n> ",
         "=\r\n",
         "\\\n",
+        "\"+\"",
+        "' +\n '",
+        "' . '",
     ] {
         out.push((How::Joined, spread(value, between)));
     }
     let letters: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
     if letters == value {
-        for (size, between) in [(4, "-"), (4, " "), (3, "_"), (5, " - ")] {
-            out.push((How::Grouped, grouped(value, size, between)));
-        }
+        out.extend(in_groups_of_letters(value));
     }
     // Unescaped it is UTF-16.
     let seen = if value.is_ascii() {
@@ -121,6 +162,7 @@ pub fn examples(value: &str) -> Vec<(How, String)> {
         })
         .collect();
     out.extend([octal, quoted, mixed].map(|text| (How::Escapes, text)));
+    out.extend(by_code_point(value));
     let twice = |outer: Form, inner: Form| {
         let mut inner = inner.of(value.as_bytes()).unwrap_or_default();
         // Base64 of whole characters alone.

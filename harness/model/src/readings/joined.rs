@@ -1,4 +1,5 @@
-//! A text without what shows it: line breaks with the prompt of the next line, tags, escape codes of terminals.
+//! A text without what shows it: line breaks with the prompt of the next line, tags, escape codes of terminals, and
+//! what joins two strings of a program.
 
 use super::{How, Reading};
 
@@ -9,7 +10,7 @@ const LONGEST: usize = 64;
 pub(super) fn joined(text: &[u8]) -> Option<Reading> {
     if !text
         .iter()
-        .any(|b| matches!(b, b'\n' | b'\r' | b'<' | 0x1b))
+        .any(|b| matches!(b, b'\n' | b'\r' | b'<' | b'"' | b'\'' | 0x1b))
     {
         return None;
     }
@@ -21,6 +22,7 @@ pub(super) fn joined(text: &[u8]) -> Option<Reading> {
             b'\n' | b'\r' | b'\\' | b'=' => line_break(rest),
             b'<' => tag(rest),
             0x1b => code(rest),
+            b'"' | b'\'' => joint(rest),
             _ => 0,
         };
         if left_out == 0 {
@@ -46,6 +48,25 @@ fn line_break(rest: &[u8]) -> usize {
         _ => usize::from(behind.get(breaks) == Some(&b'>')),
     };
     continued + breaks + prompt
+}
+
+/// `" + "`, which joins two strings; one that may go on behind the text counts as one.
+fn joint(rest: &[u8]) -> usize {
+    let within = &rest[..rest.len().min(LONGEST)];
+    let blanks = |from: usize| {
+        let rest = within.get(from..).unwrap_or_default().iter();
+        from + rest.take_while(|b| b.is_ascii_whitespace()).count()
+    };
+    let sign = blanks(1);
+    if !matches!(within.get(sign), Some(b'+' | b'.' | b'&') | None) {
+        return 0;
+    }
+    let end = blanks(sign + 1);
+    match within.get(end) {
+        Some(b'"' | b'\'') => end + 1,
+        None if within.len() < LONGEST => within.len(),
+        _ => 0,
+    }
 }
 
 /// A tag; one that may go on behind the text counts as one.

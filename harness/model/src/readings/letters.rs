@@ -1,9 +1,9 @@
 //! Hex digits and characters of base64 without what groups them.
 
 use super::{How, Reading};
-use crate::forms::{base64_value, groups};
+use crate::forms::{base64_value, groups, wide_groups};
 
-/// Longest that stands between two groups of letters.
+/// Longest that stands between two groups of letters, in characters.
 const LONGEST_GROUPING: usize = 3;
 /// Longest that stands between two groups.
 const LONGEST_GAP: usize = 16;
@@ -38,8 +38,36 @@ pub(super) fn base64(text: &[u8]) -> Option<Reading> {
 /// Letters and digits, without what stands between groups of them.
 pub(super) fn grouped(text: &[u8]) -> Option<Reading> {
     let letter = |at: usize| text[at].is_ascii_alphanumeric() || !text[at].is_ascii();
-    let gap = |at: usize, since: usize| since < LONGEST_GROUPING && groups(text[at]);
+    let gap = |at: usize, since: usize| {
+        let between = match text[at].is_ascii() {
+            true => groups(text[at]),
+            false => is_wide(text, at),
+        };
+        let begins = |b: &&u8| **b & 0xc0 != 0x80;
+        between && text[at - since..=at].iter().filter(begins).count() <= LONGEST_GROUPING
+    };
     runs(How::Grouped, text, letter, gap)
+}
+
+/// Whether a byte is of a character beyond ASCII that stands between groups, or of one that the end of the text cuts:
+/// what it is shows when the rest comes.
+fn is_wide(text: &[u8], at: usize) -> bool {
+    let mut before = (at.saturating_sub(2)..=at).rev();
+    let Some(begin) = before.find(|at| text[*at] & 0xc0 != 0x80) else {
+        return false;
+    };
+    let size = match text[begin] {
+        0xc2 => 2,
+        0xe2 | 0xe3 | 0xef => 3,
+        _ => return false,
+    };
+    let Some(whole) = text.get(begin..begin + size) else {
+        return true;
+    };
+    let character = std::str::from_utf8(whole)
+        .ok()
+        .and_then(|c| c.chars().next());
+    at < begin + size && character.is_some_and(wide_groups)
 }
 
 /// Runs of bytes that are kept, over gaps; those without a gap are found in the text itself.

@@ -4,6 +4,7 @@
 //! contradict each other. What is computed on stands in `bench = { ... }` of a row: prose cannot be computed on. A rule
 //! that finds no such facts says nothing.
 
+mod clear;
 mod conditions;
 mod rows;
 mod rules;
@@ -57,6 +58,8 @@ own_rules! {
     PROTECTION_NOT_THERE = "protection-not-there",
     /// An interface of the product that nothing else tells of.
     INTERFACE_NOT_THERE = "interface-not-there",
+    /// A password that goes over a network in clear.
+    LOG_IN_IN_CLEAR = "log-in-in-clear",
 }
 
 impl Rule {

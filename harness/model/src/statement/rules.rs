@@ -218,6 +218,7 @@ impl<'a> Review<'a> {
         found.extend(self.same_twice());
         found.extend(self.services());
         found.extend(self.wires());
+        found.extend(self.clear());
         found
     }
 

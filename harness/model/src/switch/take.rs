@@ -40,6 +40,8 @@ pub enum Take {
         /// For each outlet which of its bits, from the lowest.
         index: Vec<u32>,
     },
+    /// Anywhere: one of two texts that the bench file tells is in it.
+    Told,
 }
 
 /// How a number whose bits count is written.
@@ -63,11 +65,25 @@ pub enum Seen {
 }
 
 impl State {
+    /// Every text with places that it has.
+    #[must_use]
+    pub fn templates(&self) -> Vec<&Template> {
+        let mut all = self.ask.templates();
+        match &self.take {
+            Take::Json(places) => all.extend(places),
+            Take::After(before) => all.push(before),
+            Take::Whole | Take::Field { .. } | Take::Bit { .. } | Take::Told => {}
+        }
+        all
+    }
+
     /// What an answer says of an outlet; `whole`: no more of it comes.
     #[must_use]
     pub fn seen(&self, answer: &[u8], whole: bool, values: &Values) -> Seen {
         let found = match &self.take {
             Take::Bit { number, index } => return bit(*number, index, answer, whole, values),
+            Take::Told if whole => return told(answer, values),
+            Take::Told => return Seen::More,
             Take::Whole if whole => Some(String::from_utf8_lossy(answer).into_owned()),
             Take::Whole => line(answer),
             Take::After(before) => {
@@ -111,6 +127,18 @@ impl State {
             (false, true) => Seen::Is(false),
             _ => odd("says neither on nor off", found.as_bytes()),
         }
+    }
+}
+
+/// An answer that has neither text is not that of a switch which is off, and one with both says nothing.
+fn told(answer: &[u8], values: &Values) -> Seen {
+    let text = String::from_utf8_lossy(answer);
+    let (on, off) = (&values.told.is_on, &values.told.is_off);
+    match (text.contains(on.as_str()), text.contains(off.as_str())) {
+        (true, false) => Seen::Is(true),
+        (false, true) => Seen::Is(false),
+        (true, true) => odd("says both on and off", answer),
+        (false, false) => odd("says neither on nor off", answer),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Texts with named places in them, such as `/relay/{outlet0}`.
 
+use super::Told;
 use crate::nearest;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -34,6 +35,14 @@ pub enum Field {
     User,
     /// What lets them in.
     Password,
+    /// What the device is called at its broker.
+    Device,
+    /// The request that switches on, as the bench file tells it.
+    On,
+    /// The one that switches off.
+    Off,
+    /// The one that asks for the state.
+    Read,
 }
 
 /// What fills the places.
@@ -49,6 +58,10 @@ pub struct Values {
     pub user: String,
     /// What lets them in.
     pub password: String,
+    /// What the device is called at its broker; nothing elsewhere.
+    pub device: String,
+    /// What the bench file tells in place of a model's file; nothing elsewhere.
+    pub told: Told,
 }
 
 /// How a value is written in what is around it.
@@ -77,13 +90,17 @@ pub struct BadTemplate {
 
 impl Field {
     /// Every one by its name.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 10] = [
         ("outlet", Self::Outlet),
         ("outlet0", Self::Outlet0),
         ("host", Self::Host),
         ("port", Self::Port),
         ("user", Self::User),
         ("password", Self::Password),
+        ("device", Self::Device),
+        ("on", Self::On),
+        ("off", Self::Off),
+        ("read", Self::Read),
     ];
 
     fn find(name: &str) -> Option<Self> {
@@ -106,7 +123,16 @@ impl Field {
             Self::Port => values.port.to_string(),
             Self::User => values.user.clone(),
             Self::Password => values.password.clone(),
+            Self::Device => values.device.clone(),
+            Self::On => values.told.on.clone(),
+            Self::Off => values.told.off.clone(),
+            Self::Read => values.told.read.clone(),
         }
+    }
+
+    /// Whether it is a request as the bench file writes it.
+    fn is_told(self) -> bool {
+        matches!(self, Self::On | Self::Off | Self::Read)
     }
 }
 
@@ -163,6 +189,7 @@ impl Template {
     pub fn fill(&self, values: &Values, form: Form) -> String {
         let one = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
+            Piece::Field(field) if field.is_told() => field.text(values),
             Piece::Field(field) => match (form, field.number(values)) {
                 (Form::Hex, Some(n)) => format!("{n:02X}"),
                 _ => written(&field.text(values), form),
@@ -171,11 +198,41 @@ impl Template {
         self.pieces.iter().map(one).collect()
     }
 
+    /// The same path without its query.
+    #[must_use]
+    pub(super) fn without_query(&self) -> Self {
+        let path = self.text.split('?').next().unwrap_or_default();
+        // Of what cannot be read alone nothing stays.
+        Self::parse(path).unwrap_or_else(|_| Self {
+            text: String::new(),
+            pieces: Vec::new(),
+        })
+    }
+
     /// Whether it says which outlet.
     #[must_use]
     pub fn has_outlet(&self) -> bool {
         let outlet = |piece: &Piece| matches!(piece, Piece::Field(Field::Outlet | Field::Outlet0));
         self.pieces.iter().any(outlet)
+    }
+
+    /// Whether it has a place for the device's name at its broker.
+    #[must_use]
+    pub fn has_device(&self) -> bool {
+        self.pieces.contains(&Piece::Field(Field::Device))
+    }
+
+    /// Whether it has a place for a request of the bench file.
+    #[must_use]
+    pub fn has_told(&self) -> bool {
+        let told = |piece: &Piece| matches!(piece, Piece::Field(field) if field.is_told());
+        self.pieces.iter().any(told)
+    }
+
+    /// Whether it is that place and nothing else.
+    #[must_use]
+    pub fn is_alone(&self, field: Field) -> bool {
+        self.pieces == [Piece::Field(field)]
     }
 }
 
@@ -191,7 +248,8 @@ fn written(value: &str, form: Form) -> String {
         Form::Plain | Form::Hex => value.to_owned(),
         Form::Json => {
             let quoted = serde_json::to_string(value).unwrap_or_default();
-            quoted.trim_matches('"').to_owned()
+            let inner = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"'));
+            inner.unwrap_or_default().to_owned()
         }
         Form::Url => value.bytes().fold(String::new(), |mut out, b| {
             match b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
@@ -229,6 +287,11 @@ mod tests {
             port: 80,
             user: "lab".to_owned(),
             password: "a \"b&c".to_owned(),
+            device: "plug".to_owned(),
+            told: Told {
+                on: "/r?on=1&n=a b".to_owned(),
+                ..Told::default()
+            },
         }
     }
 
@@ -244,6 +307,8 @@ mod tests {
         assert_eq!(filled(body, Form::Json), r#"{"ID":10,"p":"a \"b&c"}"#);
         assert_eq!(filled("A0 {outlet} {outlet0}", Form::Hex), "A0 0A 09");
         assert_eq!(filled("{host}:{port}", Form::Plain), "fe80::1:80");
+        assert_eq!(filled("{on}", Form::Url), "/r?on=1&n=a b");
+        assert_eq!(filled("{device}/{outlet}", Form::Plain), "plug/10");
     }
 
     #[test]

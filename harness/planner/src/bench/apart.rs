@@ -1,12 +1,14 @@
 //! Two units cannot share a wire, nor look the same. What names a wire is said by the table of drivers.
 
 use super::probe::Probe;
+use super::strips::{Strips, switched_by};
 use super::switch;
 use super::wires::{inside, named};
 use crate::read::{Item, Table};
+use proofhouse_model::drivers::{BUTTON, OUTLET};
 use proofhouse_model::settings::{Key, Kind, Setting};
 use proofhouse_model::{Channel, Driver, spelling};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, absolute};
 use toml::de::DeValue;
@@ -20,6 +22,8 @@ struct Claim<'a> {
     /// Where in the unit it is said, such as `power.on`.
     path: String,
     item: Item<'a>,
+    /// It follows from another claim of the same item, and is told where that one is not.
+    follows: bool,
 }
 
 /// Who has something already: the unit, and where it says so.
@@ -27,22 +31,27 @@ type Taken<'a> = BTreeMap<(&'static str, String), (&'a str, String)>;
 
 /// Notes identities and wires that two units have in common. Mistakes of form are left to the reader of each unit.
 /// Paths are seen from `folder`.
-pub fn check(units: &[(&str, Range<usize>, Item<'_>)], folder: &Path) {
+pub fn check(units: &[(&str, Range<usize>, Item<'_>)], folder: &Path, strips: &Strips) {
     let mut taken = Taken::new();
+    let mut told = BTreeSet::new();
     for (unit, _, item) in units {
         let DeValue::Table(entries) = item.raw() else {
             continue;
         };
         let table = Table::new(item.log(), item.span(), entries);
-        for claim in claims(&table, folder) {
-            note(unit, &claim, &taken);
+        for claim in claims(&table, folder, strips) {
+            let at = claim.item.span().start;
+            if !(claim.follows && told.contains(&at)) && note(unit, &claim, &taken) {
+                told.insert(at);
+            }
             let key = (claim.what, claim.value);
             taken.entry(key).or_insert((unit, claim.path));
         }
     }
 }
 
-fn note(unit: &str, claim: &Claim<'_>, taken: &Taken<'_>) {
+/// Whether there was something to note.
+fn note(unit: &str, claim: &Claim<'_>, taken: &Taken<'_>) -> bool {
     let what = claim.what;
     let key = (what, claim.value.clone());
     const OWN: &str = "something each unit has of its own";
@@ -59,10 +68,11 @@ fn note(unit: &str, claim: &Claim<'_>, taken: &Taken<'_>) {
                 format!("this {what} may be that of {other}: {why}"),
                 expected,
             ),
-            None => return,
+            None => return false,
         },
     };
     claim.item.bad::<()>(message, expected);
+    true
 }
 
 /// A unit whose probe may be the same one, because one of the two is not named in full; and what is missing.
@@ -73,13 +83,23 @@ fn look_alike<'a>(
     if claim.what != "probe" {
         return None;
     }
-    let own = Probe::of(&claim.value)?;
+    let (own, host) = on_host(&claim.value)?;
     let mut all = taken.iter().filter(|((what, _), _)| *what == "probe");
-    all.find_map(|((_, value), (unit, _))| Some((*unit, own.may_be(&Probe::of(value)?)?)))
+    all.find_map(|((_, value), (unit, _))| {
+        let (other, there) = on_host(value)?;
+        let alike = own.may_be(&other).filter(|_| host == there)?;
+        Some((*unit, alike))
+    })
+}
+
+/// A probe and where it is plugged in, as a claim has them. No host has a blank in its name.
+fn on_host(value: &str) -> Option<(Probe<'_>, &str)> {
+    let (probe, host) = value.rsplit_once(' ')?;
+    Some((Probe::of(probe)?, host))
 }
 
 /// What must be a unit's own.
-fn claims<'a>(unit: &Table<'a>, folder: &Path) -> Vec<Claim<'a>> {
+fn claims<'a>(unit: &Table<'a>, folder: &Path, strips: &Strips) -> Vec<Claim<'a>> {
     let mut out = Vec::new();
     for what in super::unit::IDENTITY {
         let Some(item) = inside(unit, "identity").and_then(|t| t.get(what)) else {
@@ -91,16 +111,17 @@ fn claims<'a>(unit: &Table<'a>, folder: &Path) -> Vec<Claim<'a>> {
                 value: text.trim().to_lowercase(),
                 path: format!("identity.{what}"),
                 item,
+                follows: false,
             });
         }
     }
     for (channel, item) in named(unit) {
-        out.extend(wire(channel, &item, folder));
+        out.extend(wire(channel, &item, folder, strips));
     }
     out
 }
 
-fn wire<'a>(channel: Channel, item: &Item<'a>, folder: &Path) -> Vec<Claim<'a>> {
+fn wire<'a>(channel: Channel, item: &Item<'a>, folder: &Path, strips: &Strips) -> Vec<Claim<'a>> {
     let DeValue::Table(entries) = item.raw() else {
         return Vec::new();
     };
@@ -124,16 +145,50 @@ fn wire<'a>(channel: Channel, item: &Item<'a>, folder: &Path) -> Vec<Claim<'a>> 
             value: values?.join(" "),
             path: format!("{channel}.{first}"),
             item: table.get(first)?,
+            follows: false,
         })
     };
-    driver.own.iter().filter_map(claim).collect()
+    let own = driver.own.iter().filter_map(claim);
+    own.chain(on_strip(channel, name, &table, strips)).collect()
+}
+
+/// An outlet of a strip, by programs that are the strip's own although they are not said to be: those of a relay at a
+/// button, or of a supply.
+fn on_strip<'a>(
+    channel: Channel,
+    driver: &str,
+    table: &Table<'a>,
+    strips: &Strips,
+) -> Option<Claim<'a>> {
+    if !matches!(
+        (channel, driver),
+        (Channel::Power, "command") | (Channel::Reset, BUTTON)
+    ) {
+        return None;
+    }
+    let outlet = Driver::find(Channel::Power, OUTLET)?.own.first()?;
+    ["on", "off"].into_iter().find_map(|key| {
+        let item = table.get(key)?;
+        let DeValue::Array(all) = item.raw() else {
+            return None;
+        };
+        let (strip, which) = switched_by(key, &words(all)?, strips)?;
+        Some(Claim {
+            what: outlet.what,
+            value: format!("{strip} {which}"),
+            path: format!("{channel}.{key}"),
+            item,
+            follows: true,
+        })
+    })
 }
 
 /// A value in the one spelling that is compared; nothing when it is no such value.
 fn value(table: &Table<'_>, key: &Key, folder: &Path) -> Option<String> {
     let Some(item) = table.get(key.name) else {
         let Some(default) = key.default() else {
-            return switch::default_of(table, key.name, folder);
+            let absent = spelling::of_absent(key.kind);
+            return absent.or_else(|| switch::default_of(table, key.name, folder));
         };
         return Some(match default {
             Setting::Text(text) => text,
@@ -155,7 +210,7 @@ fn value(table: &Table<'_>, key: &Key, folder: &Path) -> Option<String> {
     }
 }
 
-fn command(all: &toml::de::DeArray<'_>, folder: &Path) -> Option<String> {
+fn words(all: &toml::de::DeArray<'_>) -> Option<Vec<String>> {
     let mut words = Vec::new();
     for word in all {
         let DeValue::String(word) = word.get_ref() else {
@@ -163,6 +218,11 @@ fn command(all: &toml::de::DeArray<'_>, folder: &Path) -> Option<String> {
         };
         words.push(word.to_string());
     }
+    Some(words)
+}
+
+fn command(all: &toml::de::DeArray<'_>, folder: &Path) -> Option<String> {
+    let mut words = words(all)?;
     let program = words.first_mut()?;
     if program.contains('/') {
         let place = folder.join(&program);

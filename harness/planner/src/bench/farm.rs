@@ -3,7 +3,9 @@
 use crate::read::{Item, Table};
 use proofhouse_model::bench_spec::{FARM_WAIT, FarmSpec, PlaceSpec};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv6Addr;
 use std::ops::Range;
+use std::path::Path;
 use toml::de::DeValue;
 
 /// The table of the farm.
@@ -34,8 +36,8 @@ const RESERVED: &str = "+";
 /// A unit of the file, as its reader lists them.
 type Entry<'a> = (&'a str, Range<usize>, Item<'a>);
 
-/// Reads `[labgrid]`; `Some(None)` where there is none.
-pub fn read(root: &Table<'_>) -> Option<Option<FarmSpec>> {
+/// Reads `[labgrid]` of a file in that folder; `Some(None)` where there is none.
+pub fn read(root: &Table<'_>, folder: &Path) -> Option<Option<FarmSpec>> {
     let Some(item) = root.get(TABLE) else {
         return Some(None);
     };
@@ -51,6 +53,10 @@ pub fn read(root: &Table<'_>) -> Option<Option<FarmSpec>> {
             "`tls = true` beside it, or no `authority`",
         );
     }
+    let authority = match (authority, table.get("authority")) {
+        (Some(Some(path)), Some(item)) => Some(there(path, &item, folder)),
+        (read, _) => read,
+    };
     Some(Some(FarmSpec {
         coordinator: whole(coordinator)?,
         tls: whole(tls)?,
@@ -67,9 +73,20 @@ fn whole<T>(read: Option<Option<T>>) -> Option<Option<T>> {
     }
 }
 
+/// A file that is there: without it the coordinator is not reached, and that is seen before anything is asked for.
+fn there(path: String, item: &Item<'_>, folder: &Path) -> Option<String> {
+    match folder.join(&path).is_file() {
+        true => Some(path),
+        false => item.bad(
+            "there is no such file",
+            "a file with the certificates that are trusted, PEM, seen from this file's own folder",
+        ),
+    }
+}
+
 fn address(text: &str) -> Result<String, (String, String)> {
     let fine = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-    match text.chars().all(fine) {
+    match text.chars().all(fine) && is_address(text) {
         true => Ok(text.to_owned()),
         false => Err((
             "this is no address of a coordinator".to_owned(),
@@ -77,6 +94,27 @@ fn address(text: &str) -> Result<String, (String, String)> {
                 .to_owned(),
         )),
     }
+}
+
+/// A name or an address, and a port or none; one of IPv6 with a port stands in brackets.
+fn is_address(text: &str) -> bool {
+    let is_v6 = |text: &str| text.parse::<Ipv6Addr>().is_ok();
+    let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0);
+    if is_v6(text) {
+        return true;
+    }
+    if let Some(rest) = text.strip_prefix('[') {
+        let Some((inner, behind)) = rest.split_once(']') else {
+            return false;
+        };
+        let port = behind.strip_prefix(':');
+        return is_v6(inner) && (behind.is_empty() || port.is_some_and(is_port));
+    }
+    let (host, port) = match text.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    };
+    !host.is_empty() && !host.contains(['[', ']']) && port.is_none_or(is_port)
 }
 
 /// The place on which a unit stands; `Some(None)` where it stands on none.
@@ -93,10 +131,13 @@ pub fn place(unit: &Table<'_>) -> Option<Option<PlaceSpec>> {
     }
     match (named, tagged) {
         (None, None) => Some(None),
-        (Some(_), Some(tags)) => tags.bad(
-            "`place` says already on which place this unit stands",
-            "`place` or `tags`",
-        ),
+        (Some(place), Some(tags)) => match place.text()?.as_str() {
+            RESERVED => Some(Some(PlaceSpec::ReservedWith(tags_of(&tags)?))),
+            _ => tags.bad(
+                "`place` says already on which place this unit stands",
+                "`place` or `tags`",
+            ),
+        },
         (Some(place), None) => match place.text()?.as_str() {
             RESERVED => Some(Some(PlaceSpec::Reserved)),
             name => Some(Some(PlaceSpec::Named(name.to_owned()))),
@@ -140,7 +181,12 @@ pub fn check(root: &Table<'_>, units: &[Entry<'_>]) {
             let DeValue::String(place) = item.raw() else {
                 continue;
             };
-            if let Some(other) = seen.insert(place.to_string(), *name) {
+            let place = match table.get("tags").filter(|_| place == RESERVED) {
+                // Which of the reservations it is, its tags say.
+                Some(tags) => format!("{place} with {}", in_words(&tags)),
+                None => place.to_string(),
+            };
+            if let Some(other) = seen.insert(place.clone(), *name) {
                 let message = format!("place {place} is unit {other}'s already");
                 item.bad::<()>(message, "a place of its own for each unit");
             }
@@ -151,5 +197,57 @@ pub fn check(root: &Table<'_>, units: &[Entry<'_>]) {
             "no unit stands on a place of this farm",
             "`place = \"NAME\"` or `tags = { ... }` of a unit",
         );
+    }
+}
+
+/// Tags as they stand, in one order; mistakes in them are told where they are read.
+fn in_words(tags: &Item<'_>) -> String {
+    let DeValue::Table(keys) = tags.raw() else {
+        return String::new();
+    };
+    let all = Table::new(tags.log(), tags.span(), keys).in_order();
+    let each = all.into_iter().map(|(key, _, value)| match value.raw() {
+        DeValue::String(text) => format!("{key}={text}"),
+        _ => key.to_owned(),
+    });
+    let mut each: Vec<String> = each.collect();
+    each.sort_unstable();
+    each.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn a_coordinator_is_a_host_and_a_port_that_there_can_be() {
+        for fine in [
+            "farm",
+            "farm.lab",
+            "farm:1",
+            "10.0.0.1:65535",
+            "::1",
+            "[::1]",
+            "[fe80::1]:20408",
+        ] {
+            assert_eq!(address(fine).as_deref(), Ok(fine));
+        }
+        for bad in [
+            "127.0.0.1:99999",
+            "farm:0",
+            "a:b:c",
+            ":",
+            ":1",
+            "farm:",
+            "[::1",
+            "[::1]x",
+            "[::1]:",
+            "[farm]:1",
+            "a]:1",
+            "http://farm",
+            "farm lab",
+        ] {
+            assert!(address(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -3,6 +3,8 @@
 //! ```toml
 //! name = "desk 3"
 //! fitness = "24h"                                # no run begins unless `proofhouse doctor` found it fit since
+//! leave_after = 2                                # cases in a row in which the wires of a unit do not answer
+//! try_again_after = "1m"                         # when a unit that left a run by that is tried again
 //! profile = "../device-profiles/acme-lamp"      # from this file's own folder
 //!
 //! [power.strip.desk]                             # takes one session at a time; of a unit on it:
@@ -32,16 +34,24 @@
 //! `virtual = "plug"` is a child process; when it names no channel, all of them are virtual.
 
 mod apart;
+mod button;
+mod covered;
+mod dhcp;
 mod farm;
+mod hid_relay;
+mod patient;
+mod picture;
 mod probe;
 mod serial;
 mod strips;
 mod switch;
 mod taken;
 mod unit;
+mod usb_hub;
 mod wires;
 
 pub use farm::KEYS as FARM_KEYS;
+pub use patient::{LEAVE, MOST as MOST_IN_A_ROW, TRY_AGAIN};
 pub use taken::read_wire;
 pub(crate) use unit::label_field;
 pub use unit::{IDENTITY, KEYS as UNIT_KEYS};
@@ -56,19 +66,28 @@ use toml::de::DeValue;
 /// Least time that a trial of the bench stays good.
 const SHORTEST_FITNESS: Dur = Dur::secs(60);
 
-/// What the supplies of several units may share.
+/// What the wires of several units may share.
 pub struct Shared<'a> {
     /// Strips, by name.
     strips: strips::Strips,
     /// Models of switches.
     switches: &'a Switches<'a>,
+    /// The bench file's own, from which paths are seen.
+    folder: &'a Path,
 }
 
 /// Reads and checks a bench file.
 ///
 /// # Errors
-/// Every mistake in it, in the file's order.
+/// Every mistake in it, in the file's order. Its text in them has no password left.
 pub fn read_bench(path: &Path) -> Result<BenchSpec, Vec<Diagnostic>> {
+    read(path).map_err(|mut found| {
+        covered::cover(&mut found, &path.display().to_string());
+        found
+    })
+}
+
+fn read(path: &Path) -> Result<BenchSpec, Vec<Diagnostic>> {
     let text = load(path)?;
     let log = Log::new(&text.file, &text.source);
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -95,7 +114,16 @@ fn bench(
     folder: &Path,
     switches: &Switches<'_>,
 ) -> Option<BenchSpec> {
-    root.only(&["name", "profile", "fitness", "power", farm::TABLE, "unit"]);
+    root.only(&[
+        "name",
+        "profile",
+        "fitness",
+        LEAVE,
+        TRY_AGAIN,
+        "power",
+        farm::TABLE,
+        "unit",
+    ]);
     let name = root.need("name").and_then(|i| i.text());
     let fitness = root.get("fitness").map(|item| fitness(&item));
     // A mistake in the default is told once, and not again for every unit.
@@ -104,7 +132,8 @@ fn bench(
         _ => Some(root.need("profile").and_then(|item| profile(&item, folder))),
     };
     let default_profile = default.as_ref().map(|d| d.as_deref());
-    let farm = farm::read(root);
+    let patient = patient::read(root);
+    let farm = farm::read(root, folder);
     let units = units(root, folder, default_profile, switches);
     if let Some(None) = default {
         return None;
@@ -114,6 +143,7 @@ fn bench(
         sha256: text.sha256.clone(),
         name: name?,
         fitness: fitness.map_or(Some(None), |read| read.map(Some))?,
+        patient: patient?,
         farm: farm?,
         units: units?,
     })
@@ -191,11 +221,13 @@ fn units(
     if entries.is_empty() {
         return item.bad("no unit is on this bench", WANT);
     }
-    apart::check(&entries, folder);
+    let strips = strips::read(root);
+    apart::check(&entries, folder, &strips);
     farm::check(root, &entries);
     let shared = Shared {
-        strips: strips::read(root),
+        strips,
         switches,
+        folder,
     };
     let read: Vec<_> = entries
         .into_iter()

@@ -53,7 +53,8 @@ fn is_kind(text: &str) -> bool {
         .is_some_and(|(vid, pid)| hex(vid) && hex(pid))
 }
 
-fn is_place(text: &str) -> bool {
+/// Whether a device, or an interface of one, may be plugged in there.
+pub fn is_place(text: &str) -> bool {
     let number =
         |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
     let numbers = |part: &str| part.split('.').all(number);

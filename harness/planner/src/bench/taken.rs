@@ -28,6 +28,7 @@ pub fn read_wire(
         let shared = Shared {
             strips: strips::read(&root),
             switches: &switches,
+            folder,
         };
         wires::wire(channel, &root.need("wire")?, false, &shared)
     });

@@ -4,7 +4,7 @@ use super::{Shared, farm, wires};
 use crate::read::{Item, Log, Table, nearest, shorten};
 use proofhouse_model::drivers::DUMP;
 use proofhouse_model::{Channel, Effect, Sample, UnitName, UnitSpec, Wire};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Keys of a unit beside its channels, and what they are for.
@@ -24,7 +24,7 @@ pub const KEYS: [(&str, &str); 8] = [
     ("virtual", "the virtual product that it is, such as plug"),
     (
         "place",
-        "the place of [labgrid] on which it stands, `+` for that of the reservation LG_TOKEN",
+        "the place of [labgrid] on which it stands, `+` for that of the reservation LG_TOKEN or for its `tags`",
     ),
     (
         "tags",
@@ -92,6 +92,7 @@ pub fn read(
             Some(read) => Some(read?),
         },
         place: place?,
+        brought: BTreeSet::new(),
         wires,
     })
 }

@@ -1,10 +1,12 @@
 //! The wires of a unit, read by the table of drivers.
 
 use super::probe::Probe;
-use super::{Shared, serial, strips, switch};
+use super::{Shared, button, dhcp, hid_relay, picture, serial, strips, switch, usb_hub};
 use crate::read::{Item, Table, one_of};
-use proofhouse_model::drivers::{OUTLET, SWITCH};
-use proofhouse_model::settings::{Key, Kind, Need, Setting, Settings};
+use proofhouse_model::drivers::{
+    BUTTON, HID_RELAY, LEASE, OPERATOR, OUTLET, PPK2, SWITCH, USB_HUB,
+};
+use proofhouse_model::settings::{Key, Kind, Need, Setting, Settings, mac_of};
 use proofhouse_model::{Channel, Driver, Dur, HostSpec, Wire};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -142,7 +144,15 @@ pub fn wire(
     let (settings, switch) = match driver.name {
         OUTLET => (strips::complete(&table, own, &shared.strips)?, None),
         SWITCH => switch::complete(&table, own, shared.switches)?,
-        "serial" => (serial::complete(&table, own)?, None),
+        USB_HUB => (usb_hub::complete(&table, own)?, None),
+        HID_RELAY => (hid_relay::complete(&table, own)?, None),
+        BUTTON => {
+            let (own, switch) = button::complete(&table, own, shared.switches)?;
+            (strips::at_button(own, &shared.strips), switch)
+        }
+        LEASE => (dhcp::complete(&table, own)?, None),
+        "serial" | PPK2 => (serial::complete(&table, own)?, None),
+        OPERATOR => (picture::complete(&table, own, shared.folder)?, None),
         _ => (own, None),
     };
     Some(Wire {
@@ -190,7 +200,9 @@ fn setting(item: &Item<'_>, key: &Key) -> Option<Setting> {
         Kind::Whole(from, to) => item.whole(from..=to).map(Setting::Whole),
         Kind::Address => address(item).map(Setting::Text),
         Kind::Host => host(item).map(Setting::Text),
+        Kind::Login => item.parsed(login).map(Setting::Text),
         Kind::Probe => item.parsed(probe).map(Setting::Text),
+        Kind::Mac => item.parsed(mac).map(Setting::Text),
         Kind::Duration => item.dur().map(|d: Dur| Setting::Text(d.to_string())),
         Kind::YesNo => item.yes_no().map(Setting::YesNo),
         Kind::Choice(words) => {
@@ -209,6 +221,31 @@ fn command(item: &Item<'_>, key: &str) -> Option<Vec<String>> {
         return item.bad(format!("`{key}` names no program"), WANT);
     }
     Some(words)
+}
+
+/// Goes to `ssh` as a word: one that begins with a dash would be an option.
+fn login(text: &str) -> Result<String, (String, String)> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let fits =
+        |part: &str| !part.is_empty() && !part.starts_with(['-', '.']) && part.chars().all(plain);
+    let (user, host) = text.split_once('@').unwrap_or(("nobody", text));
+    match fits(user) && fits(host) {
+        true => Ok(text.to_owned()),
+        false => Err((
+            "this is no login on a host".to_owned(),
+            "`host` or `user@host`, as `ssh` takes it, such as lab@bench-2".to_owned(),
+        )),
+    }
+}
+
+fn mac(text: &str) -> Result<String, (String, String)> {
+    match mac_of(text) {
+        Some(mac) => Ok(mac.map(|byte| format!("{byte:02x}")).join(":")),
+        None => Err((
+            "this is the hardware address of no single interface".to_owned(),
+            "six pairs of hex digits, such as 02:00:00:00:00:17".to_owned(),
+        )),
+    }
 }
 
 fn probe(text: &str) -> Result<String, (String, String)> {
@@ -306,7 +343,7 @@ mod tests {
         let found = read("settle = 3\ninvert = 'no'\nparity = 'odd'\nline = 9\nlog = ''\n");
         let want = [
             "`name` is missing here | ",
-            "`settle` is a whole number | a duration such as 250ms, 90s or 5m",
+            "`settle` is a whole number | a duration such as 250ms, 90s, 5m or 24h",
             "`invert` is text | true or false",
             "`odd` is no parity | one of \"none\", \"even\"",
             "`line` is 9 | a whole number from 1 to 8",

@@ -39,8 +39,7 @@ pub fn to_units(bench: &BenchSpec, mut runs: Vec<Run<'_>>) -> Vec<Assigned> {
         let mut at: Vec<_> = run.fitting.into_iter().filter_map(index).collect();
         at.sort_by_key(|i| {
             let unit = &bench.units[*i];
-            let liked = case.wants.iter().filter(|c| unit.has(**c)).count();
-            (Reverse(liked), load[*i], *i)
+            (Reverse(unit.liked_by(case)), load[*i], *i)
         });
         at.truncate(case.specimens);
         // The bench file's order, so that `bench` is the first of them for the reader, too.

@@ -2,7 +2,7 @@
 
 use super::{PlanInputs, ProductInputs, select};
 use proofhouse_model::profile::IxitRow;
-use proofhouse_model::{CaseMeta, Channel, Effect, Samples, UnitSpec};
+use proofhouse_model::{CaseMeta, Channel, Misfit, Samples, UnitName, UnitSpec, Wire};
 
 /// Why a case cannot run on a product.
 pub struct Unfit {
@@ -56,11 +56,13 @@ pub fn units_for<'a>(
 ) -> Result<Vec<&'a UnitSpec>, Unfit> {
     let mut lacks = unprepared(product, case);
     let all: Vec<&UnitSpec> = select::units_of(&inputs.bench, product).collect();
-    let suits = |u: &&UnitSpec| misfits(u, case).is_empty();
+    let suits = |u: &&UnitSpec| u.misfits(case).is_empty();
     let fitting: Vec<_> = all.iter().copied().filter(suits).collect();
     let of_all = fitting.len();
     if of_all < case.specimens {
-        lacks.push(no_units(&inputs.bench.file, &all, case, of_all));
+        let nobody = inputs.mode.without_operator.as_slice();
+        let file = inputs.bench.file.as_str();
+        lacks.push(no_units((file, nobody), &all, case, of_all));
     }
     if !lacks.is_empty() {
         return Err(Unfit::lacking(lacks));
@@ -122,13 +124,30 @@ fn unprepared(inputs: &ProductInputs, case: &CaseMeta) -> Vec<Lack> {
         let suits = |row: &IxitRow| bench_fact(row, key).is_some_and(wanted);
         let said = value.map_or(String::new(), |value| format!(" = {value}"));
         (!rows(id).iter().any(suits)).then(|| {
+            let instead = instead(rows(id), key);
             Lack::new(
-                format!("no row of IXIT {id} declares {key}{said} in its `bench = {{ ... }}`"),
+                format!(
+                    "no row of IXIT {id} declares {key}{said} in its `bench = {{ ... }}`{instead}"
+                ),
                 format!("{key}{said} in the `bench` of a row of [[ixit.{id}]]"),
             )
         })
     }));
     lacks
+}
+
+/// What rows say of a fact that none of them has as a case needs it: all of them something else, or some nothing.
+fn instead(rows: &[IxitRow], key: &str) -> String {
+    let said: Option<std::collections::BTreeSet<String>> =
+        rows.iter().map(|row| bench_fact(row, key)).collect();
+    match said {
+        Some(said) => format!(
+            " (each declares {key} = {}): if that is right, the case is not about this product",
+            join(said.iter())
+        ),
+        None => ": if one of them is of that kind, add it there; else the case is not about this product"
+            .to_owned(),
+    }
 }
 
 /// Operations by which a unit proves who it is before a destructive case; cases do not list them.
@@ -198,45 +217,26 @@ fn bench_fact(row: &IxitRow, key: &str) -> Option<String> {
     )
 }
 
-/// Why a unit does not suit a case.
-enum Misfit {
-    Sample,
-    Wires(Vec<Channel>),
-    Grants(Vec<Effect>),
-    /// Nothing says how to tell it from another unit.
-    Nameless(Effect),
-}
-
-/// Every reason why a unit does not suit. One of another sample is not looked at further.
-fn misfits(unit: &UnitSpec, case: &CaseMeta) -> Vec<Misfit> {
-    if !case.sample.hold(unit.sample) {
-        return vec![Misfit::Sample];
-    }
-    let mut all = Vec::new();
-    let missing = case.needs.iter().copied().filter(|c| !unit.has(*c));
-    let missing: Vec<_> = missing.collect();
-    if !missing.is_empty() {
-        all.push(Misfit::Wires(missing));
-    }
-    let asked = case.effects.iter().copied();
-    let refused = asked.filter(|e| e.needs_grant() && !unit.grants.contains(e));
-    let refused: Vec<_> = refused.collect();
-    if !refused.is_empty() {
-        // What to write for it has the identity, too.
-        all.push(Misfit::Grants(refused));
-    } else if case.gravest().is_destructive() && unit.identity.is_empty() {
-        all.push(Misfit::Nameless(case.gravest()));
-    }
-    all
-}
-
 /// Why it does not suit, and for what only the bench file's author can grant, what to write where.
-fn told(unit: &UnitSpec, misfit: &Misfit, file: &str) -> Option<String> {
+fn told(unit: &UnitSpec, misfit: &Misfit, (file, nobody): (&str, &[UnitName])) -> Option<String> {
     const IDENTITY: &str = "identity = { serial = \"...\" }";
     let name = &unit.name;
     Some(match misfit {
         Misfit::Sample => return None,
+        Misfit::Wires(c) if c.contains(&Channel::Reset) && nobody.contains(name) => format!(
+            "{name} has no {} (--no-operator: the person who resets it is not asked)",
+            join(c.iter())
+        ),
         Misfit::Wires(c) => format!("{name} has no {}", join(c.iter())),
+        Misfit::Cuts(missing) => {
+            let able = unit.wire(Channel::Uplink).map_or(Vec::new(), Wire::cuts);
+            format!(
+                "the uplink of {name} does not cut {} (its driver cuts {} alone: wire it by another, or by \
+                 programs that do, `driver = \"command\"` with `what`)",
+                join(missing.iter()),
+                join(able.iter())
+            )
+        }
         Misfit::Grants(refused) => {
             let granted = unit.grants.iter().chain(refused);
             let list: Vec<_> = granted.map(|e| format!("\"{e}\"")).collect();
@@ -263,6 +263,10 @@ fn in_short(unit: &UnitSpec, misfit: &Misfit) -> Vec<String> {
     match misfit {
         Misfit::Sample => Vec::new(),
         Misfit::Wires(all) => all.iter().map(|c| format!("{c} of {name}")).collect(),
+        Misfit::Cuts(all) => all
+            .iter()
+            .map(|cut| format!("cut of {cut} at {name}"))
+            .collect(),
         Misfit::Grants(all) => all
             .iter()
             .map(|e| format!("grant of {e} by {name}"))
@@ -271,8 +275,14 @@ fn in_short(unit: &UnitSpec, misfit: &Misfit) -> Vec<String> {
     }
 }
 
-/// One sentence on what the bench lacks, and what to add.
-fn no_units(file: &str, units: &[&UnitSpec], case: &CaseMeta, fitting: usize) -> Lack {
+/// One sentence on what the bench lacks, and what to add: to that file, where it is not that the person who resets
+/// `nobody` of these units is not asked.
+fn no_units(
+    (file, nobody): (&str, &[UnitName]),
+    units: &[&UnitSpec],
+    case: &CaseMeta,
+    fitting: usize,
+) -> Lack {
     let want = case.sample.name();
     let same: Vec<_> = units
         .iter()
@@ -291,7 +301,7 @@ fn no_units(file: &str, units: &[&UnitSpec], case: &CaseMeta, fitting: usize) ->
     }
     let each = same
         .iter()
-        .flat_map(|u| misfits(u, case).into_iter().map(move |m| (u, m)));
+        .flat_map(|u| u.misfits(case).into_iter().map(move |m| (u, m)));
     let mut causes: Vec<_> = each.flat_map(|(u, m)| in_short(u, &m)).collect();
     if causes.is_empty() {
         causes.push(format!("{} {want} units", case.specimens));
@@ -299,8 +309,8 @@ fn no_units(file: &str, units: &[&UnitSpec], case: &CaseMeta, fitting: usize) ->
     let reasons: Vec<_> = same
         .iter()
         .filter_map(|u| {
-            let all = misfits(u, case).into_iter();
-            let told: Vec<_> = all.filter_map(|m| told(u, &m, file)).collect();
+            let all = u.misfits(case).into_iter();
+            let told: Vec<_> = all.filter_map(|m| told(u, &m, (file, nobody))).collect();
             (!told.is_empty()).then(|| told.join(", and "))
         })
         .collect();

@@ -12,7 +12,7 @@ use fit::Unfit;
 use proofhouse_model::plan::LeftOut;
 use proofhouse_model::{
     BenchSpec, CaseId, CaseMeta, Diagnostic, Per, Plan, PlannedProduct, ProductId, Profile, Proof,
-    RunMode, SuiteSource, Task, TaskId, UnitSpec,
+    RunMode, SuiteSource, Task, TaskId, UnitName, UnitSpec,
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -170,6 +170,9 @@ fn tasks(assigned: Vec<assign::Assigned>) -> Vec<Task> {
 }
 
 fn frozen(inputs: PlanInputs, tasks: Vec<Task>, left_out: Vec<LeftOut>) -> Plan {
+    // Names that no unit has were refused before.
+    let picked = inputs.filter.units.iter();
+    let only_units = picked.filter_map(|name| UnitName::new(name).ok()).collect();
     let products: BTreeMap<ProductId, PlannedProduct> = select::products(&inputs)
         .into_iter()
         .map(|product| {
@@ -195,6 +198,7 @@ fn frozen(inputs: PlanInputs, tasks: Vec<Task>, left_out: Vec<LeftOut>) -> Plan 
         left_out,
         seed: inputs.seed,
         complete: inputs.complete,
+        only_units,
         retries: inputs.retries,
         proof,
         fitness: None,

@@ -47,12 +47,16 @@ fn unknown(
     missing
         .map(|g| {
             let message = format!("there is no {what} `{}`", shorten(g));
-            let mut whole =
-                Diagnostic::whole(option, message).nearest(nearest(g, names.iter().copied()));
+            let near = nearest(g, names.iter().copied());
+            let mut whole = Diagnostic::whole(option, message).nearest(near);
             if names.len() <= 12 {
                 whole.expected = Some(format!("one of {}", names.join(", ")));
+                return whole;
             }
-            whole
+            match what {
+                "product" => whole,
+                what => whole.help(format!("`proofhouse list {what}s` names them all")),
+            }
         })
         .collect()
 }

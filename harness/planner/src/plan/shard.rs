@@ -26,7 +26,7 @@ pub fn part_of(whole: Plan, part: u32, of: u32) -> Result<Plan, Box<Diagnostic>>
     let shard = Shard {
         part,
         of,
-        whole: plan_hash(&whole),
+        whole: plan_hash(&whole.whole()),
         parts: shares(&whole.tasks, of),
     };
     Ok(Plan {

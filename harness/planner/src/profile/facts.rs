@@ -30,6 +30,7 @@ pub fn console(table: &Table<'_>) -> Option<ConsoleFacts> {
         .get("crash-causes")
         .map_or(Some(Vec::new()), |i| i.texts());
     let (prompt, crash) = (optional(table, "prompt", 0), optional(table, "crash", 0));
+    let login_prompt = optional(table, "login-prompt", 0);
     Some(ConsoleFacts {
         baud: baud?,
         line_end: line_end?.to_owned(),
@@ -37,6 +38,7 @@ pub fn console(table: &Table<'_>) -> Option<ConsoleFacts> {
         reset_cause: reset_cause?,
         crash_causes: crash_causes?,
         prompt: prompt?,
+        login_prompt: login_prompt?,
         crash: crash?,
     })
 }

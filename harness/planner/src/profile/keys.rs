@@ -87,6 +87,12 @@ pub const CONSOLE: &[Field] = &[
         "the device waits for a command",
     ),
     (
+        "login-prompt",
+        Shape::Pattern,
+        false,
+        "the device asks who logs in",
+    ),
+    (
         "crash",
         Shape::Pattern,
         false,

@@ -24,6 +24,7 @@
 //! reset-cause = "reset: (\\w+)"
 //! crash-causes = ["watchdog"]
 //! prompt = "> $"
+//! login-prompt = "login: $"
 //! crash = "HardFault|panic"
 //!
 //! [debug]

@@ -99,7 +99,7 @@ impl<'a> Item<'a> {
 
     /// A duration longer than nothing.
     pub fn dur(&self) -> Option<Dur> {
-        const WANT: &str = "a duration such as 250ms, 90s or 5m";
+        const WANT: &str = "a duration such as 250ms, 90s, 5m or 24h";
         let DeValue::String(text) = self.value else {
             return self.wrong(WANT);
         };

@@ -1,11 +1,18 @@
 //! The bench file.
 
 use super::{DRAFT, DURATION, closed, described, of_key, text};
-use crate::bench::{FARM_KEYS, IDENTITY, UNIT_KEYS};
-use proofhouse_model::drivers::STRIP;
+use crate::bench::{FARM_KEYS, IDENTITY, LEAVE, MOST_IN_A_ROW, TRY_AGAIN, UNIT_KEYS};
+use proofhouse_model::drivers::{BUTTON, STRIP};
 use proofhouse_model::settings::{Key, Need};
 use proofhouse_model::{Channel, Driver, Effect};
 use serde_json::{Map, Value, json};
+
+/// A duration of a minute or more. That 720h is the longest is said in words.
+const FITNESS: &str = concat!(
+    r"^([0-9.]*[1-9][0-9.]*h|0*[1-9][0-9.]*m|0*([6-9][0-9]|[1-9][0-9]{2,})(\.[0-9]*)?s",
+    r"|0*([6-9][0-9]{4}|[1-9][0-9]{5,})(\.[0-9]*)?ms",
+    r"|0*([6-9][0-9]{7}|[1-9][0-9]{8,})(\.[0-9]*)?us)$"
+);
 
 /// JSON Schema of a bench file.
 #[must_use]
@@ -31,8 +38,24 @@ pub fn bench_schema() -> Value {
             (
                 "fitness".to_owned(),
                 described(
+                    json!({"type": "string", "pattern": FITNESS}),
+                    "how long a trial by `proofhouse doctor` stays good, from 1m to 720h, such as \"24h\": no run \
+                     begins without one",
+                ),
+            ),
+            (
+                LEAVE.to_owned(),
+                described(
+                    json!({"type": "integer", "minimum": 1, "maximum": MOST_IN_A_ROW, "default": 2}),
+                    "after so many cases in a row that end because a wire of a unit does not answer, the unit leaves \
+                     the run where others of its product can go on with its cases; 2 when absent",
+                ),
+            ),
+            (
+                TRY_AGAIN.to_owned(),
+                described(
                     json!({"type": "string", "pattern": DURATION}),
-                    "how long a trial by `proofhouse doctor` stays good, such as \"24h\": no run begins without one",
+                    "how long a unit that left is left alone before it is tried again, 1s or more; 1m when absent",
                 ),
             ),
             ("power".to_owned(), strips()),
@@ -168,6 +191,9 @@ fn driver(driver: &Driver) -> Value {
         required.insert(0, json!("driver"));
     }
     table["title"] = json!(driver.name);
+    if driver.name == BUTTON {
+        table["anyOf"] = json!([{"required": ["on", "off"]}, {"required": ["model"]}]);
+    }
     // Where no key must be there, one of those that say which wire it is must.
     let required = driver.keys.iter().any(|key| key.need == Need::Required);
     if !required && !driver.own.is_empty() {
@@ -193,10 +219,14 @@ fn virtual_is_virtual() -> Value {
     })
 }
 
-/// A unit stands on one place, and a virtual one on none.
+/// A unit stands on one place, and a virtual one on none. Beside `+` tags tell which reservation is meant.
 fn one_place() -> Value {
-    let pairs = [["place", "tags"], ["place", "virtual"], ["tags", "virtual"]];
-    let each = pairs.map(|pair| json!({"required": pair}));
+    let pairs = [["place", "virtual"], ["tags", "virtual"]];
+    let mut each: Vec<Value> = pairs.map(|pair| json!({"required": pair})).into();
+    each.push(json!({
+        "required": ["place", "tags"],
+        "properties": {"place": {"not": {"const": "+"}}},
+    }));
     json!({"not": {"anyOf": each}})
 }
 

@@ -25,6 +25,9 @@ const ADDRESS: &str = concat!(
 /// An address, with its interface where it is link-local, or a name.
 const HOST: &str =
     r"^([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?|[A-Za-z0-9_][A-Za-z0-9._-]*)$";
+const LOGIN: &str = r"^([A-Za-z0-9_][A-Za-z0-9._-]*@)?[A-Za-z0-9_][A-Za-z0-9._-]*$";
+/// Of one interface: the lowest bit of its first byte is not set.
+const MAC: &str = r"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$|^[0-9A-Fa-f][02468ACEace](-[0-9A-Fa-f]{2}){5}$";
 const PROBE: &str = r"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}(-[0-9]{1,3})?(:.*)?$";
 
 /// Text that says something.
@@ -45,7 +48,9 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Whole(from, to) => json!({"type": "integer", "minimum": from, "maximum": to}),
         Kind::Address => json!({"type": "string", "pattern": ADDRESS}),
         Kind::Host => json!({"type": "string", "pattern": HOST}),
+        Kind::Login => json!({"type": "string", "pattern": LOGIN}),
         Kind::Probe => json!({"type": "string", "pattern": PROBE}),
+        Kind::Mac => json!({"type": "string", "pattern": MAC}),
         Kind::Duration => json!({"type": "string", "pattern": DURATION}),
         Kind::YesNo => json!({"type": "boolean"}),
         Kind::Choice(words) => json!({"enum": words}),

@@ -14,6 +14,7 @@ macro_rules! files {
 pub const BUILT_IN: &[(&str, &str)] = files![
     "anel-pwrctrl",
     "apc-pdu",
+    "generic-http",
     "gude-epc",
     "keysight-scpi",
     "korad-ka3005p",
@@ -21,10 +22,13 @@ pub const BUILT_IN: &[(&str, &str)] = files![
     "lctech-lcus1",
     "netio-json",
     "rigol-dp800",
+    "shelly-gen1-mqtt",
     "shelly-gen1",
     "shelly-gen2",
     "siglent-spd3303x",
     "tasmota-http",
+    "tasmota-mqtt",
+    "zigbee2mqtt",
 ];
 
 /// All of them.

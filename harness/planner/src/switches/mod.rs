@@ -5,7 +5,7 @@
 //! model = "Strip 8"
 //! outlets = 8                                     # counted from 1
 //!
-//! [http]                                          # or [tcp], [serial], [snmp]
+//! [http]                                          # or [tcp], [serial], [snmp], [mqtt]
 //! port = 80
 //! auth = "basic"                                  # or "digest", "none"
 //!
@@ -23,9 +23,11 @@
 //! ```
 
 mod built_in;
+mod mqtt;
 mod read;
 mod request;
 mod state;
+mod told;
 
 pub use built_in::{built_in, switches_text};
 

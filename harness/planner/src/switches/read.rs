@@ -1,15 +1,15 @@
 //! The file of one model.
 
-use super::{request, state};
+use super::{mqtt, request, state, told};
 use crate::read::{Item, Table};
 use proofhouse_model::settings::{Key, Kind, Need, Settings};
 use proofhouse_model::switch::{
-    Auth, How, Http, MOST_OUTLETS, Serial, Snmp, SnmpVersion, Switch, Tcp, Way,
+    Auth, How, Http, MOST_OUTLETS, Request, Serial, Snmp, SnmpVersion, Switch, Tcp, Way,
 };
 
 /// The ways to reach a switch: each is a table of that name.
-const WAYS: [&str; 4] = ["http", "tcp", "serial", "snmp"];
-const WAYS_WANTED: &str = "one of the tables [http], [tcp], [serial] and [snmp]";
+const WAYS: [&str; 5] = ["http", "tcp", "serial", "snmp", "mqtt"];
+const WAYS_WANTED: &str = "one of the tables [http], [tcp], [serial], [snmp] and [mqtt]";
 const BACK: &str = "read-back";
 
 /// Lines that pause and end in the same way.
@@ -93,7 +93,9 @@ pub fn switch(root: &Table<'_>, name: &str) -> Option<Switch> {
         how: how?,
         state: state?,
     };
+    told::is_whole(root, &switch)?;
     says_outlets(root, &switch)?;
+    mqtt::says_device(root, &switch)?;
     Some(switch)
 }
 
@@ -114,11 +116,12 @@ fn way(root: &Table<'_>) -> Option<Way> {
         "http" => http(&table),
         "tcp" => tcp(&table),
         "serial" => serial(&table),
+        "mqtt" => mqtt::way(&table),
         _ => snmp(&table),
     }
 }
 
-fn keys(table: &Table<'_>, keys: &[Key], more: &[&str]) -> Option<Settings> {
+pub fn keys(table: &Table<'_>, keys: &[Key], more: &[&str]) -> Option<Settings> {
     let known: Vec<_> = keys
         .iter()
         .map(|key| key.name)
@@ -209,6 +212,7 @@ fn how(root: &Table<'_>, way: &Way) -> Option<How> {
                 "[state] beside it",
             );
         }
+        mqtt::can_be_asked(root, way)?;
         return request::read(&toggle, way).map(How::Toggle);
     }
     let one = |key| root.need(key).and_then(|item| request::read(&item, way));
@@ -239,15 +243,11 @@ fn back(
 
 /// Of a switch with several outlets each request must say which.
 fn says_outlets(root: &Table<'_>, switch: &Switch) -> Option<()> {
-    if switch.outlets == 1 {
+    if switch.outlets == 1 || switch.is_told() {
         return Some(());
     }
-    let each = match &switch.how {
-        How::Each { on, off } => vec![("on", on), ("off", off)],
-        How::Toggle(toggle) => vec![("toggle", toggle)],
-    };
     let mut fine = true;
-    for (key, request) in each {
+    for (key, request) in requests(switch) {
         if !request::says_outlet(request) {
             let item: Item<'_> = root.get(key)?;
             let message = format!("`{key}` does not say which outlet it switches");
@@ -259,6 +259,14 @@ fn says_outlets(root: &Table<'_>, switch: &Switch) -> Option<()> {
         }
     }
     fine.then_some(())
+}
+
+/// What switches an outlet, each by its key.
+pub fn requests(switch: &Switch) -> Vec<(&'static str, &Request)> {
+    match &switch.how {
+        How::Each { on, off } => vec![("on", on), ("off", off)],
+        How::Toggle(toggle) => vec![("toggle", toggle)],
+    }
 }
 
 /// One text, or several.

@@ -1,6 +1,7 @@
 //! What is sent to a switch.
 
 use super::read::words;
+use super::{mqtt, told};
 use crate::read::{Item, Table};
 use proofhouse_model::switch::{Checksum, Field, Form, Request, Template, Values, Way, frame};
 
@@ -11,6 +12,7 @@ pub fn keys(way: &Way) -> &'static [&'static str] {
         Way::Tcp(_) => &["send", "answer"],
         Way::Serial(_) => &["send", "answer", "bytes", "checksum"],
         Way::Snmp(_) => &["oid", "value"],
+        Way::Mqtt(_) => &["topic", "payload"],
     }
 }
 
@@ -37,6 +39,7 @@ pub fn of_table(table: &Table<'_>, way: &Way) -> Option<Request> {
             (None, _) => lines(table),
         },
         Way::Snmp(_) => snmp(table),
+        Way::Mqtt(_) => mqtt::message(table, "topic").map(Request::Publish),
     }
 }
 
@@ -46,7 +49,7 @@ pub fn template(item: &Item<'_>) -> Option<Template> {
     of_text(item, &text)
 }
 
-fn of_text(item: &Item<'_>, text: &str) -> Option<Template> {
+pub fn of_text(item: &Item<'_>, text: &str) -> Option<Template> {
     let bad = match Template::parse(text) {
         Ok(template) => return Some(template),
         Err(bad) => bad,
@@ -66,14 +69,7 @@ fn of_text(item: &Item<'_>, text: &str) -> Option<Template> {
 
 /// Whether a request says which outlet.
 pub fn says_outlet(request: &Request) -> bool {
-    match request {
-        Request::Http { path, body, .. } => {
-            path.has_outlet() || body.as_ref().is_some_and(Template::has_outlet)
-        }
-        Request::Lines { lines, .. } => lines.iter().any(Template::has_outlet),
-        Request::Frame { bytes, .. } => bytes.has_outlet(),
-        Request::Snmp { oid, .. } => oid.has_outlet(),
-    }
+    request.templates().into_iter().any(Template::has_outlet)
 }
 
 fn http(table: &Table<'_>) -> Option<Request> {
@@ -87,7 +83,7 @@ fn http(table: &Table<'_>) -> Option<Request> {
         }
     };
     let path = template(item)?;
-    let sample = path.fill(&Values::default(), Form::Url);
+    let sample = told::sample(&path);
     if !sample.starts_with('/') || !sample.bytes().all(|b| b.is_ascii_graphic()) {
         return item.bad(
             "this is no path and query",

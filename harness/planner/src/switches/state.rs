@@ -1,5 +1,6 @@
 //! How an outlet is read back.
 
+use super::mqtt;
 use super::read::words;
 use super::request;
 use crate::read::{Item, Table};
@@ -7,7 +8,7 @@ use proofhouse_model::switch::{Bits, Request, State, Take, Way};
 use std::ops::RangeInclusive;
 
 /// Where an answer says it: one of these keys, or none where the answer is nothing else.
-const TAKES: [&str; 4] = ["json", "after", "field", "bit"];
+const TAKES: [&str; 5] = ["json", "after", "field", "bit", "told"];
 
 /// Reads `[state]` of a switch with so many outlets.
 pub fn read(item: &Item<'_>, way: &Way, outlets: u64) -> Option<State> {
@@ -17,12 +18,19 @@ pub fn read(item: &Item<'_>, way: &Way, outlets: u64) -> Option<State> {
     let known: Vec<_> = known
         .chain(TAKES)
         .chain(["separator", "number", "on", "off"])
+        .chain(matches!(way, Way::Mqtt(_)).then_some("ask"))
         .collect();
     table.only(&known);
-    let ask = request::of_table(&table, way);
+    let ask = match way {
+        Way::Mqtt(_) => mqtt::hear(&table),
+        _ => request::of_table(&table, way),
+    };
     let take = take(&table, outlets);
     let (on, off) = match take {
-        Some(Take::Bit { .. }) => match table.get("on").or_else(|| table.get("off")) {
+        Some(Take::Bit { .. } | Take::Told) => match table.get("on").or(table.get("off")) {
+            Some(extra) if take == Some(Take::Told) => {
+                return extra.bad("the bench file tells it", "`told = true` alone");
+            }
             Some(extra) => {
                 return extra.bad("a bit is on when it is 1", "`on` and `off` with no bit");
             }
@@ -62,13 +70,17 @@ fn take(table: &Table<'_>, outlets: u64) -> Option<Take> {
         [_, second, ..] => {
             return second.bad(
                 "it is looked for in two places",
-                "one of `json`, `after`, `field` and `bit`",
+                "one of `json`, `after`, `field`, `bit` and `told`",
             );
         }
     };
     Some(match item.key() {
         "json" => Take::Json(json(item)?),
         "after" => Take::After(request::template(item)?),
+        "told" => match item.yes_no()? {
+            true => Take::Told,
+            false => return item.bad("this tells nothing", "`told = true`"),
+        },
         "field" => Take::Field {
             separator: table.need("separator")?.text()?,
             index: by_outlet(item, outlets, 0..=10_000)?

@@ -114,3 +114,97 @@ fn every_mistake_is_told_at_its_place() {
         "{path:?}"
     );
 }
+
+const BEHIND: &str = r#"maker = "Acme"
+model = "Plug"
+outlets = 2
+[mqtt]
+tls = true
+[on]
+topic = "set/{device}/{outlet}"
+payload = "on"
+[off]
+topic = "set/{device}/{outlet}"
+payload = "off"
+[state]
+ask = "get/{device}/{outlet}"
+topic = ["is/{device}/{outlet}", "tele/{device}"]
+on = "on"
+off = "off"
+"#;
+
+#[test]
+fn a_file_of_a_switch_behind_a_broker_is_read() {
+    let read = read_text("own.toml", BEHIND, "own.toml").unwrap();
+    assert_eq!(
+        (read.way.port(), read.way.protocol()),
+        (Some(1883), "MQTT over TLS")
+    );
+    let silent = BEHIND.replace("ask = \"get/{device}/{outlet}\"\n", "");
+    assert!(read_text("own.toml", &silent, "own.toml").is_ok());
+}
+
+#[test]
+fn every_mistake_of_a_switch_behind_a_broker_is_told() {
+    let with = |from: &str, to: &str| {
+        assert!(BEHIND.contains(from), "{from}");
+        let found = mistakes(&BEHIND.replacen(from, to, 1));
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].clone()
+    };
+    let wild = with("tele/{device}", "tele/{device}/#");
+    assert!(wild.starts_with("14: this is no topic | "), "{wild}");
+    let lost = with("ask = \"get/{device}/{outlet}\"", "payload = \"?\"");
+    assert!(
+        lost.starts_with("13: nothing says where this is sent to | `ask` beside it"),
+        "{lost}"
+    );
+    let whose = with("tele/{device}", "tele/plug");
+    assert!(
+        whose.contains("a topic of `state` does not say which device it is of | `{device}`"),
+        "{whose}"
+    );
+    let unknown = with("payload = \"on\"", "paylod = \"on\"");
+    assert_eq!(
+        unknown,
+        "8: unknown key `paylod` | `topic` or `payload` | payload"
+    );
+    let each = "[on]\ntopic = \"set/{device}/{outlet}\"\npayload = \"on\"\n\
+                [off]\ntopic = \"set/{device}/{outlet}\"\npayload = \"off\"\n";
+    let toggle = "[toggle]\ntopic = \"set/{device}/{outlet}\"\n";
+    let over = BEHIND.replacen(each, toggle, 1);
+    assert!(read_text("own.toml", &over, "own.toml").is_ok());
+    let found = mistakes(&over.replace("ask = \"get/{device}/{outlet}\"\n", ""));
+    assert!(
+        found.len() == 1 && found[0].contains("changed over must be asked first | `ask`"),
+        "{found:?}"
+    );
+    let elsewhere = mistakes(&GOOD.replacen("/{outlet}/on", "/{device}/{outlet}/on", 1));
+    assert!(
+        elsewhere.len() == 1 && elsewhere[0].contains("`{device}` stands for nothing over HTTP"),
+        "{elsewhere:?}"
+    );
+}
+
+#[test]
+fn what_a_bench_file_tells_is_not_mixed_with_a_file() {
+    let told = include_str!("../../../transport/switches/generic-http.toml");
+    assert!(read_text("own.toml", told, "own.toml").unwrap().is_told());
+    for (from, to) in [
+        ("get = \"{off}\"", "get = \"/off/{outlet}\""),
+        ("get = \"{off}\"", "get = \"{on}\""),
+        ("told = true", "on = 1\noff = 0"),
+    ] {
+        assert!(told.contains(from), "{from}");
+        let found = mistakes(&told.replace(from, to));
+        assert!(
+            found.len() == 1 && found[0].contains("what a bench file tells is not mixed"),
+            "{found:?}"
+        );
+    }
+    let both = mistakes(&told.replace("told = true", "told = true\non = 1"));
+    assert!(
+        both.len() == 1 && both[0].contains("the bench file tells it | `told = true` alone"),
+        "{both:?}"
+    );
+}

@@ -100,6 +100,7 @@ banner = "lamp boot"
 reset-cause = "reset: (\\w+)"
 crash-causes = ["watchdog"]
 prompt = "> $"
+login-prompt = "login: $"
 crash = "HardFault|panic"
 
 [debug]

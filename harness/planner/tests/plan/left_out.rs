@@ -185,16 +185,25 @@ fn a_case_may_need_a_row_whose_bench_says_something() {
         ixit: vec![need.to_owned()],
         ..case(id, 1)
     };
-    let plan = good(inputs(vec![
+    let mut with = inputs(vec![
         needs("text", "1-AuthMech[user=admin]"),
         needs("number", "1-AuthMech[guesses-before-limit=3]"),
         needs("other", "1-AuthMech[user=root]"),
         needs("absent", "1-AuthMech[speaks=coap]"),
-    ]));
+    ]);
+    let plan = good(with.clone());
     assert_eq!(plan.tasks.len(), 2);
     assert_eq!(
         why(&plan, "absent"),
-        "no row of IXIT 1-AuthMech declares speaks = coap in its `bench = { ... }`"
+        "no row of IXIT 1-AuthMech declares speaks = coap in its `bench = { ... }`: if one of them is of that kind, \
+         add it there; else the case is not about this product"
     );
-    assert!(why(&plan, "other").contains("user = root"));
+    assert!(why(&plan, "other").contains("user = root in its `bench = { ... }`: if one"));
+    // Where each row says something else, the maker has said what it is.
+    let rows = with.products[0].profile.ixit.get_mut("1-AuthMech").unwrap();
+    rows.retain(|row| row.contains_key("bench"));
+    let other = why(&good(with), "other");
+    let each =
+        "user = root in its `bench = { ... }` (each declares user = admin): if that is right";
+    assert!(other.contains(each), "{other}");
 }

@@ -3,8 +3,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod left_out;
+mod operator;
 mod products;
 mod shard;
+mod uplink;
 
 use common::{Desk, shown, suite};
 use proofhouse_model::settings::{Setting, Settings};
@@ -45,6 +47,7 @@ fn case(id: &str, takes: u64) -> CaseMeta {
         guides: Vec::new(),
         needs: vec![Channel::Lan],
         wants: Vec::new(),
+        cuts: Vec::new(),
         device_ops: Vec::new(),
         device_wants: Vec::new(),
         ixit: Vec::new(),

@@ -1,7 +1,7 @@
 //! What ran, on what, where it is kept.
 
 use super::writer::{Page, Tone};
-use crate::text::{count, duration, not_switched, wall};
+use crate::text::{count, duration, not_asked, not_switched, wall};
 use crate::view::{Proved, RunView, Tried, View, merged};
 use proofhouse_model::Sample;
 use proofhouse_model::profile::Product;
@@ -35,6 +35,9 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>, 
     if let Some(told) = not_switched(plan) {
         page.labelled("supply", &told);
     }
+    if let Some(told) = not_asked(plan) {
+        page.labelled("operator", &told);
+    }
     for (product, defects) in &plan.mode.defects {
         let defects = defects.join(", ");
         page.labelled(
@@ -59,12 +62,15 @@ pub(super) fn write(page: &mut Page, view: &RunView<'_>, run_dir: Option<&str>, 
     if verbose {
         write_made_of(page, view);
     }
-    let proved = Proved::of(plan);
-    let tone = match proved.is_whole() {
-        true => Tone::Plain,
-        false => Tone::Doubt,
-    };
-    page.labelled_in("proof", &proved.summary(), tone);
+    // The proof is of cases that judge devices; whether a bench is fit is known by the trials themselves.
+    if !catalogue.by_cases || plan.proof.is_some() {
+        let proved = Proved::of(plan);
+        let tone = match proved.is_whole() {
+            true => Tone::Plain,
+            false => Tone::Doubt,
+        };
+        page.labelled_in("proof", &proved.summary(), tone);
+    }
     if let Some(tried) = Tried::of(plan) {
         let tone = match tried.is_fit() {
             true => Tone::Plain,
@@ -99,9 +105,23 @@ fn write_parts(page: &mut Page, view: &RunView<'_>) {
     }
 }
 
-/// Plan, tool and suite, for whoever wants to do the same again.
+/// Plan, tool and suite, for whoever wants to do the same again; what else recorded the consoles, and for whom debug
+/// probes were waited for.
 fn write_made_of(page: &mut Page, view: &RunView<'_>) {
     let (plan, facts) = (view.plan, view.facts);
+    for (unit, read) in &facts.recorders {
+        let told = format!(
+            "the console of {unit} agreed with {} after {}, in {}",
+            read.with,
+            count(read.events.len(), "case"),
+            count(usize::try_from(read.bytes).unwrap_or(usize::MAX), "byte")
+        );
+        page.labelled("recorder", &told);
+    }
+    for (unit, read) in &facts.awaited {
+        let told = format!("the debug probe of {unit} was {}", read.summary());
+        page.labelled("probe", &told);
+    }
     let hash = facts.plan_sha256.as_deref().unwrap_or("unknown");
     let hash: String = hash.chars().take(12).collect();
     let tool = facts.tool.as_deref().unwrap_or(&plan.tool);

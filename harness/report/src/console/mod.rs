@@ -6,9 +6,12 @@
 
 mod figures;
 mod head;
+mod left;
 mod table;
 mod tail;
 mod trouble;
+mod untried;
+mod words;
 pub(crate) mod writer;
 
 use crate::view::Folded;
@@ -67,6 +70,7 @@ fn set(run: &Folded<'_>, style: &Style, run_dir: Option<&str>) -> String {
         }
         tail::write(&mut page, product, style.verbose);
     }
+    left::write(&mut page, &view);
     tail::write_in_clear(&mut page, view.facts);
     tail::write_outcome(&mut page, &view);
     tail::write_next(&mut page, &view, style.verbose, run_dir);

@@ -29,10 +29,6 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
             _ => rows.iter().for_each(|row| write_row(page, view, row)),
         }
     }
-    if view.rows.iter().any(|r| r.standing == Standing::Shown) {
-        let legend = "shown = all that was tried on the device held, but something is still open: not yet a pass";
-        page.indented(2, legend, Tone::Quiet);
-    }
     write_guides(page, view);
 }
 

@@ -2,7 +2,7 @@
 
 use super::writer::{Page, Tone};
 use crate::outcome::{Outcome, out_of_service, outcome_of, run_outcome};
-use crate::text::count;
+use crate::text::{count, may_be_on_by};
 use crate::view::{Row, RunFacts, RunView, Standing, View, verdict_word};
 use proofhouse_model::fold::{Assessment, GroupVerdict, GuideState, LedgerRow, LedgerState};
 use proofhouse_model::{Because, UnitName, Verdict};
@@ -13,7 +13,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, verbose: bool) {
         write_left_out(page, view);
     }
     write_limits(page, view);
-    write_untried(page, view);
+    super::untried::write(page, view);
     page.heading("COUNTS");
     page.labelled("cases", &cases(view));
     page.labelled("provisions", &provisions(view));
@@ -31,6 +31,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>, verbose: bool) {
     if tested_by_units {
         page.labelled("assessment", &assessment(&view.assessment()));
     }
+    super::words::write(page, view, &ledger);
 }
 
 /// Rows of other guides by where they stand.
@@ -181,21 +182,6 @@ pub(super) fn write_in_clear(page: &mut Page, facts: &RunFacts) {
     }
 }
 
-/// Units of which a suite about the bench has tried nothing: a bench is as fit as what was looked at.
-fn write_untried(page: &mut Page, view: &View<'_>) {
-    if !view.plan.catalogue.by_cases {
-        return;
-    }
-    let tried = |unit: &&UnitName| view.tasks.iter().any(|t| t.planned.units.contains(unit));
-    let untried = view.product.units.iter().filter(|unit| !tried(unit));
-    let untried: Vec<&str> = untried.map(UnitName::as_str).collect();
-    if !untried.is_empty() {
-        page.heading("NOT TRIED");
-        let text = format!("{}: no trial suits what is wired to it", untried.join(", "));
-        page.indented(2, &text, Tone::Doubt);
-    }
-}
-
 /// What each product came to and, where there are several, the run.
 pub(super) fn write_outcome(page: &mut Page, run: &RunView<'_>) {
     page.blank();
@@ -215,11 +201,13 @@ pub(super) fn write_outcome(page: &mut Page, run: &RunView<'_>) {
     }
     let outcome = run_outcome(run);
     if outcome == Outcome::MayBeOn {
-        let units = run.facts.may_be_on.iter().map(|(_, unit, _)| unit.as_str());
-        let units: Vec<_> = units.collect();
+        let left = run.facts.may_be_on.iter();
+        let left: Vec<_> = left
+            .map(|(_, unit, why)| may_be_on_by(unit, why).0)
+            .collect();
         let text = format!(
-            "MAY STILL BE ON: {}; that goes before all else (exit code {})",
-            units.join(", "),
+            "NOT SAFE: {}; that goes before all else (exit code {})",
+            left.join(", "),
             outcome.exit_code()
         );
         page.indented(0, &text, Tone::Bad);
@@ -262,7 +250,7 @@ fn outcome_text(view: &View<'_>, outcome: Outcome) -> (Tone, String) {
         Outcome::Failed => (Tone::Bad, failed(view)),
         Outcome::Undecided => (Tone::Doubt, undecided(view)),
         // Of a run, never of a product.
-        Outcome::Interrupted | Outcome::MayBeOn => (
+        Outcome::Interrupted | Outcome::BrokenOff | Outcome::MayBeOn => (
             Tone::Doubt,
             "the run did not get to its end; what it found before stands".to_owned(),
         ),

@@ -1,31 +1,36 @@
 //! What needs somebody: each case that did not come out well, once, with the next step.
 
 use super::writer::{Page, Tone};
-use crate::text::duration;
-use crate::view::{Picked, Row, RunFacts, Standing, TargetKind, TaskView, View, verdict_word};
+use crate::text::{duration, may_be_on_by};
+use crate::view::{
+    GuideView, Picked, Row, RunFacts, Standing, TargetKind, TaskView, View, verdict_word,
+};
 use proofhouse_model::event::CaseEnd;
-use proofhouse_model::fold::{Applicability, Served};
-use proofhouse_model::{CaseId, SuiteSource, TaskId, TroubleKind, Verdict};
+use proofhouse_model::fold::{Applicability, GuideState, Served};
+use proofhouse_model::{Plan, Seq, SuiteSource, TaskId, TroubleKind, Verdict};
 use std::collections::BTreeMap;
 
 /// Most checks listed one by one for a case.
 const MOST_CHECKS: usize = 6;
 
+/// Most events that a command names.
+const MOST_EVENTS: usize = 10;
+
 /// Units that are out of service, of whatever product.
 pub(super) fn write_broken(page: &mut Page, facts: &RunFacts) {
     for (event, unit, trouble) in &facts.may_be_on {
-        page.heading(&format!("MAY STILL BE ON  {unit}"));
+        let (what, next) = may_be_on_by(unit, trouble);
+        page.heading(&format!("NOT SAFE  {what}"));
         page.labelled_in("cause", &trouble.what, Tone::Bad);
         page.labelled("event", &event.to_string());
-        page.labelled(
-            "next",
-            "switch its supply off by hand, now; then see to its relay",
-        );
+        let next = format!("{next}, now; then see to what switches it");
+        page.labelled("next", &next);
     }
     for (event, acted) in &facts.guards {
-        page.heading(match acted.units.is_empty() {
+        let relays = [&acted.units, &acted.released, &acted.restored];
+        page.heading(match relays.iter().all(|units| units.is_empty()) {
             true => "THE HARNESS DIED",
-            false => "SWITCHED OFF BY THE GUARD",
+            false => "MADE SAFE BY THE GUARD",
         });
         page.labelled_in("cause", &acted.to_string(), Tone::Doubt);
         page.labelled("event", &event.to_string());
@@ -39,6 +44,21 @@ pub(super) fn write_broken(page: &mut Page, facts: &RunFacts) {
             "next",
             next.unwrap_or("check its cables and supply, then run again"),
         );
+    }
+    write_left(page, facts);
+}
+
+/// Units that left the run: others went on with what they could do of its cases.
+fn write_left(page: &mut Page, facts: &RunFacts) {
+    for left in &facts.left {
+        page.heading(&format!("LEFT THE RUN  {}", left.unit));
+        page.labelled_in("cause", &left.told, Tone::Doubt);
+        page.labelled("event", &left.event.to_string());
+        match (left.back, left.try_next.as_deref()) {
+            (Some(back), _) => page.labelled("back", &format!("by event {back}")),
+            (None, Some(next)) => page.labelled("next", next),
+            (None, None) => page.labelled("next", "check its cables and supply, then run again"),
+        }
     }
 }
 
@@ -78,7 +98,9 @@ fn touched(view: &View<'_>) -> Vec<Touched> {
         let name = || format!("{} ({})", provision.id, provision.level);
         add(&name, &row.result.served);
     }
-    for guide in &view.guides {
+    // A row that does not apply needs nobody, whatever was not seen of it.
+    let applies = |guide: &&GuideView<'_>| guide.result.state != GuideState::DoesNotApply;
+    for guide in view.guides.iter().filter(applies) {
         add(&|| guide.name(), &guide.result.served);
     }
     let of = |task: &TaskView<'_>| {
@@ -122,7 +144,8 @@ fn write_task(
         page.labelled("concerns", &touched.names.join(", "));
     }
     page.labelled("units", &units(task));
-    for line in Picked::new(*task, TargetKind::Whole).lines(MOST_CHECKS) {
+    let picked = Picked::new(*task, TargetKind::Whole);
+    for line in picked.lines(MOST_CHECKS) {
         let tone = match line.label {
             "refuted" => Tone::Bad,
             "not seen" | "stopped" | "not run" | "gave up" => Tone::Doubt,
@@ -130,7 +153,8 @@ fn write_task(
         };
         page.labelled_in(line.label, &line.text, tone);
     }
-    page.labelled("next", &next_step(view, task, touched.verdict, run_dir));
+    let events = where_to_look(picked.rests_on(), run_dir);
+    page.labelled("next", &next_step(view, task, touched.verdict, &events));
 }
 
 fn units(task: &TaskView<'_>) -> String {
@@ -146,24 +170,30 @@ fn units(task: &TaskView<'_>) -> String {
     format!("{}{took}", names.join(", "))
 }
 
-fn next_step(
-    view: &View<'_>,
-    task: &TaskView<'_>,
-    verdict: Verdict,
-    run_dir: Option<&str>,
-) -> String {
-    let id = &task.planned.case.id;
-    let seed = view.facts.seed.unwrap_or(view.plan.seed);
-    let again = format!("again: {}", again(view, id, seed));
-    let events = match run_dir {
-        Some(dir) => format!("{dir}/events.jsonl"),
-        None => "events.jsonl".to_owned(),
+/// The command that prints the events a verdict rests on, else the file in which the events of the case are.
+fn where_to_look(rests_on: &[Seq], run_dir: Option<&str>) -> String {
+    let Some(dir) = run_dir else {
+        return "in events.jsonl".to_owned();
     };
+    if rests_on.is_empty() {
+        return format!("in {dir}/events.jsonl");
+    }
+    let named = rests_on.iter().take(MOST_EVENTS).map(Seq::to_string);
+    let named: Vec<String> = named.collect();
+    let more = match rests_on.len().saturating_sub(MOST_EVENTS) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!("with `proofhouse events {dir} {}`{more}", named.join(" "))
+}
+
+fn next_step(view: &View<'_>, task: &TaskView<'_>, verdict: Verdict, events: &str) -> String {
+    let again = format!("again: {}", again(view, task));
     if task.result.not_run.is_some() {
         return format!("clear what stopped the run, then {again}");
     }
     if verdict == Verdict::Fail {
-        return format!("read these events in {events}; {again}");
+        return format!("read these events {events}; {again}");
     }
     match &task.result.end {
         Some(CaseEnd::Stopped { trouble, .. }) => match (&trouble.try_next, trouble.kind) {
@@ -174,12 +204,12 @@ fn next_step(
             (None, TroubleKind::Cancelled) => again,
             (None, TroubleKind::Bench) => format!("check cables and supplies; {again}"),
             (None, _) => format!(
-                "nothing can be said without an answer: see in {events} what the device did before; {again}"
+                "nothing can be said without an answer: see {events} what the device did before; {again}"
             ),
         },
         Some(CaseEnd::Skipped { .. }) => format!("mend or provide what it tells of; {again}"),
         Some(CaseEnd::Complete) => {
-            format!("silence is no pass: see in {events} what the device did; {again}")
+            format!("silence is no pass: see {events} what the device did; {again}")
         }
         None => again,
     }
@@ -188,9 +218,17 @@ fn next_step(
 /// The suite that is meant where none is named.
 const USUAL_SUITE: &str = "test-suites/en303645";
 
+/// The suite about the bench, which a command of its own runs.
+const BENCH_SUITE: &str = "test-suites/bench";
+
 /// The command that does a case again.
-fn again(view: &View<'_>, case: &CaseId, seed: u64) -> String {
+fn again(view: &View<'_>, task: &TaskView<'_>) -> String {
     let plan = view.plan;
+    if is_trial(plan) {
+        return try_again(view, task);
+    }
+    let case = &task.planned.case.id;
+    let seed = view.facts.seed.unwrap_or(plan.seed);
     let mut out = format!("proofhouse run --bench {}", plan.bench.file);
     match &plan.suite_source {
         SuiteSource::Folder { path, .. } if !path.is_empty() && !path.ends_with(USUAL_SUITE) => {
@@ -207,6 +245,29 @@ fn again(view: &View<'_>, case: &CaseId, seed: u64) -> String {
             out.push_str(&format!(" --{option} {name}"));
         }
     }
+    if !plan.mode.without_operator.is_empty() {
+        out.push_str(" --no-operator");
+    }
+    out
+}
+
+/// Whether it is a run that `proofhouse doctor` can do again: of its own suite, on a bench as its file says it.
+fn is_trial(plan: &Plan) -> bool {
+    let its_own = match &plan.suite_source {
+        SuiteSource::Folder { path, .. } => path.ends_with(BENCH_SUITE),
+        SuiteSource::Embedded { .. } => true,
+    };
+    let as_said = plan.mode.defects.is_empty() && plan.mode.blinds.is_empty();
+    plan.catalogue.by_cases && plan.suite == "bench" && its_own && as_said
+}
+
+/// The same for a trial of the bench, which takes no seed. It holds the same units again.
+fn try_again(view: &View<'_>, task: &TaskView<'_>) -> String {
+    let mut out = format!("proofhouse doctor --bench {}", view.plan.bench.file);
+    for unit in &task.planned.units {
+        out.push_str(&format!(" --unit {unit}"));
+    }
+    out.push_str(&format!(" --case {}", task.planned.case.id));
     out
 }
 

@@ -9,7 +9,7 @@ mod run;
 mod task;
 
 use crate::outcome::{outcome_of, run_outcome};
-use crate::view::{Folded, RunView, View};
+use crate::view::{Folded, LeftRead, RunView, View};
 use proof::SuiteProofOut;
 use proofhouse_model::ProductId;
 use proofhouse_model::event::GuardActed;
@@ -35,6 +35,8 @@ struct ReportOut<'a> {
     proof: SuiteProofOut<'a>,
     products: Vec<ProductOut<'a>>,
     broken_units: Vec<BrokenOut<'a>>,
+    #[serde(skip_serializing_if = "<[LeftRead]>::is_empty")]
+    units_that_left: &'a [LeftRead],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     units_that_may_be_on: Vec<BrokenOut<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -97,6 +99,7 @@ pub(crate) fn render_view(view: &RunView<'_>) -> serde_json::Result<Vec<u8>> {
         proof: SuiteProofOut::of(view),
         products: view.products.iter().map(ProductOut::of).collect(),
         broken_units: BrokenOut::all(&view.facts.broken),
+        units_that_left: &view.facts.left,
         units_that_may_be_on: BrokenOut::all(&view.facts.may_be_on),
         secrets_in_clear: InClearOut::all(view.facts),
         guards: view.facts.guards.iter().map(|(_, acted)| acted).collect(),

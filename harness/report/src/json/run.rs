@@ -1,6 +1,8 @@
 //! Identity of run, product and bench, and counts.
 
-use crate::view::{ItemRead, RunFacts, RunView, ShardRead, Standing, Tried, View};
+use crate::view::{
+    AwaitedRead, ItemRead, RecorderRead, RunFacts, RunView, ShardRead, Standing, Tried, View,
+};
 use proofhouse_model::event::RunEnd;
 use proofhouse_model::plan::LeftOut;
 use proofhouse_model::{
@@ -168,6 +170,12 @@ struct UnitOut<'a> {
     /// The last trial of its bench before the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     trial: Option<&'a Trial>,
+    /// The second recorder with which its console agreed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorder: Option<&'a RecorderRead>,
+    /// Waits for its debug probe, which other programs held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probe_awaited: Option<&'a AwaitedRead>,
     /// What it said of itself before its cases.
     #[serde(skip_serializing_if = "<[ItemRead]>::is_empty")]
     read: &'a [ItemRead],
@@ -186,6 +194,8 @@ impl<'a> BenchOut<'a> {
             virtual_product: unit.virtual_product.as_deref(),
             grants: &unit.grants,
             trial: tried(&unit.name),
+            recorder: view.facts.recorders.get(&unit.name),
+            probe_awaited: view.facts.awaited.get(&unit.name),
         });
         Self {
             name: &bench.name,

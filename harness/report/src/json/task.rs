@@ -48,6 +48,9 @@ pub(super) struct TaskOut<'a> {
     /// Events that took the run up again after its harness had died in the middle of this case.
     #[serde(skip_serializing_if = "<[Seq]>::is_empty")]
     broken_off: &'a [Seq],
+    /// Events by which its unit left the run in the middle of it.
+    #[serde(skip_serializing_if = "<[Seq]>::is_empty")]
+    unit_left: &'a [Seq],
     /// What attempts that were broken off so had shown; no verdict rests on it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     set_aside: Vec<CheckOut<'a>>,
@@ -144,6 +147,7 @@ impl<'a> TaskOut<'a> {
             not_run: result.not_run.as_deref(),
             checks: checks(&result.checks),
             broken_off: &result.broken_off,
+            unit_left: &result.unit_left,
             set_aside: checks(&result.set_aside),
             measured: measured(task),
             stored: stored(task),

@@ -2,10 +2,10 @@
 
 use super::case::{self, Place};
 use super::xml::{Kind, Report, Suite, TestCase};
-use crate::text::{one_line, ranges};
-use crate::view::merged;
+use crate::text::{may_be_on_by, one_line, ranges};
 use crate::view::{
     GuideView, Open, Picked, Proved, Row, RunFacts, RunView, Standing, TargetKind, Tried, View,
+    awaited_in_words, merged,
 };
 use proofhouse_model::fold::{GroupVerdict, LedgerRow, Served};
 use proofhouse_model::{ProvisionId, Seq, TaskId, UnitName};
@@ -88,13 +88,14 @@ fn specimens(view: &View<'_>, served: &[Served]) -> Vec<UnitName> {
 /// Units that may still be on, whatever the cases found.
 pub(super) fn of_supplies(run: &RunView<'_>, report: &mut Report) {
     for (_, unit, trouble) in &run.facts.may_be_on {
-        let message = format!("{unit} may still be on: {}", trouble.what);
+        let (what, next) = may_be_on_by(unit, trouble);
+        let message = format!("{what}: {}", trouble.what);
         let message = clean(&one_line(&message));
         report.case(&TestCase {
             name: unit.to_string(),
             class: "bench.supplies".to_owned(),
             took_us: 0,
-            text: format!("{message}\nnext: switch it off by hand, now"),
+            text: format!("{message}\nnext: {next}, now"),
             result: Some((Kind::Error, "ERROR", message)),
         });
     }
@@ -221,7 +222,12 @@ fn ran_cases(
             let first = told.in_full.get(&served.task);
             let first = first.filter(|(_, there)| checks.is_subset(there));
             let elsewhere = first.map(|(suite, _)| suite.as_str());
-            report.case(&case::ran(task, &name, served, place, elsewhere));
+            let mut case = case::ran(task, &name, served, place, elsewhere);
+            // A case serves many provisions: its time counts once, so that the sums are those of the run.
+            if told.in_full.contains_key(&served.task) {
+                case.took_us = 0;
+            }
+            report.case(&case);
             let known = told.in_full.entry(served.task);
             known.or_insert_with(|| (suite.to_owned(), checks));
         }
@@ -312,6 +318,8 @@ fn run_properties(view: &View<'_>) -> Properties {
         ("proof", clean(&Proved::of(view.plan).summary())),
     ]);
     out.extend(Tried::of(view.plan).map(|t| ("bench.trial", clean(&t.summary()))));
+    let awaited = awaited_in_words(&view.facts.awaited);
+    out.extend(awaited.map(|told| ("bench.probe-awaited", clean(&told))));
     out
 }
 

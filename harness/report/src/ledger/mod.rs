@@ -66,7 +66,9 @@ struct WithoutUnits<'a> {
 #[derive(Debug, Serialize)]
 struct OfProduct<'a> {
     product: &'a ProductId,
-    /// Over all its units, asked for or not.
+    /// How many units it has, asked for or not.
+    of_all: usize,
+    /// Over the units that are asked for.
     totals: Totals,
     rows: Vec<Row>,
     /// What was refuted for or against a provision and names none of its units.
@@ -123,9 +125,11 @@ pub fn of<'a>(run: &'a Folded<'_>, filter: &Filter) -> Ledger<'a> {
     let view = run.view();
     let products = view.products.iter().map(|product| {
         let all = product.ledger();
-        let totals = Totals::of(&all);
-        let rows = all.into_iter().filter(|row| filter.picks(row));
-        let rows = rows.cloned().map(|mut row| {
+        let of_all = all.len();
+        let picked = all.into_iter().filter(|row| filter.picks(row));
+        let picked: Vec<&LedgerRow> = picked.collect();
+        let totals = Totals::of(&picked);
+        let rows = picked.into_iter().cloned().map(|mut row| {
             row.reason = visible(&row.reason).into_owned();
             for sub in &mut row.rows {
                 sub.reason = visible(&sub.reason).into_owned();
@@ -144,6 +148,7 @@ pub fn of<'a>(run: &'a Folded<'_>, filter: &Filter) -> Ledger<'a> {
         });
         OfProduct {
             product: product.id,
+            of_all,
             totals,
             rows: rows.collect(),
             findings: findings.collect(),

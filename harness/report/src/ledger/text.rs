@@ -15,9 +15,13 @@ impl Ledger<'_> {
     pub fn text(&self, width: usize) -> String {
         let mut out = String::new();
         for of in &self.products {
+            let asked = match of.totals.units == of.of_all {
+                true => String::new(),
+                false => format!("{} of ", of.totals.units),
+            };
             out.push_str(&format!(
-                "{} on {} {}: {} units of the test specification\n\n",
-                of.product, self.standard, self.edition, of.totals.units
+                "{} on {} {}: {asked}{} units of the test specification\n\n",
+                of.product, self.standard, self.edition, of.of_all
             ));
             of.rows
                 .iter()
@@ -40,7 +44,7 @@ c is a conceptual unit, settled by reading the maker's papers; f is a functional
   for-person: open; read what the unit is about and settle it outside of this run
   inconclusive, in-part: the reason says what was missing; provide it and run its case again with --case
   --state WORD picks units by the word of their state
-  events are lines of events.jsonl in the run's folder
+  events are numbers of events.jsonl in the run's folder, from 0: `proofhouse events RUN 12` prints event 12
 ";
 
 /// What was refuted and belongs to no unit.

@@ -9,6 +9,8 @@ use std::fmt;
 pub enum Complaint {
     /// A run gave no result.
     NoResult(Subject, String),
+    /// A run comes to something else when it is judged again from its own record: what of it, and how.
+    Otherwise(Subject, String, String),
     /// Nothing was tried of a kind without which there is no proof.
     NothingTried(&'static str),
     /// The head of a case names no defect it must catch.
@@ -53,6 +55,9 @@ impl fmt::Display for Complaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoResult(on, why) => write!(f, "{on}: the run gave no result: {why}"),
+            Self::Otherwise(on, what, how) => {
+                write!(f, "judged again, {what} of {on} says otherwise: {how}")
+            }
             Self::NothingTried(what) => write!(f, "there was no {what}, so nothing is proved"),
             Self::PromisesNothing(case) => write!(
                 f,
@@ -217,6 +222,9 @@ fn judge_run(matrix: &Matrix, run: &Run, out: &mut Vec<Complaint>) {
     if run.trouble.is_some() || run.exit.is_none() {
         let why = run.trouble.as_deref().unwrap_or("it has no exit code");
         out.push(Complaint::NoResult(run.subject.clone(), why.to_owned()));
+    }
+    for (what, how) in run.otherwise.clone() {
+        out.push(Complaint::Otherwise(run.subject.clone(), what, how));
     }
     match &run.subject {
         Subject::Honest { product, .. } => judge_honest(matrix, run, product, out),

@@ -139,6 +139,8 @@ pub struct Run {
     pub exit: Option<i32>,
     /// Why there is no result, where the run gave none.
     pub trouble: Option<String>,
+    /// What came out otherwise when it was judged again from its own record: what, and how.
+    pub otherwise: Vec<(String, String)>,
     /// Wall time in seconds.
     pub seconds: f64,
 }

@@ -42,6 +42,7 @@ fn run(subject: Subject, locks: Verdict, resets: Verdict, failed: &[&str], exit:
         cases,
         exit: Some(exit),
         trouble: None,
+        otherwise: Vec::new(),
         seconds: 1.5,
     }
 }
@@ -311,6 +312,16 @@ fn a_blind_decides_nothing() {
         |m| m.runs[3].exit = Some(0),
         &["plug:blind: the run ended with exit code 0"],
     );
+}
+
+#[test]
+fn a_run_that_says_otherwise_when_it_is_judged_again_is_no_proof() {
+    let how = |m: &mut Matrix| {
+        let how = ("provision 5.11-1".to_owned(), "fail -> error".to_owned());
+        m.runs[2].otherwise.push(how);
+    };
+    let wanted = "judged again, provision 5.11-1 of plug:keeps says otherwise: fail -> error";
+    only(how, &[wanted]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::TaskView;
 use crate::text::{count, one_line, ranges, shorten};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::{Check, Finding, GuideId, Limit, Measurement, ProvisionId, Seq};
+use std::collections::BTreeSet;
 
 /// Longest piece of foreign text in a report, in characters. The journal has the whole of it.
 const LONGEST_PIECE: usize = 1000;
@@ -157,10 +158,12 @@ impl<'a> Picked<'a> {
 
     fn place(&self, troubling: &[&(Seq, &Check)]) -> String {
         let file = &self.task.planned.case.file;
-        let at: Vec<u64> = troubling
+        // Several checks may stand on one line, as in a loop.
+        let at: BTreeSet<u64> = troubling
             .iter()
             .filter_map(|(_, c)| c.line.map(u64::from))
             .collect();
+        let at: Vec<u64> = at.into_iter().collect();
         match at.as_slice() {
             [] => file.clone(),
             [one] => format!("{file}:{one}"),

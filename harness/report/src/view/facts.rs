@@ -1,5 +1,7 @@
 //! What the model's fold leaves out: identity of the run, measured values, blobs, notes.
 
+use super::AwaitedRead;
+use super::relays::Relays;
 use proofhouse_model::event::{GuardActed, ShardOrigin};
 use proofhouse_model::{BlobId, Event, Fact, InClear, Measurement, Seq, TaskId, Trouble, UnitName};
 use serde::Serialize;
@@ -31,18 +33,55 @@ pub struct RunFacts {
     pub tasks: BTreeMap<TaskId, TaskFacts>,
     /// Units that went out of service, with the event and the first cause.
     pub broken: Vec<(Seq, UnitName, Trouble)>,
+    /// Units that left the run, in its order.
+    pub left: Vec<LeftRead>,
     /// Units that may still be on although the run is over.
     pub may_be_on: Vec<(Seq, UnitName, Trouble)>,
     /// Which of them were told before the run, or the part of a merged one, was last taken up again.
     on_before: Range<usize>,
+    /// What is not known to be at rest, should the run have been broken off here.
+    pub(super) relays: Relays,
     /// Secrets that stand in the record as they are: event, unit, and which one.
     pub in_clear: Vec<(Seq, Option<UnitName>, InClear)>,
     /// The parts that a merged run was put together of.
     pub shards: Vec<ShardRead>,
     /// What guards did by themselves.
     pub guards: Vec<(Seq, GuardActed)>,
+    /// Consoles that were held against a second recorder and agreed with it, by unit.
+    pub recorders: BTreeMap<UnitName, RecorderRead>,
+    /// Waits for the debug probes of units.
+    pub awaited: BTreeMap<UnitName, AwaitedRead>,
     /// What each unit said of itself before its cases; each answer once, with the events that have it.
     pub read: BTreeMap<UnitName, Vec<ItemRead>>,
+}
+
+/// A unit that left the run.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct LeftRead {
+    /// The event that says so.
+    pub event: Seq,
+    /// When, RFC 3339.
+    pub at: String,
+    /// Which one.
+    pub unit: UnitName,
+    /// One sentence.
+    pub told: String,
+    /// What to try.
+    pub try_next: Option<String>,
+    /// The event by which it was back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub back: Option<Seq>,
+}
+
+/// A console that agreed with its second recorder; where the two differed, the case says so.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RecorderRead {
+    /// The recorder's file.
+    pub with: String,
+    /// Bytes that were the same.
+    pub bytes: u64,
+    /// Events that say so, one after each case.
+    pub events: Vec<Seq>,
 }
 
 /// One answer of a unit to who and what it is.
@@ -104,6 +143,8 @@ pub struct TaskFacts {
     pub notes: Vec<(Seq, String)>,
     /// What the case cannot rule out on this bench.
     pub limits: Vec<(Seq, String)>,
+    /// Where the last owner was made, for whom a unit is set up.
+    pub owner: Option<Seq>,
 }
 
 impl RunFacts {
@@ -113,6 +154,7 @@ impl RunFacts {
         self.ended.get_or_insert_default().clone_from(&event.wall);
         self.took_us = event.at_us;
         self.events += 1;
+        self.relays.see(event);
         self.add_run(event);
         if let Some(task) = event.task {
             let of_task = self.tasks.entry(task).or_default();
@@ -120,6 +162,28 @@ impl RunFacts {
                 of_task.started.clone_from(&event.wall);
             }
             of_task.add(event);
+        }
+    }
+
+    fn add_left(&mut self, event: &Event) {
+        let Some(unit) = &event.unit else {
+            return;
+        };
+        match &event.fact {
+            Fact::UnitLeft { why, trouble, .. } => self.left.push(LeftRead {
+                event: event.seq,
+                at: event.wall.clone(),
+                unit: unit.clone(),
+                told: why.told(unit, trouble),
+                try_next: trouble.try_next.clone(),
+                back: None,
+            }),
+            _ => {
+                let mut of_it = self.left.iter_mut().filter(|left| &left.unit == unit);
+                if let Some(left) = of_it.next_back() {
+                    left.back = Some(event.seq);
+                }
+            }
         }
     }
 
@@ -157,6 +221,7 @@ impl RunFacts {
                     self.broken.push((event.seq, unit.clone(), trouble.clone()));
                 }
             }
+            Fact::UnitLeft { .. } | Fact::UnitJoined { .. } => self.add_left(event),
             Fact::MayBeOn { trouble } => {
                 if let Some(unit) = &event.unit {
                     self.may_be_on
@@ -175,6 +240,20 @@ impl RunFacts {
             Fact::Identified { found, .. } => {
                 if let Some(unit) = &event.unit {
                     self.add_read(unit, found, event);
+                }
+            }
+            Fact::ConsoleAgreed(agreed) => {
+                if let Some(unit) = &event.unit {
+                    let read = self.recorders.entry(unit.clone()).or_default();
+                    read.with.clone_from(&agreed.with);
+                    read.bytes += agreed.bytes;
+                    read.events.push(event.seq);
+                }
+            }
+            Fact::ProbeAwaited { waited, by } => {
+                if let Some(unit) = &event.unit {
+                    let read = self.awaited.entry(unit.clone()).or_default();
+                    read.add(event.seq, *waited, by);
                 }
             }
             Fact::GuardActed(acted) => self.guards.push((event.seq, acted.clone())),
@@ -248,6 +327,9 @@ impl TaskFacts {
             }
             Fact::Noted { text } => self.notes.push((event.seq, text.clone())),
             Fact::Limited { text } => self.limits.push((event.seq, text.clone())),
+            Fact::SecretKnown(known) if known.name.starts_with("owner.password") => {
+                self.owner = Some(event.seq);
+            }
             _ => {}
         }
     }

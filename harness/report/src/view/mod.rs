@@ -1,16 +1,19 @@
 //! One reading of a run for all reports: folds of the model, joined with what they leave out.
 
+mod awaited;
 mod evidence;
 mod facts;
 mod figures;
 mod guide;
 mod open;
 mod proved;
+mod relays;
 mod row;
 mod tried;
 
+pub use awaited::{AwaitedRead, awaited_in_words};
 pub use evidence::{Line, Picked, TargetKind};
-pub use facts::{ItemRead, RunFacts, ShardRead, TaskFacts, merged};
+pub use facts::{ItemRead, LeftRead, RecorderRead, RunFacts, ShardRead, TaskFacts, merged};
 pub use figures::figures;
 pub use guide::GuideView;
 pub use open::Open;
@@ -21,15 +24,15 @@ pub use row::{Row, Standing};
 pub use tried::Tried;
 
 use proofhouse_journal::{ReadError, Reader};
-use proofhouse_model::event::RunEnd;
+use proofhouse_model::event::{GuardActed, RunEnd};
 use proofhouse_model::fold::{
     Assessment, LedgerRow, LooseFinding, ProductResult, RunResult, Served, TaskFold, TaskResult,
     assess, judge,
 };
 use proofhouse_model::statement::{StatementFault, review};
 use proofhouse_model::{
-    CaseId, Event, GuideId, Plan, PlannedProduct, ProductId, ProvisionId, Seq, Task, TaskId,
-    Verdict,
+    CaseId, Channel, Event, GuideId, Plan, PlannedProduct, ProductId, ProvisionId, Seq, Task,
+    TaskId, Trouble, UnitName, Verdict,
 };
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
@@ -91,6 +94,49 @@ impl Folding {
 }
 
 impl Folded<'_> {
+    /// The same of a run that was broken off and that nobody has taken up: what may have been left on counts as told.
+    /// `guard` is what its guard noted after the harness had died, where it noted anything.
+    #[must_use]
+    pub fn broken_off(mut self, guard: Option<&GuardActed>) -> Self {
+        let last = Seq::try_from(self.facts.events.saturating_sub(1)).unwrap_or_default();
+        let told = |acted: &&GuardActed| self.facts.guards.iter().any(|(_, told)| told == *acted);
+        // One that stands in the journal is of an earlier death.
+        let left: Vec<_> = match guard.filter(|acted| !told(acted)) {
+            Some(acted) => {
+                let seen_to: Vec<_> = relays::seen_to(acted).collect();
+                let may_be_on = &mut self.facts.may_be_on;
+                may_be_on.retain(|(_, unit, why)| {
+                    let mut seen_to = seen_to.iter();
+                    !seen_to.any(|(of, channel)| of == unit && why.channel == Some(*channel))
+                });
+                let left = relays::left_by(acted).into_iter();
+                left.map(|((unit, _), why)| (last, unit, why)).collect()
+            }
+            None => self.abandoned(),
+        };
+        self.facts.may_be_on.extend(left);
+        self
+    }
+
+    /// Relays of real units that the journal does not show to be at rest. A virtual one ends with its harness.
+    fn abandoned(&self) -> Vec<(Seq, UnitName, Trouble)> {
+        let known = |unit: &UnitName, channel: Channel| {
+            let mut told = self.facts.may_be_on.iter();
+            told.any(|(_, of, why)| of == unit && why.channel == Some(channel))
+        };
+        let is_real = |unit: &UnitName, channel: Channel| {
+            let spec = self.plan.bench.units.iter().find(|u| &u.name == unit);
+            let wire = spec.and_then(|spec| spec.wire(channel));
+            wire.is_some_and(|wire| wire.driver != "virtual")
+        };
+        let relays = self.facts.relays.not_at_rest();
+        let relays =
+            relays.filter(|((unit, channel), _)| is_real(unit, *channel) && !known(unit, *channel));
+        relays
+            .map(|((unit, channel), seq)| (seq, unit.clone(), relays::abandoned(*channel)))
+            .collect()
+    }
+
     /// The plan.
     #[must_use]
     pub fn plan(&self) -> &Plan {

@@ -1,5 +1,8 @@
 //! Order, hung cases, units out of service, the end of a run: on a fake bench, in milliseconds.
 
+mod complaints;
+mod leaving;
+
 use super::run;
 use crate::testing::{Body, FakeBench, FakeRun, FakeUnit, Latch, plan, task, unit};
 use proofhouse_model::event::{CaseEnd, RunEnd};
@@ -189,6 +192,22 @@ fn a_case_without_a_verdict_is_tried_again_before_the_others_as_often_as_the_pla
     assert_eq!(tries.load(Ordering::SeqCst), 3);
     // A case that ends without a check came to no verdict either.
     assert_eq!(fake.started(), [[id(0); 3], [id(1); 3]].concat());
+}
+
+#[test]
+fn a_case_whose_unit_was_somebody_elses_by_its_end_is_bench_trouble() {
+    let tasks = vec![task(0, &["a"]), task(1, &["b"])];
+    let mut bench = FakeBench::of(&["a", "b"]);
+    bench.lost.push(unit("a"));
+    let fake = FakeRun::new(plan(tasks), bench, Vec::new());
+    assert_eq!(run(&fake.job).unwrap(), RunEnd::Finished);
+    let ends: std::collections::BTreeMap<_, _> = fake.ends().into_iter().collect();
+    assert!(
+        matches!(&ends[&id(0)], CaseEnd::Stopped { trouble, .. } if trouble.kind == TroubleKind::Bench
+            && trouble.what.contains("the place of a")),
+        "{ends:?}"
+    );
+    assert_eq!(ends[&id(1)], CaseEnd::Complete);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::testing::{FakeBench, FakeRun, FakeUnit, plan, task, unit};
-use proofhouse_model::op::ConsoleOp;
+use proofhouse_model::op::{ConsoleOp, PowerOp};
 use proofhouse_model::{Bytes, Finding};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicUsize;
@@ -455,6 +455,7 @@ fn a_guess_that_is_sent_is_no_secret_and_a_secret_is_one_all_the_same() {
             body: format!("user=admin&password={password}").as_str().into(),
             session: 0,
             within: Dur::secs(1),
+            leaves: None,
         })
     };
     for guess in ["lampion", "kitchenLamp9", "guessed9"] {
@@ -479,4 +480,112 @@ fn a_guess_that_is_sent_is_no_secret_and_a_secret_is_one_all_the_same() {
         _ => None,
     });
     assert_eq!(known.collect::<Vec<_>>(), ["password"]);
+    let guesses = facts.iter().filter_map(|fact| match fact {
+        Fact::Guessed { word } => Some(word.as_str()),
+        _ => None,
+    });
+    let guesses: Vec<&str> = guesses.collect();
+    let [first, known, last] = guesses[..] else {
+        panic!("{guesses:?}")
+    };
+    assert_eq!((first, last), ("lampion", "guessed9"));
+    assert!(known.starts_with("⟨label.password:"), "{known}");
+}
+
+/// An executor whose person takes so long, by a clock that leaps.
+fn asking(desk: &Desk, clock_of: &OnceLock<Arc<Executor>>) -> Arc<Executor> {
+    let executor = Arc::new(desk.leaping());
+    assert!(clock_of.set(Arc::clone(&executor)).is_ok());
+    executor
+}
+
+/// A unit on which each op takes so long.
+fn slow(takes: Duration, asks: Option<Duration>) -> (FakeUnit, Arc<OnceLock<Arc<Executor>>>) {
+    let cell = Arc::new(OnceLock::<Arc<Executor>>::new());
+    let clock_of = Arc::clone(&cell);
+    let fake = FakeUnit::that(move |_, budget, _| {
+        let executor = clock_of.get().unwrap();
+        assert!(executor.stopped().is_none(), "while it is carried out");
+        executor.clock.pause(takes, budget.cancel());
+        Ok(Observation::Done)
+    });
+    (FakeUnit { asks, ..fake }, cell)
+}
+
+/// The case has 60 s. Its own op takes 50 of them, and what a person takes is none of them.
+#[test]
+fn what_a_person_takes_is_none_of_the_cases_time() {
+    let minutes = Duration::from_secs(600);
+    let (fake, cell) = slow(minutes, Some(LONG));
+    let desk = Desk::of(fake);
+    let executor = asking(&desk, &cell);
+    executor.perform(0, Op::Reset).unwrap();
+    assert!(executor.until() > executor.now() + Duration::from_secs(50));
+    assert!(executor.until() <= executor.now() + Duration::from_secs(60));
+    executor.pause(Dur::secs(50)).unwrap();
+    let over = executor.pause(Dur::secs(3600)).unwrap_err();
+    assert_eq!(over.kind, TroubleKind::Deadline);
+    // The same op, by a program.
+    let (fake, cell) = slow(minutes, None);
+    let desk = Desk::of(fake);
+    let executor = asking(&desk, &cell);
+    let over = executor.perform(0, Op::Reset).unwrap_err();
+    assert_eq!(over.kind, TroubleKind::Deadline);
+    // A person is given no more than they may take, so that a question that hangs is noticed.
+    let (fake, cell) = slow(minutes, Some(Duration::from_secs(90)));
+    let desk = Desk::of(fake);
+    let executor = asking(&desk, &cell);
+    let over = executor.perform(0, Op::Reset).unwrap_err();
+    assert_eq!(over.kind, TroubleKind::Deadline);
+}
+
+#[test]
+fn a_question_that_nobody_answers_is_trouble_of_the_bench_and_pauses_the_run() {
+    for unanswered in [true, false] {
+        let fake = FakeUnit::that(|_, _, _| Err(trouble(TroubleKind::Bench)));
+        let desk = Desk::of(FakeUnit {
+            asks: Some(LONG),
+            unanswered,
+            ..fake
+        });
+        let executor = desk.executor();
+        let told = executor.perform(0, Op::Reset).unwrap_err();
+        let recorded = desk.facts().into_iter().find_map(|fact| match fact {
+            Fact::OpFailed { trouble, .. } => Some(trouble),
+            _ => None,
+        });
+        assert_eq!(recorded.unwrap(), trouble(TroubleKind::Bench));
+        let paused = desk.run.job.cancel.reason();
+        if unanswered {
+            assert_eq!(told.kind, TroubleKind::Cancelled, "begun again by `resume`");
+            assert_eq!(paused.as_deref(), Some("the run is paused: something"));
+            let next = executor.perform(0, send()).unwrap_err();
+            assert_eq!(next.kind, TroubleKind::Cancelled);
+        } else {
+            // Somebody said that it cannot be done: the case is over, and the run goes on.
+            assert_eq!(told.kind, TroubleKind::Bench);
+            assert_eq!(paused, None);
+        }
+    }
+}
+
+#[test]
+fn a_unit_that_answers_without_end_is_not_kept_without_end() {
+    let answer = Observation::Datagram {
+        bytes: vec![b'x'; 1 << 20].into(),
+    };
+    let desk = Desk::of(FakeUnit {
+        answer: Some(answer),
+        ..FakeUnit::default()
+    });
+    let case = desk.executor();
+    for _ in 0..128 {
+        case.perform(0, send()).unwrap();
+    }
+    // No trouble of the device, which a case would take for its answer.
+    let over = case.perform(0, send()).unwrap_err();
+    assert_eq!(over.kind, TroubleKind::Case);
+    assert!(over.what.contains("128 MiB"), "{over}");
+    let failed = |fact: &Fact| matches!(fact, Fact::OpFailed { .. });
+    assert_eq!(desk.facts().iter().filter(|fact| failed(fact)).count(), 1);
 }

@@ -1,6 +1,8 @@
 //! Who is let through: a unit that is the one meant, on a supply that is its own. On a fake bench with a clock that
 //! leaps.
 
+mod complaints;
+
 use super::*;
 use crate::clock::Clock;
 use crate::dispatcher::run;
@@ -112,6 +114,7 @@ fn bench_unit(name: &str, serial: &str) -> UnitSpec {
         identity: identity.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
         label: BTreeMap::new(),
         place: None,
+        brought: Default::default(),
         virtual_product: None,
         wires: BTreeMap::new(),
     }

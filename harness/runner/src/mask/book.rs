@@ -26,6 +26,8 @@ pub(super) struct Known {
     pub(super) name: String,
     pub(super) hash: String,
     pub(super) value: Vec<u8>,
+    /// It stands on a label, in the bench file or in a profile.
+    pub(super) given: bool,
     /// The only task in whose events it is masked, beside events of no task.
     scope: Option<TaskId>,
 }
@@ -129,6 +131,7 @@ impl SecretBook {
             name: name.replace(['⟨', '⟩'], "?"),
             hash: hash.to_owned(),
             value: value.to_vec(),
+            given: kind == SecretKind::Given,
             scope,
         };
         let called = format!("{}:{}", known.name, known.hash);
@@ -395,7 +398,11 @@ impl SecretBook {
             Least::Bytes(bytes) => bytes,
             Least::Half => (all / 2).clamp(SHORTEST, PIECE),
         };
-        (form * bytes).div_ceil(all)
+        match needle.form {
+            // Whole words alone: its length says nothing of the secret's.
+            Form::HexWords(_) => 2 * bytes,
+            _ => (form * bytes).div_ceil(all),
+        }
     }
 
     /// Where the earliest form begins that is not over at the end of a text; its length when there is none.

@@ -1,7 +1,7 @@
 //! Secrets in events: first the texts that may be pieces of a stream, then every other text.
 
 use super::book::{Least, SecretBook};
-use super::stream::{Streams, Way, cover};
+use super::stream::{Streams, Way};
 use proofhouse_model::event::CaseEnd;
 use proofhouse_model::observation::Matched;
 use proofhouse_model::op::{ConsoleOp, StreamOp};
@@ -113,9 +113,9 @@ impl SecretBook {
                     self.mask_quotes(trouble, task);
                 }
             }
-            Fact::UnitBroken { trouble } | Fact::MayBeOn { trouble } => {
-                self.mask_quotes(trouble, task)
-            }
+            Fact::UnitBroken { trouble }
+            | Fact::UnitLeft { trouble, .. }
+            | Fact::MayBeOn { trouble } => self.mask_quotes(trouble, task),
             Fact::OpStarted { op } => self.mask_op(op, streams, &way),
             Fact::OpEnded { saw, .. } => self.mask_seen(saw, streams, &way),
             Fact::OpFailed { trouble, .. } => self.mask_quotes(trouble, task),
@@ -217,12 +217,7 @@ impl SecretBook {
     fn mask_quotes(&self, trouble: &mut Trouble, task: Option<TaskId>) {
         let quotes = trouble.what.split('"').map(|piece| {
             let bytes = piece.as_bytes();
-            let mut spans = cover(self, bytes, Least::Bytes(4), task);
-            if let Some(head) = self.head(bytes, Least::Bytes(4), task)
-                && spans.first().is_none_or(|first| first.start >= head.end)
-            {
-                spans.insert(0, head);
-            }
+            let spans = self.cover_ends(bytes, Least::Bytes(4), task);
             let masked = self.render(bytes, &spans, 0, bytes.len());
             String::from_utf8_lossy(&masked).into_owned()
         });
@@ -244,6 +239,7 @@ fn carrier(op: &Op) -> u32 {
         Op::Datagram(_) => 3,
         Op::Mqtt(_) => 4,
         Op::Instrument(_) => 5,
+        Op::Tap(_) => 7,
         _ => 6,
     }
 }

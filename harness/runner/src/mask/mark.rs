@@ -62,6 +62,20 @@ impl fmt::Display for Mark<'_> {
 /// Longest piece of a secret that a word has by chance, in bytes.
 const SHORT_PIECE: usize = 8;
 
+/// A mark in a text.
+struct Found<'t> {
+    /// What it stands for.
+    put: Vec<u8>,
+    form: Form,
+    /// It stands for a piece that a word has by chance. One of no bytes is none: nobody writes such a mark.
+    is_short: bool,
+    /// What follows it.
+    behind: &'t [u8],
+}
+
+/// Shortest piece of a stand-in that is told from chance in a guess: two digits of an address.
+const LEAST_PIECE: usize = 2;
+
 /// A form of base64 or base32.
 struct Coded {
     letters: &'static [u8],
@@ -125,18 +139,15 @@ impl SecretBook {
         let mut rest = bytes;
         while let Some(at) = find(rest, OPENS) {
             out.extend_from_slice(&rest[..at]);
-            let inner = &rest[at + OPENS.len()..];
-            let within = &inner[..inner.len().min(LONGEST)];
-            let put = find(within, CLOSES).and_then(|end| Some((end, self.named(&inner[..end])?)));
-            match put {
-                Some((end, put)) => {
-                    out.extend_from_slice(&put);
-                    rest = &inner[end + CLOSES.len()..];
+            match self.mark_at(&rest[at..]) {
+                Some(mark) => {
+                    out.extend_from_slice(&mark.put);
+                    rest = mark.behind;
                 }
                 // One that names no secret stays.
                 None => {
                     out.extend_from_slice(OPENS);
-                    rest = inner;
+                    rest = &rest[at + OPENS.len()..];
                 }
             }
         }
@@ -150,25 +161,98 @@ impl SecretBook {
         let Some(at) = find(recorded, OPENS) else {
             return recorded == text;
         };
-        let inner = &recorded[at + OPENS.len()..];
-        let within = &inner[..inner.len().min(LONGEST)];
-        let put = find(within, CLOSES).and_then(|end| Some((end, self.named(&inner[..end])?)));
-        let Some(((end, put), rest)) = put.zip(text.strip_prefix(&recorded[..at])) else {
+        let mark = self.mark_at(&recorded[at..]);
+        let Some((mark, rest)) = mark.zip(text.strip_prefix(&recorded[..at])) else {
             return recorded == text;
         };
-        let behind = &inner[end + CLOSES.len()..];
-        let is_short = inner[..end].contains(&b'/') && put.len() <= SHORT_PIECE;
-        match rest.split_at_checked(put.len()) {
-            Some((these, rest)) if is_short || these == put => self.fits(behind, rest),
+        match rest.split_at_checked(mark.put.len()) {
+            Some((these, rest)) if mark.is_short || these == mark.put => {
+                self.fits(mark.behind, rest)
+            }
             _ => false,
         }
     }
 
-    /// What the inside of a mark stands for.
-    fn named(&self, inner: &[u8]) -> Option<Vec<u8>> {
+    /// The same of a report, which has marks of its own: how many short pieces of secrets stand in the recorded one
+    /// where other bytes are now, and `None` where it is another one. Only pieces as they are count.
+    pub(crate) fn passed_over(&self, recorded: &[u8], now: &[u8]) -> Option<usize> {
+        let (mut recorded, mut now, mut pieces) = (recorded, now, 0);
+        loop {
+            let same = recorded.iter().zip(now).take_while(|(a, b)| a == b).count();
+            (recorded, now) = (&recorded[same..], &now[same..]);
+            if recorded.is_empty() && now.is_empty() {
+                return Some(pieces);
+            }
+            let mark = self.mark_at(recorded)?;
+            if !mark.is_short || mark.form != Form::Plain {
+                return None;
+            }
+            (recorded, now) = (mark.behind, now.get(mark.put.len()..)?);
+            pieces += 1;
+        }
+    }
+
+    /// Whether a guess that a case makes now is the recorded one. A word of the case's own may have been a secret, with
+    /// a mark in the recording; and of a text of the label that holds a secret a case makes another word now, with a
+    /// piece of the stand-in where the secret's was.
+    pub fn is_guess(&self, recorded: &[u8], now: &[u8]) -> bool {
+        let (mut recorded, mut now) = (recorded, now);
+        while let Some(at) = find(recorded, OPENS) {
+            let mark = self.mark_at(&recorded[at..]);
+            let Some((mark, (before, rest))) = mark.zip(now.split_at_checked(at)) else {
+                break;
+            };
+            let Some(behind) = rest.get(mark.put.len()..) else {
+                return false;
+            };
+            if !self.is_same_but_stand_ins(&recorded[..at], before) {
+                return false;
+            }
+            (recorded, now) = (mark.behind, behind);
+        }
+        self.is_same_but_stand_ins(recorded, now)
+    }
+
+    /// Whether a text is the recorded one wherever no piece of a stand-in is in it, in letters of either size.
+    fn is_same_but_stand_ins(&self, recorded: &[u8], now: &[u8]) -> bool {
+        if recorded.len() != now.len() {
+            return false;
+        }
+        let is_piece = |piece: &[u8]| {
+            let mut given = self.secrets.iter().filter(|secret| secret.given);
+            given.any(|secret| {
+                let mut all = secret.value.windows(piece.len());
+                all.any(|other| other.eq_ignore_ascii_case(piece))
+            })
+        };
+        let mut pairs = recorded.iter().zip(now).enumerate();
+        pairs.all(|(at, (then, byte))| {
+            let from = (at + 1).saturating_sub(LEAST_PIECE);
+            let around = now.get(from..now.len().min(at + LEAST_PIECE));
+            let mut pieces = around.unwrap_or_default().windows(LEAST_PIECE);
+            then == byte || pieces.any(is_piece)
+        })
+    }
+
+    /// The mark that a text begins with, where it names a secret.
+    fn mark_at<'t>(&self, text: &'t [u8]) -> Option<Found<'t>> {
+        let inner = text.strip_prefix(OPENS)?;
+        let within = &inner[..inner.len().min(LONGEST)];
+        let end = find(within, CLOSES)?;
+        let (put, form, is_piece) = self.named(&inner[..end])?;
+        Some(Found {
+            is_short: is_piece && (1..=SHORT_PIECE).contains(&put.len()),
+            put,
+            form,
+            behind: &inner[end + CLOSES.len()..],
+        })
+    }
+
+    /// What the inside of a mark stands for, in which form, and whether that is a piece.
+    fn named(&self, inner: &[u8]) -> Option<(Vec<u8>, Form, bool)> {
         let inner = std::str::from_utf8(inner).ok()?;
         if let Some(secret) = self.by_mark.get(inner) {
-            return Some(self.secrets[*secret].value.clone());
+            return Some((self.secrets[*secret].value.clone(), Form::Plain, false));
         }
         let (called, how) = inner.rsplit_once(':')?;
         let value = &self.secrets[*self.by_mark.get(called)?].value;
@@ -180,7 +264,8 @@ impl SecretBook {
             .map_or((how, None), |(h, e)| (h, Some(e)));
         let form = form_named(how)?;
         let mut bytes = form.of(value)?;
-        if let Some((from, to)) = piece.and_then(|p| p.split_once('-')) {
+        let range = piece.and_then(|p| p.split_once('-'));
+        if let Some((from, to)) = range {
             let (from, to): (usize, usize) = (from.parse().ok()?, to.parse().ok()?);
             bytes = bytes
                 .get(from.min(bytes.len())..to.min(bytes.len()))?
@@ -191,7 +276,7 @@ impl SecretBook {
                 (before.parse().ok(), behind.parse().ok());
             add_edges(&mut bytes, form, value, before, behind);
         }
-        Some(bytes)
+        Some((bytes, form, range.is_some()))
     }
 }
 

@@ -73,7 +73,10 @@ impl SecretBook {
                     let bytes = &reading.bytes[begin..end];
                     let (at, ..) = self.goes_on_from(bytes, None, task, takes)?;
                     // What is decoded is decoded again from there: four characters earlier the bits lie the same way.
-                    let earlier = if reading.how == How::Base64 { 3 } else { 0 };
+                    let earlier = match reading.how {
+                        How::Base64 | How::GroupedInCode => 3,
+                        _ => 0,
+                    };
                     let at = reading.at[begin + at.saturating_sub(earlier)].0;
                     // A line of a dump is one by its offset.
                     Some(match reading.how {
@@ -205,6 +208,9 @@ fn parts(reading: &Reading, span: &Span) -> Vec<Span> {
 
 /// Adds what of a span is not taken yet, in order. What stands between pieces that are taken is nothing of a secret.
 fn add(taken: &mut Vec<Span>, text: &[u8], span: Span) {
+    if matches!(span.needle.form, Form::Within(_)) && is_whole(taken, &span) {
+        return;
+    }
     let mut start = span.start;
     while start < span.end {
         let at = taken.partition_point(|t| t.end <= start);
@@ -221,13 +227,32 @@ fn add(taken: &mut Vec<Span>, text: &[u8], span: Span) {
     }
 }
 
+/// Whether all of a span's secret is taken within it already, in pieces that can be put back: what stands between them
+/// is nothing of it, and a mark in its place could not be.
+fn is_whole(taken: &[Span], span: &Span) -> bool {
+    let first = taken.partition_point(|t| t.start < span.start);
+    let within = taken[first..].iter().take_while(|t| t.end <= span.end);
+    let pieces = within.filter(|t| t.needle.secret == span.needle.secret);
+    let mut exact = pieces
+        .filter(|t| !matches!(t.needle.form, Form::Within(_)))
+        .peekable();
+    let of = exact.peek().map_or(usize::MAX, |t| t.of);
+    exact.map(|t| t.end - t.start).sum::<usize>() >= of
+}
+
 /// The same of several.
 pub(super) fn add_all(taken: &mut Vec<Span>, text: &[u8], spans: Vec<Span>) {
     spans.into_iter().for_each(|span| add(taken, text, span));
 }
 
 /// The ways that have a name of their own.
-pub(super) const OPAQUE: [How; 4] = [How::Hex, How::Base64, How::Escapes, How::List];
+pub(super) const OPAQUE: [How; 5] = [
+    How::Hex,
+    How::Base64,
+    How::Escapes,
+    How::List,
+    How::GroupedInCode,
+];
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,11 @@
-//! Where secrets stand that nobody named: headers that carry credentials, cookies, fields of JSON, forms and queries.
+//! Where secrets stand that nobody named: headers that carry credentials, cookies, fields of JSON, forms and queries,
+//! and what is named like one in a text.
 //!
 //! Of an answer only what looks made up by a device is taken: a word such as `none` would be masked wherever it stands,
 //! and a case that is judged again could not compare it any more.
 
 use crate::mask::book::SHORTEST;
+use proofhouse_model::forms::from_base64;
 use proofhouse_model::secret::{letters, names_a_secret, opens_something};
 use proofhouse_model::{Bytes, Fact, Observation, Op, SecretKind};
 use serde_json::Value;
@@ -61,13 +63,16 @@ pub(crate) fn of(fact: &Fact) -> (SecretKind, Vec<Found>) {
                     for (name, value) in &answer.headers {
                         header(name, value, &mut out);
                     }
-                    body(&answer.body, &mut out);
+                    said(&answer.body, &mut out);
+                    if let Some(head) = &answer.unparsed {
+                        text(head, &mut out);
+                    }
                 }
                 Observation::Coap(answer) | Observation::Observing { answer, .. } => {
-                    body(&answer.payload, &mut out);
+                    said(&answer.payload, &mut out);
                 }
                 Observation::Datagram { bytes } | Observation::Message { payload: bytes, .. } => {
-                    body(bytes, &mut out);
+                    said(bytes, &mut out);
                 }
                 Observation::Matched(matched) => body(&matched.text, &mut out),
                 _ => {}
@@ -91,6 +96,7 @@ fn sent(op: &Op, out: &mut Vec<Found>) {
         if let Some((_, query)) = op.path.split_once('?') {
             form(query, out);
         }
+        text(op.path.as_bytes(), out);
     }
     for bytes in op.bytes() {
         body(bytes, out);
@@ -147,19 +153,35 @@ fn header(name: &str, value: &str, out: &mut Vec<Found>) {
     match name.as_str() {
         "authorization" | "proxy-authorization" => {
             // The credentials behind their scheme; of a digest all that it says.
-            let credentials = value.split_once(' ').map_or(value, |(_, rest)| rest);
-            take(&name, credentials.trim(), is_long_enough, out);
+            let (scheme, credentials) = value.split_once(' ').unwrap_or(("", value));
+            let credentials = credentials.trim();
+            match basic_password(scheme, credentials) {
+                Some(password) => take(&name, &password, is_long_enough, out),
+                None => take(&name, credentials, is_long_enough, out),
+            }
         }
         "set-cookie" => cookie(value.split(';').next().unwrap_or_default(), out),
         "cookie" => value.split(';').for_each(|pair| cookie(pair, out)),
-        // A redirection hands on what is in its query.
-        "location" | "referer" => {
+        // A redirection hands on what is in its query, in its path and behind its `#`.
+        "location" | "content-location" | "referer" | "refresh" | "link" => {
             let query = value.split_once('?').map_or("", |(_, query)| query);
             form(query.split('#').next().unwrap_or_default(), out);
+            text(value.as_bytes(), out);
         }
         _ if names_a_secret(&name) => take(&name, value.trim(), |v| is_made_up(v), out),
         _ => {}
     }
+}
+
+/// The password in credentials of HTTP Basic, where it is long enough to be masked by itself. The name before it is no
+/// secret, and all credentials of one name begin alike.
+fn basic_password(scheme: &str, credentials: &str) -> Option<String> {
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(from_base64(credentials.as_bytes())?).ok()?;
+    let (_, password) = text.split_once(':')?;
+    is_long_enough(password).then(|| password.to_owned())
 }
 
 fn cookie(pair: &str, out: &mut Vec<Found>) {
@@ -172,6 +194,35 @@ fn cookie(pair: &str, out: &mut Vec<Found>) {
             out,
         );
     }
+}
+
+/// What a device says: its fields, and what is named like a secret anywhere else in it.
+fn said(bytes: &Bytes, out: &mut Vec<Found>) {
+    body(bytes, out);
+    if bytes.kept().is_none() {
+        text(bytes, out);
+    }
+}
+
+/// A secret in a path ends at the next slash, which in base64 is a sign of it: at the latest where a word of the path
+/// follows, which stands in much else.
+fn text(bytes: &[u8], out: &mut Vec<Found>) {
+    for (name, value) in super::texts::fields(bytes) {
+        let value = match value.contains('%') {
+            true => decoded(&value.replace('+', "%2B")),
+            false => value,
+        };
+        let first = value.split('/').next().unwrap_or_default();
+        let parts = value.split('/').take_while(|part| !is_of_a_path(part));
+        let whole = parts.collect::<Vec<_>>().join("/");
+        take(&name, first, |v| is_made_up(v), out);
+        take(&name, &whole, |v| is_made_up(v), out);
+    }
+}
+
+/// Whether a part between slashes is a word of a path.
+fn is_of_a_path(part: &str) -> bool {
+    part.len() > 2 && part.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 /// Fields of JSON and of HTML that are named like secrets.
@@ -216,7 +267,20 @@ fn named(name: &str, value: &str, out: &mut Vec<Found>) {
     if opens_something(name) {
         take(name, value, is_a_way_in, out);
     } else if names_a_secret(name) {
-        take(name, value, |v| is_made_up(v), out);
+        take(name, &behind_scheme(value), |v| is_made_up(v), out);
+    }
+}
+
+/// Credentials without the scheme before them: `Bearer ...`.
+fn behind_scheme(value: &str) -> String {
+    let Some((scheme, credentials)) = value.split_once(' ') else {
+        return value.to_owned();
+    };
+    let credentials = credentials.trim();
+    match scheme.to_ascii_lowercase().as_str() {
+        "bearer" | "token" => credentials.to_owned(),
+        "basic" => basic_password(scheme, credentials).unwrap_or_else(|| credentials.to_owned()),
+        _ => value.to_owned(),
     }
 }
 
@@ -314,6 +378,49 @@ mod tests {
             "password": "hunter", "public_key": "a1b2c3d4e5f6", "session": "active", "pin": "****"}"#;
         assert_eq!(found(json), ["access_token=a1b2c3d4e5", "password=hunter"]);
         assert!(found("no json").is_empty());
+        let json = r#"{"Authorization": "Bearer a1b2c3d4e5", "auth": "Basic cm9vdDpTZXMyYW1lNw==",
+            "ticket": "k7Qm2xTz9", "username": "Zk3pQ9vWmB7xYc2d", "session": "Bearer none"}"#;
+        let wanted = [
+            "Authorization=a1b2c3d4e5",
+            "auth=Ses2ame7",
+            "ticket=k7Qm2xTz9",
+        ];
+        assert_eq!(found(json), wanted);
+    }
+
+    /// A page names its secrets in links and scripts, too; what it sends on is in the path as well.
+    #[test]
+    fn what_a_device_says_is_looked_through_as_a_text() {
+        let (mut out, page) = (
+            Vec::new(),
+            "<a href='/cgi-bin/luci/;stok=9f8e7d6c5b4a/admin/status'>",
+        );
+        said(&Bytes::from(page), &mut out);
+        said(
+            &Bytes::from("?token=a1b2%2Bc3d4&session=x3Kd92ff/Yz8Q+we9"),
+            &mut out,
+        );
+        header(
+            "Location",
+            "/;jsessionid=7Hq2mB9xLw#access_token=3Vc8nR5tYp",
+            &mut out,
+        );
+        let values: Vec<&str> = out.iter().map(|(_, value)| value.as_str()).collect();
+        let wanted = [
+            "9f8e7d6c5b4a",
+            "a1b2+c3d4",
+            "x3Kd92ff",
+            "x3Kd92ff/Yz8Q+we9",
+            "7Hq2mB9xLw",
+            "3Vc8nR5tYp",
+        ];
+        assert_eq!(values, wanted);
+        let kept = |text: &str| {
+            let mut out = Vec::new();
+            body(&Bytes::from(text), &mut out);
+            out
+        };
+        assert!(kept(page).is_empty(), "of what is sent the fields alone");
     }
 
     #[test]
@@ -335,6 +442,7 @@ mod tests {
                 body: body.into(),
                 session: 0,
                 within: proofhouse_model::Dur::secs(1),
+                leaves: None,
             });
             let (kind, found) = of(&Fact::OpStarted { op });
             assert_eq!(kind, SecretKind::Sent);
@@ -359,6 +467,8 @@ mod tests {
     fn headers_that_carry_credentials_are_taken() {
         let mut out = Vec::new();
         header("Authorization", "Basic cm9vdDpwdw==", &mut out);
+        // Of `root:sesame7` the password alone: the name stands in front of every other one as well.
+        header("Authorization", "Basic cm9vdDpzZXNhbWU3", &mut out);
         header("set-cookie", "sid=9f8e7d6c5b; Path=/; HttpOnly", &mut out);
         header("cookie", "lang=en; csrf=AbCdEfGh1", &mut out);
         header("x-api-key", "k-123456", &mut out);
@@ -372,6 +482,7 @@ mod tests {
             values,
             [
                 "cm9vdDpwdw==",
+                "sesame7",
                 "9f8e7d6c5b",
                 "AbCdEfGh1",
                 "k-123456",

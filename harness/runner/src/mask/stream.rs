@@ -8,6 +8,7 @@ use super::book::{Least, SecretBook, Span};
 use proofhouse_model::seeded::fnv1a;
 use proofhouse_model::{TaskId, UnitName};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Which stream: of what task, on what unit, of what kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -170,6 +171,26 @@ impl Piece {
         {
             add_head(&mut self.spans, head);
         }
+    }
+}
+
+impl SecretBook {
+    /// Where secrets stand in a text of nobody's task, and pieces of them, its ends included.
+    pub(crate) fn places_in(&self, text: &[u8]) -> Vec<Range<usize>> {
+        if self.secrets.is_empty() {
+            return Vec::new();
+        }
+        let spans = self.cover_ends(text, Least::Half, None);
+        spans.iter().map(|span| span.start..span.end).collect()
+    }
+
+    /// Whole forms, and pieces of one at either end.
+    pub(super) fn cover_ends(&self, text: &[u8], least: Least, task: Option<TaskId>) -> Vec<Span> {
+        let mut spans = cover(self, text, least, task);
+        if let Some(head) = self.head(text, least, task) {
+            add_head(&mut spans, head);
+        }
+        spans
     }
 }
 

@@ -391,3 +391,60 @@ fn ten_thousand_secrets_are_learnt_one_by_one() {
     }
     assert!(took[1] < took[0] * 4, "{took:?}");
 }
+
+/// Judged again, a guess is the recorded one where a stand-in is in either, and nowhere else.
+#[test]
+fn a_guess_is_known_by_what_is_no_stand_in_in_it() {
+    let mut book = SecretBook::new([7; 16]);
+    let called = ("label.password", "1a2b3c4d");
+    book.learn_as(called, SecretKind::Given, b"37202189", None);
+    // Of a token no case makes a guess, and of many there is every pair of digits.
+    book.learn_as(("token", "5e6f7a8b"), SecretKind::Found, b"88510000", None);
+    let mark = "⟨label.password:1a2b3c4d⟩";
+    let (public, grown) = (format!("0250{mark}"), format!("{mark}!"));
+    for (recorded, now, same) in [
+        (mark, "sunshine", true),
+        (mark, "sunshine9", false),
+        (mark, "sunshin", false),
+        (public.as_str(), "025048000041", true),
+        (public.as_str(), "025148000041", false),
+        (grown.as_str(), "sunshine!", true),
+        (grown.as_str(), "sunshine?", false),
+        ("000041", "202189", true),
+        ("000041", "202188", false),
+        ("PLUG-000041", "PLUG-000041", true),
+        ("PLUG-000041", "PLUG-202189", true),
+        ("000041", "00004", false),
+        ("admin", "guest", false),
+        ("⟨other:1a2b3c4d⟩", "sunshine", false),
+        ("", "", true),
+    ] {
+        let found = book.is_guess(recorded.as_bytes(), now.as_bytes());
+        assert_eq!(found, same, "{recorded} {now}");
+    }
+}
+
+/// What has to keep its length is blanked where secrets stand; the masker then finds nothing that it would replace.
+#[test]
+fn places_that_are_blanked_leave_nothing_to_mask() {
+    let book = book("hunter2secret");
+    for (form, bytes) in forms::all(b"hunter2secret", 4) {
+        let mut text = [&b"GET /?k="[..], &bytes, b" HTTP/1.1\r\n\r\nhunter2s"].concat();
+        let length = text.len();
+        for place in book.places_in(&text) {
+            text[place].fill(b'*');
+        }
+        assert_eq!(text.len(), length);
+        assert!(!holds(&text, &bytes), "{form:?}");
+        assert!(
+            !holds(&text, b"hunter2s"),
+            "{form:?}: its beginning at the end"
+        );
+        assert_eq!(&*book.mask_bytes(&text, None), &*text, "{form:?}");
+    }
+    assert!(
+        SecretBook::new([7; 16])
+            .places_in(b"hunter2secret")
+            .is_empty()
+    );
+}

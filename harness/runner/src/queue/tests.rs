@@ -13,8 +13,10 @@ fn ids(numbers: &[usize]) -> Vec<TaskId> {
     numbers.iter().map(|n| TaskId::at(*n)).collect()
 }
 
+/// openhtf#1068: one thing waits for another that has nothing to do with it. What is on units of its own waits for
+/// nobody; on one unit everything goes one after the other.
 #[test]
-fn units_work_side_by_side_each_in_plan_order() {
+fn openhtf_1068_units_work_side_by_side_each_in_plan_order() {
     let tasks = [task(0, &["a"]), task(1, &["b"]), task(2, &["a"])];
     let mut queue = Queue::new(&tasks, &all(&tasks));
     assert_eq!(queue.take_ready(), ids(&[0, 1]));
@@ -60,11 +62,7 @@ fn a_unit_out_of_service_takes_its_tasks_along_and_holds_up_no_other() {
     assert_eq!(queue.take_ready(), ids(&[0]));
     assert_eq!(queue.drop_unit(&unit("a")), ids(&[1]));
     let free = queue.free(TaskId::at(0));
-    assert!(
-        queue
-            .take_ready_of(&free.iter().collect::<Vec<_>>())
-            .is_empty()
-    );
+    assert!(queue.take_ready_of(&free).is_empty());
     assert_eq!(queue.take_ready(), ids(&[2]));
     assert!(queue.is_empty());
 }
@@ -87,7 +85,7 @@ fn ten_thousand_tasks_on_many_units_are_handed_out_once_each() {
     let mut running = queue.take_ready();
     let mut done = Vec::new();
     while let Some(id) = running.pop() {
-        let units: Vec<_> = queue.free(id).iter().collect();
+        let units = queue.free(id);
         done.push(id);
         running.extend(queue.take_ready_of(&units));
     }
@@ -111,7 +109,7 @@ fn no_more_tasks_run_at_a_time_than_there_are_workers() {
         while !running.is_empty() {
             widest = widest.max(running.len());
             let id = running.remove(0);
-            let units: Vec<_> = queue.free(id).iter().collect();
+            let units = queue.free(id);
             done.push(id);
             running.extend(queue.take_ready_of(&units));
         }
@@ -134,4 +132,50 @@ fn one_worker_takes_tasks_in_plan_order() {
         queue.free(TaskId::at(n));
     }
     assert!(queue.is_empty());
+}
+
+#[test]
+fn what_a_unit_leaves_behind_is_started_on_another_in_plan_order() {
+    let tasks = [
+        task(0, &["a"]),
+        task(1, &["a"]),
+        task(2, &["b"]),
+        task(3, &["b"]),
+        task(4, &["a", "c"]),
+    ];
+    let (b, c) = (unit("b"), unit("c"));
+    let mut queue = Queue::new(&tasks, &all(&tasks));
+    assert_eq!(queue.take_ready(), ids(&[0, 2]));
+    let left = queue.drop_unit(&unit("a"));
+    assert_eq!(left, ids(&[1, 4]));
+    queue.free(TaskId::at(0));
+    queue.give(TaskId::at(4), vec![&b, &c]);
+    queue.give(TaskId::at(1), vec![&b]);
+    assert!(queue.is_busy(&b) && !queue.is_busy(&unit("a")));
+    queue.free(TaskId::at(2));
+    for n in [1, 3, 4] {
+        assert_eq!(queue.take_ready(), ids(&[n]));
+        assert!(queue.take_ready().is_empty(), "b is busy");
+        let expected = if n == 4 { vec![&b, &c] } else { vec![&b] };
+        assert_eq!(queue.free(TaskId::at(n)), expected);
+    }
+    assert!(queue.is_empty());
+}
+
+/// Whichever came first, on all of their units it is the same one that goes first.
+#[test]
+fn tasks_of_two_units_do_not_wait_for_each_other_after_a_move() {
+    let tasks = [
+        task(0, &["b", "c"]),
+        task(1, &["a", "c"]),
+        task(2, &["b", "c"]),
+    ];
+    let (b, c) = (unit("b"), unit("c"));
+    let mut queue = Queue::new(&tasks, &ids(&[1, 2]));
+    queue.drop_unit(&unit("a"));
+    queue.again(TaskId::at(2));
+    queue.give(TaskId::at(1), vec![&b, &c]);
+    assert_eq!(queue.take_ready(), ids(&[1]));
+    queue.free(TaskId::at(1));
+    assert_eq!(queue.take_ready(), ids(&[2]));
 }

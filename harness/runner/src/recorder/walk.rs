@@ -31,6 +31,7 @@ fn http(path: String, headers: Vec<(String, String)>, body: &[u8]) -> Fact {
         body: body.into(),
         session: 0,
         within: Dur::secs(1),
+        leaves: None,
     });
     Fact::OpStarted { op }
 }

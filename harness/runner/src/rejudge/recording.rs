@@ -55,6 +55,7 @@ fn is_given(fact: &Fact) -> bool {
             | Fact::OpFailed { .. }
             | Fact::SecretKnown(_)
             | Fact::SecretMatched { .. }
+            | Fact::Guessed { .. }
             | Fact::ClockRead { .. }
             | Fact::WaitRanOut { .. }
     )

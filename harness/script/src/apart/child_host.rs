@@ -129,8 +129,11 @@ impl Host for ChildHost {
         self.done(Call::NameSecret(name.to_owned(), Bytes::from(value)))
     }
 
-    fn guesses(&self, word: &str) -> Result<(), Trouble> {
-        self.done(Call::Guesses(word.to_owned()))
+    fn guesses(&self, word: &str) -> Result<String, Trouble> {
+        match self.call(Call::Guesses(word.to_owned()))? {
+            Reply::Text(text) => Ok(text),
+            _ => Err(odd()),
+        }
     }
 
     fn matched(&self, text: &[u8], pattern: &str, fits: bool) -> Result<bool, Trouble> {

@@ -377,7 +377,9 @@ fn trouble(death: Death, host: &dyn Host, what: &str) -> Trouble {
     match (death, host.stopped()) {
         (Death::ByScript(how), _) => Trouble::case(format!("{what} was ended: {how}")),
         (Death::GivenUp, Some(stop)) => stop,
-        (Death::GivenUp, None) => Trouble::case(format!("{what} was ended: it does not come back")),
+        (Death::GivenUp, None) => {
+            Trouble::case(format!("{what} was ended: its process answers no longer"))
+        }
     }
 }
 

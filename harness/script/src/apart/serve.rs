@@ -42,9 +42,11 @@ fn serve_watched(
     worker.ask(ask)?;
     loop {
         let mut over: Option<Instant> = None;
+        // What the bench does for it is done in between, and does not count.
+        let (silent_since, longest) = (Instant::now(), worker.longest_silence());
         let told = worker.next(&mut || {
             if host.stopped().is_none() {
-                return false;
+                return silent_since.elapsed() >= longest;
             }
             over.get_or_insert_with(Instant::now).elapsed() >= NOTICE
         })?;
@@ -75,7 +77,7 @@ fn answer(host: &dyn Host, call: Call) -> Reply {
             host.fresh_secret(&name, kind, length).map(Reply::Text)
         }
         Call::NameSecret(name, value) => done(host.name_secret(&name, &value)),
-        Call::Guesses(word) => done(host.guesses(&word)),
+        Call::Guesses(word) => host.guesses(&word).map(Reply::Text),
         Call::Matched(text, pattern, fits) => host.matched(&text, &pattern, fits).map(Reply::Flag),
         Call::Blob(id) => Ok(Reply::Bytes(host.blob(&id).map(Bytes::from))),
         Call::File(name) => {

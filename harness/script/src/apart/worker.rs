@@ -20,6 +20,9 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_millis(50);
 /// How long it may take a message that is written to it.
 const TAKES: Duration = Duration::from_secs(30);
+/// How many times the processor time that a script may take to the next thing it asks may go by on the clock, before
+/// its process is taken for one that was stopped: on a busy machine it gets a part of a core.
+const SLOWEST: u32 = 6;
 /// What is read of its last words.
 const LAST_WORDS: u64 = 4096;
 
@@ -96,6 +99,12 @@ impl Worker {
     pub(super) fn line(&mut self) -> Result<UnixStream, Death> {
         let line = self.line.get_ref().try_clone();
         line.map_err(|why| self.death(&why))
+    }
+
+    /// How long it may say nothing while it waits for nobody. One that computes is ended by its processor time; one
+    /// that was stopped takes none.
+    pub(super) fn longest_silence(&self) -> Duration {
+        self.limits.running.saturating_mul(SLOWEST)
     }
 
     /// Asks for something.

@@ -3,13 +3,13 @@
 use crate::bindings::instruments::instrument_methods;
 use crate::bindings::repeat::repeat_methods;
 use crate::bindings::{
-    ConsoleBinding, DebugBinding, DeviceBinding, Here, LanBinding, PeersBinding, PowerBinding,
-    binding,
+    ConsoleBinding, DebugBinding, DeviceBinding, Here, LanBinding, NetBinding, PeersBinding,
+    PowerBinding, TapBinding, binding,
 };
 use crate::context::duration;
 use crate::contract::DeviceOp;
 use crate::stop;
-use crate::values::{BytesValue, OwnerValue, ProfileValue};
+use crate::values::{BytesValue, HostClockValue, OwnerValue, ProfileValue};
 use proofhouse_model::{Channel, Effect, Observation, Op, SecretKind};
 use starlark::environment::MethodsBuilder;
 use starlark::values::none::{NoneOr, NoneType};
@@ -54,8 +54,8 @@ fn bench_methods(_: &mut MethodsBuilder) {
         this.0.run.host.clock().map_err(stop::trouble)
     }
 
-    /// Whether this specimen has a channel: `power`, `console`, `debug`, `lan`, `peers.mqtt`,
-    /// `reset` or `label`.
+    /// Whether this specimen has a channel: `power`, `console`, `debug`, `lan`, `uplink`,
+    /// `peers.mqtt`, `peers.dns`, `peers.dhcp`, `tap`, `reset` or `label`.
     fn has(this: &BenchValue, channel: &str) -> starlark::Result<bool> {
         match Channel::from_name(channel) {
             Some(channel) => Ok(this.0.run.host.has(this.0.specimen, channel)),
@@ -124,10 +124,22 @@ fn bench_methods(_: &mut MethodsBuilder) {
         Ok(LanBinding(this.0.clone()))
     }
 
+    /// The unit's way to the network, which can be cut and restored.
+    #[starlark(attribute)]
+    fn net(this: &BenchValue) -> starlark::Result<NetBinding> {
+        Ok(NetBinding(this.0.clone()))
+    }
+
     /// Services that the bench offers to the unit.
     #[starlark(attribute)]
     fn peers(this: &BenchValue) -> starlark::Result<PeersBinding> {
         Ok(PeersBinding(this.0.clone()))
+    }
+
+    /// What goes between the unit and the world.
+    #[starlark(attribute)]
+    fn tap(this: &BenchValue) -> starlark::Result<TapBinding> {
+        Ok(TapBinding(this.0.clone()))
     }
 
     /// The debug port.
@@ -185,6 +197,14 @@ fn bench_methods(_: &mut MethodsBuilder) {
             length: duration("length", length)?,
         })?;
         Ok(NoneType)
+    }
+
+    /// Looks at the clock of the computer that the bench hangs on. Nothing of it is heard of the unit.
+    fn host_clock(this: &BenchValue) -> starlark::Result<HostClockValue> {
+        match this.0.perform(Op::HostClock)? {
+            Observation::HostClock(clock) => Ok(HostClockValue(clock)),
+            saw => Err(stop::unexpected("host_clock", &saw)),
+        }
     }
 
     /// A fresh random text of letters and digits (4 to 256), journaled only as a salted hash.

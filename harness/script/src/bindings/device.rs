@@ -1,6 +1,6 @@
 //! `bench.device`: the profile's own operations.
 
-use crate::bindings::{BenchValue, Here, binding};
+use crate::bindings::{BenchValue, Here, binding, cut_short};
 use crate::context::Run;
 use crate::contract::{DeviceOp, needed_op};
 use crate::evidence::Operation;
@@ -76,17 +76,20 @@ pub(crate) fn call<'v>(
     let _inside = Inside::enter(run);
     run.operates(Some(offering(op, arguments)));
     let first = run.calls.load(Ordering::Relaxed);
+    let cut = cut_short::begun(&run.cut_short);
     let got = eval.eval_function(function, &all, &[]);
     let did = run.operates(None).unwrap_or_default();
     let got = got?;
-    match did.lacks().filter(|_| tells(op, got)) {
+    // What it said of half an image is no answer on the image, and not for want of a way either.
+    let whole = cut_short::begun(&run.cut_short) == cut;
+    match did.lacks().filter(|_| whole && tells(op, got)) {
         None => {
             let reply = match Answer::from_value(got) {
                 Some(answer) => Some(answer.reply),
                 // What brings no answer was done.
                 None => got.is_none().then_some(Reply::Accepted),
             };
-            if let Some(reply) = reply {
+            if let Some(reply) = reply.filter(|_| whole) {
                 run.told_by(op, reply, did.ways());
             }
             let ops = (first, run.calls.load(Ordering::Relaxed));
@@ -120,11 +123,13 @@ fn offering(op: &str, arguments: &[Value<'_>]) -> Operation {
             .iter()
             .find_map(|v| v.downcast_ref::<BytesValue>())
     };
-    let password = || arguments.get(1).and_then(|v| v.unpack_str());
+    let text = |at: usize| arguments.get(at).and_then(|v| v.unpack_str());
     let owner = || arguments.first()?.downcast_ref::<OwnerValue>();
     let offering = match op {
         "install" => image().map(|image| Operation::offering(&image.0)),
-        "login" => password().map(Operation::logging_in),
+        "login" => text(1).map(Operation::logging_in),
+        // A change that is not sent is refused by nobody.
+        "change_password" => text(2).map(Operation::logging_in),
         op if counts_whole(op) => Some(Operation::working()),
         "login_owner" => owner().map(|owner| Operation::logging_in(&owner.0.password)),
         _ => None,
@@ -282,8 +287,12 @@ fn device_methods(_: &mut MethodsBuilder) {
         password: &str,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<AnswerOut<'v>> {
-        let (user, password) = (eval.heap().alloc(user), eval.heap().alloc(password));
-        answer("login", call(&this.0, "login", &[user, password], eval)?)
+        let (user, offered) = (eval.heap().alloc(user), eval.heap().alloc(password));
+        let got = call(&this.0, "login", &[user, offered], eval)?;
+        if Answer::from_value(got).is_some_and(|answer| answer.reply == Reply::Accepted) {
+            this.0.run.logged_in(this.0.specimen, password);
+        }
+        answer("login", got)
     }
 
     /// Logs the owner in the way owners do.
@@ -296,6 +305,28 @@ fn device_methods(_: &mut MethodsBuilder) {
             "login_owner",
             call(&this.0, "login_owner", &[owner.to_value()], eval)?,
         )
+    }
+
+    /// Sends the change of a user's password that the manual tells of, whether the old one is taken or not; with None
+    /// whoever has no log-in tries it. `last_owner()` has whichever of both logs in afterwards (`login`).
+    fn change_password<'v>(
+        this: &DeviceBinding,
+        user: &str,
+        old: NoneOr<&str>,
+        new: &str,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<AnswerOut<'v>> {
+        let former = match old {
+            NoneOr::None => Value::new_none(),
+            NoneOr::Other(text) => eval.heap().alloc_str(text).to_value(),
+        };
+        let arguments = [eval.heap().alloc(user), former, eval.heap().alloc(new)];
+        // Before it is sent: it may be made though its answer is lost.
+        this.0
+            .run
+            .change_asked(this.0.specimen, old.into_option(), new);
+        let got = call(&this.0, "change_password", &arguments, eval)?;
+        answer("change_password", got)
     }
 
     /// All settings a user can see; the owner is None in factory state.
@@ -329,6 +360,18 @@ fn device_methods(_: &mut MethodsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<AnswerOut<'v>> {
         answer("works", call(&this.0, "works", &[maybe(owner)], eval)?)
+    }
+
+    /// Exercises the main function by what needs no network, such as a button or a console.
+    fn works_locally<'v>(
+        this: &DeviceBinding,
+        owner: OwnerArg<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<AnswerOut<'v>> {
+        answer(
+            "works_locally",
+            call(&this.0, "works_locally", &[owner.to_value()], eval)?,
+        )
     }
 
     /// Resets to factory state the way the manual says.
@@ -412,6 +455,18 @@ fn device_methods(_: &mut MethodsBuilder) {
                 Ok(ValueOfUnchecked::new(eval.heap().alloc(AllocList(items))))
             }
             None => Err(wrong("fuzz_inputs", got)),
+        }
+    }
+
+    /// What the maker knows to stop the start, or to open the console: texts or bytes, each as it is typed.
+    fn surfaces<'v>(
+        this: &DeviceBinding,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<ValueOfUnchecked<'v, starlark::values::list::ListType<Value<'v>>>> {
+        let got = call(&this.0, "surfaces", &[], eval)?;
+        match ListRef::from_value(got) {
+            Some(_) => Ok(ValueOfUnchecked::new(got)),
+            None => Err(wrong("surfaces", got)),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `bench.lan`: the unit's own network address.
 
 use crate::bindings::binding;
+use crate::bindings::cut_short::{CutShort, break_off, broke_off};
 use crate::client::Client;
 use crate::context::{WithHeaders, duration, port as port_of};
 use crate::stop;
@@ -75,6 +76,8 @@ fn lan_methods(_: &mut MethodsBuilder) {
             headers.push((AUTHORIZATION.to_owned(), value.to_owned()));
         }
         remember(&this.0.run.paths, path);
+        let within = duration("within", within)?;
+        let leaves = break_off(&this.0.run.cut_short, &mut headers, &mut body);
         let op = HttpOp {
             method: method.to_owned(),
             port: port_of(port)?,
@@ -83,7 +86,8 @@ fn lan_methods(_: &mut MethodsBuilder) {
             headers,
             body,
             session,
-            within: duration("within", within)?,
+            within,
+            leaves,
         };
         let answer = match auth {
             NoneOr::Other(AuthArg::Digest(login)) => digest(this, op, &login.0)?,
@@ -117,6 +121,33 @@ fn lan_methods(_: &mut MethodsBuilder) {
         let came = eval.eval_function(r#fn.0, &[], &[]);
         let requests = put(before).requests;
         Ok((came?, requests))
+    }
+
+    /// Calls `fn()` and breaks off each of its HTTP requests that bring `image`, those of the device script included:
+    /// such a request announces all of its body, ends in the middle of the image, and its connection is closed half a
+    /// second after that was sent. Trouble of the device, which mostly comes of that, ends `fn` and nothing else. Gives
+    /// of how many requests half of the image was sent: of none where the device script sends an image in another way,
+    /// or the device takes none.
+    fn cut_short<'v>(
+        this: &LanBinding,
+        image: BytesArg<'v>,
+        r#fn: StarlarkCallable<'v, (), Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<u64> {
+        if image.slice().len() < 2 {
+            return Err(stop::mistake("`image` has no middle to break it off in"));
+        }
+        let put = |next| {
+            let now = this.0.run.cut_short.lock();
+            std::mem::replace(&mut *now.unwrap_or_else(PoisonError::into_inner), next)
+        };
+        let before = put(CutShort::of(image.to_model()));
+        let came = eval.eval_function(r#fn.0, &[], &[]);
+        let requests = put(before).requests();
+        match came {
+            Err(error) if stop::device_trouble(&error).is_none() => Err(error),
+            _ => Ok(requests),
+        }
     }
 
     /// Paths that were asked over HTTP so far, by the case or by the device script, sorted and without their
@@ -257,8 +288,14 @@ fn lan_methods(_: &mut MethodsBuilder) {
 }
 
 fn exchange(lan: &LanBinding, op: HttpOp) -> starlark::Result<HttpFacts> {
+    let leaves = op.leaves.is_some();
     match lan.0.perform(Op::Http(op))? {
-        Observation::Http(answer) => Ok(answer.into()),
+        Observation::Http(answer) => {
+            if leaves {
+                broke_off(&lan.0.run.cut_short);
+            }
+            Ok(answer.into())
+        }
         saw => Err(stop::unexpected("lan.http", &saw)),
     }
 }

@@ -2,14 +2,19 @@
 
 mod bench;
 mod console;
+mod cut_short;
 mod debug;
 mod device;
+mod dhcp;
+mod dns;
 mod instruments;
 mod lan;
 mod mqtt;
+mod net;
 mod peers;
 mod power;
 mod repeat;
+mod tap;
 
 use crate::context::Run;
 use proofhouse_model::{Observation, Op};
@@ -17,12 +22,17 @@ use std::sync::Arc;
 
 pub(crate) use bench::BenchValue;
 pub(crate) use console::ConsoleBinding;
+pub(crate) use cut_short::CutShort;
 pub(crate) use debug::DebugBinding;
 pub(crate) use device::{DeviceBinding, call as call_device};
+pub(crate) use dhcp::DhcpBinding;
+pub(crate) use dns::DnsBinding;
 pub(crate) use lan::LanBinding;
 pub(crate) use mqtt::MqttBinding;
+pub(crate) use net::NetBinding;
 pub(crate) use peers::PeersBinding;
 pub(crate) use power::PowerBinding;
+pub(crate) use tap::TapBinding;
 
 /// The specimen a binding belongs to.
 #[derive(Debug, Clone)]

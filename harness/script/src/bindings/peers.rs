@@ -1,6 +1,6 @@
 //! `bench.peers`: what the bench offers to the unit.
 
-use crate::bindings::{MqttBinding, binding};
+use crate::bindings::{DhcpBinding, DnsBinding, MqttBinding, binding};
 use starlark::environment::MethodsBuilder;
 
 binding! {
@@ -15,5 +15,17 @@ fn peers_methods(_: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn mqtt(this: &PeersBinding) -> starlark::Result<MqttBinding> {
         Ok(MqttBinding(this.0.clone()))
+    }
+
+    /// The bench's own DNS server.
+    #[starlark(attribute)]
+    fn dns(this: &PeersBinding) -> starlark::Result<DnsBinding> {
+        Ok(DnsBinding(this.0.clone()))
+    }
+
+    /// The bench's own DHCP server.
+    #[starlark(attribute)]
+    fn dhcp(this: &PeersBinding) -> starlark::Result<DhcpBinding> {
+        Ok(DhcpBinding(this.0.clone()))
     }
 }

@@ -18,6 +18,7 @@ pub(crate) struct RawHead {
     pub(crate) guides: Vec<String>,
     pub(crate) needs: Vec<String>,
     pub(crate) wants: Vec<String>,
+    pub(crate) cuts: Vec<String>,
     pub(crate) device: Vec<String>,
     pub(crate) device_wants: Vec<String>,
     pub(crate) ixit: Vec<String>,
@@ -38,12 +39,13 @@ pub(crate) struct Collector {
 }
 
 /// Names of the arguments.
-pub(crate) const ARGUMENTS: [&str; 16] = [
+pub(crate) const ARGUMENTS: [&str; 17] = [
     "provisions",
     "units",
     "guides",
     "needs",
     "wants",
+    "cuts",
     "device",
     "device_wants",
     "ixit",
@@ -63,7 +65,8 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
     /// nothing else has an effect while it is loaded.
     ///
     /// `provisions` of EN 303 645; `units` of TS 103 701; `guides` rows of other guides; `needs`
-    /// channels without which it cannot run, `wants` channels that add evidence; `device` the
+    /// channels without which it cannot run, `wants` channels that add evidence; `cuts` what it cuts of the
+    /// network (`bench.net`; needs the channel `uplink`); `device` the
     /// operations of the profile without which it cannot run, `device_wants` those that add evidence where the
     /// profile has them (`bench.can(...)`); `ixit` tables without which nothing can be
     /// concluded (`28-ExtAPI[speaks=coap]` where only such rows count);
@@ -79,6 +82,7 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
         #[starlark(default = Names::default())] guides: Names,
         #[starlark(default = Names::default())] needs: Names,
         #[starlark(default = Names::default())] wants: Names,
+        #[starlark(default = Names::default())] cuts: Names,
         #[starlark(default = Names::default())] device: Names,
         #[starlark(default = Names::default())] device_wants: Names,
         #[starlark(default = Names::default())] ixit: Names,
@@ -106,6 +110,7 @@ pub(crate) fn head(_: &mut GlobalsBuilder) {
             guides: guides.items,
             needs: needs.items,
             wants: wants.items,
+            cuts: cuts.items,
             device: device.items,
             device_wants: device_wants.items,
             ixit: ixit.items,

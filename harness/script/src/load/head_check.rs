@@ -6,8 +6,8 @@ use crate::load::source::Source;
 use crate::load::walk::{self, CallArgs, range};
 use proofhouse_model::facts;
 use proofhouse_model::{
-    CaseId, CaseMeta, Channel, Diagnostic, Dur, Effect, GuideId, Per, ProvisionId, Samples,
-    UnitRef, nearest,
+    CaseId, CaseMeta, Channel, CutKind, Diagnostic, Dur, Effect, GuideId, Per, ProvisionId,
+    Samples, UnitRef, nearest,
 };
 use starlark_syntax::syntax::ast::{ArgumentP, AstExpr, AstStmt, ExprP, StmtP};
 use std::ops::Range;
@@ -182,6 +182,7 @@ pub(crate) fn check(
         GuideId::new(t).map_err(words)
     });
     let (needs, wants) = channels(c, raw);
+    let cuts = cuts(c, raw, &needs);
     let (device_ops, device_wants) = device_ops(c, raw);
     let names = Effect::ALL.map(Effect::name);
     let effects = c.each("effects", &raw.effects, &names, |t| {
@@ -191,13 +192,7 @@ pub(crate) fn check(
     let undecided_on = c.each("undecided_on", &raw.undecided_on, &[], defect);
     let ixit = c.each("ixit", &raw.ixit, &[], table);
     let sample = sample(c, &raw.sample);
-    if !(1..=MOST_SPECIMENS).contains(&raw.specimens) {
-        let span = place.place("specimens");
-        c.found.push(source.at(
-            span,
-            format!("a case holds 1 to {MOST_SPECIMENS} specimens"),
-        ));
-    }
+    specimens(c, raw);
     let per = per(c, raw);
     let (within, takes) = (
         c.duration("within", &raw.within),
@@ -216,6 +211,7 @@ pub(crate) fn check(
         guides,
         needs,
         wants,
+        cuts,
         device_ops,
         device_wants,
         ixit,
@@ -230,6 +226,14 @@ pub(crate) fn check(
     })
 }
 
+fn specimens(c: &mut Checker<'_>, raw: &RawHead) {
+    if !(1..=MOST_SPECIMENS).contains(&raw.specimens) {
+        let span = c.place.place("specimens");
+        let what = format!("a case holds 1 to {MOST_SPECIMENS} specimens");
+        c.found.push(c.source.at(span, what));
+    }
+}
+
 /// Channels needed and wanted; none is both.
 fn channels(c: &mut Checker<'_>, raw: &RawHead) -> (Vec<Channel>, Vec<Channel>) {
     let names = Channel::ALL.map(Channel::name);
@@ -242,6 +246,22 @@ fn channels(c: &mut Checker<'_>, raw: &RawHead) -> (Vec<Channel>, Vec<Channel>) 
         c.tell("wants", name, format!("`{name}` is already among `needs`"));
     }
     (needs, wants)
+}
+
+/// What it cuts of the network, which takes a way there that can be cut.
+fn cuts(c: &mut Checker<'_>, raw: &RawHead, needs: &[Channel]) -> Vec<CutKind> {
+    let names = CutKind::ALL.map(CutKind::name);
+    let cuts = c.each("cuts", &raw.cuts, &names, |t| {
+        CutKind::from_name(t).ok_or_else(|| format!("nothing called `{t}` is cut"))
+    });
+    if let Some(first) = cuts.first()
+        && !needs.contains(&Channel::Uplink)
+    {
+        let what = "a case that cuts the network needs the channel `uplink`".to_owned();
+        c.tell("cuts", first.name(), what).help =
+            Some("add \"uplink\" to `needs = [...]` of case(...)".to_owned());
+    }
+    cuts
 }
 
 /// Device operations needed and wanted, none both; `enrol_owner` stands for the `set_up` it calls.

@@ -157,6 +157,7 @@ fn channel_of(attribute: &str) -> Option<Channel> {
         "fuzz_console" => Some(Channel::Console),
         "search_flash" => Some(Channel::Debug),
         "lab_reset" => Some(Channel::Reset),
+        "net" => Some(Channel::Uplink),
         object => Channel::from_name(object),
     }
 }

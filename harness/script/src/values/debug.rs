@@ -2,7 +2,7 @@
 
 use crate::values::millis;
 use proofhouse_model::Dur;
-use proofhouse_model::observation::{DebugGrade, DebugLevel, Find};
+use proofhouse_model::observation::{DebugGrade, DebugLevel, DebugProtocol, DebugTap, Find};
 use starlark::environment::MethodsBuilder;
 use starlark::values::none::NoneOr;
 
@@ -33,8 +33,15 @@ impl GradeValue {
             DebugLevel::MemoryRefused => "access ports answer, memory cannot be read".to_owned(),
             DebugLevel::Open => "memory was read".to_owned(),
         };
+        if grade.protocol == DebugProtocol::Jtag {
+            text.push_str(" over JTAG");
+        }
         if let Some((at, value)) = grade.read.first() {
             text.push_str(&format!(": {value:#010x} at {at:#x}"));
+        }
+        if !grade.taps.is_empty() {
+            let taps: Vec<String> = grade.taps.iter().map(DebugTap::to_string).collect();
+            text.push_str(&format!("; on the chain: {}", taps.join(", ")));
         }
         text.push_str(&format!(" ({} tries", grade.tries));
         if let Some(after) = grade.after {
@@ -52,6 +59,19 @@ fn grade_methods(_: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn level(this: &GradeValue) -> starlark::Result<String> {
         Ok(this.level_name().to_owned())
+    }
+
+    /// What was spoken: `swd` or `jtag`. Nothing is said of the other.
+    #[starlark(attribute)]
+    fn protocol(this: &GradeValue) -> starlark::Result<String> {
+        Ok(this.0.protocol.name().to_owned())
+    }
+
+    /// IDCODEs of the test access ports that answered over JTAG, the one nearest to TDO first; None for one without.
+    #[starlark(attribute)]
+    fn taps(this: &GradeValue) -> starlark::Result<Vec<NoneOr<u32>>> {
+        let taps = this.0.taps.iter();
+        Ok(taps.map(|tap| NoneOr::from_option(tap.idcode)).collect())
     }
 
     /// Words really read, each `(address, value)`.

@@ -167,6 +167,12 @@ fn console_methods(_: &mut MethodsBuilder) {
         Ok(NoneOr::from_option(this.0.prompt.clone()))
     }
 
+    /// Pattern of the prompt that asks who logs in; None where the profile tells of none.
+    #[starlark(attribute)]
+    fn login_prompt(this: &ConsoleFactsValue) -> starlark::Result<NoneOr<String>> {
+        Ok(NoneOr::from_option(this.0.login_prompt.clone()))
+    }
+
     /// Pattern whose first group is the reset cause; None when the device prints none.
     #[starlark(attribute)]
     fn reset_cause(this: &ConsoleFactsValue) -> starlark::Result<NoneOr<String>> {

@@ -308,7 +308,7 @@ fn down_methods(_: &mut MethodsBuilder) {
         Ok(BytesValue::new(this.0.input.clone()))
     }
 
-    /// Which witness saw it: `banner`, `crash`, `no-answer` or `refused`.
+    /// Which witness saw it: `banner`, `crash`, `no-answer`, `refused`, `connection-lost` or `front`.
     #[starlark(attribute)]
     fn witness(this: &DownValue) -> starlark::Result<String> {
         Ok(this.0.witness.clone())

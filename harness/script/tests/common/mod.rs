@@ -280,8 +280,8 @@ pub fn device(text: &str) -> DeviceScript {
 
 /// A case of one body, with a head that allows everything.
 pub fn case_of(body: &str) -> String {
-    let ops = "ready set_up login login_owner settings personalise works factory_reset firmware install \
-               is_factory_default fuzz_inputs identity";
+    let ops = "ready set_up login login_owner change_password settings personalise works works_locally \
+               factory_reset firmware install is_factory_default fuzz_inputs surfaces identity";
     let used = ops.split_whitespace().filter(|op| {
         body.contains(&format!("device.{op}("))
             || (*op == "set_up" && body.contains("enrol_owner("))
@@ -303,7 +303,8 @@ pub fn case_of(body: &str) -> String {
     format!(
         "\"\"\"A case.\"\"\"\n\ncase(provisions = [\"5.1-1\", \"5.1-2\"], specimens = 2, device = [{used}],\n    \
          effects = [\"may-brick\"], \
-         needs = [\"power\", \"console\", \"lan\", \"label\"], wants = [\"debug\", \"peers.mqtt\", \"reset\"])\n\n\
+         needs = [\"power\", \"console\", \"lan\", \"label\"], \
+         wants = [\"debug\", \"peers.mqtt\", \"reset\", \"tap\"])\n\n\
          def run(bench: Bench):\n{lines}{end}"
     )
 }

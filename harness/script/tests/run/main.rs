@@ -6,12 +6,15 @@ mod common;
 mod checks;
 mod confirmed;
 mod mistakes;
+mod network;
 mod steps;
+mod tap;
 mod values;
 mod web;
 
 use common::*;
 use proofhouse_model::event::CaseEnd;
+use proofhouse_model::observation::HostClock;
 use proofhouse_model::op::{ConsoleOp, PowerOp};
 use proofhouse_model::{Channel, Finding, Observation, Op, Trouble, TroubleKind};
 use std::sync::atomic::Ordering;

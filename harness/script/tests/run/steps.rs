@@ -156,3 +156,24 @@ fn the_unit_s_address_is_told_by_the_bench() {
     assert_eq!(end, CaseEnd::Complete);
     assert_eq!(host.notes(), ["http://192.0.2.7/"]);
 }
+
+#[test]
+fn the_clock_of_the_bench_pc_is_told_as_far_as_it_is_known() {
+    let fake = Fake::answering(|_, op| match op {
+        Op::HostClock => Ok(Observation::HostClock(HostClock {
+            moved_ms: -1500,
+            later: vec!["a run of tomorrow".into()],
+            in_step: None,
+            error_us: Some(250),
+        })),
+        _ => Ok(http(200, b"")),
+    });
+    let body = r#"
+clock = bench.host_clock()
+bench.note("%s %s %s %s" % (clock.moved_ms, clock.later[0], clock.in_step, clock.error_us))
+"#;
+    let (end, host) = run(fake, None, body);
+    assert_eq!(end, CaseEnd::Complete);
+    assert_eq!(host.notes(), ["-1500 a run of tomorrow None 250"]);
+    assert_eq!(host.ops(), [Op::HostClock]);
+}

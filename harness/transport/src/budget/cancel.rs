@@ -27,6 +27,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     reason: Option<String>,
+    /// Nobody asked for it.
+    lost: bool,
     wakers: Vec<(u64, Waker)>,
     last_id: u64,
 }
@@ -40,9 +42,21 @@ impl Cancel {
 
     /// Asks everything to stop; `why` is a lower-case clause. The first reason stays.
     pub fn cancel(&self, why: &str) {
+        self.set(why, false);
+    }
+
+    /// The same where nobody asked for it: what the run needs to go on is lost.
+    pub fn lose(&self, why: &str) {
+        self.set(why, true);
+    }
+
+    fn set(&self, why: &str, lost: bool) {
         let wakers = {
             let mut state = hold(&self.shared.state);
-            state.reason.get_or_insert_with(|| why.to_owned());
+            if state.reason.is_none() {
+                state.reason = Some(why.to_owned());
+                state.lost = lost;
+            }
             state.wakers.clone()
         };
         self.shared.bell.notify_all();
@@ -62,6 +76,12 @@ impl Cancel {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         hold(&self.shared.state).reason.is_some()
+    }
+
+    /// Whether the first reason was one that nobody asked for.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        hold(&self.shared.state).lost
     }
 
     /// Nothing while it is not set.

@@ -44,6 +44,7 @@ use crate::open::Context;
 use crate::sync::hold;
 use lines::Lines;
 use pace::{Sent, Turn};
+use proofhouse_model::event::Agreed;
 use proofhouse_model::observation::Matched;
 use proofhouse_model::{Bytes, Channel, Observation, Pattern, Trouble};
 use reader::{Shared, Slot};
@@ -182,7 +183,7 @@ impl Console {
     /// The same with the supply beside it.
     ///
     /// # Errors
-    /// As [`Console::open`], while the supply is on.
+    /// As [`Console::open`], while the supply is on; its second recorder is not there.
     pub fn open_with(
         link: impl Link + 'static,
         settings: Settings,
@@ -212,7 +213,16 @@ impl Console {
             sending: Mutex::new(Turn::default()),
         };
         console.revive()?;
+        console.meets_recorder()?;
         Ok(console)
+    }
+
+    /// Whether its second recorder is there, if one is named. While the port is away with the supply nobody needs to
+    /// have begun it.
+    fn meets_recorder(&self) -> Result<(), Trouble> {
+        let is_open = hold(&self.shared.slot).wire.is_some();
+        let second = self.shared.second.as_ref().filter(|_| is_open);
+        second.map_or(Ok(()), |second| second::is_there(second, second::BEHIND))
     }
 
     /// Brings a console back on purpose whose port was gone for good; no effect on one that works.
@@ -267,13 +277,15 @@ impl Console {
         self.shared.matcher.ended()
     }
 
-    /// Whether what came over it is what its second recorder has, up to now; true where it has none.
+    /// Whether what came over it is what its second recorder has, up to now; nothing is told where it has none.
     ///
     /// # Errors
     /// Bench trouble: the two differ, or one is more than 3 s behind; the run is being ended.
-    pub fn agrees(&self, budget: &Budget) -> Result<(), Trouble> {
+    pub fn agrees(&self, budget: &Budget) -> Result<Option<Agreed>, Trouble> {
         let second = self.shared.second.as_ref();
-        second.map_or(Ok(()), |second| second::agree(second, budget))
+        second
+            .map(|second| second::agree(second, budget))
+            .transpose()
     }
 
     /// Compares with the second recorder from now on, whatever differed before.

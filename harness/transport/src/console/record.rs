@@ -10,8 +10,14 @@ const HELD: Duration = Duration::from_millis(50);
 const BURST: f64 = 1024.0 * 1024.0;
 /// ... and then at this rate, bytes per second: more than a line of 3 Mbaud carries.
 const RATE: f64 = 384.0 * 1024.0;
+/// One that does not end is passed on up to this many bytes, a minute of such a line ...
+const LONG_BURST: f64 = 24.0 * 1024.0 * 1024.0;
+/// ... and then at this rate, more than a line of 115,200 baud carries: whoever talks for hours must not fill the disk.
+const LONG_RATE: f64 = 16.0 * 1024.0;
 /// Once bytes had to be left out, this much is passed on again at least.
 const RESUME: f64 = 64.0 * 1024.0;
+/// What is passed on of every 50 ms then, bytes: enough for a prompt.
+const SCRAP: usize = 256;
 
 /// What the device said on its console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +34,7 @@ pub struct ConsoleOutput<'a> {
 pub type Sink = Box<dyn FnMut(ConsoleOutput<'_>) + Send>;
 
 /// Gathers bytes for 4 KiB or 50 ms, and ends a piece with a line where there is one. In a flood it passes on the last
-/// 4 KiB of every 50 ms.
+/// 4 KiB of every 50 ms, and the last 256 bytes where it does not end.
 pub(crate) struct Recorder {
     sink: Sink,
     /// Received and not passed on yet.
@@ -37,8 +43,35 @@ pub(crate) struct Recorder {
     /// Left out before `pending`.
     lost: u64,
     flooded: bool,
-    budget: f64,
+    budget: Allowance,
+    long: Allowance,
     refilled: Instant,
+}
+
+/// Bytes that may be passed on: so many at once, and then at a rate.
+struct Allowance {
+    left: f64,
+    most: f64,
+    rate: f64,
+}
+
+impl Allowance {
+    fn new(most: f64, rate: f64) -> Self {
+        Self {
+            left: most,
+            most,
+            rate,
+        }
+    }
+
+    fn refill(&mut self, seconds: f64) {
+        self.left = (self.left + seconds * self.rate).min(self.most);
+    }
+
+    /// What was passed on all the same is no debt.
+    fn take(&mut self, bytes: usize) {
+        self.left = (self.left - bytes as f64).max(0.0);
+    }
 }
 
 impl Recorder {
@@ -49,7 +82,8 @@ impl Recorder {
             since: None,
             lost: 0,
             flooded: false,
-            budget: BURST,
+            budget: Allowance::new(BURST, RATE),
+            long: Allowance::new(LONG_BURST, LONG_RATE),
             refilled: Instant::now(),
         }
     }
@@ -57,15 +91,15 @@ impl Recorder {
     /// Takes in bytes, and passes on full pieces: whole lines when they hold any. What an op saw is passed on when it
     /// ends ([`Recorder::flush`]), so that an echo, an answer and a prompt are one event.
     pub(crate) fn push(&mut self, bytes: &[u8], now: Instant) {
-        let fresh = now.saturating_duration_since(self.refilled).as_secs_f64() * RATE;
-        self.budget = (self.budget + fresh).min(BURST);
+        let passed = now.saturating_duration_since(self.refilled).as_secs_f64();
+        self.budget.refill(passed);
+        self.long.refill(passed);
         self.refilled = now;
-        let flooded = self.budget
-            < if self.flooded {
-                RESUME
-            } else {
-                bytes.len() as f64
-            };
+        let least = match self.flooded {
+            true => RESUME,
+            false => bytes.len() as f64,
+        };
+        let flooded = self.budget.left.min(self.long.left) < least;
         if flooded && !self.flooded {
             self.emit(self.pending.len());
         }
@@ -73,12 +107,16 @@ impl Recorder {
         self.since.get_or_insert(now);
         self.pending.extend_from_slice(bytes);
         if flooded {
-            let over = self.pending.len().saturating_sub(PIECE);
+            let kept = match self.long.left < RESUME {
+                true => SCRAP,
+                false => PIECE,
+            };
+            let over = self.pending.len().saturating_sub(kept);
             self.pending.drain(..over);
             self.lost += over as u64;
             return;
         }
-        self.budget -= bytes.len() as f64;
+        self.budget.take(bytes.len());
         if self.pending.len() < PIECE {
             return;
         }
@@ -102,6 +140,7 @@ impl Recorder {
     }
 
     fn emit(&mut self, len: usize) {
+        self.long.take(len);
         for bytes in self.pending[..len].chunks(PIECE) {
             (self.sink)(ConsoleOutput {
                 bytes,
@@ -179,5 +218,34 @@ mod tests {
         assert!(kept < (1 << 20) + 2 * PIECE, "{kept}");
         assert!(log.iter().all(|(bytes, _)| bytes.len() <= PIECE));
         assert!(log.last().unwrap().0.ends_with(b"prompt> "));
+    }
+
+    #[test]
+    fn a_flood_of_an_hour_leaves_what_a_slow_line_would() {
+        let (mut r, log) = recorder();
+        let start = Instant::now();
+        let mut total = 0;
+        for step in 0..72_000 {
+            r.push(&[b'x'; 50_000], start + step * HELD);
+            r.flush();
+            total += 50_000;
+        }
+        r.push(b"prompt> ", start + 72_000 * HELD);
+        r.flush();
+        let kept = |log: &Log| -> usize { log.lock().unwrap().iter().map(|(b, _)| b.len()).sum() };
+        let lost: u64 = log.lock().unwrap().iter().map(|(_, lost)| lost).sum();
+        let flood = kept(&log);
+        assert_eq!(flood as u64 + lost, total + 8);
+        assert!(
+            flood < (24 << 20) + 3600 * (16 << 10) + (1 << 20),
+            "{flood}"
+        );
+        assert!(log.lock().unwrap().last().unwrap().0.ends_with(b"prompt> "));
+
+        // Once it has been quiet for a while, lines are kept whole again.
+        let later = start + 73_000 * HELD;
+        r.push(&[b'y'; 60_000], later);
+        r.flush();
+        assert_eq!(kept(&log), flood + 60_000);
     }
 }

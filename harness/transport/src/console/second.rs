@@ -6,17 +6,18 @@
 
 use crate::budget::Budget;
 use crate::open::Context;
+use proofhouse_model::event::Agreed;
 use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Trouble, Wire};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// How long either side may be behind the other.
-const BEHIND: Duration = Duration::from_secs(3);
+pub(crate) const BEHIND: Duration = Duration::from_secs(3);
 /// Between two looks at the file.
 const LOOK: Duration = Duration::from_millis(20);
 /// What is compared at once, bytes.
@@ -32,10 +33,14 @@ pub struct Second {
     start: u64,
     /// Bytes since then that are the same on both sides.
     same: u64,
+    /// How many of them were told of.
+    told: u64,
     /// What came here after them.
     heard: VecDeque<u8>,
     /// How the two differ; then nothing more is compared.
     differs: Option<String>,
+    /// How long either side may be behind the other.
+    behind_by: Duration,
 }
 
 impl Second {
@@ -57,8 +62,10 @@ impl Second {
             path: path.into(),
             start: 0,
             same: 0,
+            told: 0,
             heard: VecDeque::new(),
             differs: None,
+            behind_by: BEHIND,
         };
         second.start = second.len().map_err(|why| second.trouble(&why))?;
         Ok(second)
@@ -82,7 +89,7 @@ impl Second {
     /// Begins again at the end of the file, such as after a case in which the two differed.
     pub(crate) fn begin_again(&mut self) {
         self.heard.clear();
-        self.same = 0;
+        (self.same, self.told) = (0, 0);
         self.differs = None;
         match self.len() {
             Ok(len) => self.start = len,
@@ -152,7 +159,20 @@ impl Second {
         }
     }
 
+    /// That the two are the same so far, and for how many bytes more than when that was told last.
+    fn agreed(&mut self) -> Agreed {
+        let bytes = self.same - self.told;
+        self.told = self.same;
+        Agreed {
+            with: self.path.display().to_string(),
+            bytes,
+        }
+    }
+
     fn trouble(&self, why: &str) -> Trouble {
+        if !self.path.exists() {
+            return no_such_file(&self.path);
+        }
         Trouble::bench(
             Channel::Console,
             format!(
@@ -166,12 +186,43 @@ impl Second {
     }
 }
 
-/// Whether all that came over the console by now, and all that stands in the recorder by now, is the same.
+fn no_such_file(path: &Path) -> Trouble {
+    Trouble::bench(
+        Channel::Console,
+        format!(
+            "there is no such file as the recorder {} of this console",
+            path.display()
+        ),
+        "start the program that keeps what the device says, or mend `recorder` in the bench file: a relative path is \
+         seen from that file's folder",
+    )
+}
+
+/// Waits until the file is there: whoever serves the port may begin it when the port is opened.
 ///
 /// # Errors
-/// Bench trouble: it is not, or one side is more than 3 s behind; the run is being ended.
-pub(crate) fn agree(second: &Mutex<Second>, budget: &Budget) -> Result<(), Trouble> {
-    let until = Instant::now() + budget.left().min(BEHIND);
+/// Bench trouble: it is not there in this time.
+pub(crate) fn is_there(second: &Mutex<Second>, within: Duration) -> Result<(), Trouble> {
+    let path = crate::sync::hold(second).path.clone();
+    let until = Instant::now() + within;
+    while !path.exists() {
+        if Instant::now() >= until {
+            return Err(no_such_file(&path));
+        }
+        std::thread::park_timeout(LOOK);
+    }
+    Ok(())
+}
+
+/// Whether all that came over the console by now, and all that the recorder has of that time, is the same. It takes as
+/// long as either side may be behind: an end that got lost here stands in the recorder, and perhaps not yet.
+///
+/// # Errors
+/// Bench trouble: it is not, or one side stays behind; the run is being ended.
+pub(crate) fn agree(second: &Mutex<Second>, budget: &Budget) -> Result<Agreed, Trouble> {
+    let behind = crate::sync::hold(second).behind_by;
+    let there_by = Instant::now() + budget.left().min(behind);
+    let until = there_by + behind;
     let mut wanted = None;
     loop {
         let mut now = crate::sync::hold(second);
@@ -179,9 +230,11 @@ pub(crate) fn agree(second: &Mutex<Second>, budget: &Budget) -> Result<(), Troub
         if let Some(why) = &now.differs {
             return Err(now.trouble(why));
         }
-        let longest = now.longest().map_err(|why| now.trouble(&why))?;
-        if now.same >= *wanted.get_or_insert(longest) {
-            return Ok(());
+        if wanted.is_none() && Instant::now() >= there_by {
+            wanted = Some(now.longest().map_err(|why| now.trouble(&why))?);
+        }
+        if wanted.is_some_and(|wanted| now.same >= wanted) {
+            return Ok(now.agreed());
         }
         if Instant::now() >= until {
             return Err(now.trouble(&now.behind()));
@@ -208,28 +261,55 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("console.log");
         std::fs::write(&path, "yesterday\n").unwrap();
+        let mut second = Second::open(&path).unwrap();
+        second.behind_by = Duration::from_millis(50);
         Bench {
-            second: Mutex::new(Second::open(&path).unwrap()),
+            second: Mutex::new(second),
             file: File::options().append(true).open(&path).unwrap(),
             _folder: folder,
         }
     }
 
     impl Bench {
-        fn said(&mut self, here: &str, there: &str) -> Result<(), String> {
+        /// How many bytes are the same, beyond those that were told of before.
+        fn said(&mut self, here: &str, there: &str) -> Result<u64, String> {
             self.second.lock().unwrap().hear(here.as_bytes());
             self.file.write_all(there.as_bytes()).unwrap();
-            agree(&self.second, &Budget::of(Duration::from_secs(60))).map_err(|t| t.what)
+            let agreed = agree(&self.second, &Budget::of(Duration::from_secs(60)));
+            agreed.map(|agreed| agreed.bytes).map_err(|t| t.what)
         }
     }
 
     #[test]
     fn what_is_the_same_on_both_sides_agrees() {
         let mut bench = bench();
-        bench.said("boot\r\n", "boot\r\n").unwrap();
+        assert_eq!(bench.said("boot\r\n", "boot\r\n"), Ok(6));
         let long = "x".repeat(3 * PIECE);
-        bench.said(&long, &long).unwrap();
-        bench.said("", "").unwrap();
+        assert_eq!(bench.said(&long, &long), Ok(3 * PIECE as u64));
+        assert_eq!(bench.said("", ""), Ok(0));
+    }
+
+    /// The end of what the device said did not come here, and the recorder is slow.
+    #[test]
+    fn an_end_that_the_recorder_has_later_is_waited_for() {
+        let mut bench = bench();
+        bench.second.lock().unwrap().behind_by = Duration::from_secs(20);
+        bench.second.lock().unwrap().hear(b"boot");
+        let told = std::thread::scope(|scope| {
+            let agrees = scope.spawn(|| agree(&bench.second, &Budget::of(Duration::from_secs(60))));
+            bench.file.write_all(b"boot").unwrap();
+            while bench.second.lock().unwrap().same < 4 {
+                std::thread::yield_now();
+            }
+            bench.file.write_all(b": panic").unwrap();
+            bench.second.lock().unwrap().hear(b"!");
+            agrees.join().unwrap().unwrap_err()
+        });
+        assert!(
+            told.what.contains("is another from byte 5 on"),
+            "{}",
+            told.what
+        );
     }
 
     #[test]
@@ -265,6 +345,22 @@ mod tests {
         assert!(told.contains("begun anew"), "{told}");
         let none = Second::open("/dev/null").unwrap_err();
         assert!(none.what.contains("no ordinary file"), "{none}");
+    }
+
+    #[test]
+    fn a_recorder_that_is_not_there_is_told_as_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("console.log");
+        let second = Mutex::new(Second::open(&path).unwrap());
+        let told = is_there(&second, Duration::ZERO).unwrap_err();
+        assert!(told.what.contains("there is no such file"), "{told}");
+        let next = told.try_next.unwrap();
+        assert!(next.contains("`recorder` in the bench file"), "{next}");
+        // Gone in the middle of a run: the same, and no word of lost characters.
+        let gone = second.lock().unwrap().trouble("lacks the last 3 bytes");
+        assert!(gone.what.contains("there is no such file"), "{gone}");
+        std::fs::write(&path, "").unwrap();
+        is_there(&second, Duration::ZERO).unwrap();
     }
 
     /// A device that goes on talking is not waited for until it falls silent.

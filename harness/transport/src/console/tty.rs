@@ -13,7 +13,7 @@ use proofhouse_model::{Channel, Trouble};
 use serialport::{ClearBuffer, ErrorKind, SerialPort, TTYPort};
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::time::Duration;
 
 /// The lowest line rate, bits per second.
@@ -47,7 +47,12 @@ impl Tty {
     pub fn of(settings: &Settings, context: &Context<'_>) -> Result<Self, Trouble> {
         let named = match Wanted::of(settings)? {
             Some(wanted) => Named::Usb(wanted, Places::default()),
-            None => Named::Path(context.path(settings.text("port")?)),
+            None => {
+                let path = context.path(settings.text("port")?);
+                // What appears later is looked at then; a file is no port that is missing still.
+                is_a_device(&path)?;
+                Named::Path(path)
+            }
         };
         let baud = match settings.get("baud") {
             Some(_) => settings.whole("baud")?,
@@ -134,6 +139,7 @@ impl Link for Tty {
     fn open(&mut self) -> Result<Box<dyn Wire>, Trouble> {
         let fresh = std::mem::replace(&mut self.fresh, true);
         let (path, shown) = self.place()?;
+        is_a_device(&path)?;
         let port = match self.open.take() {
             Some(port) => Ok(port),
             None => TTYPort::open(&self.line.set_up(serialport::new(&path, self.baud))),
@@ -150,6 +156,18 @@ impl Link for Tty {
         // After the last open of its path: each one raises DTR and RTS.
         self.line.took(&mut wire.port, &shown)?;
         Ok(Box::new(wire))
+    }
+}
+
+/// Whatever is there under this path is a character device: what is written to a port must not end up in a file.
+fn is_a_device(path: &str) -> Result<(), Trouble> {
+    match std::fs::metadata(path) {
+        Ok(found) if !found.file_type().is_char_device() => Err(bench(
+            format!("{path} is no serial port: it is no character device"),
+            "name a device below /dev; /dev/serial/by-id lists what is plugged in",
+        )),
+        // Whether it is missing, and why, is told when it is opened.
+        _ => Ok(()),
     }
 }
 

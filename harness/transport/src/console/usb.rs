@@ -73,7 +73,7 @@ impl Places {
     }
 }
 
-fn attribute(path: &Path) -> Option<String> {
+pub(crate) fn attribute(path: &Path) -> Option<String> {
     use std::io::Read;
     let mut text = Vec::new();
     let file = std::fs::File::open(path).ok()?;
@@ -180,6 +180,19 @@ impl Wanted {
             (Some(one), None) => Ok(one.clone()),
             (Some(_), Some(_)) => Err(self.several(&all)),
             (None, _) => Err(self.none(&all)),
+        }
+    }
+
+    /// As [`Wanted::find`], but of an adapter with several ports the first one.
+    ///
+    /// # Errors
+    /// Bench trouble: none fits, or ports of several adapters do.
+    pub fn find_first(&self, places: &Places) -> Result<Plugged, Trouble> {
+        let all = places.plugged();
+        let fit = || all.iter().filter(|port| self.fits(port));
+        match fit().min_by_key(|port| (port.interface.len(), &port.interface)) {
+            Some(first) if fit().all(|port| port.port == first.port) => Ok(first.clone()),
+            _ => self.find(places),
         }
     }
 

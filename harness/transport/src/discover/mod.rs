@@ -1,5 +1,6 @@
-//! What a lab has plugged in and what is on its network, for a first bench file. Nothing is opened; the network is
-//! asked on the links alone that are named.
+//! What a lab has plugged in and what is on its network, for a first bench file. Nothing is switched and no port is
+//! opened; GPIO chips and relay boards are asked what they are called; the network is asked on the links alone that are
+//! named.
 
 mod network;
 #[cfg(test)]
@@ -8,12 +9,14 @@ mod tests;
 pub use crate::console::usb::{Places, Plugged};
 pub use network::{Answered, ask};
 
+pub use crate::power::FoundBoard;
+use crate::power::{gpio_chips, relay_boards};
 use probe_rs::probe::list::Lister;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Longest that the search for probes may take: it goes through drivers of USB, which may hang.
-const PROBES: Duration = Duration::from_secs(5);
+/// Longest that a search may take: it goes through drivers of USB and others, which may hang.
+const SEARCH: Duration = Duration::from_secs(5);
 /// Most lines of a table of the system that are read.
 const MOST: usize = 4096;
 
@@ -29,8 +32,7 @@ pub struct FoundProbe {
 /// Every debug probe that probe-rs knows and that is plugged in; `None` where the search did not end in time.
 #[must_use]
 pub fn probes() -> Option<Vec<FoundProbe>> {
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
+    search(|| {
         let all = Lister::new().list_all().into_iter();
         let found = all.map(|probe| {
             let kind = format!("{:04x}:{:04x}", probe.vendor_id, probe.product_id);
@@ -40,9 +42,48 @@ pub fn probes() -> Option<Vec<FoundProbe>> {
                 selector: serial.map_or(kind.clone(), |serial| format!("{kind}:{serial}")),
             }
         });
-        let _ = tell.send(found.collect());
+        found.collect()
+    })
+}
+
+/// What is found, where the search ends in time.
+fn search<T: Send + 'static>(find: impl FnOnce() -> Vec<T> + Send + 'static) -> Option<Vec<T>> {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // Nobody may be waiting any more.
+        let _ = tell.send(find());
     });
-    told.recv_timeout(PROBES).ok()
+    told.recv_timeout(SEARCH).ok()
+}
+
+/// A GPIO chip of this computer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundChip {
+    /// Such as `gpiochip0`: whichever number was free.
+    pub name: String,
+    /// What it is; several may be the same.
+    pub label: String,
+    /// How many lines it has, or why it cannot be asked.
+    pub lines: Result<usize, String>,
+}
+
+/// Every GPIO chip; `None` where the search did not end in time.
+#[must_use]
+pub fn chips() -> Option<Vec<FoundChip>> {
+    search(|| {
+        let found = gpio_chips().into_iter().map(|chip| FoundChip {
+            name: chip.name,
+            label: chip.label,
+            lines: chip.lines.map(|lines| lines.len()),
+        });
+        found.collect()
+    })
+}
+
+/// Every relay board; `None` where the search did not end in time.
+#[must_use]
+pub fn boards() -> Option<Vec<FoundBoard>> {
+    search(relay_boards)
 }
 
 /// A host that this one has spoken with lately, on a link of its own.

@@ -91,3 +91,9 @@ fn no_probe_is_plugged_into_this_computer_or_each_has_a_selector() {
         "{found:?}"
     );
 }
+
+#[test]
+fn the_searches_for_chips_and_boards_end() {
+    chips().expect("the search ends");
+    boards().expect("the search ends");
+}

@@ -46,6 +46,7 @@ fn get(port: u16, session: u32) -> HttpOp {
         body: Bytes::default(),
         session,
         within: Dur::secs(60),
+        leaves: None,
     }
 }
 

@@ -1,6 +1,9 @@
 //! Sockets behind plain calls: one small tokio runtime, deadlines, and whose trouble an error is.
 
+mod changes;
 mod fault;
+mod gate;
+mod hole;
 pub(crate) mod mdns;
 mod openssl;
 mod place;
@@ -8,7 +11,11 @@ pub mod tls;
 mod turns;
 
 use crate::budget::Budget;
+pub(crate) use changes::look_until;
 pub use fault::{SocketFault, explain};
+pub use gate::Gate;
+pub(crate) use gate::Gated;
+pub use hole::Hole;
 pub use place::Host;
 use proofhouse_model::{Channel, Route, SocketKind, Trouble};
 use std::future::Future;
@@ -113,6 +120,20 @@ pub(crate) async fn open(
         Ok((session, certificate)) => Ok((Box::new(session), certificate)),
         Err(failed) => Err(tls::needs(refused, failed)),
     }
+}
+
+/// The same on the way that leads to a unit, and through the gate that stands on it.
+pub(crate) async fn open_by(
+    to: SocketAddr,
+    tls: bool,
+    unit: &Host,
+) -> Result<(BoxWire, Option<String>), Trouble> {
+    let (wire, certificate) = open(to, tls, &unit.way.route, unit.identity.as_ref()).await?;
+    let wire: BoxWire = match &unit.way.gate {
+        Some(gate) => Box::new(Gated::new(wire, gate)),
+        None => wire,
+    };
+    Ok((wire, certificate))
 }
 
 /// A UDP socket that hears one peer alone.

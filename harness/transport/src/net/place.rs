@@ -1,6 +1,6 @@
 //! Where a unit is: a fixed address, or a name that is looked up when it is needed.
 
-use super::{Turns, Way, mdns, run, tls};
+use super::{Gate, Turns, Way, mdns, run, tls};
 use crate::budget::Budget;
 use crate::sync::hold;
 use proofhouse_model::{Channel, HostSpec, Route, Trouble};
@@ -58,6 +58,14 @@ impl Host {
         }
         self.way.turns = turns;
         self
+    }
+
+    /// As [`Host::by`], through a gate that stands before all of it.
+    #[must_use]
+    pub fn behind(self, gate: &Gate, route: Option<Route>, turns: Turns) -> Self {
+        let mut host = self.by(Some(gate.route(route)), turns);
+        host.way.gate = Some(gate.clone());
+        host
     }
 
     /// As the bench file says it.

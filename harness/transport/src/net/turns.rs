@@ -1,5 +1,6 @@
 //! Devices that take one connection at a time: every client of the harness takes turns, with a pause between.
 
+use super::Gate;
 use crate::budget::Budget;
 use crate::sync::hold;
 use proofhouse_model::profile::Pace;
@@ -18,6 +19,8 @@ pub struct Way {
     pub route: Route,
     /// One connection after another, where the device takes no more.
     pub turns: Turns,
+    /// What stands on the way to a virtual unit that can be cut off.
+    pub gate: Option<Gate>,
 }
 
 impl Way {
@@ -30,8 +33,10 @@ impl Way {
 
 impl From<Route> for Way {
     fn from(route: Route) -> Self {
-        let turns = Turns::default();
-        Self { route, turns }
+        Self {
+            route,
+            ..Self::default()
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Every row of the table of drivers has its line in the `open` of its channel.
 
 use super::Context;
-use crate::peers::mqtt;
-use crate::{console, lan, power, reset, swd};
+use crate::peers::{dhcp, dns, mqtt};
+use crate::{console, lan, power, reset, swd, tap, uplink};
 use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Driver, Trouble, UnitName, Wire};
 
@@ -19,9 +19,13 @@ fn refusal(channel: Channel, driver: &str) -> Trouble {
         Channel::Power => power::open(&wire, &context).map(drop),
         Channel::Console => console::open(&wire, &context).map(drop),
         Channel::Debug => swd::open(&wire, &context).map(drop),
-        Channel::Reset => reset::open(&wire, &context).map(drop),
+        Channel::DNS => dns::place(&wire, &context).map(drop),
+        Channel::DHCP => dhcp::place(&wire, &context).map(drop),
+        Channel::Reset => reset::open(&wire, &context, &|relay| relay).map(drop),
         Channel::Lan => lan::open(&wire, &context).map(drop),
+        Channel::Uplink => uplink::open(&wire, &context, &|relay| relay).map(drop),
         Channel::MQTT => mqtt::place(&wire, &context).map(drop),
+        Channel::Tap => tap::open(&wire, &context).map(drop),
         Channel::Label => panic!("a label has no driver"),
     };
     opened.unwrap_err()

@@ -3,5 +3,9 @@
 //! | peer | is |
 //! |---|---|
 //! | [`mqtt`] | an MQTT broker |
+//! | [`dns`] | a DNS server |
+//! | [`dhcp`] | a DHCP server |
 
+pub mod dhcp;
+pub mod dns;
 pub mod mqtt;

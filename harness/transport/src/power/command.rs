@@ -1,7 +1,7 @@
 //! A relay or outlet switched by programs of the technician's.
 
 use super::Power;
-use super::marked::{CALL, STARTED_BY, end_marked};
+use super::marked::{CALL, STARTED_BY, end_program};
 use crate::open::Context;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -84,7 +84,9 @@ impl CommandPower {
     pub fn within(self, within: Duration) -> Self {
         Self { within, ..self }
     }
+}
 
+impl Power for CommandPower {
     fn switch(&mut self, on: bool) -> Result<(), Trouble> {
         // Whatever happens, the old state is no longer known.
         self.state = None;
@@ -99,20 +101,6 @@ impl CommandPower {
         })?;
         self.state = Some(on);
         Ok(())
-    }
-}
-
-impl Power for CommandPower {
-    fn on(&mut self) -> Result<(), Trouble> {
-        if self.state == Some(true) {
-            Ok(())
-        } else {
-            self.switch(true)
-        }
-    }
-
-    fn off(&mut self) -> Result<(), Trouble> {
-        self.switch(false)
     }
 
     fn is_on(&self) -> Option<bool> {
@@ -148,24 +136,27 @@ pub(crate) fn run_program(line: &[String], folder: &Path, within: Duration) -> R
     let said = child.stderr.take().map(last_words);
     let until = Instant::now() + within;
     let group = Pid::from_raw(i32::try_from(child.id()).map_err(|e| e.to_string())?);
-    let late = |who: &str| {
-        // What it started goes with it, into whatever session it went. Fails only when all of it ended just now.
+    let late = |who: &str, leader: Option<Pid>| {
+        // What it started goes with it, into whatever session it went: first, since it is known by who started it.
+        end_program(leader.map(Pid::as_raw), CALL, &call);
+        // Fails only when all of it ended just now.
         let _ = killpg(group, Signal::SIGKILL);
-        end_marked(CALL, &call);
         format!("{who} within {} s", within.as_secs_f32())
     };
     let ended = wait(child);
     let status = ended
         .recv_timeout(within)
-        .map_err(|_| late("did not end"))?;
+        .map_err(|_| late("did not end", Some(group)))?;
     let status = status.map_err(|e| format!("was lost: {e}"))?;
     if status.success() {
         // A program may leave the switching to another one that it starts: it has switched when that is done, too.
         let left = until.saturating_duration_since(Instant::now());
         let open = said.map(|said| said.recv_timeout(left.max(LAST_WORDS)));
         return match open {
+            // Its number may be another process's by now.
             Some(Err(RecvTimeoutError::Timeout)) => Err(late(
                 "ended with 0, but something that it started did not end, or close its standard error,",
+                None,
             )),
             _ => Ok(()),
         };

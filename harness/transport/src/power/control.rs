@@ -37,6 +37,8 @@ struct Shared {
     changed: Condvar,
     /// Grows with every `off`: whoever planned to switch on before does not.
     offs: AtomicU64,
+    /// Ends the wait of a supply that is being switched on.
+    switching_on: Mutex<Option<Cancel>>,
     /// What ends when a planned cut has switched off.
     waits: Mutex<Option<Cancel>>,
     /// Switched on last, as far as it was switched here.
@@ -71,6 +73,7 @@ impl PowerControl {
             }),
             changed: Condvar::new(),
             offs: AtomicU64::new(0),
+            switching_on: Mutex::default(),
             waits: Mutex::default(),
             lit: AtomicBool::new(false),
         });
@@ -300,18 +303,27 @@ impl Shared {
     /// Switches on, unless somebody switched off since `offs` was read.
     fn on(&self, offs: u64) -> Result<(), Trouble> {
         let mut driver = hold(&self.driver);
+        let cancel = Cancel::new();
+        // Before `offs` is read: whoever switches off after that finds it.
+        *hold(&self.switching_on) = Some(cancel.clone());
         if self.offs() != offs {
             return Err(called_off());
         }
         driver.sound()?;
         self.lit.store(true, Ordering::SeqCst);
-        let switched = driver.power.on();
+        let switched = driver.power.on_unless(&cancel);
+        if switched.is_err() && self.offs() != offs {
+            return Err(called_off());
+        }
         driver.remember(switched)
     }
 
     /// Undoes what is planned or under way: nothing of it switches on any more.
     fn call_off(&self) {
         self.offs.fetch_add(1, Ordering::SeqCst);
+        if let Some(switching_on) = hold(&self.switching_on).take() {
+            switching_on.cancel("the supply is to go off");
+        }
         hold(&self.plan).cut = Cut::None;
         self.changed.notify_all();
     }

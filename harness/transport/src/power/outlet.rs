@@ -117,17 +117,9 @@ impl OutletPower {
 }
 
 impl Power for OutletPower {
-    fn on(&mut self) -> Result<(), Trouble> {
-        if self.is_on() == Some(true) {
-            return Ok(());
-        }
-        let _session = self.strip.session(true);
-        self.programs.on()
-    }
-
-    fn off(&mut self) -> Result<(), Trouble> {
-        let _session = self.strip.session(false);
-        self.programs.off()
+    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
+        let _session = self.strip.session(on);
+        self.programs.switch(on)
     }
 
     fn is_on(&self) -> Option<bool> {

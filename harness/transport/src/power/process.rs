@@ -152,18 +152,15 @@ impl ProcessPower {
 }
 
 impl Power for ProcessPower {
-    fn on(&mut self) -> Result<(), Trouble> {
-        if self.child.is_none() {
-            self.exited = None;
-            self.child = Some(
-                self.spawn()
-                    .map_err(|e| self.trouble("does not start", &e))?,
-            );
+    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
+        if on {
+            if self.child.is_none() {
+                self.exited = None;
+                let child = self.spawn();
+                self.child = Some(child.map_err(|e| self.trouble("does not start", &e))?);
+            }
+            return Ok(());
         }
-        Ok(())
-    }
-
-    fn off(&mut self) -> Result<(), Trouble> {
         let Some(mut child) = self.child.take() else {
             return Ok(());
         };

@@ -6,15 +6,16 @@
 mod digest;
 mod http;
 mod lines;
+mod mqtt;
 mod snmp;
 
 use super::Power;
 use super::outlet::Strip;
-use crate::budget::Budget;
+use crate::budget::{Budget, Cancel};
 use crate::net::Host;
 use crate::open::Context;
 use proofhouse_model::settings::Settings;
-use proofhouse_model::switch::{How, Request, State, Values, Way};
+use proofhouse_model::switch::{How, Request, State, Told, Values, Way};
 use proofhouse_model::{Channel, Dur, Switch, Trouble, Wire};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +39,25 @@ trait Talk {
 enum Place {
     Network(Host),
     Port(String),
+}
+
+/// Where the wire's settings say that a switch of this way is, with its host or path and its port.
+fn place(
+    way: &Way,
+    said: &Settings,
+    context: &Context<'_>,
+) -> Result<(Place, String, u16), Trouble> {
+    let key = match way {
+        Way::Serial(_) => {
+            let path = context.path(said.text("serial")?);
+            return Ok((Place::Port(path.clone()), path, 0));
+        }
+        Way::Mqtt(_) => "broker",
+        _ => "address",
+    };
+    let host = said.host(key)?;
+    let name = host.to_string();
+    Ok((Place::Network(Host::new(host)?), name, said.whole("port")?))
 }
 
 /// One outlet.
@@ -68,17 +88,7 @@ impl SwitchPower {
             let said = said.optional(key, Settings::text)?;
             Ok(said.unwrap_or(instead).to_owned())
         };
-        let (place, host, port) = match &model.way {
-            Way::Serial(_) => {
-                let path = context.path(said.text("serial")?);
-                (Place::Port(path.clone()), path, 0)
-            }
-            _ => {
-                let host = said.host("address")?;
-                let name = host.to_string();
-                (Place::Network(Host::new(host)?), name, said.whole("port")?)
-            }
-        };
+        let (place, host, port) = place(&model.way, said, context)?;
         let within = said.optional("within", Settings::duration)?;
         let within = within.unwrap_or(WITHIN).std();
         let outlets = said.optional("outlets", Settings::whole::<u32>)?;
@@ -91,6 +101,14 @@ impl SwitchPower {
                 port,
                 user: text("user", model.way.user())?,
                 password: text("password", model.way.password())?,
+                device: text("device", "")?,
+                told: Told {
+                    on: text("on", "")?,
+                    off: text("off", "")?,
+                    read: text("read", "")?,
+                    is_on: text("is-on", "")?,
+                    is_off: text("is-off", "")?,
+                },
             },
             place,
             within,
@@ -99,21 +117,6 @@ impl SwitchPower {
             state: None,
             model,
         })
-    }
-
-    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
-        // Whatever happens, the old state is no longer known.
-        self.state = None;
-        let done = {
-            let _session = self.strip.session(on);
-            // Nobody calls it off: switching off is the way to safety.
-            let budget = Budget::of(self.within);
-            self.talk(&budget)
-                .and_then(|mut talk| self.carry_out(&mut *talk, on, &budget))
-        };
-        done.map_err(|what| self.trouble(&what))?;
-        self.state = Some(on);
-        Ok(())
     }
 
     fn talk(&self, budget: &Budget) -> Result<Box<dyn Talk + '_>, String> {
@@ -127,6 +130,10 @@ impl SwitchPower {
             }
             (Way::Snmp(snmp), Place::Network(host)) => {
                 Box::new(snmp::Talk::new(snmp, host, values, budget)?)
+            }
+            (Way::Mqtt(mqtt), Place::Network(host)) => {
+                let state = self.model.state.as_ref();
+                Box::new(mqtt::connect(mqtt, state, host, values, budget)?)
             }
             (Way::Serial(serial), Place::Port(path)) => {
                 Box::new(lines::serial(serial, path, values)?)
@@ -155,7 +162,9 @@ impl SwitchPower {
         let mut asked = talk.ask(state, budget)?;
         while asked != on {
             if budget.left() > AGAIN {
-                std::thread::sleep(AGAIN);
+                if budget.pause(AGAIN).is_err() {
+                    return Err("was to go off before it said that it is on".to_owned());
+                }
                 match talk.ask(state, budget) {
                     Ok(answer) => {
                         asked = answer;
@@ -175,9 +184,28 @@ impl SwitchPower {
         Ok(())
     }
 
+    fn switch_unless(&mut self, on: bool, called_off: &Cancel) -> Result<(), Trouble> {
+        // Whatever happens, the old state is no longer known.
+        self.state = None;
+        let done = {
+            let _session = self.strip.session(on);
+            let budget = Budget::new(self.within, called_off);
+            self.talk(&budget)
+                .and_then(|mut talk| self.carry_out(&mut *talk, on, &budget))
+        };
+        done.map_err(|what| self.trouble(&what))?;
+        self.state = Some(on);
+        Ok(())
+    }
+
     fn trouble(&self, what: &str) -> Trouble {
         let Values {
-            outlet, host, port, ..
+            outlet,
+            host,
+            port,
+            device,
+            user,
+            ..
         } = &self.values;
         let Switch { name, maker, .. } = &*self.model;
         let (at, next) = match &self.model.way {
@@ -198,6 +226,24 @@ impl SwitchPower {
                 "check its address and that the community may write: a wrong one is not answered"
                     .to_owned(),
             ),
+            Way::Mqtt(mqtt) => {
+                let user = match user.is_empty() {
+                    true => String::new(),
+                    false => format!(" -u {user} -P ..."),
+                };
+                let tls = if mqtt.tls {
+                    " --tls-use-os-certs --insecure"
+                } else {
+                    ""
+                };
+                (
+                    format!("`{device}` behind the broker {host} port {port}"),
+                    format!(
+                        "see that the switch is connected to that broker and is called `{device}` in its topics: \
+                         `mosquitto_sub -h {host} -p {port}{user}{tls} -v -t '#'` shows what is said there"
+                    ),
+                )
+            }
             Way::Tcp(_) => (
                 format!("{host} port {port}"),
                 "check its address and supply, and that no other program is connected to it"
@@ -210,15 +256,16 @@ impl SwitchPower {
 }
 
 impl Power for SwitchPower {
-    fn on(&mut self) -> Result<(), Trouble> {
-        match self.state {
-            Some(true) => Ok(()),
-            _ => self.switch(true),
-        }
+    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
+        // Nobody calls it off: switching off is the way to safety.
+        self.switch_unless(on, &Cancel::new())
     }
 
-    fn off(&mut self) -> Result<(), Trouble> {
-        self.switch(false)
+    fn on_unless(&mut self, called_off: &Cancel) -> Result<(), Trouble> {
+        match self.state {
+            Some(true) => Ok(()),
+            _ => self.switch_unless(true, called_off),
+        }
     }
 
     fn is_on(&self) -> Option<bool> {

@@ -193,20 +193,6 @@ struct Paper {
 struct Relay(Arc<Mutex<Paper>>);
 
 impl Relay {
-    fn switch(&self, on: bool) -> Result<(), Trouble> {
-        let mut paper = self.0.lock().unwrap();
-        if paper.broken {
-            let count = paper.log.len();
-            return Err(Trouble::bench(
-                Channel::Power,
-                format!("relay stuck at {count}"),
-                "oil it",
-            ));
-        }
-        paper.log.push((on, Instant::now()));
-        Ok(())
-    }
-
     fn states(&self) -> Vec<bool> {
         self.0
             .lock()
@@ -223,12 +209,22 @@ impl Relay {
 }
 
 impl Power for Relay {
-    fn on(&mut self) -> Result<(), Trouble> {
-        self.switch(true)
+    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
+        let mut paper = self.0.lock().unwrap();
+        if paper.broken {
+            let count = paper.log.len();
+            return Err(Trouble::bench(
+                Channel::Power,
+                format!("relay stuck at {count}"),
+                "oil it",
+            ));
+        }
+        paper.log.push((on, Instant::now()));
+        Ok(())
     }
 
-    fn off(&mut self) -> Result<(), Trouble> {
-        self.switch(false)
+    fn on(&mut self) -> Result<(), Trouble> {
+        self.switch(true)
     }
 
     fn is_on(&self) -> Option<bool> {
@@ -329,7 +325,7 @@ fn waits_for_a_cut_end_with_their_budget_and_the_cut_stays_armed() {
     power.cut_in(LONG, SHORT).unwrap();
     let late = power.await_cut(&Budget::of(SHORT)).unwrap_err();
     assert_eq!(late.kind, TroubleKind::Deadline);
-    let cancel = crate::Cancel::new();
+    let cancel = Cancel::new();
     let budget = Budget::new(LONG, &cancel);
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| power.await_cut(&budget));
@@ -348,7 +344,7 @@ fn a_cycle_whose_budget_ends_leaves_the_supply_off() {
     let power = relay.control();
     let late = power.cycle(LONG, &Budget::of(SHORT)).unwrap_err();
     assert_eq!(late.kind, TroubleKind::Deadline);
-    let cancel = crate::Cancel::new();
+    let cancel = Cancel::new();
     cancel.cancel("enough");
     let budget = Budget::new(LONG, &cancel);
     let called_off = power.cycle(LONG, &budget).unwrap_err();
@@ -429,6 +425,33 @@ fn what_a_program_leaves_behind_is_waited_for_and_named() {
     nix::sys::signal::kill(left, nix::sys::signal::Signal::SIGKILL).unwrap();
 }
 
+/// As `sudo` gives one, and as a program that is replaced by another has.
+#[test]
+fn what_a_program_starts_with_a_new_environment_ends_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let held = folder.path().join("held");
+    nix::unistd::mkfifo(&held, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let sh = |script: &str| vec!["sh".to_owned(), "-c".to_owned(), script.to_owned()];
+    for script in [
+        "env -i PATH=\"$PATH\" setsid sh -c 'exec sleep 1000' 3> held; true",
+        "exec env -i PATH=\"$PATH\" sh -c 'setsid sleep 1000 3> held; true'",
+    ] {
+        let (tell, ended) = std::sync::mpsc::channel();
+        let held = held.clone();
+        // Read to its end: until the last who holds it is gone.
+        std::thread::spawn(move || {
+            let _ = tell.send(std::fs::read(held));
+        });
+        let mut power = CommandPower::new(sh(script), sh("true"))
+            .unwrap()
+            .in_folder(folder.path())
+            .within(Duration::from_secs(3));
+        let trouble = power.on().unwrap_err();
+        assert!(trouble.what.contains("did not end within"), "{trouble}");
+        ended.recv_timeout(LONG).expect(script).unwrap();
+    }
+}
+
 #[test]
 fn commands_run_in_the_folder_they_are_written_for() {
     let folder = std::env::temp_dir().join(format!("proofhouse-relay-{}", std::process::id()));
@@ -493,4 +516,41 @@ fn a_cut_whose_line_does_not_come_is_none() {
     power.off().unwrap();
     let none = power.await_cut(&Budget::of(LONG)).unwrap_err();
     assert_eq!(none.kind, TroubleKind::Case);
+}
+
+/// Says that it is on when somebody calls that off, and not before.
+struct Hesitant(Arc<Mutex<Vec<bool>>>);
+
+impl Power for Hesitant {
+    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
+        self.0.lock().unwrap().push(on);
+        Ok(())
+    }
+
+    fn on_unless(&mut self, called_off: &Cancel) -> Result<(), Trouble> {
+        self.switch(true)?;
+        Budget::new(Duration::from_secs(60), called_off).pause(Duration::from_secs(60))
+    }
+
+    fn is_on(&self) -> Option<bool> {
+        None
+    }
+}
+
+#[test]
+fn off_does_not_wait_for_a_supply_that_does_not_say_that_it_is_on() {
+    let log = Arc::<Mutex<Vec<bool>>>::default();
+    let power = Arc::new(PowerControl::new(Box::new(Hesitant(log.clone()))).unwrap());
+    let other = power.clone();
+    let switching = std::thread::spawn(move || other.on());
+    while log.lock().unwrap().is_empty() {
+        std::thread::yield_now();
+    }
+    let start = Instant::now();
+    power.make_off().unwrap();
+    assert!(start.elapsed() < Duration::from_secs(20));
+    let ended = switching.join().unwrap().unwrap_err();
+    assert_eq!(ended.kind, TroubleKind::Cancelled, "{ended:?}");
+    assert!(power.broken().is_none());
+    assert_eq!(*log.lock().unwrap(), [true, false]);
 }

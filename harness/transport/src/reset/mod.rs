@@ -3,20 +3,28 @@
 //! | driver | is |
 //! |---|---|
 //! | `command` | a program that presses the button, or does whatever else resets the unit |
+//! | `button` | a relay at the button, which presses it, holds it and lets it go |
 //! | `operator` | a person at the terminal, who is asked and says when it is done |
 //!
 //! What it did is never evidence about the unit: the case looks for itself whether the unit is in its factory state.
 
+mod answer;
+mod button;
 mod operator;
+mod screen;
+
+pub use button::{Button, Touch, relay};
+pub use screen::share_terminal;
 
 use crate::Budget;
 use crate::open::Context;
-use crate::power::run_program;
+use crate::power::{Power, PowerControl, run_program};
 use operator::Operator;
-use proofhouse_model::drivers::OPERATOR;
+use proofhouse_model::drivers::{BUTTON, OPERATOR};
 use proofhouse_model::settings::Settings;
 use proofhouse_model::{Channel, Trouble, Wire};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Longest that a program may run, where nothing else is said.
@@ -27,6 +35,8 @@ const WITHIN: Duration = Duration::from_secs(10);
 pub enum LabReset {
     /// A program.
     Command(Command),
+    /// A relay.
+    Button(Button),
     /// A person.
     Operator(Operator),
 }
@@ -39,13 +49,19 @@ pub struct Command {
     within: Duration,
 }
 
-/// Opens it: one line per driver of the channel. Nothing is done.
+/// Opens it: one line per driver of the channel. Nothing is done. `under` puts what the bench wants around the relay of
+/// a button, as around a supply.
 ///
 /// # Errors
 /// Bench trouble: settings of another driver.
-pub fn open(wire: &Wire, context: &Context<'_>) -> Result<LabReset, Trouble> {
+pub fn open(
+    wire: &Wire,
+    context: &Context<'_>,
+    under: &dyn Fn(Box<dyn Power>) -> Box<dyn Power>,
+) -> Result<LabReset, Trouble> {
     Ok(match wire.driver.as_str() {
         "command" => LabReset::Command(Command::open(&wire.settings, context)?),
+        BUTTON => LabReset::Button(Button::open(wire, context, under)?),
         OPERATOR => LabReset::Operator(Operator::open(&wire.settings, context)?),
         _ => return Err(context.unknown(Channel::Reset, wire)),
     })
@@ -59,7 +75,42 @@ impl LabReset {
     pub fn carry_out(&self, budget: &Budget) -> Result<String, Trouble> {
         match self {
             Self::Command(command) => command.carry_out(budget),
+            Self::Button(button) => button.carry_out(budget),
             Self::Operator(operator) => operator.carry_out(budget),
+        }
+    }
+
+    /// How long a person may take whom it asks, questions before theirs included; nothing where it asks nobody.
+    #[must_use]
+    pub fn person_within(&self) -> Option<Duration> {
+        match self {
+            Self::Command(_) | Self::Button(_) => None,
+            Self::Operator(operator) => Some(operator.most()),
+        }
+    }
+
+    /// The relay that has to be off whenever nobody presses: on every way out, whoever holds this.
+    #[must_use]
+    pub fn relay(&self) -> Option<&Arc<PowerControl>> {
+        match self {
+            Self::Button(button) => Some(button.relay()),
+            Self::Command(_) | Self::Operator(_) => None,
+        }
+    }
+
+    /// From now on `tell` is told when a button is pressed and when it is released, on the thread that does it.
+    pub fn on_touch(&mut self, tell: impl Fn(Touch) + Send + Sync + 'static) {
+        if let Self::Button(button) = self {
+            button.on_touch(Box::new(tell));
+        }
+    }
+
+    /// Whether it asked a person the last time, and nobody answered.
+    #[must_use]
+    pub fn nobody_answered(&self) -> bool {
+        match self {
+            Self::Command(_) | Self::Button(_) => false,
+            Self::Operator(operator) => operator.in_vain(),
         }
     }
 }

@@ -74,7 +74,9 @@ fn probe_error(error: &ArmError) -> Option<&DebugProbeError> {
 fn tells_of_target(probe: &DebugProbeError) -> bool {
     matches!(
         probe,
-        DebugProbeError::TargetNotFound | DebugProbeError::BatchError(_)
+        DebugProbeError::TargetNotFound
+            | DebugProbeError::BatchError(_)
+            | DebugProbeError::JtagScanChain(_)
     )
 }
 

@@ -6,11 +6,13 @@ use probe_rs::config::Registry;
 use probe_rs::probe::Probe;
 use probe_rs::{Error, Permissions};
 use proofhouse_model::Trouble;
-use proofhouse_model::observation::DebugLevel;
+use proofhouse_model::observation::{DebugLevel, DebugTap};
 
 use super::error::{Failed, chain};
+use super::jtag;
 use super::places::places;
-use super::reach::{open_starting_probe, reach};
+use super::probe::{Told, open_awaited};
+use super::reach::{Awake, NotReached, reach};
 use super::survey::{Grading, survey};
 use super::target::DebugTarget;
 
@@ -23,22 +25,41 @@ const NRF52_CTRL: (u8, u32) = (1, 0x0288_0000);
 ///
 /// # Errors
 /// Trouble of the bench. Everything the device does is part of the grade.
-pub fn grade(target: &DebugTarget, registry: &Registry) -> Result<Grading, Trouble> {
-    let probe = open_starting_probe(&target.probe)?;
-    let (mut port, dpidr) = match reach(probe, PATIENCE) {
+pub fn grade(target: &DebugTarget, registry: &Registry, told: &Told) -> Result<Grading, Trouble> {
+    let probe = open_awaited(target, told)?;
+    let Awake {
+        mut port,
+        dpidr,
+        taps,
+    } = match reach(probe, PATIENCE, target.protocol) {
         Ok(reached) => reached,
-        Err(not) => match not.error {
-            Failed::Device(why) => return Ok(Grading::closed(not.dpidr, why)),
-            Failed::Bench(trouble) => return Err(trouble),
-        },
+        Err(not) => {
+            let NotReached {
+                dpidr, taps, error, ..
+            } = *not;
+            return match error {
+                Failed::Device(why) => Ok(jtag::closed(target, dpidr, taps, why)),
+                Failed::Bench(trouble) => Err(trouble),
+            };
+        }
     };
-    let (mut grading, _) = survey(&mut *port, dpidr, None, &places(target))?;
+    let (grading, _) = survey(&mut *port, dpidr, None, &places(target))?;
     let probe = port.close();
+    let mut grading = grading.over(target.protocol, taps);
     if let Some(chip) = &target.chip {
-        grading.grade.attach = Some(attach(probe, chip, registry)?);
+        let attached = match others_first(&grading.grade.taps) {
+            false => attach(probe, chip, registry)?,
+            true => "not tried: the debug port is not the first on the JTAG chain".to_owned(),
+        };
+        grading.grade.attach = Some(attached);
         grading.doubts.extend(wrong_chip(chip, &grading));
     }
     Ok(grading)
+}
+
+/// probe-rs takes the first port of a chain for the debug port, whatever it is.
+fn others_first(taps: &[DebugTap]) -> bool {
+    taps.first().is_some_and(|tap| !tap.is_arm_port())
 }
 
 /// What probe-rs says to an ordinary attach. `Permissions::new()` grants nothing: this is the one

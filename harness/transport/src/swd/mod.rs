@@ -1,8 +1,8 @@
-//! The debug port: SWD through a real probe, in a worker process that can be given up.
+//! The debug port: SWD or JTAG through a real probe, in a worker process that can be given up.
 //!
 //! ```text
 //! DebugPort (parent)                         worker process (same binary, hidden word)
-//!   grade, race, read, identify --JSON line-->  reach: open the probe, wake the debug port
+//!   grade, race, read, identify --JSON line-->  probe: open it, wait for it; reach: wake the port
 //!   every request has a deadline                survey: access ports, words, level
 //!   <--JSON line (+ raw bytes)--                probe-rs, which may hang, spin or panic
 //! ```
@@ -21,9 +21,16 @@
 mod child;
 mod dump;
 mod error;
+mod esp;
 mod grade;
+mod holder;
+mod host;
+mod jtag;
+mod knock;
 mod parent;
+mod pick;
 mod places;
+mod probe;
 mod protocol;
 mod quick;
 mod race;
@@ -35,6 +42,7 @@ mod uid;
 mod worker;
 
 pub use dump::Dump;
+pub use host::set_build;
 pub use parent::{DebugPort, RaceHandle};
 pub use protocol::WORKER_WORD;
 pub use race::Race;
@@ -43,14 +51,17 @@ pub use target::{DebugTarget, MAX_READ, ProbeSyntax};
 pub use worker::worker_main;
 
 use crate::open::Context;
+use proofhouse_model::observation::DebugProtocol;
 use proofhouse_model::settings::Settings;
-use proofhouse_model::{Channel, Trouble, Wire};
+use proofhouse_model::{Channel, Dur, Trouble, Wire};
 
 /// Opens a debug port: one line per driver of the channel. Nothing is touched.
 ///
 /// # Errors
 /// Bench trouble: settings of another driver.
 pub fn open(wire: &Wire, context: &Context<'_>) -> Result<DebugPort, Trouble> {
+    let (mut wait, mut host) = (Dur::default(), None);
+    let mut protocol = DebugProtocol::default();
     let probe = match wire.driver.as_str() {
         "virtual" => context.made(Channel::Debug)?.probe.clone(),
         "dump" => {
@@ -58,9 +69,33 @@ pub fn open(wire: &Wire, context: &Context<'_>) -> Result<DebugPort, Trouble> {
             let at = wire.settings.optional("at", Settings::whole)?;
             return Dump::open(file.as_ref(), at, &context.debug).map(DebugPort::of_dump);
         }
-        "probe-rs" => wire.settings.text("probe")?.to_owned(),
+        "probe-rs" => {
+            let said = wire.settings.optional("wait", Settings::duration)?;
+            wait = said.unwrap_or_default();
+            host = wire.settings.optional("host", Settings::text)?;
+            protocol = spoken(&wire.settings)?;
+            wire.settings.text("probe")?.to_owned()
+        }
         _ => return Err(context.unknown(Channel::Debug, wire)),
     };
-    let target = DebugTarget::with_facts(probe, &context.debug);
-    Ok(DebugPort::new(target))
+    let mut target = DebugTarget::with_facts(probe, &context.debug);
+    target.wait = wait;
+    target.protocol = protocol;
+    let port = DebugPort::new(target);
+    Ok(match host {
+        Some(login) => port.on_host(login, vec!["ssh".into()]),
+        None => port,
+    })
+}
+
+/// What the probe is to speak: SWD where a plan of before there was a choice says nothing.
+fn spoken(settings: &Settings) -> Result<DebugProtocol, Trouble> {
+    let Some(word) = settings.optional("protocol", Settings::text)? else {
+        return Ok(DebugProtocol::Swd);
+    };
+    DebugProtocol::from_name(word).ok_or_else(|| {
+        let what = format!("the driver's setting `protocol` is `{word}`, which no probe speaks");
+        let next = "run it with the Proofhouse that made the plan";
+        Trouble::bench(Channel::Debug, what, next)
+    })
 }

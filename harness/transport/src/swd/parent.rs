@@ -1,26 +1,37 @@
 //! The harness's side: keeps one worker process running, gives every request a deadline, and kills a worker that
 //! misses it.
 
+mod racing;
+mod running;
+
+pub use racing::RaceHandle;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::task::Waker;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use proofhouse_model::observation::DebugLevel;
-use proofhouse_model::{Channel, Trouble};
+use proofhouse_model::{Channel, Dur, Trouble};
 
 use crate::budget::Budget;
 
 use super::child::{Killer, Reply, Worker};
 use super::dump::Dump;
+use super::host;
 use super::protocol::{Answer, Request};
-use super::race::Race;
 use super::survey::Grading;
 use super::target::DebugTarget;
 
 /// A new worker must say that it is racing within this time, start of the process included.
 const START_PATIENCE: Duration = Duration::from_secs(30);
+/// What a request needs beside the wait for its probe, so that the worker can say in time that it waited in vain.
+const OWN_TIME: Duration = Duration::from_secs(5);
+/// Most waits that one request may tell of.
+const MOST_WAITS: usize = 16;
+
+/// Hears how long a request waited for its probe, and who held it.
+type OnWait = Box<dyn Fn(Dur, &str) + Send>;
 
 /// The debug port of one unit. Calls block, each no longer than it is given.
 ///
@@ -36,6 +47,9 @@ pub struct DebugPort {
     arguments: Vec<OsString>,
     worker: Option<Worker>,
     killer: Arc<Killer>,
+    /// The login on another host where the worker runs and the probe is.
+    login: Option<String>,
+    on_wait: Option<OnWait>,
 }
 
 impl DebugPort {
@@ -50,6 +64,8 @@ impl DebugPort {
             arguments: vec![super::WORKER_WORD.into()],
             worker: None,
             killer: Arc::default(),
+            login: None,
+            on_wait: None,
         }
     }
 
@@ -83,18 +99,52 @@ impl DebugPort {
         self
     }
 
+    /// The probe is on another host: the worker runs there. `ssh` is the program that reaches it, with arguments that
+    /// go before its own.
+    #[must_use]
+    pub fn on_host(mut self, login: impl Into<String>, mut ssh: Vec<OsString>) -> Self {
+        let login = login.into();
+        ssh.extend(host::arguments(&login));
+        self.program = Some(PathBuf::from(ssh.remove(0)));
+        self.arguments = ssh;
+        self.login = Some(login);
+        self
+    }
+
     /// From the next request on, this is the probe: a selector as in [`DebugTarget::probe`].
     pub fn aim(&mut self, probe: impl Into<String>) {
         self.target.probe = probe.into();
     }
 
-    /// Starts the worker if none is there, so that the next request need not wait for it.
+    /// Calls this whenever a request had to wait for a probe that another program held.
+    pub fn on_wait(&mut self, told: impl Fn(Dur, &str) + Send + 'static) {
+        self.on_wait = Some(Box::new(told));
+    }
+
+    /// How much longer a request may take because another program holds the probe.
+    #[must_use]
+    pub fn wait(&self) -> Duration {
+        self.target.wait.std()
+    }
+
+    /// Before the supply is switched for a race: starts the worker, and sees to it that no other program holds the
+    /// probe.
     ///
     /// # Errors
-    /// Bench trouble: the worker cannot be started.
-    pub fn warm(&mut self) -> Result<(), Trouble> {
+    /// Bench trouble: it is held still after the wait, or there are several that fit.
+    pub fn await_free(&mut self, budget: &Budget) -> Result<(), Trouble> {
         self.is_port("a race for the lock")?;
-        self.worker().map(drop)
+        self.worker(budget)?;
+        if self.wait().is_zero() {
+            return Ok(());
+        }
+        match self.ask(Request::Free(self.target_within(budget)), budget)? {
+            Reply {
+                answer: Answer::Free,
+                ..
+            } => Ok(()),
+            other => Err(self.confused(&other)),
+        }
     }
 
     /// How far the port lets one in. Takes some milliseconds (the first with a chip name about
@@ -104,7 +154,7 @@ impl DebugPort {
     /// Bench trouble; never the device, whose silence is a level.
     pub fn grade(&mut self, budget: &Budget) -> Result<Grading, Trouble> {
         self.is_port("the lock")?;
-        match self.ask(Request::Grade(self.target.clone()), budget)? {
+        match self.ask(Request::Grade(self.target_within(budget)), budget)? {
             Reply {
                 answer: Answer::Graded(grading),
                 ..
@@ -122,7 +172,7 @@ impl DebugPort {
             return dump.read(at, len);
         }
         let request = Request::Read {
-            target: self.target.clone(),
+            target: self.target_within(budget),
             at,
             len,
         };
@@ -144,7 +194,7 @@ impl DebugPort {
         if self.dump.is_some() || self.target.uid_places().is_empty() {
             return Ok(None);
         }
-        match self.ask(Request::Identify(self.target.clone()), budget)? {
+        match self.ask(Request::Identify(self.target_within(budget)), budget)? {
             Reply {
                 answer: Answer::Uid { hex },
                 ..
@@ -184,6 +234,15 @@ impl DebugPort {
         }
     }
 
+    /// The target, whose probe is waited for no longer than the budget allows.
+    fn target_within(&self, budget: &Budget) -> DebugTarget {
+        let left = Dur::from(budget.left().saturating_sub(OWN_TIME));
+        DebugTarget {
+            wait: self.target.wait.min(left),
+            ..self.target.clone()
+        }
+    }
+
     fn is_port(&self, for_what: &str) -> Result<(), Trouble> {
         match &self.dump {
             None => Ok(()),
@@ -191,29 +250,30 @@ impl DebugPort {
         }
     }
 
-    fn worker(&mut self) -> Result<&mut Worker, Trouble> {
-        if self.worker.as_mut().is_some_and(|w| w.ended()) {
-            self.worker = None;
-        }
-        match &mut self.worker {
-            Some(worker) => Ok(worker),
-            none => {
-                let program = self.program.clone();
-                let worker = Worker::start(program, &self.arguments, &self.killer)?;
-                Ok(none.insert(worker))
-            }
-        }
-    }
-
     fn ask(&mut self, request: Request, budget: &Budget) -> Result<Reply, Trouble> {
         budget.cancel().check()?;
-        self.worker()?;
-        self.worker()?.send(&request)?;
-        self.next_reply(budget)
+        self.worker(budget)?;
+        let asked = self.send(&request);
+        let answered = asked.and_then(|()| self.next_reply(budget));
+        answered.map_err(|trouble| self.placed(trouble))
     }
 
-    /// The next answer; whatever is no honest answer costs the worker.
+    /// The next answer to what was asked; that the probe was waited for is told beside it.
     fn next_reply(&mut self, budget: &Budget) -> Result<Reply, Trouble> {
+        for _ in 0..MOST_WAITS {
+            let reply = self.one_reply(budget)?;
+            let Answer::Waited { waited, by } = &reply.answer else {
+                return Ok(reply);
+            };
+            if let Some(told) = &self.on_wait {
+                told(*waited, &shown(by));
+            }
+        }
+        self.one_reply(budget)
+    }
+
+    /// The next line; whatever is no honest answer costs the worker.
+    fn one_reply(&mut self, budget: &Budget) -> Result<Reply, Trouble> {
         let Some(worker) = &mut self.worker else {
             return Err(bench("the worker is gone"));
         };
@@ -256,82 +316,6 @@ impl DebugPort {
             "the worker gave an answer to another question: {}",
             shown(&text)
         ))
-    }
-}
-
-/// A race under way. Dropped without [`RaceHandle::join`], its worker is killed.
-pub struct RaceHandle<'a> {
-    port: &'a mut DebugPort,
-    length: Duration,
-    powered: Option<Instant>,
-    ended: bool,
-}
-
-impl RaceHandle<'_> {
-    /// The supply is on now: times count from here. A second call has no effect.
-    pub fn powered(&mut self) {
-        if self.powered.is_none() {
-            self.powered = Some(Instant::now());
-            if let Some(worker) = &mut self.port.worker {
-                // A worker that is gone is noticed by `join`.
-                let _ = worker.send(&Request::Powered);
-            }
-        }
-    }
-
-    /// Waits for the end of the race, at most `grace` longer than it should last; of the budget it is called off by
-    /// the flag alone. If power was not announced, it counts as coming now.
-    ///
-    /// # Errors
-    /// Bench trouble: the probe never opened, or the worker overran and had seen nothing open.
-    /// Memory that *was* read stays a fact: then the race so far is returned, with a doubt.
-    pub fn join(mut self, grace: Duration, budget: &Budget) -> Result<Race, Trouble> {
-        self.powered();
-        let end = self.powered.unwrap_or_else(Instant::now) + self.length + grace;
-        let budget = Budget::until(end, budget.cancel());
-        let mut seen: Option<Race> = None;
-        loop {
-            match self.port.next_reply(&budget) {
-                Ok(Reply {
-                    answer: Answer::Further(race),
-                    ..
-                }) => seen = Some(*race),
-                Ok(Reply {
-                    answer: Answer::Raced(race),
-                    ..
-                }) => {
-                    self.ended = true;
-                    return Ok(*race);
-                }
-                Ok(other) => return Err(self.port.confused(&other)),
-                Err(trouble) => {
-                    // An answer in words leaves the worker fit for the next request.
-                    self.ended = self.port.worker.is_some();
-                    return salvage(seen, trouble);
-                }
-            }
-        }
-    }
-}
-
-impl Drop for RaceHandle<'_> {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.port.worker = None;
-        }
-    }
-}
-
-/// A broken race proves nothing, except where memory had been read before it broke.
-fn salvage(seen: Option<Race>, trouble: Trouble) -> Result<Race, Trouble> {
-    match seen {
-        Some(mut race) if race.best.grade.level == DebugLevel::Open => {
-            race.best.doubts.push(format!(
-                "the race broke off after memory was read: {trouble}"
-            ));
-            Ok(race)
-        }
-        _ => Err(trouble),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read, Write};
 
-use proofhouse_model::Trouble;
+use proofhouse_model::{Dur, Trouble};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,10 @@ pub enum Request {
     },
     /// Read the chip's unique id.
     Identify(DebugTarget),
+    /// Wait until no other program holds the probe.
+    Free(DebugTarget),
+    /// Who is there? Asked first of a worker on another host.
+    Hello,
 }
 
 /// From worker to parent.
@@ -65,6 +69,20 @@ pub enum Answer {
     Uid {
         /// Most significant digit first.
         hex: String,
+    },
+    /// No other program holds the probe.
+    Free,
+    /// A worker.
+    Hello {
+        /// Version and hash of its program.
+        build: String,
+    },
+    /// The probe was waited for; what the request brought follows.
+    Waited {
+        /// How long.
+        waited: Dur,
+        /// Who held it.
+        by: String,
     },
     /// The request brought no observation.
     Trouble(Trouble),

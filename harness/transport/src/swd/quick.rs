@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 use probe_rs::architecture::arm::dp::{DpAddress, DpRegisterAddress};
 use probe_rs::architecture::arm::sequences::ArmDebugSequence;
 use probe_rs::architecture::arm::{ArmError, DapAccess, DapProbe, RegisterAddress};
+use probe_rs::probe::WireProtocol;
 
 /// DPIDR when read, ABORT when written.
 pub const DPIDR: DpRegisterAddress = DpRegisterAddress {
     address: 0x0,
     bank: None,
 };
-const CTRL_STAT: DpRegisterAddress = DpRegisterAddress {
+/// CTRL/STAT.
+pub const CTRL_STAT: DpRegisterAddress = DpRegisterAddress {
     address: 0x4,
     bank: Some(0),
 };
@@ -22,7 +24,7 @@ const SELECT: DpRegisterAddress = DpRegisterAddress {
     bank: None,
 };
 /// Both power-up requests, all byte lanes.
-const POWER_UP: u32 = 0x5000_0F00;
+pub const POWER_UP: u32 = 0x5000_0F00;
 /// Both acknowledgements.
 const POWERED: u32 = 0xA000_0000;
 /// Written to ABORT: clears all sticky errors.
@@ -60,6 +62,9 @@ impl Quick {
 
 impl ArmDebugSequence for Quick {
     fn debug_port_setup(&self, wire: &mut dyn DapProbe, _: DpAddress) -> Result<(), ArmError> {
+        if wire.active_protocol() == Some(WireProtocol::Jtag) {
+            return to_jtag(wire);
+        }
         let started = Instant::now();
         let mut dormant = false;
         loop {
@@ -79,6 +84,9 @@ impl ArmDebugSequence for Quick {
     }
 
     fn debug_port_connect(&self, wire: &mut dyn DapProbe, _: DpAddress) -> Result<(), ArmError> {
+        if wire.active_protocol() == Some(WireProtocol::Jtag) {
+            return Ok(());
+        }
         self.line_reset_and_read(wire)
     }
 
@@ -105,6 +113,17 @@ impl ArmDebugSequence for Quick {
         wire.raw_write_register(RegisterAddress::DpRegister(CTRL_STAT), 0)?;
         wire.raw_flush()
     }
+}
+
+/// SWD to JTAG, then the reset of the chain; the probe learns the lengths of its instructions. Nothing is asked of the
+/// debug port: over JTAG it has no answer of its own to being selected.
+fn to_jtag(wire: &mut dyn DapProbe) -> Result<(), ArmError> {
+    wire.swj_sequence(51, 0x0007_FFFF_FFFF_FFFF)?;
+    wire.swj_sequence(16, 0xE73C)?;
+    wire.swj_sequence(6, 0x3F)?;
+    wire.jtag_sequence(1, false, 1)?;
+    wire.configure_jtag(false)?;
+    Ok(())
 }
 
 /// JTAG to dormant, the selection alert of ADIv5.2 (B5.3.4), then the SWD activation code.

@@ -6,15 +6,17 @@ use std::time::{Duration, Instant};
 
 use probe_rs::architecture::arm::FullyQualifiedApAddress;
 use probe_rs::probe::Probe;
-use proofhouse_model::observation::DebugLevel;
+use proofhouse_model::observation::{DebugLevel, DebugTap};
 use proofhouse_model::{Dur, Trouble};
 use serde::{Deserialize, Serialize};
 
 use crate::sync::hold;
 
 use super::error::Failed;
+use super::jtag::closed;
 use super::places::places;
-use super::reach::{Port, open_probe, reach};
+use super::probe::open_probe;
+use super::reach::{NotReached, Port, reach};
 use super::survey::{Grading, survey};
 use super::target::DebugTarget;
 
@@ -118,13 +120,18 @@ struct Racer<'a> {
     target: &'a DebugTarget,
     places: Vec<(u64, usize)>,
     reached: Reached,
+    /// What is on the chain of the port that was reached last, over JTAG.
+    taps: Vec<DebugTap>,
     best: Option<(Grading, Instant)>,
     probe_at: Option<Instant>,
     port_at: Option<Instant>,
     open_at: Option<Instant>,
     last: DebugLevel,
     tries: u32,
+    /// Of the probe, since the last try.
     trouble: Option<Trouble>,
+    /// When a probe that had been opened could not be used last.
+    gone_at: Option<Instant>,
 }
 
 impl<'a> Racer<'a> {
@@ -135,6 +142,7 @@ impl<'a> Racer<'a> {
             target,
             places,
             reached: Reached::Nothing,
+            taps: Vec::new(),
             best: None,
             probe_at: None,
             port_at: None,
@@ -142,6 +150,7 @@ impl<'a> Racer<'a> {
             last: DebugLevel::NoDp,
             tries: 0,
             trouble: None,
+            gone_at: None,
         }
     }
 
@@ -150,25 +159,38 @@ impl<'a> Racer<'a> {
         let probe = match mem::replace(&mut self.reached, Reached::Nothing) {
             Reached::Port(port, dpidr, known) => return self.look(port, dpidr, Some(known)),
             Reached::Probe(probe) => probe,
-            Reached::Nothing => match open_probe(&self.target.probe) {
+            Reached::Nothing => match open_probe(self.target) {
                 Ok(probe) => probe,
                 Err(trouble) => {
-                    self.trouble = Some(trouble);
+                    self.broke(trouble);
                     std::thread::sleep(PAUSE);
                     return false;
                 }
             },
         };
         self.probe_at.get_or_insert_with(Instant::now);
-        match reach(probe, Duration::ZERO) {
-            Ok((port, dpidr)) => self.look(port, dpidr, None),
-            Err(not) => match not.error {
-                Failed::Bench(trouble) => self.broke(trouble),
-                Failed::Device(why) => {
-                    self.reached = Reached::Probe(not.probe);
-                    self.record(Grading::closed(not.dpidr, why))
+        match reach(probe, Duration::ZERO, self.target.protocol) {
+            Ok(awake) => {
+                self.taps = awake.taps;
+                self.look(awake.port, awake.dpidr, None)
+            }
+            Err(not) => {
+                let NotReached {
+                    probe,
+                    dpidr,
+                    taps,
+                    error,
+                } = *not;
+                let why = match error {
+                    Failed::Bench(trouble) => return self.broke(trouble),
+                    Failed::Device(why) => why,
+                };
+                self.reached = Reached::Probe(probe);
+                if !taps.is_empty() {
+                    self.port_at.get_or_insert_with(Instant::now);
                 }
-            },
+                self.record(closed(self.target, dpidr, taps, why))
+            }
         }
     }
 
@@ -189,7 +211,7 @@ impl<'a> Racer<'a> {
                 } else {
                     Reached::Port(port, dpidr, present)
                 };
-                self.record(grading)
+                self.record(grading.over(self.target.protocol, self.taps.clone()))
             }
         }
     }
@@ -197,6 +219,9 @@ impl<'a> Racer<'a> {
     fn broke(&mut self, trouble: Trouble) -> bool {
         self.trouble = Some(trouble);
         self.reached = Reached::Nothing;
+        if self.probe_at.is_some() {
+            self.gone_at = Some(Instant::now());
+        }
         false
     }
 
@@ -204,6 +229,7 @@ impl<'a> Racer<'a> {
         let now = Instant::now();
         self.tries = self.tries.saturating_add(1);
         self.last = grading.grade.level;
+        self.trouble = None;
         if self.last == DebugLevel::Open {
             self.open_at = Some(now);
         }
@@ -224,6 +250,9 @@ impl<'a> Racer<'a> {
         let mut best = best.clone();
         best.grade.tries = self.tries;
         best.grade.after = after(*best_at);
+        if best.grade.level != DebugLevel::Open {
+            best.doubts.extend(self.doubt(power));
+        }
         Some(Race {
             best,
             probe_after: self.probe_at.and_then(after),
@@ -231,5 +260,47 @@ impl<'a> Racer<'a> {
             open_until: self.open_at.and_then(after),
             last: self.last,
         })
+    }
+
+    /// Tries say nothing of the time in which the probe could not be used.
+    fn doubt(&self, power: Option<Instant>) -> Option<String> {
+        if let Some(trouble) = &self.trouble {
+            let why = &trouble.what;
+            return Some(format!(
+                "the probe could not be used any more when the race ended: {why}"
+            ));
+        }
+        let (gone, power) = self.gone_at.zip(power)?;
+        (gone >= power).then(|| "the probe could not be used for a part of the race".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A probe that another program took in the middle must not make a lock of the tries before that.
+    #[test]
+    fn a_probe_that_is_lost_in_a_race_leaves_a_doubt() {
+        let target = DebugTarget::new("1:2");
+        let mut racer = Racer::new(&target);
+        racer.broke(super::super::error::probe_trouble("not there yet"));
+        let power = Some(Instant::now());
+        let shut = |dpidr| Grading {
+            doubts: Vec::new(),
+            ..Grading::closed(dpidr, "refused".to_owned())
+        };
+        racer.record(shut(Some(1)));
+        assert_eq!(racer.tell(None).unwrap().best.doubts, [""; 0]);
+        racer.probe_at = power;
+        racer.broke(super::super::error::probe_trouble("interface is busy"));
+        let lost = racer.tell(None).unwrap().best;
+        assert_eq!(lost.doubts.len(), 1);
+        assert!(lost.doubts[0].contains("is busy"), "{:?}", lost.doubts);
+        racer.record(shut(Some(1)));
+        assert_eq!(racer.tell(None).unwrap().best.doubts, [""; 0]);
+        // Between the tries it could have been open.
+        let part = racer.tell(power).unwrap().best.doubts;
+        assert_eq!(part, ["the probe could not be used for a part of the race"]);
     }
 }

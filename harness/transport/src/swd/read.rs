@@ -6,7 +6,9 @@ use probe_rs::architecture::arm::{ArmDebugInterface, FullyQualifiedApAddress};
 use proofhouse_model::{Channel, Trouble, TroubleKind};
 
 use super::error::Failed;
-use super::reach::{Port, open_starting_probe, reach};
+use super::jtag;
+use super::probe::{Told, open_awaited};
+use super::reach::{Port, reach};
 use super::survey::{PORTS, clear_errors, survey};
 use super::target::{DebugTarget, MAX_READ};
 
@@ -21,7 +23,7 @@ const BLOCK: usize = 64 * 1024;
 ///
 /// # Errors
 /// The device is silent or refuses, or the bench is in trouble; all or nothing.
-pub fn read(target: &DebugTarget, at: u64, len: u64) -> Result<Vec<u8>, Trouble> {
+pub fn read(target: &DebugTarget, at: u64, len: u64, told: &Told) -> Result<Vec<u8>, Trouble> {
     let end = at.checked_add(len).filter(|&end| end <= 1 << 32);
     let (Some(end), true) = (end, len <= MAX_READ) else {
         let what =
@@ -31,7 +33,7 @@ pub fn read(target: &DebugTarget, at: u64, len: u64) -> Result<Vec<u8>, Trouble>
     if len == 0 {
         return Ok(Vec::new());
     }
-    let (mut port, dpidr) = wake(target)?;
+    let (mut port, dpidr) = wake(target, told)?;
     let start = at & !3;
     let mut words = vec![0; usize::try_from((end.next_multiple_of(4) - start) / 4).unwrap_or(0)];
     let memory = memory_port(&mut *port, dpidr, start)?;
@@ -50,11 +52,11 @@ pub fn read(target: &DebugTarget, at: u64, len: u64) -> Result<Vec<u8>, Trouble>
 ///
 /// # Errors
 /// As [`read`]; also if what lies there is blank.
-pub fn identify(target: &DebugTarget) -> Result<String, Trouble> {
+pub fn identify(target: &DebugTarget, told: &Told) -> Result<String, Trouble> {
     let places = target.uid_places();
     let mut bytes = Vec::new();
     for (at, len) in &places {
-        bytes.extend(read(target, *at, (*len).min(UID_MOST))?);
+        bytes.extend(read(target, *at, (*len).min(UID_MOST), told)?);
     }
     if bytes.iter().all(|&b| b == 0) || bytes.iter().all(|&b| b == 0xFF) {
         let at = places.first().map_or(0, |(at, _)| *at);
@@ -76,15 +78,21 @@ fn uid_text(bytes: &[u8]) -> String {
         .collect()
 }
 
-fn wake(target: &DebugTarget) -> Result<(Port, u32), Trouble> {
-    let probe = open_starting_probe(&target.probe)?;
-    reach(probe, PATIENCE).map_err(|not| match not.error {
-        Failed::Bench(trouble) => trouble,
-        Failed::Device(why) => {
-            let what = format!("no debug port answers ({why}); a cut wire looks the same");
-            Trouble::silent(Channel::Debug, what)
-        }
-    })
+fn wake(target: &DebugTarget, told: &Told) -> Result<(Port, u32), Trouble> {
+    let probe = open_awaited(target, told)?;
+    let protocol = target.protocol;
+    match reach(probe, PATIENCE, protocol) {
+        Ok(awake) => Ok((awake.port, awake.dpidr)),
+        Err(not) => Err(match not.error {
+            Failed::Bench(trouble) => trouble,
+            Failed::Device(why) => {
+                let what = format!(
+                    "no debug port answers over {protocol} ({why}); a cut wire looks the same"
+                );
+                Trouble::silent(Channel::Debug, what)
+            }
+        }),
+    }
 }
 
 /// The first access port for memory that reads a word at `at`.
@@ -120,10 +128,13 @@ fn read_words(
     let done = port
         .memory_interface(address)
         .and_then(|mut memory| memory.read_32(at, words));
-    done.map_err(|e| {
-        clear_errors(port);
-        Failed::from_arm(&e)
-    })
+    match done {
+        Ok(()) => jtag::settled(port),
+        Err(e) => {
+            clear_errors(port);
+            Err(Failed::from_arm(&e))
+        }
+    }
 }
 
 fn sorted(failed: Failed, what: &str) -> Trouble {
@@ -152,7 +163,8 @@ mod tests {
     fn too_much_or_too_far_is_refused_before_a_probe_is_touched() {
         let target = DebugTarget::new("not even a selector");
         for (at, len) in [(0, MAX_READ + 1), (u64::MAX, 4), (0xFFFF_FFFF, 2)] {
-            assert_eq!(read(&target, at, len).unwrap_err().kind, TroubleKind::Case);
+            let refused = read(&target, at, len, &|_, _| ()).unwrap_err();
+            assert_eq!(refused.kind, TroubleKind::Case);
         }
     }
 }

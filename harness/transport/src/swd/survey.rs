@@ -3,10 +3,11 @@
 use probe_rs::architecture::arm::dp::DpAddress;
 use probe_rs::architecture::arm::{ArmDebugInterface, ArmError, FullyQualifiedApAddress};
 use proofhouse_model::Trouble;
-use proofhouse_model::observation::{DebugGrade, DebugLevel};
+use proofhouse_model::observation::{DebugGrade, DebugLevel, DebugProtocol, DebugTap};
 use serde::{Deserialize, Serialize};
 
 use super::error::Failed;
+use super::jtag;
 use super::places::proves_reading;
 use super::quick::{CLEAR_ERRORS, DPIDR};
 
@@ -76,7 +77,7 @@ impl Grading {
 
     /// Grades what a survey found.
     pub fn from_ports(dpidr: u32, ports: Vec<PortFacts>, lost: Option<String>) -> Self {
-        let mut grade = empty_grade(level(&ports), Some(dpidr));
+        let mut grade = empty_grade(level(&ports), Some(dpidr).filter(|dpidr| *dpidr != 0));
         grade.aps = ports.iter().map(|p| (p.ap, p.idr)).collect();
         for port in ports.iter().filter(|p| proves_reading(&p.words)) {
             grade.read.extend(&port.words);
@@ -102,11 +103,21 @@ impl Grading {
             doubts,
         }
     }
+
+    /// The same, with what was spoken to come to it and what answered on the way.
+    #[must_use]
+    pub fn over(mut self, protocol: DebugProtocol, taps: Vec<DebugTap>) -> Self {
+        self.grade.protocol = protocol;
+        self.grade.taps = taps;
+        self
+    }
 }
 
 fn empty_grade(level: DebugLevel, dpidr: Option<u32>) -> DebugGrade {
     DebugGrade {
         level,
+        protocol: DebugProtocol::default(),
+        taps: Vec::new(),
         dpidr,
         aps: vec![],
         read: vec![],
@@ -186,8 +197,10 @@ fn candidates(
 }
 
 fn idr(port: &mut dyn ArmDebugInterface, address: &FullyQualifiedApAddress) -> Result<u32, Failed> {
-    port.read_raw_ap_register(address, IDR)
-        .map_err(|e| Failed::from_arm(&e))
+    let idr = port
+        .read_raw_ap_register(address, IDR)
+        .map_err(|e| Failed::from_arm(&e))?;
+    jtag::settled(port).map(|()| idr)
 }
 
 fn look(
@@ -233,7 +246,8 @@ fn note<T>(
     first: &mut Option<String>,
     result: Result<T, ArmError>,
 ) -> Result<Option<T>, Trouble> {
-    match result.map_err(|e| Failed::from_arm(&e)) {
+    let result = result.map_err(|e| Failed::from_arm(&e));
+    match result.and_then(|value| jtag::settled(port).map(|()| value)) {
         Ok(value) => Ok(Some(value)),
         Err(Failed::Bench(trouble)) => Err(trouble),
         Err(Failed::Device(why)) => {
@@ -244,8 +258,12 @@ fn note<T>(
     }
 }
 
-/// ABORT: forget sticky errors. If even that fails, the next access tells.
+/// ABORT: forget sticky errors. If even that fails, the next access tells. Over JTAG that would give up the access
+/// port's transfer as well, and CTRL/STAT clears them.
 pub fn clear_errors(port: &mut dyn ArmDebugInterface) {
+    if jtag::is_spoken(port) {
+        return jtag::clear(port);
+    }
     let _ = port.write_raw_dp_register(DpAddress::Default, DPIDR, CLEAR_ERRORS);
 }
 
@@ -307,5 +325,16 @@ mod tests {
         );
         let lost = Grading::from_ports(1, vec![port(false, &[])], Some("no answer".into()));
         assert_eq!(lost.doubts.len(), 1);
+    }
+
+    #[test]
+    fn a_grade_says_what_was_spoken_and_a_port_without_a_dpidr_has_none() {
+        let old = Grading::from_ports(0, vec![port(false, &[])], None);
+        assert_eq!(old.grade.dpidr, None);
+        assert_eq!(old.grade.protocol, DebugProtocol::Swd);
+        let idcode = Some(0x3BA0_0477);
+        let over = old.over(DebugProtocol::Jtag, vec![DebugTap { idcode }]);
+        assert_eq!(over.grade.protocol, DebugProtocol::Jtag);
+        assert_eq!(over.grade.taps[0].idcode, idcode);
     }
 }

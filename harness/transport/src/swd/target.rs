@@ -4,6 +4,8 @@ use super::uid;
 use std::fmt;
 
 use probe_rs::probe::DebugProbeSelector;
+use proofhouse_model::Dur;
+use proofhouse_model::observation::DebugProtocol;
 use proofhouse_model::profile::DebugFacts;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,12 @@ pub struct DebugTarget {
     pub flash: Vec<(u64, u64)>,
     /// Where the profile says that the chip's unique id lies, and its bytes (4 to 16).
     pub uid: Option<(u64, u64)>,
+    /// How long a probe that another program holds is waited for.
+    #[serde(default)]
+    pub wait: Dur,
+    /// What the probe speaks to it.
+    #[serde(default)]
+    pub protocol: DebugProtocol,
 }
 
 impl DebugTarget {
@@ -33,6 +41,8 @@ impl DebugTarget {
             chip: None,
             flash: Vec::new(),
             uid: None,
+            wait: Dur::default(),
+            protocol: DebugProtocol::default(),
         }
     }
 

@@ -9,10 +9,11 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use probe_rs::config::Registry;
+use proofhouse_model::Dur;
 
 use super::protocol::{Answer, Request, read_line, write_line};
 use super::race::PowerMark;
-use super::{grade, race, read};
+use super::{grade, host, probe, race, read};
 
 /// Requests waiting; the parent never has more than one under way, and one mark.
 const WAITING: usize = 4;
@@ -82,10 +83,17 @@ fn listen(power: Arc<PowerMark>) -> Receiver<Request> {
 }
 
 fn serve(request: Request, power: &PowerMark) -> io::Result<()> {
+    let told = |waited: Dur, by: &str| {
+        let by = by.to_owned();
+        drop(say(&Answer::Waited { waited, by }, &[]));
+    };
     let answer = match request {
         Request::Powered => return Ok(()),
+        Request::Hello => Ok(Answer::Hello {
+            build: host::build().to_owned(),
+        }),
         Request::Grade(target) => {
-            grade::grade(&target, &REGISTRY).map(|g| Answer::Graded(Box::new(g)))
+            grade::grade(&target, &REGISTRY, &told).map(|g| Answer::Graded(Box::new(g)))
         }
         Request::Race { target, length_us } => {
             say(&Answer::Racing, &[])?;
@@ -93,8 +101,9 @@ fn serve(request: Request, power: &PowerMark) -> io::Result<()> {
             race::race(&target, Duration::from_micros(length_us), power, further)
                 .map(|race| Answer::Raced(Box::new(race)))
         }
-        Request::Identify(target) => read::identify(&target).map(|hex| Answer::Uid { hex }),
-        Request::Read { target, at, len } => match read::read(&target, at, len) {
+        Request::Identify(target) => read::identify(&target, &told).map(|hex| Answer::Uid { hex }),
+        Request::Free(target) => probe::await_free(&target, &told).map(|()| Answer::Free),
+        Request::Read { target, at, len } => match read::read(&target, at, len, &told) {
             Ok(bytes) => {
                 return say(
                     &Answer::Memory {

@@ -22,7 +22,10 @@ const FICR_UID: u32 = 0x1000_0060;
 pub struct TestChip {
     pub flash: Vec<u32>,
     pub uid: Mutex<[u32; 2]>,
-    pub protected: bool,
+    /// No access port lets one read.
+    pub protected: AtomicBool,
+    /// Flash is refused, and nothing else.
+    pub flash_shut: AtomicBool,
     pub writes: AtomicU32,
     pub erased: AtomicBool,
 }
@@ -35,7 +38,8 @@ impl TestChip {
                 .map(|i| i.wrapping_mul(0x9E37_79B9) ^ 0x2000_1000)
                 .collect(),
             uid: Mutex::new([0x8877_6655, 0x4433_2211]),
-            protected,
+            protected: AtomicBool::new(protected),
+            flash_shut: AtomicBool::new(false),
             writes: AtomicU32::new(0),
             erased: AtomicBool::new(false),
         })
@@ -61,6 +65,7 @@ impl Chip for TestChip {
         match addr {
             FICR_UID => Ok(self.uid.lock().unwrap()[0]),
             0x1000_0064 => Ok(self.uid.lock().unwrap()[1]),
+            _ if self.flash_shut.load(Ordering::SeqCst) => Err(Fault),
             _ => self.flash.get(addr as usize / 4).copied().ok_or(Fault),
         }
     }
@@ -69,7 +74,7 @@ impl Chip for TestChip {
         Ok(())
     }
     fn protected(&self) -> bool {
-        self.protected
+        self.protected.load(Ordering::SeqCst)
     }
     fn erase_all(&self) {
         self.erased.store(true, Ordering::SeqCst);

@@ -35,7 +35,7 @@ pub const TESTS: &[Test] = &[
 /// Deadline for what is meant to overrun.
 const SHORT: Duration = Duration::from_secs(2);
 
-fn assert_bench(trouble: &Trouble, says: &str) {
+pub fn assert_bench(trouble: &Trouble, says: &str) {
     assert_eq!(trouble.kind, TroubleKind::Bench, "{trouble}");
     assert!(trouble.what.contains(says), "{trouble}");
     assert!(
@@ -44,7 +44,7 @@ fn assert_bench(trouble: &Trouble, says: &str) {
     );
 }
 
-fn stalling() -> Options {
+pub fn stalling() -> Options {
     Options {
         wire: Wire::StallsAfter(20),
         ..Options::default()
@@ -52,7 +52,7 @@ fn stalling() -> Options {
 }
 
 /// Waits until the probe has swallowed the transfer it does not answer.
-fn await_stall(server: &Server) {
+pub fn await_stall(server: &Server) {
     let started = Instant::now();
     while server.counts().transfers <= 20 {
         assert!(started.elapsed() < PATIENCE, "the worker never came");
@@ -156,7 +156,10 @@ fn bad_workers() {
     assert_bench(&panic, "panicked: [1mboom");
     assert!(!panic.to_string().contains('\u{1b}'));
     let mut port = port(&socket()).with_worker("/does/not/exist".into(), vec![]);
-    assert_bench(&port.warm().unwrap_err(), "does not run");
+    assert_bench(
+        &port.await_free(&Budget::of(PATIENCE)).unwrap_err(),
+        "does not run",
+    );
 }
 
 fn orphan() {

@@ -1,17 +1,30 @@
 //! Grades and races: what counts as open, and that nothing is harmed by asking.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use proofhouse_fixtures::kit::swd::{Options, Wire, serve};
+use proofhouse_model::TroubleKind;
 use proofhouse_model::observation::DebugLevel;
 use proofhouse_transport::Budget;
 use proofhouse_transport::swd::{DebugPort, DebugTarget};
 
-use super::bench::{PATIENCE, Test, TestChip, bench, port, socket};
+use super::bench::{FLASH, PATIENCE, Test, TestChip, bench, port, socket};
 
 pub const TESTS: &[Test] = &[
     ("swd_an_open_port_is_graded_open_with_words_as_proof", open),
-    ("swd_a_locked_port_is_refused_and_stays_unharmed", locked),
+    (
+        "probe_rs_2287_a_locked_port_is_refused_and_stays_unharmed",
+        locked,
+    ),
+    (
+        "probe_rs_3458_a_port_that_locks_itself_again_is_not_erased",
+        locks_itself,
+    ),
+    (
+        "probe_rs_634_flash_that_alone_is_refused_is_told_by_its_address",
+        flash_shut,
+    ),
     ("swd_a_leak_through_a_second_port_is_open", leak),
     ("swd_a_dead_wire_is_no_dp_with_a_doubt", dead),
     (
@@ -59,6 +72,7 @@ fn open() {
     chip.assert_untouched(&server);
 }
 
+/// probe-rs#2287: a debugger that found the core locked began to erase the chip. Without its permission it says so.
 fn locked() {
     let (chip, server, mut port) = bench(true, Options::default());
     for _ in 0..3 {
@@ -75,6 +89,42 @@ fn locked() {
         assert!(grading.first_error.unwrap().contains("FAULT"));
         assert_eq!(grading.doubts, [""; 0]);
     }
+    chip.assert_untouched(&server);
+}
+
+/// probe-rs#3458: a chip locks itself whenever it has slept, so that each session began with erasing it.
+fn locks_itself() {
+    let (chip, server, mut port) = bench(false, Options::default());
+    let mut level = || port.grade(&Budget::of(PATIENCE)).unwrap().grade.level;
+    for _ in 0..3 {
+        assert_eq!(level(), DebugLevel::Open);
+        chip.protected.store(true, Ordering::SeqCst);
+        assert_eq!(level(), DebugLevel::ApRefused);
+        chip.protected.store(false, Ordering::SeqCst);
+    }
+    chip.protected.store(true, Ordering::SeqCst);
+    let refused = port.read(0, 4, &Budget::of(PATIENCE)).unwrap_err();
+    assert_eq!(refused.kind, TroubleKind::DeviceRefused, "{refused}");
+    chip.assert_untouched(&server);
+}
+
+/// probe-rs#634: a read-out protection that leaves the core open looked like any failure with the flash.
+fn flash_shut() {
+    let (chip, server, mut port) = bench(false, Options::default());
+    chip.flash_shut.store(true, Ordering::SeqCst);
+    let grading = port.grade(&Budget::of(PATIENCE)).unwrap();
+    let read = &grading.grade.read;
+    assert_eq!(grading.grade.level, DebugLevel::Open, "{grading:?}");
+    assert!(read.contains(&(0xE000_ED00, 0x410F_C241)), "{read:x?}");
+    assert!(read.iter().all(|(at, _)| *at >= FLASH as u64), "{read:x?}");
+    assert!(grading.first_error.is_some(), "{grading:?}");
+    let refused = port.read(0, 64, &Budget::of(PATIENCE)).unwrap_err();
+    assert_eq!(refused.kind, TroubleKind::DeviceRefused, "{refused}");
+    let says = "memory at 0x00000000 was refused";
+    assert!(refused.what.contains(says), "{refused}");
+    // What is not protected is read as ever, over the same port.
+    let uid = port.identify(&Budget::of(PATIENCE)).unwrap();
+    assert_eq!(uid.as_deref(), Some("4433221188776655"));
     chip.assert_untouched(&server);
 }
 
@@ -182,7 +232,7 @@ fn race_nothing() {
         .start_race(Duration::from_millis(50), &Budget::of(PATIENCE))
         .unwrap();
     let trouble = race.join(PATIENCE, &Budget::of(PATIENCE)).unwrap_err();
-    assert_eq!(trouble.kind, proofhouse_model::TroubleKind::Bench);
+    assert_eq!(trouble.kind, TroubleKind::Bench);
     assert!(trouble.what.contains("no socket"), "{trouble}");
     assert!(trouble.try_next.is_some());
 }

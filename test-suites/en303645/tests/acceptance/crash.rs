@@ -260,6 +260,12 @@ fn failed_stays_failed() -> Result<(), Failed> {
     )?;
     expect(&on("report", &dir)?, 1, "exit code 1")?;
     expect(&on("verify", &dir)?, 1, "the run: failed (exit code 1)")?;
+    let link = dir.join("more");
+    std::os::unix::fs::symlink("/dev/null", &link).map_err(|e| e.to_string())?;
+    for word in ["events", "report", "verify"] {
+        expect(&on(word, &dir)?, 5, "ALTERED")?;
+    }
+    std::fs::remove_file(link).map_err(|e| e.to_string())?;
     std::fs::remove_file(dir.join("plan.json")).map_err(|e| e.to_string())?;
     for word in ["resume", "report", "verify"] {
         expect(&on(word, &dir)?, 5, "ALTERED")?;

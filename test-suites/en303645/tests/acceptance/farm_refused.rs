@@ -150,7 +150,15 @@ fn refused() -> Result<(), Failed> {
     let events = two.join("events.jsonl");
     let was = fs::read(&events)?;
     fs::write(&events, &was[..was.len() - 1])?;
-    no(&[&one, &two], &["not what was written"])?;
+    let (_kept, out, ran) = merge(&[&one, &two], &[])?;
+    must(
+        &ran,
+        5,
+        &["ALTERED", "not what was written", "nothing was merged"],
+    )?;
+    if out.exists() {
+        return Err("something was left behind".into());
+    }
     fs::write(&events, &was)?;
     fs::remove_file(two.join("seal.json"))?;
     fs::write(two.join("open.lock"), b"{\"pid\":1}\n")?;

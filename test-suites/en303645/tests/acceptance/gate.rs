@@ -217,7 +217,7 @@ fn missing_grant() -> Result<(), Failed> {
         0,
         &[
             "not granted",
-            "may-brick: update_power_cut, update_rollback, update_tamper are left out",
+            "may-brick: ports_after_update, update_power_cut, update_rollback, update_tamper are left out",
         ],
     )
 }

@@ -45,6 +45,11 @@ fn main() -> ExitCode {
             Trial::test("labgrid::killed_and_resumed", killed_and_resumed),
             Trial::test("labgrid::killed_with_its_guard", killed_with_its_guard),
             Trial::test("labgrid::taken_away", taken_away),
+            Trial::test("labgrid::taken_by_the_same_user", taken_by_the_same_user),
+            Trial::test(
+                "labgrid::coordinator_stands_still",
+                coordinator_stands_still,
+            ),
         ]),
         None => {
             let words = "skipped: labgrid or ser2net is not here, so nothing was shown (.ci/run installs both)\n";
@@ -404,26 +409,82 @@ fn wait_for_events(farm: &Farm) -> Done<()> {
     Err("no task is started".into())
 }
 
+/// A run of one case that has the place and is at its first task.
+fn under_way(farm: &Farm, case: &str) -> Done<Child> {
+    let child = farm.begin(case)?;
+    farm.until(true)?;
+    wait_for_events(farm)?;
+    Ok(child)
+}
+
 fn taken_away() -> Done<()> {
     let farm = Farm::start()?;
-    let child = farm.begin("power_loss")?;
-    farm.until(true)?;
-    wait_for_events(&farm)?;
-    let client = programs().ok_or("no labgrid")?.join("labgrid-client");
-    let mut kick = Command::new(client);
-    let kick = kick.args(["-x", &farm.coordinator, "-p", "plug-a", "release", "--kick"]);
-    let kicked = kick
-        .env("LG_HOSTNAME", "desk")
-        .env("LG_USERNAME", "bob")
-        .output()?;
+    let child = under_way(&farm, "power_loss")?;
+    client(&farm, "bob", &["release", "--kick"])?;
     let out = child.wait_with_output()?;
-    if !kicked.status.success() {
-        return Err("the place was not taken away".into());
-    }
     let ran = Ran::of(&out);
     says(
         &ran,
-        130,
+        3,
         &["place plug-a is no longer this run's: nobody has it"],
     )
+}
+
+/// labgrid's own client, as a user of this host.
+fn client(farm: &Farm, user: &str, what: &[&str]) -> Done<()> {
+    let client = programs().ok_or("no labgrid")?.join("labgrid-client");
+    let mut client = Command::new(client);
+    let client = client
+        .args(["-x", &farm.coordinator, "-p", "plug-a"])
+        .args(what);
+    let client = client.env("LG_HOSTNAME", "desk").env("LG_USERNAME", user);
+    match client.output()?.status.success() {
+        true => Ok(()),
+        false => Err(format!("{user} cannot {what:?} the place").into()),
+    }
+}
+
+/// Another session of the same user is somebody else, and what it has is not given back.
+fn taken_by_the_same_user() -> Done<()> {
+    let farm = Farm::start()?;
+    let child = under_way(&farm, "power_loss")?;
+    client(&farm, "ann", &["release"])?;
+    client(&farm, "ann", &["acquire"])?;
+    let ran = Ran::of(&child.wait_with_output()?);
+    says(&ran, 3, &["place plug-a is no longer this run's"])?;
+    match farm.others()?.holder_of("plug-a")? {
+        Some(holder) if holder.who == "desk/ann" => client(&farm, "ann", &["release"]),
+        holder => Err(format!("the other session's place is {holder:?} after the run").into()),
+    }
+}
+
+/// Whose the place was by the end of the case is not known, and it cannot be given back.
+fn coordinator_stands_still() -> Done<()> {
+    let farm = Farm::start()?;
+    let child = under_way(&farm, "tls_https")?;
+    let coordinator = coordinator_of(farm.child.id()).ok_or("no coordinator")?;
+    kill(coordinator, Signal::SIGSTOP)?;
+    let out = child.wait_with_output();
+    kill(coordinator, Signal::SIGCONT)?;
+    says(
+        &Ran::of(&out?),
+        3,
+        &[
+            "whether place plug-a is still this run's is not known",
+            "error: place plug-a may still be held",
+        ],
+    )
+}
+
+/// The coordinator that a process started.
+fn coordinator_of(parent: u32) -> Option<Pid> {
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    let mut pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let is_it = |pid: &i32| {
+        let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}"));
+        let is_child = |status: String| status.lines().any(|l| l == format!("PPid:\t{parent}"));
+        let is_named = |line: String| line.contains("labgrid-coordinator");
+        read("status").is_ok_and(is_child) && read("cmdline").is_ok_and(is_named)
+    };
+    pids.find(is_it).map(Pid::from_raw)
 }

@@ -14,6 +14,7 @@ mod prove;
 mod rejudge;
 mod reports;
 mod secrets;
+mod tap;
 mod thermo;
 mod tool;
 mod vacuous;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         rejudge::trials(),
         reports::trials(),
         secrets::trials(),
+        tap::trials(),
         thermo::trials(),
         vacuous::trials(),
         verify::trials(),

@@ -17,6 +17,10 @@ pub fn trials() -> Vec<Trial> {
             "prove::a_promise_of_a_defect_that_is_not_there_is_broken",
             no_such_defect,
         ),
+        Trial::test(
+            "prove::a_run_that_is_judged_otherwise_again_is_told",
+            judged_otherwise,
+        ),
         Trial::test("prove::only_a_sealed_proof_counts", sealed),
         Trial::test("prove::a_blind_that_is_not_there_is_told", no_such_blind),
     ]
@@ -73,6 +77,19 @@ fn without_check() -> Result<(), Failed> {
 fn without_control() -> Result<(), Failed> {
     let control = "found.finds != None and \"control\" in names";
     changed(control, "True", "came to a verdict")
+}
+
+/// A sign of a secret is in no record: judged again, it is another one.
+fn judged_otherwise() -> Result<(), Failed> {
+    let searched = "    measure(\"flash searched\", found.searched, \"bytes\")\n";
+    let signs = (3..9)
+        .map(|n| format!("    measure(\"sign {n}\", ord(owner.password[{n}]), \"of 255\")\n"));
+    let more: String = signs.collect();
+    changed(
+        searched,
+        &format!("{searched}{more}"),
+        "judged again, report.json of",
+    )
 }
 
 fn no_such_defect() -> Result<(), Failed> {

@@ -1,7 +1,7 @@
 //! A recording judged again, without a device.
 
 use crate::broken_input::changed_copy;
-use crate::tool::{Ran, RunDir, proofhouse, root};
+use crate::tool::{Ran, RunDir, command, proofhouse, ran, root};
 use libtest_mimic::{Failed, Trial};
 
 /// The tests of this file.
@@ -12,6 +12,11 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("rejudge::what_was_not_recorded_is_named", not_recorded),
         Trial::test("rejudge::two_runs_are_told_apart", told_apart),
         Trial::test("rejudge::no_run_is_wrong_input", no_run),
+        Trial::test(
+            "rejudge::a_guess_made_of_a_secret_is_the_same",
+            guess_of_a_secret,
+        ),
+        Trial::test("rejudge::from_another_folder", from_another_folder),
     ]
 }
 
@@ -70,6 +75,32 @@ fn same_bytes() -> Result<(), Failed> {
     Ok(())
 }
 
+/// Of the MAC, in which the password stands, a guess is made that ends as the serial number does.
+fn guess_of_a_secret() -> Result<(), Failed> {
+    let args = [
+        "--case",
+        "default_passwords",
+        "--defect",
+        "password-from-mac",
+    ];
+    let run = RunDir::run(&args)?;
+    must(&run.ran, 1, &[])?;
+    let path = run.path()?;
+    let journal = std::fs::read_to_string(path.join("events.jsonl")).map_err(|e| e.to_string())?;
+    let mut guesses = journal.lines().filter(|l| l.contains(r#""is":"guessed""#));
+    if !guesses.any(|l| l.contains(r#""word":"0250⟨label.password:"#)) {
+        return Err("no guess has the password in it: there is nothing to judge".into());
+    }
+    // The password of plug-a is the end of its MAC, 02:50:48:00:00:41.
+    for file in ["events.jsonl", "report.json", "junit.xml"] {
+        let text = std::fs::read_to_string(path.join(file)).map_err(|e| e.to_string())?;
+        if text.contains("48000041") {
+            return Err(format!("{file} tells a label's password").into());
+        }
+    }
+    must(&again(&run, None)?, 1, &["same: report.json and junit.xml"])
+}
+
 fn corrected() -> Result<(), Failed> {
     let run = defective()?;
     let ran = again(&run, Some(("            places,\n", "            [],\n")))?;
@@ -95,6 +126,24 @@ fn told_apart() -> Result<(), Failed> {
     let ran = proofhouse(&["diff", &paths[0], &paths[1]])?;
     must(&ran, 1, &["provision 5.4-1: fail (", "-> shown"])?;
     must(&proofhouse(&["diff", &paths[0], &paths[0]])?, 0, &["same"])
+}
+
+/// The run names its suite and its profile as they lay where it was started.
+fn from_another_folder() -> Result<(), Failed> {
+    let run = RunDir::run(&["--case", "debug_port_lock"])?;
+    let (path, elsewhere) = (run.path()?.display().to_string(), tempfile::tempdir()?);
+    let root = root().display().to_string();
+    let again = |more: &[&str]| {
+        let args = [&["rejudge", &path], more].concat();
+        ran(command(&args)?.current_dir(elsewhere.path()))
+    };
+    let lost = again(&[])?;
+    must(&lost, 2, &[])?;
+    if !lost.err.contains("`--started-in DIR` says where") {
+        return Err(lost.err.into());
+    }
+    must(&again(&["--started-in", &root])?, 0, &["same: report.json"])?;
+    must(&again(&["--started-in", "no-such-folder"])?, 2, &[])
 }
 
 fn no_run() -> Result<(), Failed> {

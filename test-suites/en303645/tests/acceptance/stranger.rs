@@ -7,6 +7,9 @@
 
 mod tool;
 
+#[path = "stranger/operator.rs"]
+mod operator;
+
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -38,7 +41,7 @@ fn main() -> ExitCode {
         let name = format!("stranger::crossed_{wire}");
         Trial::test(name, move || crossed_wires(number, pairs, says))
     };
-    let trials = vec![
+    let mut trials = vec![
         crossed(
             4,
             "consoles",
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         on_the_network(13, "open-ftp", "open_ports", &["5.6-1"]),
         on_the_network(14, "no-lockout", "brute_force", &["5.1-5"]),
     ];
+    trials.extend(operator::trials());
     match libtest_mimic::run(&args, trials).has_failed() {
         true => ExitCode::from(101),
         false => ExitCode::SUCCESS,
@@ -73,13 +77,17 @@ fn main() -> ExitCode {
 }
 
 /// Cases that come to a verdict where a lab has nothing of the boxes but their addresses.
-const ON_THE_NETWORK: [&str; 10] = [
+const ON_THE_NETWORK: [&str; 14] = [
     "factory_reset",
     "fuzz_https",
+    "logins_found",
     "open_ports",
     "password_after_reset",
+    "password_change",
     "password_forced",
+    "ports_after_update",
     "tls_https",
+    "tls_key_of_next_owner",
     "tls_once_owned",
     "tls_unique_key",
     "update_rollback",
@@ -129,7 +137,13 @@ fn nothing_but_an_address() -> Result<(), Failed> {
         let task = tasks.iter().find(|t| t["case"] == case);
         task.is_some_and(|t| t["cannot_rule_out"].is_array())
     };
-    let silent = ["tls_https", "tls_once_owned", "tls_unique_key"];
+    let silent = [
+        "ports_after_update",
+        "tls_https",
+        "tls_key_of_next_owner",
+        "tls_once_owned",
+        "tls_unique_key",
+    ];
     for case in ON_THE_NETWORK.iter().filter(|c| !silent.contains(c)) {
         if !limited(case) {
             return Err(format!("{case} does not say what it cannot rule out\n{page}").into());
@@ -142,7 +156,7 @@ fn nothing_but_an_address() -> Result<(), Failed> {
 }
 
 /// A box that somebody set up before the run: nobody knows the password. With a button that a program presses, or a
-/// person who is asked and is not there.
+/// person who could be asked on a terminal: without one no run begins, unless it does without them.
 fn found_set_up() -> Result<(), Failed> {
     let bench = TwoBoxes::on_the_network(15, None)?;
     let text = std::fs::read_to_string(bench.lan_file()).map_err(|e| e.to_string())?;
@@ -156,34 +170,34 @@ fn found_set_up() -> Result<(), Failed> {
         r#"reset = { driver = "operator", say = "hold the button", within = "2s" }"#.to_owned()
     };
     let none = |_: &str| String::new();
-    let ways: [(&dyn Fn(&str) -> String, i32, &str); 3] = [
-        (&none, 3, "`factory_reset` was refused"),
-        (&asks, 3, "nobody answered"),
-        (&press, 0, "1 planned case, all passed"),
+    let alone: &[&str] = &["--no-operator"];
+    let ways: [(&dyn Fn(&str) -> String, &[&str], i32, &str); 4] = [
+        (&none, &[], 3, "`factory_reset` was refused"),
+        (
+            &asks,
+            &[],
+            2,
+            "reset by a person, who is asked on the terminal, and there is none",
+        ),
+        (&asks, alone, 3, "`factory_reset` was refused"),
+        (&press, &[], 0, "1 planned case, all passed"),
     ];
-    for (reset, code, says) in ways {
-        let somebody = r#"{"web": {"salt": "00", "hash": "11"}}"#;
-        for unit in UNITS {
-            let kept = bench
-                .folder
-                .path()
-                .join("units")
-                .join(unit)
-                .join("config.json");
-            bench.switch("off", unit).map_err(|e| e.to_string())?;
-            std::fs::write(kept, somebody).map_err(|e| e.to_string())?;
-            bench.switch("on", unit).map_err(|e| e.to_string())?;
-        }
-        let with = UNITS.iter().fold(text.clone(), |text, unit| {
-            let head = format!("[unit.{unit}]");
-            text.replace(&head, &format!("{head}\n{}", reset(unit)))
-        });
-        std::fs::write(bench.lan_file(), with).map_err(|e| e.to_string())?;
-        let run = RunDir::run(&["--bench", &bench.lan_file(), "--case", "password_forced"])?;
+    for (reset, more, code, says) in ways {
+        bench.set_up_by_somebody(&text, reset)?;
+        let file = bench.lan_file();
+        let args = ["--bench", file.as_str(), "--case", "password_forced"];
+        let run = RunDir::run(&[&args[..], more].concat())?;
         let page = format!("{}\n{}", run.ran.out, run.ran.err);
         let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
         if run.ran.code != code || !flat.contains(says) {
             return Err(format!("exit {}, or no `{says}`\n{page}", run.ran.code).into());
+        }
+        // Nothing was begun: there is no folder of a run.
+        if (code == 2) != run.path().is_err() {
+            return Err(format!("exit {code}, and a run folder or none\n{page}").into());
+        }
+        if !more.is_empty() && !page.contains("nobody is asked to reset") {
+            return Err(format!("the summary does not say that nobody was asked\n{page}").into());
         }
     }
     Ok(())
@@ -457,6 +471,28 @@ impl TwoBoxes {
             .join("lan-only.toml")
             .display()
             .to_string()
+    }
+
+    /// Somebody set both up before the run, and nobody knows the password. Beside what `text` says, the bench file says
+    /// of each what resets it.
+    fn set_up_by_somebody(&self, text: &str, reset: &dyn Fn(&str) -> String) -> Result<(), Failed> {
+        let somebody = r#"{"web": {"salt": "00", "hash": "11"}}"#;
+        for unit in UNITS {
+            let kept = self
+                .folder
+                .path()
+                .join("units")
+                .join(unit)
+                .join("config.json");
+            self.switch("off", unit).map_err(|e| e.to_string())?;
+            std::fs::write(kept, somebody).map_err(|e| e.to_string())?;
+            self.switch("on", unit).map_err(|e| e.to_string())?;
+        }
+        let with = UNITS.iter().fold(text.to_owned(), |text, unit| {
+            let head = format!("[unit.{unit}]");
+            text.replace(&head, &format!("{head}\n{}", reset(unit)))
+        });
+        Ok(std::fs::write(self.lan_file(), with).map_err(|e| e.to_string())?)
     }
 
     fn switch(&self, to: &str, unit: &str) -> std::io::Result<std::process::ExitStatus> {

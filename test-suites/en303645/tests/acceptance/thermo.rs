@@ -32,6 +32,8 @@ fn honest() -> Result<(), Failed> {
     let suits = [
         "default_passwords",
         "password_after_reset",
+        "password_change",
+        "logins_found",
         "factory_reset",
         "factory_reset_flash",
         "secrets_in_flash",
@@ -41,6 +43,7 @@ fn honest() -> Result<(), Failed> {
         "open_ports",
         "power_loss",
         "debug_port_lock",
+        "console_lock",
     ];
     let chosen = suits.iter().flat_map(|case| ["--case", case]);
     let args: Vec<&str> = ["--bench", BENCH].into_iter().chain(chosen).collect();

@@ -27,6 +27,10 @@ pub fn trials() -> Vec<Trial> {
             nobody("fe80::1%lo")
         }),
         Trial::test("vacuous::a_suite_without_cases_is_wrong_input", no_cases),
+        Trial::test(
+            "vacuous::a_lock_seen_over_swd_shows_nothing_of_jtag",
+            jtag_beside_swd,
+        ),
     ]
 }
 
@@ -276,6 +280,54 @@ fn without(text: &str, header: &str) -> String {
         !inside
     });
     kept.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// An interface beside that of the plug, which no probe of its bench speaks.
+const JTAG: &str = r#"[[ixit.15-Intf]]
+id = "Intf-JTAG"
+description = "JTAG on test pads inside the casing"
+type = "physical"
+status = "disabled"
+debug-interface = "yes, not reachable from outside"
+protection = "readback protection of the chip, closed casing"
+
+[ixit.15-Intf.bench]
+debug = true
+speaks = "jtag"
+reachable = false
+needed = false
+radio = false
+covered-by = "casing"
+needed-now-and-then = false
+disable = "hardware"
+default = "permanent"
+
+"#;
+
+fn jtag_beside_swd() -> Result<(), Failed> {
+    const SWD: &str = "[[ixit.15-Intf]]\nid = \"Intf-SWD\"";
+    for (added, code, verdict) in [("", 0, "pass"), (JTAG, 3, "inconclusive")] {
+        let bench = bench_with(
+            |text| {
+                assert!(text.contains(SWD), "the plug has no such row any more");
+                text.replacen(SWD, &format!("{added}{SWD}"), 1)
+            },
+            "",
+        )?;
+        let run = RunDir::run(&["--bench", &bench_file(&bench), "--case", "debug_port_lock"])?;
+        if run.ran.code != code {
+            return Err(wrong(&format!("the exit code is not {code}"), &run.ran));
+        }
+        let report = report(&run)?;
+        let found = row(&report, "tasks", "debug_port_lock")?;
+        let told = found["cannot_rule_out"].to_string().contains("over JTAG");
+        // In a check of the journal: the plan has the statement with every row.
+        let named = run.text("events.jsonl")?.contains("Intf-JTAG");
+        if found["verdict"] != verdict || !told || named == added.is_empty() {
+            return Err(format!("{verdict}: {found}").into());
+        }
+    }
+    Ok(())
 }
 
 fn empty_ics() -> Result<(), Failed> {

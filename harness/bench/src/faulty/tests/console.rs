@@ -135,13 +135,8 @@ fn what_is_sent_is_spoiled_by_some_seeds() {
 struct Plain(bool);
 
 impl Power for Plain {
-    fn on(&mut self) -> Result<(), Trouble> {
-        self.0 = true;
-        Ok(())
-    }
-
-    fn off(&mut self) -> Result<(), Trouble> {
-        self.0 = false;
+    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
+        self.0 = on;
         Ok(())
     }
 

@@ -1,13 +1,14 @@
-//! Relays, probes, the disk.
+//! Relays, probes, the disk, the clock.
 
 use super::{faulty, op_on, set_in, unit};
 use crate::faulty::DiskWork;
 use crate::faulty::power::FaultyPower;
+use crate::host_clock::{Dated, HostClock};
 use proofhouse_model::{Channel, Trouble};
 use proofhouse_transport::power::Power;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// A supply that keeps a record of how it was switched, and when.
 #[derive(Clone, Default)]
@@ -17,12 +18,6 @@ struct Record {
 }
 
 impl Record {
-    fn to(&self, on: bool) -> Result<(), Trouble> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        self.switched.lock().unwrap().push((on, Instant::now()));
-        Ok(())
-    }
-
     fn states(&self) -> Vec<bool> {
         self.switched
             .lock()
@@ -34,12 +29,14 @@ impl Record {
 }
 
 impl Power for Record {
-    fn on(&mut self) -> Result<(), Trouble> {
-        self.to(true)
+    fn switch(&mut self, on: bool) -> Result<(), Trouble> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.switched.lock().unwrap().push((on, Instant::now()));
+        Ok(())
     }
 
-    fn off(&mut self) -> Result<(), Trouble> {
-        self.to(false)
+    fn on(&mut self) -> Result<(), Trouble> {
+        self.switch(true)
     }
 
     fn is_on(&self) -> Option<bool> {
@@ -125,4 +122,47 @@ fn only_a_slow_disk_brakes_and_only_while_it_is_slow() {
     brake(DiskWork::Sync);
     assert!(start.elapsed().as_millis() >= 50);
     assert_eq!(told.all().len(), 1);
+}
+
+/// Set, and set back before anybody looks: what it was meanwhile is remembered.
+#[test]
+fn a_clock_that_jumps_is_found_out_after_it_is_right_again() {
+    let looked = |seed: u64| {
+        let (faulty, told) = faulty(&format!("clock-jumps:plug-a:from=1:lasts=1:seed={seed}"));
+        let clock = HostClock::new(Arc::new(Vec::new), Some(Arc::clone(&faulty)));
+        let op = || faulty.before(&unit(), &op_on(Channel::Label));
+        op();
+        assert!(clock.look().moved_ms.abs() < 400, "not yet");
+        assert!(told.all().is_empty());
+        op();
+        clock.glance();
+        op();
+        assert!(!faulty.active());
+        assert_eq!(told.all().len(), 1, "{:?}", told.all());
+        clock.look().moved_ms
+    };
+    let moved: Vec<i64> = (0..8).map(looked).collect();
+    assert!(moved.iter().all(|ms| ms.abs() >= 400), "{moved:?}");
+    let back = moved.iter().filter(|ms| **ms < 0).count();
+    assert!((1..8).contains(&back), "both ways: {moved:?}");
+}
+
+#[test]
+fn a_clock_that_was_set_back_has_what_is_over_still_to_come() {
+    let back = (0..50).find(|n| {
+        let (faulty, _) = faulty(&format!("clock-jumps:plug-a:seed={n}"));
+        set_in(&faulty);
+        faulty.clock_set_by_ms() < -60_000
+    });
+    let (faulty, _) = faulty(&format!("clock-jumps:plug-a:seed={}", back.unwrap()));
+    let over = || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let what = "a run of just now".to_owned();
+        let unix_ms = i64::try_from(now.as_millis()).unwrap();
+        vec![Dated { what, unix_ms }]
+    };
+    let clock = HostClock::new(Arc::new(over), Some(Arc::clone(&faulty)));
+    assert_eq!(clock.look().later, Vec::<String>::new());
+    set_in(&faulty);
+    assert_eq!(clock.look().later, ["a run of just now"]);
 }

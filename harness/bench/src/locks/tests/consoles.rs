@@ -137,3 +137,39 @@ fn two_consoles_of_one_bench_that_are_one_port_are_named() {
     assert_eq!(told(number, "port = \"./dev/ttyUSB1\""), None);
     assert_eq!(told(number, "usb-port = \"1-1.2\""), None);
 }
+
+/// A supply that is a serial port is one wire with a console that means the same port.
+#[test]
+fn a_supply_and_a_console_that_are_one_port_are_named() {
+    let tree = Tree::new();
+    let folder = tree.0.path();
+    for (tty, interface) in [("ttyACM0", "1.1"), ("ttyACM1", "1.3")] {
+        let kit = Adapter {
+            port: "1-1.4",
+            interface,
+            kind: ("1915", "c00a"),
+            serial: Some("D6F4"),
+        };
+        std::fs::write(folder.join(tty), "").unwrap();
+        tree.plug(tty, &kit, &folder.join(tty));
+    }
+    std::fs::create_dir_all(folder.join("p")).unwrap();
+    let told = |power: &str, console: &str| {
+        let text = format!(
+            "name = \"t\"\nprofile = \"p\"\n[unit.a]\npower = {{ driver = \"ppk2\", mode = \"source\", voltage_mv = \
+             1800, {power} }}\n[unit.b]\nconsole = {{ driver = \"serial\", {console} }}\n"
+        );
+        std::fs::write(folder.join("bench.toml"), text).unwrap();
+        let bench = proofhouse_planner::read_bench(&folder.join("bench.toml")).unwrap();
+        let places = Places::at(tree.sysfs(), tree.dev());
+        on_one_port(&bench.units, folder, &places)
+    };
+    let one = told("usb-serial = \"D6F4\"", "port = \"./dev/ttyACM0\"").unwrap();
+    assert!(
+        one.starts_with("the power of a and the console of b are one port: "),
+        "{one}"
+    );
+    // The kit has a second port, which is another wire.
+    let (data, shell) = ("usb-port = \"1-1.4:1.1\"", "usb-port = \"1-1.4:1.3\"");
+    assert_eq!(told(data, shell), None);
+}

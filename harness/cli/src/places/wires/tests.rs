@@ -116,6 +116,24 @@ fn a_power_port_is_an_outlet_of_the_model_that_it_is() {
 }
 
 #[test]
+fn a_port_that_cannot_be_used_is_told_without_who_logs_in() {
+    let url = "http://admin:S3cretPW@127.0.0.1:99999";
+    for model in ["shelly_gen2", "rest", "gude8031"] {
+        let why = one(port("NetworkPowerPort", url, model, 1)).unwrap_err();
+        assert!(why.contains("no address"), "{why}");
+        assert!(!why.contains("S3cretPW") && !why.contains("admin"), "{why}");
+    }
+    let why = one(port(
+        "NetworkPowerPort",
+        "10.0.0.9",
+        "shelly_gen2",
+        u64::MAX.into(),
+    ))
+    .unwrap_err();
+    assert!(why.contains("18446744073709551615"), "{why}");
+}
+
+#[test]
 fn a_relay_behind_a_url_is_a_model_of_its_own() {
     use proofhouse_model::switch::{How, Request, Way};
     let url = "http://ann:s3cret@10.0.0.9:9999/relay/{index}/{value}";
@@ -157,7 +175,29 @@ fn a_relay_behind_a_url_is_a_model_of_its_own() {
 }
 
 #[test]
-fn what_is_plugged_in_elsewhere_is_told() {
+fn a_port_of_this_computer_is_a_device_and_no_file() {
+    let port = |path: &str| {
+        let params = [("host", word("127.0.0.1")), ("port", word(path))];
+        one(resource("RawSerialPort", &params))
+    };
+    for file in ["/etc/passwd", "/dev/../etc/passwd", "ttyUSB0"] {
+        let why = port(file).unwrap_err();
+        assert!(why.contains("no device below /dev"), "{why}");
+    }
+    let (wire, _) = port("/dev/ttyUSB0").unwrap();
+    assert_eq!(wire.settings.text("port").unwrap(), "/dev/ttyUSB0");
+}
+
+#[test]
+fn a_parameter_that_fits_no_wire_is_not_shown_where_it_may_hold_a_password() {
+    let service = [("address", word("http://root:S3cretPW@192.0.2.9"))];
+    let why = one(resource("NetworkService", &service)).unwrap_err();
+    assert!(why.contains("not shown"), "{why}");
+    assert!(!why.contains("S3cretPW"), "{why}");
+}
+
+#[test]
+fn a_probe_elsewhere_is_worked_there_and_a_port_elsewhere_is_told() {
     let probe = |host: &str| {
         let params = [
             ("host", word(host)),
@@ -169,11 +209,31 @@ fn what_is_plugged_in_elsewhere_is_told() {
     let (wire, channel) = one(probe("127.0.0.1")).unwrap();
     assert_eq!(channel, Channel::Debug);
     assert_eq!(wire.settings.text("probe").unwrap(), "1366:0105");
-    assert!(
-        one(probe("192.0.2.7"))
-            .unwrap_err()
-            .contains("another computer")
-    );
+    assert!(wire.settings.get("host").is_none());
+    // At another computer it is worked there, by whatever name its exporter is reached.
+    let host_of = |resource: Resource| {
+        let (wire, channel) = one(resource)?;
+        assert_eq!(
+            (channel, wire.driver.as_str()),
+            (Channel::Debug, "probe-rs")
+        );
+        Ok::<_, String>(wire.settings.text("host").unwrap().to_owned())
+    };
+    assert_eq!(host_of(probe("192.0.2.7")).unwrap(), "192.0.2.7");
+    let mut behind = probe("192.0.2.7");
+    for (key, value) in [
+        ("proxy_required", Value::YesNo(true)),
+        ("proxy", word("exporter-3")),
+    ] {
+        behind.extra.insert(key.to_owned(), value);
+    }
+    assert_eq!(host_of(behind).unwrap(), "exporter-3");
+    // A farm's word is no option of ssh.
+    let option = host_of(probe("-oProxyCommand=x")).unwrap_err();
+    assert!(option.contains("no login on a host"), "{option}");
+    let port = [("host", word("192.0.2.7")), ("port", word("/dev/ttyUSB0"))];
+    let elsewhere = one(resource("RawSerialPort", &port)).unwrap_err();
+    assert!(elsewhere.contains("another computer"), "{elsewhere}");
     let service = [("address", word("192.0.2.9")), ("username", word("root"))];
     let (wire, channel) = one(resource("NetworkService", &service)).unwrap();
     assert_eq!((channel, wire.driver.as_str()), (Channel::Lan, "ip"));

@@ -24,3 +24,26 @@ pub(super) fn all(seeds: &[Vec<u8>]) -> Vec<Vec<u8>> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `AT_LOG_IN` of the suite's `lib/parameters.star` names inputs by their numbers: tell it when these change.
+    #[test]
+    fn long_and_odd_lines_need_no_seed_and_have_their_numbers() {
+        let all = all(&[]);
+        assert_eq!(all.len(), 45);
+        let lengths: Vec<usize> = all[13..20].iter().map(Vec::len).collect();
+        assert_eq!(lengths, LENGTHS[9..]);
+        assert_eq!(all[20..42], NASTY.map(<[u8]>::to_vec));
+        let whole: &[u8] = b"a b\na b\ra b";
+        assert_eq!(
+            super::all(&[b"a b".to_vec()])[84],
+            whole,
+            "`WHOLE_SEED` of the same file"
+        );
+        let no_line_end = |line: &Vec<u8>| !line.contains(&b'\n') && !line.contains(&b'\r');
+        assert!(all.iter().all(no_line_end));
+    }
+}

@@ -1,6 +1,6 @@
 //! Edges of HTTP/1.1 requests (RFC 9112), applied to the first line and headers of each seed.
 
-use super::NASTY;
+use super::{NASTY, content};
 
 /// The simplest request.
 pub(super) const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: device\r\n\r\n";
@@ -43,8 +43,20 @@ pub(super) fn all(seeds: &[Vec<u8>]) -> Vec<Vec<u8>> {
                 &json,
             ));
         }
+        if content::has_body(&method(&line)) {
+            out.extend(odd_content(&line, &headers));
+        }
     }
     out
+}
+
+/// Bodies that are not what the head says, each as long as it says.
+fn odd_content(line: &[u8], headers: &[u8]) -> Vec<Vec<u8>> {
+    let one = |(_, head, body): (&str, String, Vec<u8>)| {
+        let framing = format!("{head}Content-Length: {}\r\n", body.len());
+        request(line, &[headers, framing.as_bytes()].concat(), &body)
+    };
+    content::all().into_iter().map(one).collect()
 }
 
 /// Requests that are wrong in their first line.
@@ -197,5 +209,21 @@ mod tests {
         let (without, of_one) = (lines().len(), all(&[GET.to_vec()]).len());
         assert_eq!((without, of_one - without), (17, 135));
         assert_eq!(all(&[GET.to_vec(), GET.to_vec()]).len(), 17 + 2 * 135);
+        let post = b"POST / HTTP/1.1\r\nHost: device\r\nContent-Length: 2\r\n\r\n{}".to_vec();
+        assert_eq!(all(&[GET.to_vec(), post]).len(), 17 + 2 * 135 + 24);
+    }
+
+    #[test]
+    fn what_is_odd_in_a_body_alone_comes_as_one_whole_request() {
+        let odd = odd_content(b"POST /a HTTP/1.1", b"Host: x\r\n");
+        assert_eq!(odd.len(), content::MANY);
+        for input in odd {
+            assert_eq!(
+                crate::fuzz::framing::one_request(&input),
+                Some(true),
+                "{}",
+                input.escape_ascii()
+            );
+        }
     }
 }

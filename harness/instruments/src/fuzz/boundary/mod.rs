@@ -2,6 +2,7 @@
 
 mod coap;
 mod console;
+mod content;
 mod http;
 
 use super::input::Kind;

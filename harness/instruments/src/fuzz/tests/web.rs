@@ -194,3 +194,55 @@ fn a_server_that_dies_and_is_back_at_once_is_seen_by_what_it_held_open() {
         assert_eq!(witness, crashes.then_some("connection-lost"), "{batch:?}");
     }
 }
+
+/// What stands before a server: it says 502 to a request head without a colon, which ends the server, and to the next
+/// `gone` requests.
+fn behind_a_front(gone: u32) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let left = Arc::new(AtomicU32::new(0));
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (left, mut stream) = (Arc::clone(&left), stream.unwrap());
+            thread::spawn(move || {
+                let (mut heard, mut buf) = (Vec::new(), [0; 4096]);
+                while let Ok(n @ 1..) = stream.read(&mut buf) {
+                    heard.extend_from_slice(&buf[..n]);
+                    let Some(end) = heard.windows(4).position(|w| w == b"\r\n\r\n") else {
+                        continue;
+                    };
+                    let ends = !heard[..end].contains(&b':');
+                    let one_less = |n: u32| n.checked_sub(1);
+                    let down = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
+                    if ends {
+                        left.store(gone, Ordering::SeqCst);
+                    }
+                    let status = if ends || down.is_ok() {
+                        "502 Bad Gateway"
+                    } else {
+                        "200 OK"
+                    };
+                    let head = format!(
+                        "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    );
+                    let _ = stream.write_all(head.as_bytes());
+                    return;
+                }
+            });
+        }
+    });
+    addr
+}
+
+#[test]
+fn what_answers_in_the_place_of_a_server_that_is_gone_is_no_sign_of_life() {
+    // A server that closes what it does not like is told in the same words, and is there right behind it.
+    for (gone, expected) in [(0, None), (2, Some("front")), (9, Some("front"))] {
+        let addr = behind_a_front(gone);
+        let wire = Wire::Http { addr, tls: false };
+        let plan = campaign(&[POST], 300);
+        let batch = fuzz(&plan, wire, &NoWitness, &Way::default(), &limit()).unwrap();
+        let witness = batch.down.as_ref().map(|down| down.witness.as_str());
+        assert_eq!(witness, expected, "{gone}: {batch:?}");
+    }
+}

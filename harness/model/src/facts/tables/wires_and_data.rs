@@ -78,6 +78,11 @@ pub(super) const INTF: &[Fact] = &[
     fact("service", Rows(&["13-SoftServ"]), "what serves there"),
     fact("debug", YesNo, "whether it is there for debugging"),
     fact(
+        "speaks",
+        Choice(&["console", "swd", "jtag", "other"]),
+        "how a case speaks with it, or a debugger does; a chip that has both has a row for each",
+    ),
+    fact(
         "reachable",
         YesNo,
         "whether a user reaches it without opening the casing",

@@ -4,6 +4,7 @@ mod agree;
 mod flaky;
 mod guide;
 mod ledger;
+mod left;
 mod products;
 mod provision;
 mod rests;
@@ -67,6 +68,7 @@ pub fn meta(id: &str, provisions: &[&str], units: &[&str]) -> CaseMeta {
         guides: Vec::new(),
         needs: vec![Channel::Console],
         wants: Vec::new(),
+        cuts: Vec::new(),
         device_ops: Vec::new(),
         device_wants: Vec::new(),
         ixit: Vec::new(),
@@ -143,6 +145,7 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
             sha256: "0".repeat(64),
             name: "bench".to_owned(),
             fitness: None,
+            patient: Default::default(),
             units: Vec::new(),
         },
         mode: RunMode::default(),
@@ -150,6 +153,7 @@ pub fn plan(provisions: Vec<Provision>, cases: Vec<CaseMeta>) -> Plan {
         left_out: Vec::new(),
         seed: 1,
         complete: false,
+        only_units: Vec::new(),
         retries: 0,
         proof: None,
         fitness: None,

@@ -1,7 +1,10 @@
 //! Every verdict names the events it rests on, and a check that rests on nothing shows nothing.
 
 use super::*;
+use crate::BlobId;
 use crate::fold::{EMPTY_STATEMENT, TaskResult, fold_tasks};
+use crate::observation::{Capture, Flow, FlowProtocol, HostClock, Side, Sought};
+use crate::op::{DhcpOp, DnsOp, MqttOp, TapOp, UplinkOp};
 use crate::{Finding as F, TroubleKind as T, Verdict as V};
 
 fn only(journal: &Journal) -> TaskResult {
@@ -75,6 +78,30 @@ fn silence_alone_is_no_ground() {
     assert_eq!(only(&journal).verdict(), V::Inconclusive);
 }
 
+/// It came to an observation, but to none of the device: a case that looks at nothing else shows nothing.
+#[test]
+fn the_clock_of_the_bench_pc_is_no_ground() {
+    let seen = Observation::HostClock(HostClock {
+        moved_ms: 0,
+        later: Vec::new(),
+        in_step: Some(true),
+        error_us: None,
+    });
+    let ended = Fact::OpEnded {
+        of: 1,
+        saw: seen,
+        took: Dur::ms(1),
+    };
+    let looked = Fact::OpStarted { op: Op::HostClock };
+    let journal = Journal::default()
+        .fact(Some("c"), start(1))
+        .fact(Some("c"), looked)
+        .fact(Some("c"), ended)
+        .fact(Some("c"), Fact::Checked(resting(F::Shown, &[1, 2])))
+        .fact(Some("c"), complete());
+    assert_eq!(only(&journal).verdict(), V::Inconclusive);
+}
+
 #[test]
 fn what_was_refuted_stays_so_without_ground() {
     let case = checked(vec![resting(F::Refuted, &[])], complete());
@@ -139,4 +166,97 @@ fn what_an_earlier_attempt_did_is_no_ground_for_a_later_one() {
         .fact(Some("c"), start(2))
         .fact(Some("c"), Fact::Checked(resting(F::Shown, &[2])));
     assert_eq!(only(&journal).checks[0].1.finding, F::NotObserved);
+}
+
+/// A deaf tap hears nothing of the device, and a search of nothing finds nothing: neither shows that nothing went by.
+#[test]
+fn a_tap_on_which_the_unit_said_nothing_is_no_ground() {
+    let flow = |sent: u64| Flow {
+        peer: "192.0.2.1".to_owned(),
+        port: 80,
+        own_port: 40_000,
+        protocol: FlowProtocol::Tcp,
+        begun_by: Some(Side::Peer),
+        first: Dur::ms(1),
+        last: Dur::ms(2),
+        sent,
+        received: 9,
+        tls: None,
+    };
+    let read = |flows: Vec<Flow>| {
+        Observation::Captured(Capture {
+            number: 1,
+            hears: "all of it".to_owned(),
+            lasted: Dur::ms(5),
+            packets: flows.len() as u64,
+            bytes: 9,
+            flows,
+            names: Vec::new(),
+            lost: Vec::new(),
+            blob: BlobId::new("ab".repeat(32)).unwrap(),
+            size: 9,
+        })
+    };
+    let sought = |by_unit: u64| {
+        Observation::Sought(Sought {
+            finds: Vec::new(),
+            // What the bench sent is searched as well.
+            searched: by_unit + 7,
+            by_unit,
+            unread: Vec::new(),
+        })
+    };
+    let verdict = |op: TapOp, saw: Observation| {
+        let took = Dur::ms(1);
+        let journal = Journal::default()
+            .fact(Some("c"), start(1))
+            .fact(Some("c"), Fact::OpStarted { op: Op::Tap(op) })
+            .fact(Some("c"), Fact::OpEnded { of: 1, saw, took })
+            .fact(Some("c"), Fact::Checked(resting(F::Shown, &[1, 2])))
+            .fact(Some("c"), complete());
+        only(&journal).verdict()
+    };
+    let search = || TapOp::Search {
+        capture: 1,
+        needles: Vec::new(),
+    };
+    assert_eq!(verdict(TapOp::Start, Observation::Done), V::Inconclusive);
+    assert_eq!(verdict(TapOp::Stop, Observation::Done), V::Inconclusive);
+    assert_eq!(verdict(TapOp::Read, read(vec![])), V::Inconclusive);
+    assert_eq!(verdict(TapOp::Read, read(vec![flow(0)])), V::Inconclusive);
+    assert_eq!(verdict(TapOp::Read, read(vec![flow(1)])), V::Pass);
+    assert_eq!(verdict(search(), sought(0)), V::Inconclusive);
+    assert_eq!(verdict(search(), sought(1)), V::Pass);
+}
+
+/// What the bench itself was told to do, or tells of itself, says nothing of the unit.
+#[test]
+fn what_a_peer_or_an_uplink_was_told_is_no_ground() {
+    let verdict = |op: Op| {
+        let (saw, took) = (Observation::Done, Dur::ms(1));
+        let journal = Journal::default()
+            .fact(Some("c"), start(1))
+            .fact(Some("c"), Fact::OpStarted { op })
+            .fact(Some("c"), Fact::OpEnded { of: 1, saw, took })
+            .fact(Some("c"), Fact::Checked(resting(F::Shown, &[1, 2])))
+            .fact(Some("c"), complete());
+        only(&journal).verdict()
+    };
+    let within = Dur::ms(1);
+    for op in [
+        Op::Uplink(UplinkOp::Restore),
+        Op::Dns(DnsOp::Facts),
+        Op::Dhcp(DhcpOp::Facts),
+        Op::Mqtt(MqttOp::Facts),
+        Op::Mqtt(MqttOp::Drop),
+    ] {
+        assert_eq!(verdict(op.clone()), V::Inconclusive, "{op:?}");
+    }
+    for op in [
+        Op::Dns(DnsOp::AwaitQuestion { within }),
+        Op::Dhcp(DhcpOp::AwaitLease { within }),
+        Op::Mqtt(MqttOp::AwaitDial { within }),
+    ] {
+        assert_eq!(verdict(op.clone()), V::Pass, "{op:?}");
+    }
 }

@@ -148,10 +148,15 @@ fn an_interrupted_run_that_goes_on_is_judged_by_what_was_run_since() {
 }
 
 #[test]
-fn a_cancelled_case_is_begun_again_only_where_the_run_was_ended() {
-    let stopped = died_after(1, &[F::Shown]).fact(Some("c"), stopped(T::Cancelled));
-    let result = result(&resumed(stopped));
-    assert!(result.end.is_some() && result.broken_off.is_empty());
+fn a_cancelled_case_is_begun_again_unless_the_run_came_to_its_end() {
+    let stopped = || died_after(1, &[F::Shown]).fact(Some("c"), stopped(T::Cancelled));
+    let finished = result(&resumed(stopped().ended(RunEnd::Finished)));
+    assert!(finished.end.is_some() && finished.broken_off.is_empty());
+    // A second signal, or a kill, may come before the end of the run is told.
+    for cut_short in [stopped(), stopped().ended(RunEnd::Interrupted)] {
+        let result = result(&resumed(cut_short));
+        assert!(result.end.is_none() && result.broken_off.len() == 1);
+    }
 }
 
 #[test]

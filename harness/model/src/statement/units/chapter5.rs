@@ -1,5 +1,6 @@
 //! Stored parameters and communication (5.4, 5.5), and personal data on its way (5.8).
 
+use super::super::clear::is_open;
 use super::super::rows::{Row, of};
 use super::super::rules::Review;
 use super::cryptography::in_catalogue;
@@ -349,6 +350,9 @@ fn carried(papers: &Review<'_>, row: Row<'_>, remote: bool) -> Seen {
                     "follows from 5.5-1-1 for {}, some of which is a person's",
                     way.name()
                 ));
+            }
+            Seen::Unsaid(_) if is_open(&way) => {
+                return Seen::Bad(format!("goes by {}, without TLS", way.name()));
             }
             Seen::Unsaid(_) => {
                 return Seen::Unsaid("carried-by` whose row of 11-ComMech says `guarantees");

@@ -77,6 +77,33 @@ fn a_value_behind_a_text_ends_with_its_line() {
 }
 
 #[test]
+fn of_two_texts_one_is_in_the_answer() {
+    let state = State {
+        ask: Request::Lines {
+            lines: Vec::new(),
+            answer: None,
+        },
+        take: Take::Told,
+        on: Vec::new(),
+        off: Vec::new(),
+    };
+    let values = Values {
+        told: super::super::Told {
+            is_on: "r2=1".to_owned(),
+            is_off: "r2=0".to_owned(),
+            ..Default::default()
+        },
+        ..Values::default()
+    };
+    let seen = |answer: &[u8], whole| state.seen(answer, whole, &values);
+    assert_eq!(seen(b"<p>r1=0 r2=1</p>", true), Seen::Is(true));
+    assert_eq!(seen(b"<p>r1=1 r2=0</p>", true), Seen::Is(false));
+    assert_eq!(seen(b"<p>r1=1 r2=1</p>", false), Seen::More);
+    is_odd(seen(b"<h1>Error</h1>", true), "says neither");
+    is_odd(seen(b"r2=0 r2=1", true), "says both");
+}
+
+#[test]
 fn fields_and_bits_go_by_outlets() {
     let field = || Take::Field {
         separator: ";".to_owned(),

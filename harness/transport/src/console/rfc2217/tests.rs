@@ -249,6 +249,7 @@ fn what_came_before_the_first_opening_is_dropped_and_counted_and_later_kept() {
     );
 }
 
+/// Also pytest-embedded#416: what is sent after that arrives.
 #[test]
 fn a_server_that_comes_back_is_used_again_and_set_again() {
     let fake = Fake::start(Manner::default());

@@ -1,5 +1,6 @@
 //! A console against a device on a pseudo-terminal.
 
+mod back;
 mod flood;
 mod line;
 mod many;

@@ -1,13 +1,10 @@
 //! Ports by what their USB adapter is, on folders as the system has them.
 
-#[path = "../../../tests/usb_tree/mod.rs"]
-mod usb_tree;
-
 use super::*;
 use crate::console::usb::{Places, Wanted, advice};
+use crate::usb_tree::{Adapter, Tree};
 use proofhouse_model::TroubleKind;
 use std::path::Path;
-use usb_tree::{Adapter, Tree};
 
 const FTDI: Adapter = Adapter {
     port: "1-1.4",
@@ -137,6 +134,39 @@ fn where_none_fits_it_is_told_what_is_there_and_what_is_near() {
         none.what.contains("no serial adapter is plugged in on USB"),
         "{none}"
     );
+}
+
+/// meshcore-firmware#323: two boards had exchanged their ports, and what was meant for one was flashed on the other. By
+/// its serial number each is found where it is now; the path of a port means whoever is plugged in there.
+#[test]
+fn meshcore_323_boards_that_exchange_their_ports_are_found_by_serial_number() {
+    let tree = Tree::new();
+    let at = |port, serial| Adapter {
+        port,
+        serial: Some(serial),
+        ..FTDI
+    };
+    let plug = |tty: &str, adapter: &Adapter| {
+        let device = tree.0.path().join(tty);
+        std::fs::write(&device, "").unwrap();
+        tree.plug(tty, adapter, &device);
+    };
+    let found = |wanted: Wanted| {
+        let port = wanted.find(&places(&tree)).unwrap();
+        (port.name, port.serial.unwrap())
+    };
+    let serial = |text: &str| found(Wanted::Serial(text.to_owned())).0;
+    let port = |text: &str| found(Wanted::Port(text.to_owned())).1;
+    plug("ttyUSB0", &at("1-1.2", "A17"));
+    plug("ttyUSB1", &at("1-1.4", "B18"));
+    assert_eq!([serial("A17"), serial("B18")], ["ttyUSB0", "ttyUSB1"]);
+    assert_eq!([port("1-1.2"), port("1-1.4")], ["A17", "B18"]);
+    tree.unplug("ttyUSB0");
+    tree.unplug("ttyUSB1");
+    plug("ttyUSB0", &at("1-1.2", "B18"));
+    plug("ttyUSB1", &at("1-1.4", "A17"));
+    assert_eq!([serial("A17"), serial("B18")], ["ttyUSB1", "ttyUSB0"]);
+    assert_eq!([port("1-1.2"), port("1-1.4")], ["B18", "A17"]);
 }
 
 /// labgrid#268: a number that another adapter has was taken without a word.

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::Cancel;
-use proofhouse_model::TroubleKind;
+use proofhouse_model::event::CaseEnd;
+use proofhouse_model::fold::TaskResult;
+use proofhouse_model::{TaskId, TroubleKind, Verdict};
 
 #[test]
 fn ask_skips_the_echo_and_brings_groups_and_what_came_before() {
@@ -186,4 +188,66 @@ fn a_prompt_with_escapes_around_it_is_waited_for() {
     device.write_all(said).unwrap();
     let bare = bench.console.expect(&pattern("=> $"), &Budget::of(SHORT));
     assert_eq!(bare.unwrap_err().kind, TroubleKind::DeviceSilent);
+}
+
+/// labgrid#1763: what the kernel logs between an answer and the prompt after it was no part of the one pattern for
+/// both, and the prompt was waited for until the time was over.
+#[test]
+fn labgrid_1763_a_prompt_is_found_behind_what_the_kernel_logs_in_between() {
+    let log = "[   37.369462] systemd-journald[159]: Time jumped backwards, rotating.";
+    let between = [
+        format!("\r\n{log}\r\n"),
+        format!("{log}\r\n"),
+        format!("\r\n{log}"),
+        log.to_owned(),
+    ];
+    for between in between {
+        let bench = bench();
+        let mut device = bench.device();
+        let text = format!("echo 'SVVZ''SYBQPQ'\r\nSVVZSYBQPQ{between}root@user:~# ");
+        device.write_all(text.as_bytes()).unwrap();
+        let wait = |text: &str| bench.console.expect(&pattern(text), &Budget::of(LONG));
+        wait("SVVZSYBQPQ").unwrap();
+        let prompt = wait(r"root@[^ ]+# $").unwrap();
+        assert_eq!(prompt.text, Bytes::from("root@user:~# "));
+        assert_eq!(prompt.before, Bytes::from(&between[..]));
+    }
+}
+
+/// zephyr#87625: a line of the log came in the middle of a result, and a test that passed was reported as failed. What
+/// is waited for is found in one piece or not at all, and not at all is neither a pass nor a fail: it is told with what
+/// came in its place.
+#[test]
+fn zephyr_87625_a_result_with_a_line_of_the_log_in_it_is_neither_pass_nor_fail() {
+    let bench = bench();
+    let mut device = bench.device();
+    let ended = bench.console.tap(&pattern("seconds\r\n")).unwrap();
+    let log = "[00:00:01.020,000] <inf> net: link up";
+    let said = format!("PASS - test_m{log}\r\nbox_put in 0.01 seconds\r\n");
+    device.write_all(said.as_bytes()).unwrap();
+    ended.wait_since(0, &Budget::of(LONG)).unwrap().unwrap();
+    for word in ["PASS", "FAIL"] {
+        let result = pattern(&format!("{word} - test_mbox_put in [0-9.]+ seconds"));
+        let watched = bench.console.watch(&result, &Budget::of(SHORT)).unwrap();
+        let heard = Bytes::from(&said[..]);
+        assert_eq!(watched, Observation::Unseen { heard }, "{word}");
+        let missed = bench.console.expect(&result, &Budget::of(SHORT));
+        let missed = missed.unwrap_err();
+        assert_eq!(missed.kind, TroubleKind::DeviceSilent);
+        assert!(missed.what.contains(log), "{missed}");
+        let result = TaskResult {
+            end: Some(CaseEnd::Stopped {
+                trouble: missed,
+                place: None,
+            }),
+            attempts: 1,
+            ..TaskResult::blank(TaskId::at(0))
+        };
+        assert_eq!(result.verdict(), Verdict::Inconclusive);
+    }
+    device
+        .write_all(said.replace(&format!("{log}\r\n"), "").as_bytes())
+        .unwrap();
+    let whole = pattern("PASS - test_mbox_put in [0-9.]+ seconds");
+    bench.console.expect(&whole, &Budget::of(LONG)).unwrap();
 }

@@ -5,7 +5,7 @@
 
 use super::{Heard, Talk, answer_of, empty, message};
 use crate::budget::Budget;
-use crate::net::{self, Host};
+use crate::net::{self, Gate, Host};
 use crate::sync::hold;
 use coap_lite::{CoapOption, MessageType, Packet};
 use proofhouse_model::observation::CoapAnswer;
@@ -97,7 +97,12 @@ impl Observations {
         let registered = packet.as_ref().is_some_and(|p| is_observed(p));
         let answer = packet.map_or_else(empty, |packet| answer_of(*packet));
         let (tell, told) = mpsc::channel(KEPT);
-        let hears = net::runtime()?.spawn(hear(talk.socket, talk.request, tell));
+        let hears = net::runtime()?.spawn(hear(
+            talk.socket,
+            talk.request,
+            tell,
+            self.unit.way.gate.clone(),
+        ));
         let open = Open {
             path: path.to_owned(),
             told: told.into(),
@@ -139,6 +144,12 @@ impl Observations {
         open.map(drop).ok_or_else(|| no_such(number))
     }
 
+    /// How many are observed.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        hold(&self.table).open.len()
+    }
+
     /// Forgets all, as at the end of a case.
     pub fn stop_all(&self) {
         hold(&self.table).open.clear();
@@ -154,11 +165,20 @@ fn is_observed(packet: &Packet) -> bool {
 }
 
 /// Hears one resource until it is aborted or nobody listens.
-async fn hear(socket: UdpSocket, request: Packet, tell: mpsc::Sender<CoapAnswer>) {
+async fn hear(
+    socket: UdpSocket,
+    request: Packet,
+    tell: mpsc::Sender<CoapAnswer>,
+    gate: Option<Gate>,
+) {
     let mut buffer = vec![0; 65_535];
     let mut last = None;
     // A refusal of an acknowledgement shows at the next receive.
     while let Ok(n) = socket.recv(&mut buffer).await {
+        // What is sent to somebody who is cut off is lost.
+        if gate.as_ref().is_some_and(|gate| gate.is_shut().is_some()) {
+            continue;
+        }
         let message::Answer::Is(packet) = message::judge(&request, &buffer[..n]) else {
             continue;
         };

@@ -74,18 +74,19 @@ impl Client {
             let what = format!("no answer from {to} to {line} within {given}");
             Trouble::silent(Channel::Lan, what)
         };
+        let leaves = op.leaves.map(|leaves| leaves.std());
         let done = net::run(budget, late, async {
             if let Some(kept) = &mut wire
                 && kept.is_open().await
             {
-                match kept.exchange(&op.method, &request).await {
+                match kept.exchange(&op.method, &request, leaves).await {
                     Ok(answer) => return Ok(answer),
                     Err(_) if may_repeat(&op.method) => {}
                     Err(nothing) => return Err(nothing.trouble(to)),
                 }
             }
             let fresh = wire.insert(Wire::open(to, op.tls, &self.unit).await?);
-            let answered = fresh.exchange(&op.method, &request).await;
+            let answered = fresh.exchange(&op.method, &request, leaves).await;
             answered.map_err(|nothing| nothing.trouble(to))
         });
         let answer = done.or_else(|trouble| match (trouble.kind, &mut wire) {
@@ -94,6 +95,13 @@ impl Client {
         })?;
         self.keep(op, &answer, wire);
         Ok(answer)
+    }
+
+    /// Closes the connections that sessions keep for later; their cookies stay.
+    pub fn let_go(&self) {
+        hold(&self.sessions)
+            .values_mut()
+            .for_each(|session| session.kept.clear());
     }
 
     /// Forgets all sessions and closes their connections, as at the end of a case.

@@ -65,6 +65,7 @@ fn get(port: u16, path: &str, session: u32) -> HttpOp {
         body: Bytes::default(),
         session,
         within: LONG,
+        leaves: None,
     }
 }
 

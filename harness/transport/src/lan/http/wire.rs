@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+use tokio::time::timeout;
 
 /// What is no HTTP has no end that anybody could tell: it is over when nothing came for so long.
 const QUIET: Duration = Duration::from_millis(300);
@@ -29,8 +30,7 @@ pub(super) struct Unanswered(Option<io::Error>);
 
 impl Wire {
     pub(super) async fn open(to: SocketAddr, tls: bool, unit: &Host) -> Result<Self, Trouble> {
-        let identity = unit.identity.as_ref();
-        let (stream, certificate) = net::open(to, tls, &unit.way.route, identity).await?;
+        let (stream, certificate) = net::open_by(to, tls, unit).await?;
         Ok(Self {
             stream,
             certificate,
@@ -55,11 +55,13 @@ impl Wire {
         .await
     }
 
-    /// Sends a request and reads its answer. An answer that breaks off is one, and tells so.
+    /// Sends a request and reads its answer. An answer that breaks off is one, and tells so. `leaves`: all of it is
+    /// sent, whatever comes meanwhile; then the answer is waited for so long, and nothing is an answer, too.
     pub(super) async fn exchange(
         &mut self,
         method: &str,
         request: &[u8],
+        leaves: Option<Duration>,
     ) -> Result<HttpAnswer, Unanswered> {
         let incoming = self.incoming.insert(Incoming::new(method));
         self.spent = true;
@@ -69,6 +71,14 @@ impl Wire {
             write.flush().await
         };
         let receive = receive(&mut read, incoming);
+        if let Some(leaves) = leaves {
+            send.await.map_err(|error| Unanswered(Some(error)))?;
+            // What comes of it is no matter: the request was broken off.
+            let whole = timeout(leaves, receive)
+                .await
+                .is_ok_and(|all| all.unwrap_or(false));
+            return Ok(self.answer(whole));
+        }
         // A device may answer, and close, before it has read all of an image.
         let (sent, received) = {
             let (mut send, mut receive) = (std::pin::pin!(send), std::pin::pin!(receive));
@@ -141,7 +151,7 @@ async fn receive(read: &mut (impl AsyncRead + Unpin), answer: &mut Incoming) -> 
         let more = read.read(&mut buffer);
         let got = match unreadable {
             false => more.await,
-            true => match tokio::time::timeout(QUIET, more).await {
+            true => match timeout(QUIET, more).await {
                 Ok(got) => got,
                 Err(_) => return Ok(true),
             },

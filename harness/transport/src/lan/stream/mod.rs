@@ -75,7 +75,7 @@ impl Streams {
             let what = format!("{to} did not answer within {}", budget.given());
             Trouble::silent(Channel::Lan, what)
         };
-        let opening = net::open(to, tls, &self.unit.way.route, self.unit.identity.as_ref());
+        let opening = net::open_by(to, tls, &self.unit);
         let (wire, certificate) = net::run(budget, late, opening)?;
         let (read, write) = tokio::io::split(wire);
         let matcher = Matcher::new();
@@ -162,6 +162,12 @@ impl Streams {
             Ok(())
         });
         Ok(())
+    }
+
+    /// How many are open.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        hold(&self.table).open.len()
     }
 
     /// Closes all, as at the end of a case.

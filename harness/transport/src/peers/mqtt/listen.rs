@@ -1,9 +1,12 @@
 //! Where a broker listens, and as whom.
 
 use crate::open::Context;
+use crate::tap::{Ear, Talk};
+use proofhouse_model::observation::Side;
 use proofhouse_model::{Channel, Trouble, Wire};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use tokio::net::TcpStream;
 
 /// Where the broker of a virtual unit listens, beside the unit.
 const VIRTUAL_PORT: u16 = 8883;
@@ -58,6 +61,23 @@ impl Listen {
             own: None,
             seed: 0,
         }
+    }
+}
+
+/// The tap that may hear what goes over a broker's connections.
+#[derive(Clone)]
+pub(super) struct Hears {
+    pub(super) ear: Ear,
+    /// Where whoever dials in is: on loopback every unit comes from the same address.
+    pub(super) unit: IpAddr,
+}
+
+impl Hears {
+    /// A connection that was just taken.
+    pub(super) fn talk(&self, tcp: &TcpStream, from: SocketAddr) -> Option<Talk> {
+        let unit = SocketAddr::new(self.unit, from.port());
+        let here = tcp.local_addr().ok()?;
+        Some(Talk::begun(self.ear.clone(), unit, here, Side::Unit))
     }
 }
 

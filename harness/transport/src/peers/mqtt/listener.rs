@@ -3,9 +3,12 @@
 use super::authority::Credentials;
 use super::connect::{self, Connect};
 use super::hub::Hub;
+use super::listen::Hears;
 use super::session::{self, End, LARGEST, Session};
 use super::wire::{Broke, Came, TlsWire, Wire};
+use crate::net::Gate;
 use crate::net::tls::alert_name;
+use crate::tap::Heard;
 use bytes::BytesMut;
 use proofhouse_model::observation::Dial;
 use proofhouse_model::op::Credential;
@@ -13,8 +16,7 @@ use rumqttc::mqttbytes::v4::{ConnAck, ConnectReturnCode, Packet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::AsyncReadExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
@@ -28,11 +30,19 @@ const CONNECT_FIRST: u8 = 0x10;
 /// Why a dial-in was given up.
 const LATE: &str = "it was not done within 10 s";
 
-/// Takes dial-ins for ever.
-pub(super) async fn listen(listener: TcpListener, hub: Arc<Hub>, credentials: Arc<Credentials>) {
+/// Takes dial-ins for ever, each through the gate where there is one; a tap may hear what passes.
+pub(super) async fn listen(
+    listener: TcpListener,
+    hub: Arc<Hub>,
+    credentials: Arc<Credentials>,
+    gate: Option<Gate>,
+    hears: Option<Hears>,
+) {
+    // One that nobody shuts.
+    let gate = gate.unwrap_or_default();
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        let Ok((tcp, _)) = listener.accept().await else {
+        let Ok((tcp, from)) = listener.accept().await else {
             // Out of files, or gone before it was taken: others end, then there is room again.
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
@@ -43,14 +53,21 @@ pub(super) async fn listen(listener: TcpListener, hub: Arc<Hub>, credentials: Ar
         };
         // Costs latency only.
         let _ = tcp.set_nodelay(true);
-        let (hub, credentials) = (hub.clone(), credentials.clone());
+        let (hub, credentials, gate) = (hub.clone(), credentials.clone(), gate.clone());
+        let hears = hears.clone();
         tokio::spawn(async move {
             let (credential, generation) = hub.greet();
             let mut dropped = generation.clone();
+            let serving = async {
+                // Not before it may go on: of what stands at a shut gate the tap hears nothing.
+                let talk = hears.and_then(|hears| hears.talk(&tcp, from));
+                let tcp = Heard::new(tcp, talk);
+                serve(tcp, &hub, &credentials, credential, generation).await;
+            };
             tokio::select! {
                 biased;
                 _ = dropped.changed() => {}
-                () = serve(tcp, &hub, &credentials, credential, generation) => {}
+                _ = gate.pass(serving) => {}
             }
             drop(permit);
         });
@@ -72,7 +89,7 @@ fn dialled(credential: Credential) -> Dial {
 }
 
 async fn serve(
-    tcp: TcpStream,
+    tcp: Heard,
     hub: &Hub,
     credentials: &Credentials,
     credential: Credential,
@@ -149,7 +166,7 @@ async fn serve(
     hub.leave(number);
 }
 
-fn wire(tcp: TcpStream, credentials: &Credentials, credential: Credential) -> Result<Wire, String> {
+fn wire(tcp: Heard, credentials: &Credentials, credential: Credential) -> Result<Wire, String> {
     if !credentials.tls {
         return Ok(Wire::Plain(tcp));
     }
@@ -214,7 +231,7 @@ async fn shake(wire: &mut Wire, inbox: &mut BytesMut, dial: &mut Dial) -> Result
 }
 
 /// A device that sends its CONNECT without any TLS: noted, not served.
-async fn plain(mut tcp: TcpStream, hub: &Hub, dial: &mut Dial) {
+async fn plain(mut tcp: Heard, hub: &Hub, dial: &mut Dial) {
     dial.connect = true;
     dial.why = Some("it sent its CONNECT without TLS".to_owned());
     let mut inbox = BytesMut::new();

@@ -27,9 +27,11 @@ pub use listen::{KeyType, Listen, Own, place};
 pub use secret::Secret;
 
 use crate::budget::Budget;
-use crate::net;
+use crate::net::{self, Gate};
+use crate::tap::Ear;
 use authority::Credentials;
 use hub::Hub;
+use listen::Hears;
 use proofhouse_model::observation::{BrokerFacts, Dial};
 use proofhouse_model::op::Credential;
 use proofhouse_model::{Bytes, Channel, Trouble};
@@ -63,6 +65,20 @@ impl Broker {
     /// # Errors
     /// Trouble of the bench: the port is taken, the address is not this host's, a certificate cannot be used.
     pub fn open(listen: &Listen) -> Result<Self, Trouble> {
+        Self::open_with(listen, None, None)
+    }
+
+    /// As [`Broker::open`], for a virtual unit: behind the gate by which it can be cut off, and with the tap that hears
+    /// what passes that, from and to the unit at this address.
+    ///
+    /// # Errors
+    /// As [`Broker::open`].
+    pub fn open_with(
+        listen: &Listen,
+        gate: Option<Gate>,
+        tap: Option<(Ear, IpAddr)>,
+    ) -> Result<Self, Trouble> {
+        let hears = tap.map(|(ear, unit)| Hears { ear, unit });
         let credentials = Arc::new(Credentials::make(listen)?);
         let runtime = net::runtime()?;
         let at = listen.at;
@@ -71,7 +87,7 @@ impl Broker {
             .map_err(|e| no_listener(at, &e))?;
         let at = listener.local_addr().map_err(|e| no_listener(at, &e))?;
         let hub = Arc::new(Hub::new());
-        let listening = listener::listen(listener, hub.clone(), credentials.clone());
+        let listening = listener::listen(listener, hub.clone(), credentials.clone(), gate, hears);
         Ok(Self {
             hub,
             at,
@@ -185,30 +201,7 @@ impl Broker {
 
     /// Looks again whenever something changed.
     fn look<T>(&self, budget: &Budget, look: impl Fn() -> Option<T>) -> Result<Option<T>, Trouble> {
-        budget.cancel().check()?;
-        net::runtime()?.block_on(async {
-            let deadline = tokio::time::sleep_until(budget.deadline().into());
-            tokio::pin!(deadline);
-            loop {
-                let changed = self.hub.changed.notified();
-                tokio::pin!(changed);
-                // From here on no change is missed.
-                changed.as_mut().enable();
-                if let Some(found) = look() {
-                    return Ok(Some(found));
-                }
-                tokio::select! {
-                    biased;
-                    why = budget.cancel().cancelled() => return Err(why),
-                    () = &mut deadline => return Ok(None),
-                    () = changed => {}
-                }
-                // In a flood something always has changed, and timers come late.
-                if budget.left().is_zero() {
-                    return Ok(None);
-                }
-            }
-        })
+        net::look_until(budget, &self.hub.changed, look)
     }
 }
 

@@ -1,12 +1,11 @@
 //! The broker's side of one TLS connection, driven by hand: so it is known who ended a handshake,
 //! how, and in which version.
 
+use crate::tap::Heard;
 use bytes::BytesMut;
 use rustls::{ServerConfig, ServerConnection};
 use std::io::{self, Read, Write};
 use std::sync::Arc;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 /// What one wait for bytes brought.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +32,7 @@ pub(super) enum Broke {
 /// A connection with TLS, or without where the bench file asks for that.
 pub(super) enum Wire {
     Tls(Box<TlsWire>),
-    Plain(TcpStream),
+    Plain(Heard),
 }
 
 impl Wire {
@@ -66,7 +65,7 @@ impl Wire {
 }
 
 pub(super) struct TlsWire {
-    tcp: TcpStream,
+    tcp: Heard,
     tls: ServerConnection,
     reported: bool,
     /// How it ended, to be reported last.
@@ -74,7 +73,7 @@ pub(super) struct TlsWire {
 }
 
 impl TlsWire {
-    pub(super) fn new(tcp: TcpStream, config: Arc<ServerConfig>) -> Result<Self, rustls::Error> {
+    pub(super) fn new(tcp: Heard, config: Arc<ServerConfig>) -> Result<Self, rustls::Error> {
         Ok(Self {
             tcp,
             tls: ServerConnection::new(config)?,
@@ -175,7 +174,7 @@ fn told(error: &rustls::Error) -> String {
 }
 
 /// The socket as rustls wants it: whatever goes at once.
-struct Raw<'a>(&'a TcpStream);
+struct Raw<'a>(&'a Heard);
 
 impl Read for Raw<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {

@@ -65,6 +65,19 @@ fn switching_off_goes_before_whoever_waits_to_switch_on() {
 
 /// An outlet whose programs make and remove a file, and fail while a session of another one goes on.
 fn outlet(strips: &Strips, folder: &Path, outlet: &str) -> Box<dyn Power> {
+    socket(strips, folder, outlet, "outlet", |wire, context| {
+        crate::power::open(wire, context)
+    })
+}
+
+/// The same, opened as a supply or as something else.
+fn socket(
+    strips: &Strips,
+    folder: &Path,
+    outlet: &str,
+    driver: &str,
+    open: impl Fn(&Wire, &Context<'_>) -> Result<Box<dyn Power>, Trouble>,
+) -> Box<dyn Power> {
     let session = "mkdir session || { echo 'one session at a time' >&2; exit 1; }; ";
     let line = |does: &str| {
         let script = format!("{session}{does}; rmdir session");
@@ -82,7 +95,7 @@ fn outlet(strips: &Strips, folder: &Path, outlet: &str) -> Box<dyn Power> {
     ];
     let settings = settings.into_iter().map(|(k, v)| (k.to_owned(), v));
     let wire = Wire {
-        driver: "outlet".to_owned(),
+        driver: driver.to_owned(),
         settings: Settings(settings.collect()),
         switch: None,
     };
@@ -94,11 +107,12 @@ fn outlet(strips: &Strips, folder: &Path, outlet: &str) -> Box<dyn Power> {
         strips,
         made: None,
     };
-    crate::power::open(&wire, &context).unwrap()
+    open(&wire, &context).unwrap()
 }
 
+/// openhtf#61: several DUTs share equipment, and each station believes that it has it alone.
 #[test]
-fn units_on_one_strip_switch_at_once_and_none_is_sent_away() {
+fn openhtf_61_units_on_one_strip_switch_at_once_and_none_is_sent_away() {
     let folder = std::env::temp_dir().join(format!("proofhouse-strip-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let strips = Strips::default();
@@ -111,6 +125,32 @@ fn units_on_one_strip_switch_at_once_and_none_is_sent_away() {
         }
     });
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Its relay is another socket of the strip: the press has to wait for the supplies, and they for it.
+#[test]
+fn a_button_on_the_strip_is_pressed_in_turn_with_its_supplies() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let strips = Strips::default();
+    let mut supply = outlet(&strips, folder, "1");
+    let mut button = socket(&strips, folder, "2", "button", |wire, context| {
+        crate::reset::relay(wire, context)
+    });
+    assert_eq!(button.slowest(), Duration::from_millis(3 * 60_001));
+    std::thread::scope(|scope| {
+        for power in [&mut supply, &mut button] {
+            scope.spawn(move || {
+                for _ in 0..20 {
+                    power.switch(true).unwrap();
+                    power.switch(false).unwrap();
+                }
+            });
+        }
+    });
+    // The programs that switch it are its own.
+    button.switch(true).unwrap();
+    assert!(folder.join("2").exists() && !folder.join("1").exists());
 }
 
 #[test]

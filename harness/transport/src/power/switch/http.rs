@@ -7,7 +7,7 @@ use crate::net::Host;
 use proofhouse_model::Bytes;
 use proofhouse_model::observation::HttpAnswer;
 use proofhouse_model::op::HttpOp;
-use proofhouse_model::switch::{Auth, Form, Http, Request, Seen, State, Values};
+use proofhouse_model::switch::{Auth, Form, Http, Request, Seen, Spoken, State, Values};
 
 /// Requests to one switch, each on a connection of its own.
 pub(super) struct Talk<'a> {
@@ -57,24 +57,41 @@ impl<'a> Talk<'a> {
         else {
             return Err("has a model that sends something else than HTTP".to_owned());
         };
-        let form = match content_type {
-            Some(kind) if kind.contains("json") => Form::Json,
-            Some(kind) if kind.contains("urlencoded") => Form::Url,
-            _ => Form::Plain,
+        let (method, path, kind, body) = if path.has_told() {
+            let request = path.fill(self.values, Form::Url);
+            let spoken = Spoken::parse(&request);
+            let spoken = spoken.ok_or("has a request in the bench file that is none")?;
+            (
+                spoken.method.to_owned(),
+                spoken.path.to_owned(),
+                spoken.content_type().map(str::to_owned),
+                spoken.body.unwrap_or_default().to_owned(),
+            )
+        } else {
+            let form = match content_type {
+                Some(kind) if kind.contains("json") => Form::Json,
+                Some(kind) if kind.contains("urlencoded") => Form::Url,
+                _ => Form::Plain,
+            };
+            let body = body.as_ref().map(|body| body.fill(self.values, form));
+            (
+                method.clone(),
+                path.fill(self.values, Form::Url),
+                content_type.clone(),
+                body.unwrap_or_default(),
+            )
         };
-        let kind = content_type.iter();
-        let body = body.as_ref().map(|body| body.fill(self.values, form));
+        let kind = kind.map(|kind| ("Content-Type".to_owned(), kind));
         Ok(HttpOp {
-            method: method.clone(),
+            method,
             port: self.values.port,
             tls: self.http.tls,
-            path: path.fill(self.values, Form::Url),
-            headers: kind
-                .map(|kind| ("Content-Type".to_owned(), kind.clone()))
-                .collect(),
-            body: Bytes::from(body.unwrap_or_default().into_bytes()),
+            path,
+            headers: kind.into_iter().collect(),
+            body: Bytes::from(body.into_bytes()),
             session: 0,
             within: budget.given(),
+            leaves: None,
         })
     }
 

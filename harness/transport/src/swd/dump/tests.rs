@@ -71,7 +71,7 @@ fn nothing_of_the_port_is_observed() {
     let flash = Flash::new("port", b"secret bytes");
     let (mut port, budget) = (flash.port(None), Budget::of(LONG));
     refused(port.grade(&budget), "nothing of the port");
-    refused(port.warm(), "nothing of the port");
+    refused(port.await_free(&budget), "nothing of the port");
     refused(
         port.start_race(LONG, &budget).map(drop),
         "nothing of the port",

@@ -292,14 +292,14 @@ pub const FIELD: &[Field] = &[
         "none",
         "127.91.2.6",
         3,
-        "answers plain HTTP to"
+        "serves anything by plain HTTP"
     ),
     in_clear!(
         "use tls, said in clear",
         "use-tls",
         "127.91.2.7",
         3,
-        "answers plain HTTP to"
+        "serves anything by plain HTTP"
     ),
     Field {
         name: "one connection at a time, and nobody was told",
@@ -314,7 +314,7 @@ pub const FIELD: &[Field] = &[
         wires: tls_web!("127.91.3.2", "one"),
         profile: "\n[pace]\none_at_a_time = true\nbetween = \"500ms\"\n",
         case: TLS_WEB,
-        told: &[CLEAR, "answers plain HTTP to"],
+        told: &[CLEAR, "serves anything by plain HTTP"],
         needs_certificate: true,
         ..Field::NONE
     },
@@ -354,13 +354,13 @@ pub const CHECKS: &[Check] = &[
         name: "link local zone",
         wires: unit!("lan = { driver = \"ip\", address = \"fe80::1234%eth0\" }"),
         exit: 1,
-        says: "1 cases planned",
+        says: "1 case planned",
     },
     Check {
         name: "mdns name",
         wires: unit!("lan = { driver = \"ip\", address = \"box-1.local\" }"),
         exit: 1,
-        says: "1 cases planned",
+        says: "1 case planned",
     },
     Check {
         name: "parity",
@@ -368,7 +368,7 @@ pub const CHECKS: &[Check] = &[
             "console = { driver = \"serial\", port = \"/dev/ttyUSB0\", baud = 115200, parity = \"even\" }"
         ),
         exit: 1,
-        says: "1 cases planned",
+        says: "1 case planned",
     },
     Check {
         name: "dtr",
@@ -376,7 +376,7 @@ pub const CHECKS: &[Check] = &[
             "console = { driver = \"serial\", port = \"/dev/ttyUSB0\", baud = 115200, dtr = \"off\" }"
         ),
         exit: 1,
-        says: "1 cases planned",
+        says: "1 case planned",
     },
     Check {
         name: "dtr is no truth",
@@ -392,7 +392,7 @@ pub const CHECKS: &[Check] = &[
             "console = { driver = \"serial\", port = \"/dev/ttyUSB0\", baud = 115200, char_delay = \"5ms\" }"
         ),
         exit: 1,
-        says: "1 cases planned",
+        says: "1 case planned",
     },
     Check {
         name: "character delay by another name",
@@ -406,13 +406,13 @@ pub const CHECKS: &[Check] = &[
         name: "rfc 2217",
         wires: unit!("console = { driver = \"rfc2217\", host = \"10.0.0.1\", port = 4000 }"),
         exit: 1,
-        says: "1 cases planned",
+        says: "1 case planned",
     },
     Check {
         name: "raw port of a serial server",
         wires: unit!("console = { driver = \"tcp\", host = \"ser2net.lab\", port = 4001 }"),
         exit: 1,
-        says: "1 cases planned",
+        says: "1 case planned",
     },
     Check {
         name: "telnet",
@@ -426,7 +426,7 @@ pub const CHECKS: &[Check] = &[
             "peers.mqtt = { driver = \"listen\", address = \"127.0.0.1\", port = 8883, name = \"mqtt.vendor.example\" }"
         ),
         exit: 1,
-        says: "1 cases planned",
+        says: "1 case planned",
     },
     Check {
         name: "slow relay",
@@ -434,7 +434,7 @@ pub const CHECKS: &[Check] = &[
             "power = { driver = \"command\", on = [\"true\", \"1\"], off = [\"true\", \"0\"], within = \"30s\" }"
         ),
         exit: 1,
-        says: "1 cases planned",
+        says: "1 case planned",
     },
     Check {
         name: "one relay command for both",
@@ -446,6 +446,6 @@ pub const CHECKS: &[Check] = &[
         name: "interface of a probe",
         wires: unit!("debug = { driver = \"probe-rs\", probe = \"0d28:0204-1:0123AB\" }"),
         exit: 1,
-        says: "1 cases planned",
+        says: "1 case planned",
     },
 ];

@@ -257,3 +257,34 @@ fn small_servers_find_the_headers_they_compare() {
         "{own}"
     );
 }
+
+/// A request that is left in the middle: all of it was sent, or nothing is said of it.
+#[test]
+fn a_request_that_leaves_is_sent_first_and_then_nothing_is_an_answer() {
+    let listener = TcpListener::bind((UNIT, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let op = HttpOp {
+        method: "POST".into(),
+        body: Bytes::from(vec![b'x'; 4000]),
+        headers: vec![("Content-Length".to_owned(), "8000".to_owned())],
+        leaves: Some(Dur::ms(50)),
+        ..get(port, "/update", 0)
+    };
+    let device = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut all = Vec::new();
+        stream.read_to_end(&mut all).unwrap();
+        (all, listener)
+    });
+    let client = Client::new(UNIT);
+    let answer = client.exchange(&op, &Budget::of(LONG.std())).unwrap();
+    assert!(answer.status.is_none() && answer.cut, "{answer:?}");
+    let (all, listener) = device.join().unwrap();
+    assert!(all.ends_with(&[b'x'; 4000]) && !all.ends_with(&[b'x'; 4001]));
+    // Nobody speaks TLS there, so nothing of it is sent.
+    let tls = HttpOp { tls: true, ..op };
+    let soon = Budget::of(Dur::ms(100).std());
+    let trouble = client.exchange(&tls, &soon).unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::DeviceSilent, "{trouble}");
+    drop(listener);
+}
