@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 /// Where runs of the proof and of chaos are written.
 const OUT: &str = "target/ci-runs";
-/// The program that proves, and what it says; beside what it seals.
-const PROVES: &str = "target/ci-proves";
-/// Longest wait for a proof that was asked to end.
+/// The program that runs beside tests, and what it says; beside what it seals.
+const BESIDE: &str = "target/ci-beside";
+/// Longest wait for what was asked to end.
 const ENDS: Duration = Duration::from_secs(30);
 
 /// Runs the steps until one fails.
@@ -35,7 +35,7 @@ pub fn run() -> Result<String, String> {
         cargo(&["test", "--workspace", "--no-run"], &[])
     })?;
     // Tests wait for devices and deadlines more than they compute: the proof takes what they leave of the machine.
-    let mut proof = Proof::start()?;
+    let mut proof = Beside::start("prove", &["prove", "--out", OUT])?;
     // As many at a time as cores leave these idle.
     let threads = [("RUST_TEST_THREADS", "4")];
     step("tests", &mut told, || {
@@ -46,13 +46,12 @@ pub fn run() -> Result<String, String> {
         step(name, &mut told, || one_test(name))?;
     }
     step("prove", &mut told, || proof.end())?;
-    // A stranger's box is in Python, and hundreds of units at once leave nothing of the machine to others.
-    for name in ["stranger", "many_units"] {
-        step(name, &mut told, || one_test(name))?;
-    }
-    step("chaos", &mut told, || {
-        proofhouse(&["chaos", "--seeds", "0..60", "--out", OUT])
-    })?;
+    // A stranger's box is in Python and takes one core; faults of a bench are felt whatever else it does.
+    let mut chaos = Beside::start("chaos", &["chaos", "--seeds", "0..60", "--out", OUT])?;
+    step("stranger", &mut told, || one_test("stranger"))?;
+    step("chaos", &mut told, || chaos.end())?;
+    // Hundreds of units at once leave nothing of the machine to others.
+    step("many_units", &mut told, || one_test("many_units"))?;
     step("docs", &mut told, || {
         cargo(&["doc", "--workspace", "--no-deps"], &docs_env)
     })?;
@@ -81,31 +80,32 @@ fn one_test(name: &str) -> Result<String, String> {
     cargo(&["test", "--workspace", "--test", name], &[])
 }
 
-/// A proof that goes on beside other steps. What it says is shown at its end.
-struct Proof {
+/// The program, which goes on beside other steps. What it says is shown at its end.
+struct Beside {
+    name: &'static str,
     child: Child,
     said: PathBuf,
 }
 
-impl Proof {
-    /// Starts it from a copy of the program, which no other step links anew.
-    fn start() -> Result<Self, String> {
-        let folder = Path::new(PROVES);
+impl Beside {
+    /// Starts it from a copy, which no other step links anew.
+    fn start(name: &'static str, args: &[&str]) -> Result<Self, String> {
+        let folder = Path::new(BESIDE).join(name);
         let copy = folder.join("proofhouse");
         let said = folder.join("said");
         let start = || -> std::io::Result<Child> {
-            fs::create_dir_all(folder)?;
+            fs::create_dir_all(&folder)?;
             fs::copy(program()?, &copy)?;
             let file = File::create(&said)?;
             Command::new(&copy)
-                .args(["prove", "--out", OUT])
+                .args(args)
                 .stdin(Stdio::null())
                 .stderr(file.try_clone()?)
                 .stdout(file)
                 .spawn()
         };
-        let child = start().map_err(|e| format!("cannot start the proof: {e}"))?;
-        Ok(Self { child, said })
+        let child = start().map_err(|e| format!("cannot start {name}: {e}"))?;
+        Ok(Self { name, child, said })
     }
 
     fn end(&mut self) -> Result<String, String> {
@@ -114,12 +114,12 @@ impl Proof {
         super::say(&String::from_utf8_lossy(&said));
         match status.success() {
             true => Ok("ok".to_owned()),
-            false => Err(format!("the proof ended with {status}")),
+            false => Err(format!("{} ended with {status}", self.name)),
         }
     }
 }
 
-impl Drop for Proof {
+impl Drop for Beside {
     /// Another step failed: nothing goes on behind it. Its runs are processes of their own, which it ends when it is
     /// asked to end.
     fn drop(&mut self) {
@@ -140,15 +140,6 @@ impl Drop for Proof {
 /// The program that the tests were built with; it lies beside this one.
 fn program() -> std::io::Result<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name("proofhouse"))
-}
-
-fn proofhouse(args: &[&str]) -> Result<String, String> {
-    let program = program().map_err(|e| e.to_string())?;
-    match Command::new(&program).args(args).status() {
-        Ok(s) if s.success() => Ok("ok".to_owned()),
-        Ok(s) => Err(format!("`proofhouse {}` ended with {s}", args.join(" "))),
-        Err(e) => Err(format!("cannot run {}: {e}", program.display())),
-    }
 }
 
 fn cargo(args: &[&str], env: &[(&str, &str)]) -> Result<String, String> {

@@ -219,6 +219,12 @@ pub enum Fact {
         /// Bytes.
         size: u64,
     },
+    /// What the attempt at hand found, shown and refuted alike, is taken back: nobody knows which unit it speaks of, or
+    /// something of it was lost on its way.
+    FindingsVoid {
+        /// Why, a clause.
+        why: String,
+    },
     /// A task is over.
     TaskEnded {
         /// How.

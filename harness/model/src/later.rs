@@ -47,6 +47,7 @@ impl Event {
             | Fact::Limited { .. }
             | Fact::FaultSetIn { .. }
             | Fact::Stored { .. }
+            | Fact::FindingsVoid { .. }
             | Fact::TaskEnded { .. }
             | Fact::UnitBroken { .. }
             | Fact::UnitLeft { .. }

@@ -222,7 +222,7 @@ impl<'a> Dispatcher<'a> {
                 broken.extend(rest_all(host.units()));
                 drop(turn);
                 // Behind the supplies, which no farm holds up.
-                let end = unless_lost(end, bench.still_ours(&units));
+                let end = unless_lost(end, bench.still_ours(&units), &host);
                 // The dispatcher may have left this task behind.
                 let _ = done.send(Ended {
                     task: id,
@@ -446,12 +446,15 @@ fn rest_all(units: &[Arc<dyn UnitControl>]) -> Vec<(UnitName, Trouble)> {
     })
 }
 
-/// How a case ended whose units may have been somebody else's meanwhile. What the bench or the run's end had stopped
-/// already stays so.
-fn unless_lost(end: CaseEnd, looked: Result<(), Trouble>) -> CaseEnd {
+/// How a case ended whose units may have been somebody else's meanwhile: what it found is taken back. What the bench or
+/// the run's end had stopped already keeps that end.
+fn unless_lost(end: CaseEnd, looked: Result<(), Trouble>, executor: &Executor) -> CaseEnd {
     let Err(lost) = looked else {
         return end;
     };
+    if let Err(unwritten) = executor.void_findings(&lost) {
+        return stopped(unwritten);
+    }
     match end {
         CaseEnd::Stopped { trouble, place } if !trouble.kind.is_device() => {
             CaseEnd::Stopped { trouble, place }

@@ -273,6 +273,12 @@ impl Executor {
         self.record(None, Fact::ScriptEnded).map(drop)
     }
 
+    /// What this attempt found, shown and refuted alike, is taken back.
+    pub(crate) fn void_findings(&self, why: &Trouble) -> Result<(), Trouble> {
+        let why = why.what.clone();
+        self.record(None, Fact::FindingsVoid { why }).map(drop)
+    }
+
     /// The next check rests on nothing that was done so far.
     pub(crate) fn cite_from_here(&self) {
         lock(&self.ground).forget();

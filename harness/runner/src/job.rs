@@ -7,7 +7,9 @@ use crate::past::Past;
 use crate::recorder::Recorder;
 use proofhouse_bench::Cancel;
 use proofhouse_model::event::CaseEnd;
-use proofhouse_model::{CaseId, CaseMeta, Plan, ProductId, Profile, Task, Trouble, UnitName};
+use proofhouse_model::{
+    CaseId, CaseMeta, Finding, Plan, ProductId, Profile, Task, Trouble, TroubleKind, UnitName,
+};
 use proofhouse_script::{Case, DeviceScript, Host, run_case};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -114,19 +116,12 @@ impl Work {
         match passed.and_then(|()| Ok(executor.script_begins()?)) {
             Ok(()) => {
                 let host: Arc<dyn Host> = Arc::<Executor>::clone(executor);
-                let end = match self.body.run(device, host) {
-                    CaseEnd::Complete => self.afterwards(gate, executor),
-                    end => end,
-                };
-                (end, Vec::new())
+                let end = self.body.run(device, host);
+                (self.afterwards(gate, executor, end), Vec::new())
             }
             Err(refusal) => {
                 let broken = refusal.broken.map(|unit| (unit, refusal.trouble.clone()));
-                let end = CaseEnd::Stopped {
-                    trouble: refusal.trouble,
-                    place: None,
-                };
-                (end, broken.into_iter().collect())
+                (stopped(refusal.trouble), broken.into_iter().collect())
             }
         }
     }
@@ -134,18 +129,42 @@ impl Work {
 
 impl Work {
     /// What a case found on a unit that is another one by its end, or another item, or over a wire that lost something
-    /// on the way, is nobody's.
-    fn afterwards(&self, gate: &Gate, executor: &Arc<Executor>) -> CaseEnd {
+    /// on the way, is nobody's: it is taken back. A case that did not come to its end shows nothing, so its units are
+    /// asked only where it refuted something.
+    fn afterwards(&self, gate: &Gate, executor: &Arc<Executor>, end: CaseEnd) -> CaseEnd {
+        let refuted = || {
+            let made = executor.checks_made();
+            made.iter().any(|check| check.finding == Finding::Refuted)
+        };
+        if is_called_off(&end) || end != CaseEnd::Complete && !refuted() {
+            return end;
+        }
         let device = self.device.as_deref();
         let over = executor.script_ended();
         let same = over.and_then(|()| gate.afterwards(executor, &self.case, device));
-        match same.and_then(|()| executor.wires_agree()) {
-            Ok(()) => CaseEnd::Complete,
-            Err(trouble) => CaseEnd::Stopped {
-                trouble,
-                place: None,
-            },
+        let Err(trouble) = same.and_then(|()| executor.wires_agree()) else {
+            return end;
+        };
+        if trouble.kind == TroubleKind::Cancelled {
+            // Nobody was asked to the end: what was refuted stands, and nothing is shown.
+            return stopped(trouble);
         }
+        match executor.void_findings(&trouble) {
+            Ok(()) => stopped(trouble),
+            Err(unwritten) => stopped(unwritten),
+        }
+    }
+}
+
+/// Whether somebody ended the run meanwhile.
+fn is_called_off(end: &CaseEnd) -> bool {
+    matches!(end, CaseEnd::Stopped { trouble, .. } if trouble.kind == TroubleKind::Cancelled)
+}
+
+const fn stopped(trouble: Trouble) -> CaseEnd {
+    CaseEnd::Stopped {
+        trouble,
+        place: None,
     }
 }
 

@@ -9,8 +9,8 @@ use proofhouse_bench::{Budget, Keep, MayBeOn};
 use proofhouse_journal::Writer;
 use proofhouse_model::event::{Agreed, CaseEnd, GuardActed};
 use proofhouse_model::{
-    BlobId, CaseId, CaseMeta, Channel, Dur, Event, Fact, Observation, Op, Plan, ProductId, Profile,
-    Task, TaskId, Trouble, TroubleKind, UnitName,
+    BlobId, CaseId, CaseMeta, Channel, Check, Dur, Event, Fact, Finding, Observation, Op, Plan,
+    ProductId, Profile, Task, TaskId, Trouble, TroubleKind, UnitName,
 };
 use proofhouse_script::{DeviceScript, Host};
 use std::collections::{BTreeMap, BTreeSet};
@@ -357,5 +357,24 @@ impl FakeRun {
             _ => None,
         })
         .collect()
+    }
+}
+
+/// A check of all its case, with no more to say.
+pub fn a_check(finding: Finding) -> Check {
+    Check {
+        finding,
+        holds: "it holds".to_owned(),
+        otherwise: "it does not".to_owned(),
+        detail: String::new(),
+        serves: Vec::new(),
+        guides: Vec::new(),
+        units: Vec::new(),
+        rows: Vec::new(),
+        state: None,
+        against: Vec::new(),
+        measurement: None,
+        rests_on: Vec::new(),
+        line: None,
     }
 }

@@ -30,8 +30,10 @@ pub struct TaskResult {
     pub broken_off: Vec<Seq>,
     /// Events by which its unit left the run in the middle of it; it was to be begun again on another one.
     pub unit_left: Vec<Seq>,
-    /// What broken-off attempts had shown. It speaks for nothing: only what stands in `checks` does.
+    /// What broken-off attempts had shown, and what was taken back. It speaks for nothing: only what stands in `checks` does.
     pub set_aside: Vec<(Seq, Check)>,
+    /// Event that took back what the last attempt had found, and why it did.
+    pub void: Option<(Seq, String)>,
     /// Events from its start to its end.
     pub first: Seq,
     /// Last event seen of it.
@@ -119,6 +121,7 @@ impl TaskResult {
             broken_off: Vec::new(),
             unit_left: Vec::new(),
             set_aside: Vec::new(),
+            void: None,
             first: 0,
             last: 0,
             started_us: 0,
@@ -160,6 +163,7 @@ impl TaskResult {
             checks: self.checks.get(self.fresh..).unwrap_or_default().to_vec(),
             end: self.end.clone(),
             not_run: self.not_run.clone(),
+            void: self.void.clone(),
             attempts: self.attempts.min(1),
             ..Self::blank(self.task)
         };
@@ -189,6 +193,14 @@ impl TaskResult {
         self.attempts = self.attempts.saturating_add(1).max(attempt);
         self.end = None;
         self.not_run = None;
+        self.void = None;
+    }
+
+    /// Another unit may be meant, or something was lost: nothing that this attempt found counts.
+    fn take_back(&mut self, at: Seq, why: &str) {
+        let found = self.checks.drain(self.fresh..);
+        self.set_aside.extend(found);
+        self.void = Some((at, why.to_owned()));
     }
 
     /// The harness died, or the run was ended, in the middle of an attempt, which so had no result: what it had shown
@@ -203,6 +215,7 @@ impl TaskResult {
         self.set_aside
             .extend(self.checks.extract_if(self.fresh.., shown));
         self.end = None;
+        self.void = None;
     }
 
     /// Whether the bench ended it, and nothing that the device did.
@@ -214,6 +227,10 @@ impl TaskResult {
     pub(super) fn ended_badly(&self) -> Option<(Verdict, String)> {
         if let Some(why) = &self.not_run {
             return Some((Verdict::Error, format!("not run: {why}")));
+        }
+        if let (Some((at, why)), Some(_)) = (&self.void, &self.end) {
+            let why = format!("{why} (what was found was taken back by event {at})");
+            return Some((Verdict::Error, self.after_all(&why)));
         }
         match &self.end {
             Some(CaseEnd::Complete) => self.tried_again(),
@@ -325,6 +342,7 @@ impl TaskFold {
                 let weighed = result.ground.weigh(check);
                 result.checks.push((event.seq, weighed));
             }
+            Fact::FindingsVoid { why } => result.take_back(event.seq, why),
             Fact::TaskEnded { end } => result.end = Some(end.clone()),
             Fact::TaskNotRun { why } => result.not_run = Some(why.clone()),
             _ => {}

@@ -51,7 +51,10 @@ pub(super) struct TaskOut<'a> {
     /// Events by which its unit left the run in the middle of it.
     #[serde(skip_serializing_if = "<[Seq]>::is_empty")]
     unit_left: &'a [Seq],
-    /// What attempts that were broken off so had shown; no verdict rests on it.
+    /// Event that took back what the last attempt had found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_back_by: Option<Seq>,
+    /// What attempts that were broken off so had shown, and what was taken back; no verdict rests on it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     set_aside: Vec<CheckOut<'a>>,
     measured: Vec<MeasuredOut<'a>>,
@@ -148,6 +151,7 @@ impl<'a> TaskOut<'a> {
             checks: checks(&result.checks),
             broken_off: &result.broken_off,
             unit_left: &result.unit_left,
+            taken_back_by: result.void.as_ref().map(|(at, _)| *at),
             set_aside: checks(&result.set_aside),
             measured: measured(task),
             stored: stored(task),

@@ -1,7 +1,7 @@
 //! One case and its ops on a fake bench: what is written when, what the case is told, and whose turn it is.
 
 use super::*;
-use crate::testing::{FakeBench, FakeRun, FakeUnit, plan, task, unit};
+use crate::testing::{FakeBench, FakeRun, FakeUnit, a_check, plan, task, unit};
 use proofhouse_model::op::{ConsoleOp, PowerOp};
 use proofhouse_model::{Bytes, Finding};
 use std::sync::OnceLock;
@@ -83,24 +83,6 @@ fn trouble(kind: TroubleKind) -> Trouble {
     }
 }
 
-fn a_check() -> Check {
-    Check {
-        finding: Finding::Shown,
-        holds: "it holds".to_owned(),
-        otherwise: "it does not".to_owned(),
-        detail: String::new(),
-        serves: Vec::new(),
-        guides: Vec::new(),
-        units: Vec::new(),
-        rows: Vec::new(),
-        state: None,
-        against: Vec::new(),
-        measurement: None,
-        rests_on: Vec::new(),
-        line: None,
-    }
-}
-
 #[test]
 fn an_op_is_in_the_journal_before_it_is_carried_out_and_its_end_after() {
     let journal = Arc::new(OnceLock::<crate::testing::Journal>::new());
@@ -116,7 +98,7 @@ fn an_op_is_in_the_journal_before_it_is_carried_out_and_its_end_after() {
     let before = lock(&seen).clone();
     let task = Some(TaskId::at(0));
     assert_eq!(before, [(task, Fact::OpStarted { op: send() })]);
-    executor.checked(a_check()).unwrap();
+    executor.checked(a_check(Finding::Shown)).unwrap();
     let facts = desk.facts();
     assert!(
         matches!(&facts[1], Fact::OpEnded { of: 0, saw, .. } if *saw == unseen()),
@@ -235,7 +217,7 @@ fn of_a_case_that_was_given_up_nothing_is_written_any_more() {
     hung.set(Arc::clone(&executor)).ok().unwrap();
     let given_up = executor.perform(0, send()).unwrap_err();
     assert_eq!(given_up.kind, TroubleKind::Cancelled);
-    assert!(executor.checked(a_check()).is_err());
+    assert!(executor.checked(a_check(Finding::Shown)).is_err());
     assert!(executor.noted("late").is_err());
     assert_eq!(desk.facts(), [Fact::OpStarted { op: send() }]);
 }

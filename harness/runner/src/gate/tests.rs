@@ -6,10 +6,12 @@ mod complaints;
 use super::*;
 use crate::clock::Clock;
 use crate::dispatcher::run;
-use crate::testing::{Body, FakeBench, FakeRun, FakeUnit, plan, profile, task, unit};
+use crate::job::CaseBody;
+use crate::testing::{Body, FakeBench, FakeRun, FakeUnit, a_check, plan, profile, task, unit};
 use proofhouse_model::event::{CaseEnd, RunEnd};
+use proofhouse_model::fold::fold_tasks;
 use proofhouse_model::observation::Matched;
-use proofhouse_model::{Effect, Sample, UnitSpec};
+use proofhouse_model::{Effect, Finding, Sample, UnitSpec, Verdict};
 use proofhouse_script::load_device_script;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -468,6 +470,40 @@ fn what_a_case_found_on_a_unit_that_is_another_by_its_end_does_not_count() {
                 assert_eq!(trouble.kind, TroubleKind::Bench);
             }
             CaseEnd::Skipped { why } => panic!("{why}"),
+        }
+    }
+}
+
+/// Nobody knows on whom it was refuted: no fail, however the case came to its end.
+#[test]
+fn what_a_case_refuted_is_taken_back_where_the_unit_is_another_by_its_end() {
+    let silent = || CaseEnd::Stopped {
+        trouble: Trouble::silent(Channel::Console, "nothing came"),
+        place: None,
+    };
+    for end in [CaseEnd::Complete, silent()] {
+        for (serials, verdict) in [
+            (&["A17"][..], Verdict::Fail),
+            (&["A17", "B18"], Verdict::Error),
+        ] {
+            let mut desk = Desk::of(World {
+                serials: Vec::leak(serials.to_vec()),
+                ..World::right()
+            });
+            let ends = end.clone();
+            let body: Arc<dyn CaseBody> = Arc::new(Body(Box::new(move |host| {
+                host.perform(0, Op::Console(ConsoleOp::Skip)).unwrap();
+                host.checked(a_check(Finding::Refuted)).unwrap();
+                ends.clone()
+            })));
+            for case in desk.run.job.cases.values_mut() {
+                *case = Arc::clone(&body);
+            }
+            let id = profile().id;
+            desk.run.job.products.get_mut(&id).unwrap().device = Some(Arc::new(device()));
+            run(&desk.run.job).unwrap();
+            let (results, _) = fold_tasks(desk.run.reader().events());
+            assert_eq!(results[0].verdict(), verdict, "{end:?}");
         }
     }
 }

@@ -174,7 +174,8 @@ impl SecretBook {
     }
 
     /// The same of a report, which has marks of its own: how many short pieces of secrets stand in the recorded one
-    /// where other bytes are now, and `None` where it is another one. Only pieces as they are count.
+    /// where other bytes are now, or stand now where the recorded one has those bytes; `None` where it is another one.
+    /// Only pieces as they are count.
     pub(crate) fn passed_over(&self, recorded: &[u8], now: &[u8]) -> Option<usize> {
         let (mut recorded, mut now, mut pieces) = (recorded, now, 0);
         loop {
@@ -183,13 +184,20 @@ impl SecretBook {
             if recorded.is_empty() && now.is_empty() {
                 return Some(pieces);
             }
-            let mark = self.mark_at(recorded)?;
-            if !mark.is_short || mark.form != Form::Plain {
-                return None;
-            }
-            (recorded, now) = (mark.behind, now.get(mark.put.len()..)?);
+            (recorded, now) = match (self.short_piece_at(recorded), self.short_piece_at(now)) {
+                (Some(then), _) => (then.behind, now.get(then.put.len()..)?),
+                // A stand-in begins by chance as a word does: the word is there then.
+                (None, Some(mark)) => (recorded.strip_prefix(&*mark.put)?, mark.behind),
+                (None, None) => return None,
+            };
             pieces += 1;
         }
+    }
+
+    /// The mark that a text begins with, where it stands for a short piece as it is.
+    fn short_piece_at<'t>(&self, text: &'t [u8]) -> Option<Found<'t>> {
+        let mark = self.mark_at(text)?;
+        (mark.is_short && mark.form == Form::Plain).then_some(mark)
     }
 
     /// Whether a guess that a case makes now is the recorded one. A word of the case's own may have been a secret, with

@@ -12,6 +12,8 @@ pub struct Attempt {
     pub facts: Vec<Event>,
     /// Whether the script came to its end by itself: what ended the attempt then is no doing of the script's.
     pub over: bool,
+    /// Whether what it found was taken back: how it ended is told by that, whatever the script makes of it now.
+    pub void: bool,
 }
 
 /// The attempts of a task whose script began.
@@ -26,12 +28,18 @@ pub fn attempts(events: &[Event], task: TaskId) -> Vec<Attempt> {
                     attempt.over = true;
                 }
             }
+            Fact::FindingsVoid { .. } => {
+                if let Some(attempt) = out.last_mut().filter(|_| began) {
+                    attempt.void = true;
+                }
+            }
             Fact::ScriptBegan => {
                 began = true;
                 out.push(Attempt {
                     units: units.clone(),
                     facts: vec![event.clone()],
                     over: false,
+                    void: false,
                 });
             }
             fact if began && (is_given(fact) || is_made(fact) || is_end(fact)) => {
@@ -89,7 +97,7 @@ impl Attempt {
     /// The event of its end, with another end; `None` where the recording has none.
     pub fn ended(&self, end: CaseEnd) -> Option<Event> {
         let last = self.facts.last().filter(|e| is_end(&e.fact))?;
-        if self.over && matches!(end, CaseEnd::Complete) {
+        if self.void || self.over && matches!(end, CaseEnd::Complete) {
             return Some(last.clone());
         }
         Some(Event {

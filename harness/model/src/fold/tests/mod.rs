@@ -11,6 +11,7 @@ mod rests;
 mod resumed;
 mod shard;
 mod task;
+mod void;
 
 use crate::bench_spec::BenchSpec;
 use crate::catalogue::{

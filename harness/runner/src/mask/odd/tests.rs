@@ -166,6 +166,12 @@ fn a_short_piece_of_a_known_secret_is_passed_over_in_a_report_and_no_other_mark_
     for other in ["at byte 1087", "at byte 108755", "at bite 10875", "at byte"] {
         assert_eq!(over(stored, &now(other)), None, "{other}");
     }
+    // The other way about the piece is what the word is.
+    let now = "at byt⟨token:d7fa02eb:plain/0-4⟩ 13188";
+    assert_eq!(over("at bytjord 13188", now), Some(1));
+    for other in ["at bytjora 13188", "at bytjor 13188", "at bytjord 1318"] {
+        assert_eq!(over(other, now), None, "{other}");
+    }
     for mark in [
         "⟨token:d7fa02eb⟩",
         "⟨token:d7fa02eb:plain/0-9⟩",
