@@ -30,7 +30,8 @@ pub struct TaskResult {
     pub broken_off: Vec<Seq>,
     /// Events by which its unit left the run in the middle of it; it was to be begun again on another one.
     pub unit_left: Vec<Seq>,
-    /// What broken-off attempts had shown, and what was taken back. It speaks for nothing: only what stands in `checks` does.
+    /// What broken-off attempts had shown, and what was taken back. It speaks for nothing: only what stands in `checks`
+    /// does.
     pub set_aside: Vec<(Seq, Check)>,
     /// Event that took back what the last attempt had found, and why it did.
     pub void: Option<(Seq, String)>,
