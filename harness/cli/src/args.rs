@@ -281,7 +281,7 @@ pub struct ProveArgs {
     /// Print the matrix as JSON: cases, defects, killed, survived.
     #[arg(long)]
     pub json: bool,
-    /// Runs at a time [default: four for each core, up to eight while cores are idle].
+    /// Runs at a time [default: one for each core, up to eight while cores are idle].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Every case on every defect, not only what cases promise and a sample of the rest.
@@ -310,7 +310,7 @@ pub struct ChaosArgs {
     /// Seeds to draw from, the last not included.
     #[arg(long, value_name = "A..B", value_parser = seeds, default_value = "0..500")]
     pub seeds: std::ops::Range<u64>,
-    /// Runs at a time [default: two for each core, up to six while cores are idle]. It changes no draw.
+    /// Runs at a time [default: one for each core, up to six while cores are idle]. It changes no draw.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
     /// Draw only these cases (may be given more than once).

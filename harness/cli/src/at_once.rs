@@ -1,8 +1,8 @@
 //! How many runs go on side by side: as many as asked for, or as the computer has room for.
 //!
 //! Devices mostly wait for themselves, some of them for minutes on a lock of their own, others keep a core busy. A
-//! fixed number is too many for the one kind and too few for the other. So a few go on always, and more of them where
-//! the cores stand idle.
+//! fixed number is too many for the one kind and too few for the other. So a few go on always, and more of them while
+//! the cores stand idle: what else the computer does comes first, and no device is late because a run began.
 
 use proofhouse_runner::Cancel;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ use std::time::Duration;
 /// How long the cores are looked at before one more run begins; its start shows in the next look.
 const LOOK: Duration = Duration::from_secs(2);
 /// Percent of that time in which they must have been idle.
-const IDLE: u64 = 35;
+const IDLE: u64 = 10;
 
 /// A limit of runs at a time.
 #[derive(Debug)]

@@ -65,7 +65,7 @@ pub use host::HostSpec;
 pub use ids::{BlobId, CaseId, Edition, GuideId, ProductId, ProvisionId, Seq, UnitName, UnitRef};
 pub use leaving::{LeftBecause, Patient};
 pub use misfit::Misfit;
-pub use nearest::nearest;
+pub use nearest::{nearest, slip_of};
 pub use observation::Observation;
 pub use op::Op;
 pub use pattern::{BadPattern, Pattern};

@@ -21,6 +21,16 @@ pub fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
     best.map(|(_, name)| name.to_owned())
 }
 
+/// The existing name that the one given is one slip of the finger away from: a letter too many, missing, another one, or
+/// two exchanged. Case is ignored, and an existing name is no slip.
+#[must_use]
+pub fn slip_of<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let small = looked_at(given);
+    let is_slip =
+        |name: &&str| *name != given && strsim::damerau_levenshtein(&small, &looked_at(name)) <= 1;
+    names.into_iter().find(is_slip)
+}
+
 fn looked_at(name: &str) -> String {
     let start: String = name.chars().take(LOOKED_AT).collect();
     start.to_lowercase()
@@ -40,7 +50,7 @@ fn likeness(given: &str, name: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, slip_of};
 
     #[test]
     fn slips_of_the_finger_are_understood() {
@@ -54,6 +64,17 @@ mod tests {
         let of_owner = ["name", "nickname", "password"];
         assert_eq!(nearest("nicname", of_owner).as_deref(), Some("nickname"));
         assert_eq!(nearest("1-ComMech", tables).as_deref(), Some("11-ComMech"));
+    }
+
+    #[test]
+    fn one_slip_is_a_slip_and_another_word_is_none() {
+        let names = ["boot", "reset"];
+        for slip in ["bot", "boots", "bopt", "obot", "Boot"] {
+            assert_eq!(slip_of(slip, names), Some("boot"), "{slip}");
+        }
+        for other in ["boot", "root-2", "booted", "boot-slow", ""] {
+            assert_eq!(slip_of(other, names), None, "{other}");
+        }
     }
 
     #[test]

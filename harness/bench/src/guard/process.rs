@@ -92,6 +92,8 @@ struct Watch {
     /// Supplies that the harness is switching on.
     going_on: usize,
     acted: Option<GuardActed>,
+    /// How the harness ended its line while its units were being switched off.
+    last: Option<Ask>,
     /// Notes of places, held so that nobody takes them for those of a dead run before everything is off.
     places: Kept,
 }
@@ -106,14 +108,19 @@ impl Watch {
             silent: Duration::ZERO,
             going_on: 0,
             acted: None,
+            last: None,
         }
     }
 
     fn until_the_end(mut self, asks: &Receiver<Ask>) {
         loop {
-            self.look_at_wires();
+            self.look_at_wires(asks);
             let since = Instant::now();
-            match asks.recv_timeout(BEAT / 2) {
+            let ask = match self.last.take() {
+                Some(ask) => Ok(ask),
+                None => asks.recv_timeout(BEAT / 2),
+            };
+            match ask {
                 Ok(Ask::Beat(n)) => {
                     self.silent = Duration::ZERO;
                     say(&match &self.acted {
@@ -121,26 +128,50 @@ impl Watch {
                         None => Say::Beat(n),
                     });
                 }
-                Ok(Ask::SwitchOff(relays)) => {
-                    let (left, _) = self.switch_off(&relays);
-                    let is_off = |relay: &RelayName| !left.contains_key(relay);
-                    say(&Say::Off(relays.into_iter().filter(is_off).collect()));
-                }
-                Ok(Ask::GoesOn) => self.going_on += 1,
-                Ok(Ask::WentOn) => self.going_on = self.going_on.saturating_sub(1),
                 Ok(Ask::AllOff) => return self.all_is_off(),
                 Ok(Ask::End | Ask::Begin(_)) => return,
+                Ok(ask) => self.hear(ask),
                 Err(RecvTimeoutError::Timeout) => {
                     // A host that slept stopped this process as well: that is no silence of the harness.
                     self.silent += since.elapsed().min(BEAT);
-                    self.look();
+                    self.look(asks);
                 }
-                Err(RecvTimeoutError::Disconnected) => return self.harness_died(),
+                Err(RecvTimeoutError::Disconnected) => return self.harness_died(asks),
             }
         }
     }
 
-    fn look(&mut self) {
+    /// What neither is a beat nor ends the line.
+    fn hear(&mut self, ask: Ask) {
+        match ask {
+            Ask::SwitchOff(relays) => {
+                let (left, _) = self.switch_off(&relays);
+                let is_off = |relay: &RelayName| !left.contains_key(relay);
+                say(&Say::Off(relays.into_iter().filter(is_off).collect()));
+            }
+            Ask::GoesOn => self.going_on += 1,
+            Ask::WentOn => self.going_on = self.going_on.saturating_sub(1),
+            Ask::Beat(_) | Ask::AllOff | Ask::End | Ask::Begin(_) => {}
+        }
+    }
+
+    /// Lets [`ONCE_MORE`] pass. A harness that woke meanwhile is told what was done: it ends by itself what it was
+    /// switching on, which is then no longer waited for.
+    fn hear_for_a_while(&mut self, asks: &Receiver<Ask>, acted: &GuardActed) {
+        let until = Instant::now() + ONCE_MORE;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match asks.recv_timeout(left) {
+                Ok(Ask::Beat(_)) => say(&Say::TookOver(acted.clone())),
+                Ok(last @ (Ask::AllOff | Ask::End)) => self.last = Some(last),
+                Ok(ask) => self.hear(ask),
+                Err(RecvTimeoutError::Timeout) => return,
+                Err(RecvTimeoutError::Disconnected) => return std::thread::sleep(left),
+            }
+        }
+    }
+
+    fn look(&mut self, asks: &Receiver<Ask>) {
         let pid = self.begin.holder.pid;
         let why = match self.silent {
             silent if silent >= STOPPED && host::is_stopped(pid) => "was stopped by a signal",
@@ -148,11 +179,11 @@ impl Watch {
             silent if silent >= HANGS => "did not answer any more",
             _ => return,
         };
-        self.take_over_once(&format!("the harness, process {pid}, {why}"), true);
+        self.take_over_once(asks, &format!("the harness, process {pid}, {why}"), true);
     }
 
     /// A wire whose lock another run has now is no longer this run's.
-    fn look_at_wires(&mut self) {
+    fn look_at_wires(&mut self, asks: &Receiver<Ask>) {
         if self.seen.elapsed() < WIRES {
             return;
         }
@@ -160,13 +191,13 @@ impl Watch {
         if !self.held.renew() {
             let pid = self.begin.holder.pid;
             let why = format!("another process took a wire of the harness, process {pid}");
-            self.take_over_once(&why, false);
+            self.take_over_once(asks, &why, false);
         }
     }
 
-    fn take_over_once(&mut self, why: &str, ours: bool) {
+    fn take_over_once(&mut self, asks: &Receiver<Ask>, why: &str, ours: bool) {
         if self.acted.is_none() {
-            self.acted = Some(self.take_over(why, ours));
+            self.acted = Some(self.take_over(asks, why, ours));
         }
     }
 
@@ -180,10 +211,10 @@ impl Watch {
         let _ = proofhouse_journal::note_all_off(&self.begin.run);
     }
 
-    fn harness_died(mut self) {
+    fn harness_died(mut self, asks: &Receiver<Ask>) {
         let pid = self.begin.holder.pid;
         let ours = self.held.renew();
-        let acted = self.take_over(&format!("the harness, process {pid}, died"), ours);
+        let acted = self.take_over(asks, &format!("the harness, process {pid}, died"), ours);
         // The record is of a run that is over for now: whoever goes on with it finds it there.
         let noted = proofhouse_journal::note_guard(&self.begin.run, &acted);
         if let Err(why) = noted {
@@ -200,40 +231,25 @@ impl Watch {
     }
 
     /// `ours` says that no other run has a wire by now, whose units would go off again and again.
-    fn take_over(&self, why: &str, ours: bool) -> GuardActed {
+    fn take_over(&mut self, asks: &Receiver<Ask>, why: &str, ours: bool) -> GuardActed {
         let pid = self.begin.holder.pid;
         let relays: Vec<_> = self.begin.supplies.iter().map(Supply::name).collect();
-        let mut under_way = host::end_relay_programs_of(pid) || self.going_on > 0;
+        // What a program that was ended had left to something that is not found may take as long as a relay may, and
+        // is undone whenever it comes; so may what the harness itself switches on, until it says that this is over.
+        let mut ended = host::end_relay_programs_of(pid);
         let (_, slowest) = self.switch_off(&relays);
         let until = Instant::now() + slowest;
-        let left = loop {
-            std::thread::sleep(ONCE_MORE);
-            under_way |= host::end_relay_programs_of(pid);
-            // What was switching on may have left that to something that is not found: it may take as long as a relay
-            // may, and is undone whenever it comes.
+        std::thread::sleep(ONCE_MORE);
+        let acted = loop {
+            ended |= host::end_relay_programs_of(pid);
+            let under_way = ended || self.going_on > 0;
             let is_last = !(ours && under_way) || Instant::now() >= until;
             let (left, _) = self.switch_off(&relays);
+            let acted = acted(why, &relays, &left);
             if is_last {
-                break left;
+                break acted;
             }
-        };
-        let of = |which: Channel| -> Vec<UnitName> {
-            let mine = relays.iter().filter(|(_, channel)| *channel == which);
-            mine.map(|(unit, _)| unit.clone()).collect()
-        };
-        let did_instead = |which: Channel| -> BTreeMap<UnitName, String> {
-            let its = left.iter().filter(|((_, channel), _)| *channel == which);
-            its.map(|((unit, _), why)| (unit.clone(), why.what.clone()))
-                .collect()
-        };
-        let acted = GuardActed {
-            why: why.to_owned(),
-            units: of(Channel::Power),
-            released: of(Channel::Reset),
-            restored: of(Channel::Uplink),
-            may_be_on: did_instead(Channel::Power),
-            may_be_pressed: did_instead(Channel::Reset),
-            may_be_cut: did_instead(Channel::Uplink),
+            self.hear_for_a_while(asks, &acted);
         };
         tell(&acted.to_string());
         acted
@@ -267,6 +283,28 @@ impl Watch {
         left.extend(left_on(&opened, None, OFF_WITHIN));
         let slowest = opened.values().map(|relay| relay.slowest()).max();
         (left, slowest.unwrap_or_default())
+    }
+}
+
+/// What was done to these relays, some of which may be on still.
+fn acted(why: &str, relays: &[RelayName], left: &BTreeMap<RelayName, Trouble>) -> GuardActed {
+    let of = |which: Channel| -> Vec<UnitName> {
+        let mine = relays.iter().filter(|(_, channel)| *channel == which);
+        mine.map(|(unit, _)| unit.clone()).collect()
+    };
+    let did_instead = |which: Channel| -> BTreeMap<UnitName, String> {
+        let its = left.iter().filter(|((_, channel), _)| *channel == which);
+        its.map(|((unit, _), why)| (unit.clone(), why.what.clone()))
+            .collect()
+    };
+    GuardActed {
+        why: why.to_owned(),
+        units: of(Channel::Power),
+        released: of(Channel::Reset),
+        restored: of(Channel::Uplink),
+        may_be_on: did_instead(Channel::Power),
+        may_be_pressed: did_instead(Channel::Reset),
+        may_be_cut: did_instead(Channel::Uplink),
     }
 }
 

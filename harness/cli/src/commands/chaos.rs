@@ -50,7 +50,7 @@ pub fn chaos(args: &ChaosArgs) -> Exit {
         Ok(order) => order,
         Err(why) => return broken(&why.to_string()),
     };
-    let at_once = AtOnce::new(args.jobs, 2, 6);
+    let at_once = AtOnce::new(args.jobs, 1, 6);
     let cancel = Cancel::new();
     super::catch_interrupt(&cancel, "the trials");
     let (start, total) = (Instant::now(), args.seeds.end - args.seeds.start);

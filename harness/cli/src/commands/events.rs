@@ -70,9 +70,11 @@ fn print(args: &EventsArgs) -> Result<u64, ReadError> {
         .map(|file| BufReader::new(file).lines())
         .into_iter()
         .flatten();
-    let width = match std::io::stdout().is_terminal() {
-        true => terminal_width(),
-        false => WIDE,
+    // Who asks for an event by its number reads it whole.
+    let width = match (args.numbers.is_empty(), std::io::stdout().is_terminal()) {
+        (false, _) => usize::MAX,
+        (true, true) => terminal_width(),
+        (true, false) => WIDE,
     };
     let (mut out, mut there) = (String::new(), 0);
     for event in reader.by_ref() {

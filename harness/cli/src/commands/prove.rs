@@ -65,7 +65,7 @@ pub fn prove(args: &ProveArgs) -> Exit {
     let wanted = Wanted {
         order,
         desk,
-        at_once: Arc::new(AtOnce::new(args.jobs.map(usize::from), 4, 8)),
+        at_once: Arc::new(AtOnce::new(args.jobs.map(usize::from), 1, 8)),
         honest: args.honest,
         fail_fast: args.fail_fast,
         extent: extent(args),

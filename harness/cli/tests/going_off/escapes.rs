@@ -5,13 +5,16 @@ use nix::sys::signal::Signal;
 use std::os::unix::fs::PermissionsExt;
 
 const ESCAPES: &str = r#"#!/bin/sh
-# escapes waits|leaves: for what switches on, or without it
+# escapes waits|leaves: for what switches on, or has it go on with nobody's name on it
 cd "$(dirname "$0")"
-echo "box-1 goes on" > told
-switch='sleep 2; touch box-1.lit; echo "box-1 is on" > told'
+switch='echo "box-1 goes on" > told; sleep 2; touch box-1.lit; echo "box-1 is on" > told'
 case "$1" in
 waits) env -i PATH="$PATH" setsid sh -c "$switch"; true ;;
-leaves) env -i PATH="$PATH" setsid sh -c "$switch" & ;;
+leaves)
+    (env -i PATH="$PATH" setsid sh -c "$switch" &)
+    echo "it is nobody's" > told
+    sleep 60
+    ;;
 esac
 "#;
 
@@ -34,7 +37,8 @@ fn what_comes_on_behind_the_back_of_its_guard_does_not_stay_on() {
         std::fs::write(&escapes, ESCAPES).unwrap();
         std::fs::set_permissions(&escapes, PermissionsExt::from_mode(0o755)).unwrap();
         let run = lab.run();
-        lab.wait_for(&["box-1 goes on"]);
+        let told = ["box-1 goes on", "it is nobody's"];
+        lab.wait_for(&told[..if how == "leaves" { 2 } else { 1 }]);
         run.signal(Signal::SIGKILL);
         if how == "leaves" {
             // Nothing tells whose it was: it is switched off once it is on.

@@ -1,5 +1,6 @@
 //! Files a profile names: inside its folder, there, and part of its hash.
 
+use super::free;
 use crate::read::{Item, Table, digest, hex, nearest};
 use proofhouse_model::Diagnostic;
 use proofhouse_model::profile::LARGEST_FILE;
@@ -21,6 +22,8 @@ pub fn read(root: &Table<'_>, folder: &Path) -> Option<BTreeMap<String, String>>
     };
     let mut flat = Vec::new();
     flatten(&item.table("a table of paths")?, "", &mut flat);
+    let names: Vec<_> = flat.iter().map(|(n, i)| (n.clone(), i.span())).collect();
+    free::note_slips(root.log(), &names, free::FILES);
     let read: Vec<_> = flat
         .into_iter()
         .map(|(name, item)| file(&item, folder).map(|path| (name, path)))

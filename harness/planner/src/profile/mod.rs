@@ -55,6 +55,7 @@
 mod bench;
 mod facts;
 mod files;
+mod free;
 mod ics;
 mod ixit;
 pub mod keys;
@@ -264,6 +265,7 @@ fn other_claims<'a>(
 }
 
 fn limits(table: &Table<'_>) -> Option<BTreeMap<String, Dur>> {
+    free::note_slips(table.log(), &free::names(table), free::LIMITS);
     let read: Vec<_> = table
         .in_order()
         .into_iter()
@@ -273,6 +275,7 @@ fn limits(table: &Table<'_>) -> Option<BTreeMap<String, Dur>> {
 }
 
 fn values(table: &Table<'_>) -> Option<BTreeMap<String, serde_json::Value>> {
+    free::note_slips(table.log(), &free::names(table), free::VALUES);
     let read: Vec<_> = table
         .in_order()
         .into_iter()
