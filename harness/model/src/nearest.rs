@@ -21,8 +21,8 @@ pub fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
     best.map(|(_, name)| name.to_owned())
 }
 
-/// The existing name that the one given is one slip of the finger away from: a letter too many, missing, another one, or
-/// two exchanged. Case is ignored, and an existing name is no slip.
+/// The existing name that the one given is one slip of the finger away from: a letter too many, missing, another one,
+/// or two exchanged. Case is ignored, and an existing name is no slip.
 #[must_use]
 pub fn slip_of<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let small = looked_at(given);

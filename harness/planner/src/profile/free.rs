@@ -20,7 +20,8 @@ pub const LIMITS: &[&str] = &["boot", "reset", "update", "reconnect"];
 /// Of `[values]`.
 pub const VALUES: &[&str] = &["user", "public-labels", "flash-control", "image-regions"];
 
-/// Notes each name that is a slip of one that cases look for, where that one is not there. `names`: as written, and where.
+/// Notes each name that is a slip of one that cases look for, where that one is not there. `names`: as written, and
+/// where.
 pub fn note_slips(log: &Log, names: &[(String, Range<usize>)], known: &[&'static str]) {
     let there = |name: &str| names.iter().any(|(key, _)| key == name);
     for (key, span) in names {
