@@ -2,7 +2,7 @@
 //!
 //! Devices mostly wait for themselves, some of them for minutes on a lock of their own, others keep a core busy. A
 //! fixed number is too many for the one kind and too few for the other. So a few go on always, and more of them while
-//! the cores stand idle: what else the computer does comes first, and no device is late because a run began.
+//! the cores stand idle: what else the computer does comes first.
 
 use proofhouse_runner::Cancel;
 use std::sync::{Mutex, PoisonError};
